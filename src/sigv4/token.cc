@@ -1,0 +1,248 @@
+#include "sigv4/token.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "crypto/digest.h"
+#include "formats/iso_time.h"
+#include "formats/uri.h"
+
+namespace countersign::sigv4 {
+
+namespace {
+
+constexpr std::string_view token_service = "rds-db";
+constexpr std::string_view empty_body_hash =
+    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+constexpr std::size_t host_bytes_max = 255;  // RFC 1035, 2.3.4
+constexpr std::size_t signature_digits = 64;
+
+// The parameters of a token, in the order of the canonical query.
+enum Part : std::size_t {
+    action,
+    db_user,
+    algorithm_name,
+    credential,
+    date,
+    expires,
+    session_token,
+    signature,
+    signed_headers,
+};
+constexpr std::array<std::string_view, 9> names = {
+    "Action",
+    "DBUser",
+    "X-Amz-Algorithm",
+    "X-Amz-Credential",
+    "X-Amz-Date",
+    "X-Amz-Expires",
+    "X-Amz-Security-Token",
+    "X-Amz-Signature",
+    "X-Amz-SignedHeaders",
+};
+static_assert(std::ranges::is_sorted(names), "the canonical query is written in this order");
+
+// The decoded value of each part; nothing where it is absent.
+using Values = std::array<std::optional<std::string>, names.size()>;
+
+struct Authority {
+    std::string host;
+    std::uint16_t port = 0;
+};
+
+Error invalid(std::string_view about, std::string_view what) {
+    return Error{Fault::invalid, std::string(about) + " " + std::string(what)};
+}
+
+bool is_alphanumeric(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+bool is_hex(char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+}
+
+bool is_host(std::string_view host) {
+    if (host.empty() || host.size() > host_bytes_max) return false;
+    if (host.front() != '[') {
+        return std::ranges::all_of(
+            host, [](char c) { return is_alphanumeric(c) || c == '.' || c == '-' || c == '_'; });
+    }
+    if (host.size() < 4 || host.back() != ']') return false;
+    return std::ranges::all_of(host.substr(1, host.size() - 2), [](char c) {
+        return is_hex(c) || (c >= 'A' && c <= 'F') || c == ':' || c == '.';
+    });
+}
+
+// A whole number as programs write it: digits, and no zero in front.
+template <class Number>
+std::optional<Number> plain_number(std::string_view text) {
+    return text.starts_with('0') ? std::nullopt : parse_number<Number>(text);
+}
+
+Result<Authority> parse_authority(std::string_view text) {
+    const std::size_t colon = text.rfind(':');
+    if (colon == std::string_view::npos) return invalid("the token", "names no port before its '?'");
+    const auto port = plain_number<std::uint16_t>(text.substr(colon + 1));
+    if (!port) return invalid("the port", "of the token is not a number between 1 and 65535");
+    const std::string_view host = text.substr(0, colon);
+    if (!is_host(host)) return invalid("the host", "of the token is not a host name or an address");
+    return Authority{std::string(host), *port};
+}
+
+Result<Values> parse_values(std::string_view query) {
+    Values values;
+    for (const std::string_view piece : split(query, '&')) {
+        const std::size_t equals = std::min(piece.find('='), piece.size());
+        const auto name = std::ranges::find(names, piece.substr(0, equals));
+        if (name == names.end()) return invalid("the token", "has a parameter that does not belong in it");
+        std::optional<std::string>& value = values[static_cast<std::size_t>(name - names.begin())];
+        if (value) return invalid(*name, "is there more than once");
+        Result<std::string> decoded =
+            formats::percent_decode(equals < piece.size() ? piece.substr(equals + 1) : std::string_view());
+        if (!decoded) return invalid(*name, "is not well percent-encoded");
+        value = *std::move(decoded);
+    }
+    for (std::size_t part = 0; part < names.size(); ++part)
+        if (!values[part] && part != session_token) return invalid(names[part], "is missing");
+    return values;
+}
+
+Result<void> check_constants(const Values& values) {
+    if (*values[action] != "connect") return invalid(names[action], "is not connect");
+    if (*values[algorithm_name] != algorithm)
+        return invalid(names[algorithm_name], "is not AWS4-HMAC-SHA256");
+    if (*values[signed_headers] != "host") return invalid(names[signed_headers], "is not host");
+    if (values[db_user]->empty()) return invalid(names[db_user], "is empty");
+    if (!is_utf8(*values[db_user])) return invalid(names[db_user], "is not UTF-8");
+    if (values[session_token] && values[session_token]->empty())
+        return invalid(names[session_token], "is empty");
+    if (values[signature]->size() != signature_digits || !std::ranges::all_of(*values[signature], is_hex))
+        return invalid(names[signature], "is not 64 lower-case hex digits");
+    return {};
+}
+
+Result<CredentialName> parse_token_credential(const Values& values) {
+    Result<CredentialName> named = parse_credential(*values[credential]);
+    if (!named)
+        return invalid(names[credential], "does not have the form key/date/region/rds-db/aws4_request");
+    if (named->scope.service != token_service)
+        return invalid(names[credential], "is scoped to another service than rds-db");
+    if (named->scope.date != std::string_view(*values[date]).substr(0, 8))
+        return invalid(names[credential], "is scoped to another date than X-Amz-Date's");
+    return named;
+}
+
+Result<void> check_bytes(std::string_view text) {
+    if (text.size() > limits::token_bytes_max)
+        return invalid("the token", "is longer than " + std::to_string(limits::token_bytes_max) + " bytes");
+    if (!std::ranges::all_of(text, [](char c) { return c > ' ' && c < '\x7f'; }))
+        return invalid("the token", "holds a byte that is not a printable ASCII character");
+    if (text.find('#') != std::string_view::npos) return invalid("the token", "has a fragment");
+    return {};
+}
+
+std::string encoded(const Values& values, Part part) {
+    return std::string(names[part]) + "=" + formats::percent_encode(*values[part]);
+}
+
+std::string canonical(const Values& values) {
+    std::string result;
+    for (std::size_t part = 0; part < names.size(); ++part) {
+        if (part == signature || !values[part]) continue;
+        if (!result.empty()) result += '&';
+        result += encoded(values, static_cast<Part>(part));
+    }
+    return result;
+}
+
+std::string signature_for(const Secret& derived_key, std::string_view x_amz_date, const Scope& scope,
+                          std::string_view canonical_query, std::string_view host) {
+    std::string request = "GET\n/\n";
+    request.append(canonical_query).append("\nhost:").append(host);
+    request.append("\n\nhost\n").append(empty_body_hash);
+    return signature_of(derived_key, string_to_sign(x_amz_date, scope, request));
+}
+
+// The hosts that one generator or another signs for this text.
+std::vector<std::string> signable_hosts(const std::string& host, std::uint16_t port) {
+    std::vector<std::string> forms = {host};
+    if (lower(host) != host) forms.push_back(lower(host));
+    std::vector<std::string> hosts;
+    for (const std::string& form : forms) {
+        hosts.push_back(form + ":" + std::to_string(port));
+        if (port == 443 || port == 80) hosts.push_back(form);
+    }
+    return hosts;
+}
+
+}  // namespace
+
+std::string make_token(const TokenTarget& target, const Credentials& credentials, Instant now) {
+    const Scope scope{formats::basic_date(now), target.region, std::string(token_service)};
+    Values values;
+    values[action] = "connect";
+    values[db_user] = target.db_user;
+    values[algorithm_name] = algorithm;
+    values[credential] = credentials.access_key_id + "/" + scope.text();
+    values[date] = formats::basic_time(now);
+    values[expires] = std::to_string(limits::token_lifetime_max.count());
+    values[signed_headers] = "host";
+    if (!credentials.session_token.empty()) values[session_token] = credentials.session_token;
+
+    const std::string port = ":" + std::to_string(target.port);
+    const std::string signed_host = lower(target.host) + (target.port == 443 ? "" : port);
+    const Secret key = derive_key(credentials.secret_access_key, scope);
+    values[signature] = signature_for(key, *values[date], scope, canonical(values), signed_host);
+
+    std::string token = target.host + port + "/?" + encoded(values, action);
+    for (const Part part :
+         {db_user, algorithm_name, credential, date, expires, signed_headers, session_token, signature})
+        if (values[part]) token += "&" + encoded(values, part);
+    return token;
+}
+
+bool PresentedToken::signed_by(const Secret& derived_key) const {
+    bool matches = false;
+    for (const std::string& host : signable_hosts(host_, port_)) {
+        const std::string expected = signature_for(derived_key, x_amz_date_, scope_, canonical_query_, host);
+        matches |= crypto::same_secret(expected, signature_);
+    }
+    return matches;
+}
+
+Result<PresentedToken> parse_token(std::string_view text) {
+    TRY(check_bytes(text));
+    const std::size_t mark = text.find('?');
+    if (mark == std::string_view::npos) return invalid("the token", "has no '?' after host and port");
+    std::string_view before = text.substr(0, mark);
+    if (before.ends_with('/')) before.remove_suffix(1);  // the Go SDK leaves the slash out
+    Authority authority = TRY(parse_authority(before));
+    Values values = TRY(parse_values(text.substr(mark + 1)));
+    TRY(check_constants(values));
+    const auto signed_at = formats::parse_basic_time(*values[date]);
+    if (!signed_at) return invalid(names[date], "is not a time of the form YYYYMMDDTHHMMSSZ");
+    const auto lifetime = plain_number<std::uint32_t>(*values[expires]);
+    if (!lifetime || std::chrono::seconds(*lifetime) > limits::token_lifetime_max)
+        return invalid(names[expires], "is not a whole number between 1 and 900");
+    CredentialName named = TRY(parse_token_credential(values));
+
+    PresentedToken token;
+    token.host_ = std::move(authority.host);
+    token.port_ = authority.port;
+    token.canonical_query_ = canonical(values);
+    token.db_user_ = *std::move(values[db_user]);
+    token.access_key_id_ = std::move(named.access_key_id);
+    token.scope_ = std::move(named.scope);
+    token.session_token_ = std::move(values[session_token]).value_or("");
+    token.signed_at_ = *signed_at;
+    token.expires_at_ = *signed_at + std::chrono::seconds(*lifetime);
+    token.x_amz_date_ = *std::move(values[date]);
+    token.signature_ = *std::move(values[signature]);
+    return token;
+}
+
+}  // namespace countersign::sigv4
