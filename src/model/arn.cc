@@ -1,0 +1,37 @@
+#include "model/arn.h"
+
+#include "base/text.h"
+
+namespace countersign::model {
+
+std::string Arn::text() const {
+    return "arn:" + partition + ':' + service + ':' + region + ':' + account + ':' + resource;
+}
+
+std::optional<Arn> parse_arn(std::string_view text) {
+    std::vector<std::string_view> parts;
+    for (int i = 0; i < 5; ++i) {
+        const std::size_t colon = text.find(':');
+        if (colon == std::string_view::npos) return std::nullopt;
+        parts.push_back(text.substr(0, colon));
+        text.remove_prefix(colon + 1);
+    }
+    if (parts[0] != "arn" || parts[1].empty() || parts[2].empty() || text.empty()) return std::nullopt;
+    return Arn{std::string(parts[1]), std::string(parts[2]), std::string(parts[3]), std::string(parts[4]),
+               std::string(text)};
+}
+
+std::string_view partition_of(std::string_view region) {
+    if (region.starts_with("cn-")) return "aws-cn";
+    if (region.starts_with("us-gov-")) return "aws-us-gov";
+    return "aws";
+}
+
+std::string dbuser_arn(std::string_view region, std::string_view account, std::string_view resource_id,
+                       std::string_view db_user) {
+    const std::string resource = "dbuser:" + std::string(resource_id) + '/' + std::string(db_user);
+    return Arn{std::string(partition_of(region)), "rds-db", std::string(region), std::string(account), resource}
+        .text();
+}
+
+}  // namespace countersign::model

@@ -1,0 +1,128 @@
+// RDS's nouns as they lie in the store: what is wished (by the API) and what is so (by databases/reconcile).
+// Only `status` and what stands under "seen" is written by the reconciler; all else by the API.
+#pragma once
+
+#include <boost/describe.hpp>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "model/iam.h"
+
+namespace countersign::model {
+
+// What the API asked to become of a record.
+enum class Wish { available, deleted };
+BOOST_DESCRIBE_ENUM(Wish, available, deleted)
+
+// Changes that wait for the maintenance window (PendingModifiedValues), or for the reconciler when `apply_now`.
+struct PendingChanges {
+    std::optional<bool> iam_enabled;
+    std::string master_verifier;  // sealed SCRAM verifier; empty when the password does not change
+    bool apply_now = false;
+    friend bool operator==(const PendingChanges&, const PendingChanges&) = default;
+};
+BOOST_DESCRIBE_STRUCT(PendingChanges, (), (iam_enabled, master_verifier, apply_now))
+
+// One PostgreSQL server: the data, port and identity behind a cluster, or behind an instance of no cluster.
+// It is a part of the cluster's or the instance's record.
+struct Server {
+    std::string resource_id;  // cluster-… or db-…; also the name of its directory
+    std::string engine;       // aurora-postgresql | postgres
+    std::string engine_version;
+    std::string host;  // of the endpoint
+    std::uint16_t port = 0;
+    std::string database_name;     // made at creation beside `postgres`; may be empty
+    std::string master_username;
+    std::string master_verifier;   // sealed; context = the resource id. Set once at creation
+    bool iam_enabled = false;      // what is in force
+    PendingChanges pending;
+    // seen
+    bool created = false;          // its data directory is complete
+};
+BOOST_DESCRIBE_STRUCT(Server, (),
+                      (resource_id, engine, engine_version, host, port, database_name, master_username,
+                       master_verifier, iam_enabled, pending, created))
+
+// Attributes that one's own machine has no use for: stored and returned as given, by their API names.
+using Kept = std::map<std::string, std::string>;
+
+// Key: /rds/REGION/cluster/ID
+struct DBCluster {
+    std::string id;
+    std::string region;
+    std::string status;  // creating, available, …
+    Wish wish = Wish::available;
+    Server server;
+    std::string subnet_group;
+    std::vector<std::string> security_groups;
+    bool deletion_protection = false;
+    bool copy_tags_to_snapshot = false;
+    std::string maintenance_window;  // ddd:hh:mm-ddd:hh:mm, UTC
+    std::string backup_window;
+    std::vector<std::string> log_exports;
+    Kept kept;
+    std::vector<Tag> tags;
+    Instant created;
+};
+BOOST_DESCRIBE_STRUCT(DBCluster, (),
+                      (id, region, status, wish, server, subnet_group, security_groups, deletion_protection,
+                       copy_tags_to_snapshot, maintenance_window, backup_window, log_exports, kept, tags, created))
+
+// Key: /rds/REGION/instance/ID
+struct DBInstance {
+    std::string id;
+    std::string region;
+    std::string resource_id;  // db-…, of members of a cluster too
+    std::string status;
+    Wish wish = Wish::available;
+    std::string instance_class;
+    std::string cluster;           // id of its cluster; empty for an instance of its own
+    std::optional<Server> server;  // only of an instance of its own
+    std::string subnet_group;
+    std::vector<std::string> security_groups;
+    bool deletion_protection = false;
+    bool publicly_accessible = false;
+    bool copy_tags_to_snapshot = false;
+    std::string maintenance_window;
+    std::string backup_window;
+    std::vector<std::string> log_exports;
+    Kept kept;
+    std::vector<Tag> tags;
+    Instant created;
+};
+BOOST_DESCRIBE_STRUCT(DBInstance, (),
+                      (id, region, resource_id, status, wish, instance_class, cluster, server, subnet_group,
+                       security_groups, deletion_protection, publicly_accessible, copy_tags_to_snapshot,
+                       maintenance_window, backup_window, log_exports, kept, tags, created))
+
+// Key: /rds/REGION/subgrp/NAME
+struct DBSubnetGroup {
+    std::string name;
+    std::string region;
+    std::string description;
+    std::vector<std::string> subnets;
+    std::vector<Tag> tags;
+};
+BOOST_DESCRIBE_STRUCT(DBSubnetGroup, (), (name, region, description, subnets, tags))
+
+// Key: /rds/REGION/event/TIME-NUMBER. What DescribeEvents shows.
+struct Event {
+    std::string source_type;  // db-instance | db-cluster
+    std::string source_id;
+    std::string source_arn;
+    std::string message;
+    Instant time;
+};
+BOOST_DESCRIBE_STRUCT(Event, (), (source_type, source_id, source_arn, message, time))
+
+// Key: /port/NUMBER. Holds a port for one server, so that no two get the same.
+struct PortClaim {
+    std::string resource_id;
+};
+BOOST_DESCRIBE_STRUCT(PortClaim, (), (resource_id))
+
+}  // namespace countersign::model
