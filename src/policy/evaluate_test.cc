@@ -1,0 +1,209 @@
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "policy/document.h"
+#include "policy/policy.h"
+
+namespace countersign::policy {
+
+namespace {
+
+constexpr const char* account = "111122223333";
+constexpr const char* user = "arn:aws:iam::111122223333:user/alice";
+constexpr const char* session = "arn:aws:sts::111122223333:assumed-role/app/s-1";
+
+constexpr const char* allow_all = R"({"Effect":"Allow","Action":"*","Resource":"*"})";
+constexpr const char* allow_other = R"({"Effect":"Allow","Action":"s3:*","Resource":"*"})";
+constexpr const char* deny_all = R"({"Sid":"No","Effect":"Deny","Action":"*","Resource":"*"})";
+
+Policy policy_of(const std::string& statements, Form form = Form::identity) {
+    const auto parsed = parse_lenient(R"({"Version":"2012-10-17","Statement":[)" + statements + "]}", form);
+    EXPECT_TRUE(parsed) << statements;
+    return {"p", parsed ? *parsed : nullptr};
+}
+
+Policy granting(const std::string& principal) {
+    return policy_of(R"({"Effect":"Allow","Action":"*","Principal":)" + principal + "}", Form::resource);
+}
+
+Request request_of(const char* principal) {
+    return {principal, account, "rds-db:connect", "arn:aws:rds-db:us-east-1:111122223333:dbuser:db-X/alice",
+            "",        {}};
+}
+
+// The verdict in one word or two: allowed, denied KIND, or lacks KIND.
+std::string verdict(const PolicySet& set, const Request& request) {
+    constexpr const char* kinds[] = {"identity", "boundary", "session", "guardrail", "resource"};
+    const Decision decision = evaluate(set, request);
+    if (decision.allowed()) return "allowed";
+    const std::string kind = kinds[static_cast<int>(decision.kind())];
+    return (decision.effect() == Effect::explicit_deny ? "denied " : "lacks ") + kind;
+}
+
+TEST(Evaluate, DeniesByDefault) {
+    EXPECT_FALSE(Decision().allowed());
+    EXPECT_EQ(verdict({}, request_of(user)), "lacks identity");
+    EXPECT_EQ(verdict({.identity = {policy_of(allow_other)}}, request_of(user)), "lacks identity");
+    EXPECT_EQ(verdict({.identity = {policy_of("")}}, request_of(user)), "lacks identity");
+    EXPECT_EQ(verdict({.identity = {policy_of(allow_all), {"missing", nullptr}}}, request_of(user)),
+              "denied identity");
+}
+
+TEST(Evaluate, NamesTheStatementThatDecided) {
+    const PolicySet set{.identity = {policy_of(std::string(allow_other) + "," + allow_all)}};
+    const Decision allowed = evaluate(set, request_of(user));
+    ASSERT_TRUE(allowed.by());
+    EXPECT_EQ(allowed.by()->statement, 2U);
+    EXPECT_EQ(allowed.by()->policy, "p");
+    PolicySet denying = set;
+    denying.boundary = {policy_of(deny_all)};
+    const Decision denied = evaluate(denying, request_of(user));
+    ASSERT_TRUE(denied.by());
+    EXPECT_EQ(denied.by()->sid, "No");
+    EXPECT_EQ(denied.by()->kind, Kind::boundary);
+    EXPECT_FALSE(evaluate({}, request_of(user)).by());
+}
+
+TEST(Evaluate, NeedsEveryCeilingToAllow) {
+    const Policy all = policy_of(allow_all);
+    const Policy other = policy_of(allow_other);
+    const Request request = request_of(user);
+    EXPECT_EQ(verdict({.identity = {all}, .boundary = {{all}}, .session = {{all}}, .guardrails = {{{all}}}},
+                      request),
+              "allowed");
+    EXPECT_EQ(verdict({.identity = {all}, .boundary = {{other}}}, request), "lacks boundary");
+    EXPECT_EQ(verdict({.identity = {all}, .session = {{other}}}, request), "lacks session");
+    EXPECT_EQ(verdict({.identity = {all}, .guardrails = {{{all}, {other}}}}, request), "lacks guardrail");
+    EXPECT_EQ(verdict({.identity = {all}, .guardrails = {{{other, all}}}}, request), "allowed");
+    EXPECT_EQ(verdict({.identity = {other}, .boundary = {{all}}}, request), "lacks identity");
+    PolicySet empty{.identity = {all}};
+    empty.boundary.emplace();
+    EXPECT_EQ(verdict(empty, request), "lacks boundary");
+    empty = {.identity = {all}};
+    empty.session.emplace();
+    EXPECT_EQ(verdict(empty, request), "lacks session");
+    empty = {.identity = {all}};
+    empty.guardrails.emplace();
+    EXPECT_EQ(verdict(empty, request), "lacks guardrail");
+}
+
+TEST(Evaluate, GrantsByResourcePolicyWithinAnAccount) {
+    const Policy other = policy_of(allow_other);
+    const std::string named_user = R"({"AWS":"arn:aws:iam::111122223333:user/alice"})";
+    const std::string named_role = R"({"AWS":"arn:aws:iam::111122223333:role/app"})";
+    const std::string named_account = R"({"AWS":"111122223333"})";
+    EXPECT_EQ(verdict({.resource = {granting(named_user)}}, request_of(user)), "allowed");
+    EXPECT_EQ(verdict({.boundary = {{other}}, .resource = {granting(named_user)}}, request_of(user)),
+              "allowed");
+    EXPECT_EQ(verdict({.resource = {granting(named_role)}}, request_of(session)), "allowed");
+    EXPECT_EQ(verdict({.session = {{other}}, .resource = {granting(named_role)}}, request_of(session)),
+              "lacks identity");
+    EXPECT_EQ(verdict({.resource = {granting(named_account)}}, request_of(user)), "lacks identity");
+    EXPECT_EQ(
+        verdict({.identity = {policy_of(allow_all)}, .resource = {granting(named_role)}}, request_of(user)),
+        "allowed");
+}
+
+TEST(Evaluate, NeedsBothSidesAcrossAccounts) {
+    Request request = request_of(user);
+    request.resource_account = "444455556666";
+    const Policy all = policy_of(allow_all);
+    const Policy grant = granting(R"({"AWS":"arn:aws:iam::111122223333:user/alice"})");
+    EXPECT_EQ(verdict({.identity = {all}}, request), "lacks resource");
+    EXPECT_EQ(verdict({.resource = {grant}}, request), "lacks identity");
+    EXPECT_EQ(verdict({.identity = {all}, .resource = {grant}}, request), "allowed");
+    EXPECT_EQ(verdict({.identity = {all}, .boundary = {{}}, .resource = {grant}}, request), "lacks boundary");
+}
+
+TEST(Evaluate, NeedsTheTrustPolicysConsent) {
+    Request request = request_of(user);
+    request.action = "STS:AssumeRole";
+    const Policy all = policy_of(allow_all);
+    const Policy bob_only = granting(R"({"AWS":"arn:aws:iam::111122223333:user/bob"})");
+    EXPECT_EQ(verdict({.identity = {all}, .resource = {bob_only}}, request), "lacks resource");
+    EXPECT_EQ(verdict({.identity = {all}, .resource = {granting(R"({"AWS":"111122223333"})")}}, request),
+              "allowed");
+}
+
+TEST(Evaluate, DeniesAllButNotPrincipal) {
+    const Policy deny = policy_of(R"({"Effect":"Deny","Action":"*","NotPrincipal":{"AWS":
+        ["111122223333","arn:aws:iam::111122223333:user/alice"]}})",
+                                  Form::resource);
+    const PolicySet set{.identity = {policy_of(allow_all)}, .resource = {deny}};
+    EXPECT_EQ(verdict(set, request_of(user)), "allowed");
+    Request stranger = request_of("arn:aws:iam::444455556666:user/alice");
+    stranger.account = "444455556666";
+    EXPECT_EQ(verdict(set, stranger), "denied resource");
+}
+
+TEST(Evaluate, KnowsVariablesOnlySinceTheirVersion) {
+    const std::string body = R"("Statement":{"Effect":"Allow","Action":"*",
+        "Resource":"arn:aws:rds-db:*:*:dbuser:*/${aws:username}"}})";
+    Request request = request_of(user);
+    request.context = {{"aws:username", {"alice"}}};
+    const auto verdict_under = [&](const std::string& version) {
+        return verdict({.identity = {{"p", *parse_lenient("{" + version + body)}}}, request);
+    };
+    EXPECT_EQ(verdict_under(R"("Version":"2012-10-17",)"), "allowed");
+    EXPECT_EQ(verdict_under(R"("Version":"2008-10-17",)"), "lacks identity");
+    EXPECT_EQ(verdict_under(""), "lacks identity");
+}
+
+// Statements of every kind, for the properties: some match the request, some do not.
+std::vector<std::string> random_statements(std::mt19937& random) {
+    const std::string effects[] = {"Allow", "Allow", "Deny"};
+    const std::string actions[] = {R"("Action":"*")", R"("Action":"rds-db:c*")", R"("NotAction":"s3:*")",
+                                   R"("Action":["s3:Get","iam:*"])"};
+    const std::string resources[] = {R"("Resource":"*")", R"("NotResource":"arn:aws:s3:::x")",
+                                     R"("Resource":"arn:aws:rds-db:*:*:dbuser:*/alice")",
+                                     R"("Resource":"arn:aws:s3:::*")"};
+    const std::string conditions[] = {"", R"(,"Condition":{"Bool":{"mfa":"true"}})",
+                                      R"(,"Condition":{"StringNotEquals":{"team":"red"}})"};
+    const auto pick = [&](const auto& from) { return from[random() % std::size(from)]; };
+    std::vector<std::string> statements(1 + random() % 5);
+    for (std::string& statement : statements)
+        statement = R"({"Effect":")" + pick(effects) + R"(",)" + pick(actions) + "," + pick(resources) +
+                    pick(conditions) + "}";
+    return statements;
+}
+
+std::vector<Policy> policies_of(const std::vector<std::string>& statements) {
+    std::vector<Policy> policies;
+    for (const std::string& statement : statements) policies.push_back(policy_of(statement));
+    return policies;
+}
+
+bool is_allow(const Policy& policy) {
+    return policy.document->statements().front().allows;
+}
+
+TEST(EvaluateProperties, MoreDenialsNeverAllowAndFewerAllowancesNeverDoEither) {
+    std::mt19937 random(1);
+    Request request = request_of(user);
+    request.context = {{"mfa", {"true"}}, {"team", {"blue"}}};
+    std::size_t allowed = 0;
+    for (int round = 0; round < 2'000; ++round) {
+        const PolicySet set{.identity = policies_of(random_statements(random)),
+                            .boundary = policies_of(random_statements(random))};
+        const Effect before = evaluate(set, request).effect();
+        allowed += before == Effect::allowed ? 1 : 0;
+        PolicySet denied = set;
+        denied.identity.insert(denied.identity.begin() + static_cast<std::ptrdiff_t>(random() % 2),
+                               policy_of(deny_all));
+        EXPECT_EQ(evaluate(denied, request).effect(), Effect::explicit_deny);
+        for (std::size_t removed = 0; removed < set.identity.size(); ++removed) {
+            PolicySet fewer = set;
+            fewer.identity.erase(fewer.identity.begin() + static_cast<std::ptrdiff_t>(removed));
+            const Effect after = evaluate(fewer, request).effect();
+            EXPECT_TRUE(before != Effect::implicit_deny || after == Effect::implicit_deny);
+            EXPECT_TRUE(!is_allow(set.identity[removed]) || after != Effect::allowed ||
+                        before == Effect::allowed);
+        }
+    }
+    EXPECT_GT(allowed, 100U);
+}
+
+}  // namespace
+
+}  // namespace countersign::policy

@@ -1,0 +1,43 @@
+// Whether a statement applies to a request, and what a list of policies says to one.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "policy/document.h"
+#include "policy/policy.h"
+
+namespace countersign::policy {
+
+// A request with what is taken apart once for all statements. Refers to the request.
+struct Question {
+    const Request& request;
+    ArnText resource;
+    CallerName caller;
+
+    explicit Question(const Request& asked)
+        : request(asked), resource(asked.resource), caller(asked.principal_arn, asked.account) {}
+};
+
+// How the statement names the caller when it applies (a statement without principals speaks of whoever holds
+// it); none when it does not apply.
+Naming applies(const Statement& statement, const Question& question);
+
+struct Finding {
+    const Policy* policy = nullptr;  // none: nothing was found
+    const Statement* statement = nullptr;
+    std::size_t number = 0;  // of the statement, from 1
+    Naming naming = Naming::none;
+
+    explicit operator bool() const { return policy != nullptr; }
+};
+
+struct Findings {
+    Finding denial;     // the first
+    Finding allowance;  // of those that name the caller most closely the first
+};
+
+// A policy without a document denies: it was meant to say something.
+Findings search(const std::vector<Policy>& policies, const Question& question);
+
+}  // namespace countersign::policy
