@@ -1,0 +1,75 @@
+// pam_countersign.so: the ordinary PAM module, for servers that Countersign did not start. Its service file:
+//   auth    required pam_countersign.so socket=/absolute/path
+//   account required pam_countersign.so
+// An account passes only behind an authentication of the same user in the same handle. Not for threads.
+#include <security/pam_appl.h>
+#include <security/pam_modules.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conversation.h"
+#include "login.h"
+
+#define COUNTERSIGN_EXPORT extern "C" __attribute__((visibility("default")))
+
+namespace countersign::pam {
+namespace {
+
+constexpr const char* allowed_user = "countersign_allowed_user";
+constexpr const char* socket_argument = "socket=";
+
+void free_user(pam_handle_t*, void* user, int) {
+    free(user);
+}
+
+template <class Item>
+const Item* item(const pam_handle_t* handle, int type) {
+    const void* found = nullptr;
+    return pam_get_item(handle, type, &found) == PAM_SUCCESS ? static_cast<const Item*>(found) : nullptr;
+}
+
+// Null when an argument is not known: a mistyped one must not be passed over.
+const char* socket_from(int count, const char** arguments) {
+    const size_t name_bytes = strlen(socket_argument);
+    const char* socket = nullptr;
+    for (int i = 0; i < count; ++i) {
+        if (strncmp(arguments[i], socket_argument, name_bytes) != 0) return nullptr;
+        socket = arguments[i] + name_bytes;
+    }
+    return socket;
+}
+
+int remember(pam_handle_t* handle, const char* user) {
+    char* const copy = user == nullptr ? nullptr : strdup(user);
+    if (copy == nullptr) return PAM_BUF_ERR;
+    const int code = pam_set_data(handle, allowed_user, copy, free_user);
+    if (code != PAM_SUCCESS) free(copy);
+    return code;
+}
+
+}  // namespace
+}  // namespace countersign::pam
+
+COUNTERSIGN_EXPORT int pam_sm_authenticate(pam_handle_t* handle, int, int count, const char** arguments) {
+    using namespace countersign::pam;
+    pam_set_data(handle, allowed_user, nullptr, nullptr);
+    const Caller caller = {item<pam_conv>(handle, PAM_CONV), item<char>(handle, PAM_USER),
+                           item<char>(handle, PAM_RHOST), item<char>(handle, PAM_SERVICE),
+                           socket_from(count, arguments)};
+    const int code = authenticate(caller);
+    return code == PAM_SUCCESS ? remember(handle, caller.user) : code;
+}
+
+COUNTERSIGN_EXPORT int pam_sm_acct_mgmt(pam_handle_t* handle, int, int, const char**) {
+    using namespace countersign::pam;
+    const void* allowed = nullptr;
+    const char* const user = item<char>(handle, PAM_USER);
+    if (pam_get_data(handle, allowed_user, &allowed) != PAM_SUCCESS) return PAM_PERM_DENIED;
+    if (allowed == nullptr || user == nullptr) return PAM_PERM_DENIED;
+    return strcmp(static_cast<const char*>(allowed), user) == 0 ? PAM_SUCCESS : PAM_PERM_DENIED;
+}
+
+// There are no credentials to establish; failing here would refuse programs that ask after a good login.
+COUNTERSIGN_EXPORT int pam_sm_setcred(pam_handle_t*, int, int, const char**) {
+    return PAM_SUCCESS;
+}

@@ -1,0 +1,187 @@
+// The bytes of one database login between the way in (PAM module, preload) and the agent: one request and one
+// answer, each a single message on an AF_UNIX SOCK_SEQPACKET connection, little-endian, fixed layout,
+// versioned. Views point into the caller's buffer and own nothing. No state, safe on any thread. Needs no C++
+// library, because the way in lives inside PostgreSQL.
+//
+//   request  0 magic:4  4 version:2  6 transport:1  7 membership:1  8 user:2  10 source:2  12 service:2
+//            14 token:2  16 bytes of user, source, service, token
+//   answer   0 magic:4  4 version:2  6 verdict:1  7 zero:1  8 reason:2  10 login id:16  26 bytes of reason
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+namespace countersign::wire {
+
+inline constexpr uint32_t request_magic = 0x4c525343;  // "CSRL"
+inline constexpr uint32_t answer_magic = 0x4c415343;   // "CSAL"
+inline constexpr uint16_t version = 1;
+
+inline constexpr size_t user_bytes_max = 255;
+inline constexpr size_t source_bytes_max = 255;
+inline constexpr size_t service_bytes_max = 64;
+inline constexpr size_t token_bytes_max = 65535;  // PostgreSQL's own limit is five bytes lower
+inline constexpr size_t reason_bytes_max = 512;
+inline constexpr size_t login_id_bytes = 16;
+
+inline constexpr size_t request_header_bytes = 16;
+inline constexpr size_t request_head_bytes_max =
+    request_header_bytes + user_bytes_max + source_bytes_max + service_bytes_max;
+inline constexpr size_t request_bytes_max = request_head_bytes_max + token_bytes_max;
+inline constexpr size_t answer_header_bytes = 26;
+inline constexpr size_t answer_bytes_max = answer_header_bytes + reason_bytes_max;
+
+// The way in waits this long in all, from connecting to the last byte of the answer.
+inline constexpr int exchange_ms_max = 1500;
+
+// What the backend itself knows of the connection; unknown never counts as good.
+enum class Transport : uint8_t { unknown = 0, plain = 1, tls = 2 };
+enum class Membership : uint8_t { unknown = 0, no = 1, yes = 2 };
+
+// Zeroed memory refuses, and no single flipped bit turns a refusal into an admission.
+enum class Verdict : uint8_t { refused = 0, allowed = 0xa5 };
+
+struct Text {
+    const char* data = nullptr;
+    size_t size = 0;
+};
+
+// None of the texts holds a NUL; user, service and token are never empty; source is empty for a local
+// connection.
+struct RequestView {
+    Transport transport = Transport::unknown;
+    Membership membership = Membership::unknown;
+    Text user;
+    Text source;
+    Text service;
+    Text token;
+};
+
+// login_id is login_id_bytes printable characters without a space; reason may hold any bytes and may be
+// empty.
+struct AnswerView {
+    Verdict verdict = Verdict::refused;
+    Text login_id;
+    Text reason;
+};
+
+namespace detail {
+
+constexpr void put(uint8_t* at, uint32_t value, size_t bytes) {
+    for (size_t i = 0; i < bytes; ++i) at[i] = static_cast<uint8_t>(value >> (8 * i));
+}
+
+constexpr uint32_t get(const uint8_t* at, size_t bytes) {
+    uint32_t value = 0;
+    for (size_t i = 0; i < bytes; ++i) value |= static_cast<uint32_t>(at[i]) << (8 * i);
+    return value;
+}
+
+constexpr uint8_t* append(uint8_t* at, const Text& text) {
+    for (size_t i = 0; i < text.size; ++i) at[i] = static_cast<uint8_t>(text.data[i]);
+    return at + text.size;
+}
+
+constexpr bool fits(const Text& text, size_t least, size_t most) {
+    if (text.size < least || text.size > most) return false;
+    for (size_t i = 0; i < text.size; ++i) {
+        if (text.data[i] == '\0') return false;
+    }
+    return true;
+}
+
+constexpr bool well_formed(const RequestView& request) {
+    return static_cast<uint8_t>(request.transport) <= 2 && static_cast<uint8_t>(request.membership) <= 2 &&
+           fits(request.user, 1, user_bytes_max) && fits(request.source, 0, source_bytes_max) &&
+           fits(request.service, 1, service_bytes_max) && fits(request.token, 1, token_bytes_max);
+}
+
+constexpr bool well_formed(const AnswerView& answer) {
+    if (answer.verdict != Verdict::refused && answer.verdict != Verdict::allowed) return false;
+    if (answer.login_id.size != login_id_bytes || answer.reason.size > reason_bytes_max) return false;
+    for (size_t i = 0; i < login_id_bytes; ++i) {
+        if (answer.login_id.data[i] <= ' ' || answer.login_id.data[i] > '~') return false;
+    }
+    return true;
+}
+
+constexpr bool has_header(const uint8_t* data, uint32_t magic) {
+    return get(data, 4) == magic && get(data + 4, 2) == version;
+}
+
+}  // namespace detail
+
+// Everything but the token's bytes, which the caller sends behind it; 0 when `request` is malformed or does
+// not fit.
+constexpr size_t encode_request_head(const RequestView& request, uint8_t* out, size_t capacity) {
+    if (!detail::well_formed(request)) return 0;
+    const size_t size = request_header_bytes + request.user.size + request.source.size + request.service.size;
+    if (size > capacity) return 0;
+    detail::put(out, request_magic, 4);
+    detail::put(out + 4, version, 2);
+    out[6] = static_cast<uint8_t>(request.transport);
+    out[7] = static_cast<uint8_t>(request.membership);
+    detail::put(out + 8, static_cast<uint32_t>(request.user.size), 2);
+    detail::put(out + 10, static_cast<uint32_t>(request.source.size), 2);
+    detail::put(out + 12, static_cast<uint32_t>(request.service.size), 2);
+    detail::put(out + 14, static_cast<uint32_t>(request.token.size), 2);
+    uint8_t* end = detail::append(out + request_header_bytes, request.user);
+    detail::append(detail::append(end, request.source), request.service);
+    return size;
+}
+
+// The whole request; 0 when it is malformed or does not fit.
+constexpr size_t encode_request(const RequestView& request, uint8_t* out, size_t capacity) {
+    const size_t head = encode_request_head(request, out, capacity);
+    if (head == 0 || request.token.size > capacity - head) return 0;
+    detail::append(out + head, request.token);
+    return head + request.token.size;
+}
+
+// True only for exactly one well-formed request; then `request` points into `data`. Otherwise it is left
+// alone.
+inline bool decode_request(const uint8_t* data, size_t size, RequestView* request) {
+    if (size < request_header_bytes || !detail::has_header(data, request_magic)) return false;
+    RequestView read;
+    read.transport = static_cast<Transport>(data[6]);
+    read.membership = static_cast<Membership>(data[7]);
+    Text* const texts[] = {&read.user, &read.source, &read.service, &read.token};
+    const size_t present = size - request_header_bytes;
+    size_t used = 0;
+    for (size_t i = 0; i < 4; ++i) {
+        texts[i]->data = reinterpret_cast<const char*>(data) + request_header_bytes + used;
+        texts[i]->size = detail::get(data + 8 + 2 * i, 2);
+        if (texts[i]->size > present - used) return false;
+        used += texts[i]->size;
+    }
+    if (used != present || !detail::well_formed(read)) return false;
+    *request = read;
+    return true;
+}
+
+// The whole answer; 0 when it is malformed or does not fit. answer_bytes_max always fits.
+constexpr size_t encode_answer(const AnswerView& answer, uint8_t* out, size_t capacity) {
+    if (!detail::well_formed(answer) || answer_header_bytes + answer.reason.size > capacity) return 0;
+    detail::put(out, answer_magic, 4);
+    detail::put(out + 4, version, 2);
+    out[6] = static_cast<uint8_t>(answer.verdict);
+    out[7] = 0;
+    detail::put(out + 8, static_cast<uint32_t>(answer.reason.size), 2);
+    detail::append(detail::append(out + 10, answer.login_id), answer.reason);
+    return answer_header_bytes + answer.reason.size;
+}
+
+// True only for exactly one well-formed answer; then `answer` points into `data`. Otherwise it is left alone.
+inline bool decode_answer(const uint8_t* data, size_t size, AnswerView* answer) {
+    if (size < answer_header_bytes || !detail::has_header(data, answer_magic) || data[7] != 0) return false;
+    const char* const text = reinterpret_cast<const char*>(data);
+    AnswerView read;
+    read.verdict = static_cast<Verdict>(data[6]);
+    read.login_id = Text{text + 10, login_id_bytes};
+    read.reason = Text{text + answer_header_bytes, detail::get(data + 8, 2)};
+    if (read.reason.size != size - answer_header_bytes || !detail::well_formed(read)) return false;
+    *answer = read;
+    return true;
+}
+
+}  // namespace countersign::wire
