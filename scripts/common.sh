@@ -1,0 +1,57 @@
+# Shared by ./quickstart and ./test: what is needed is installed once, with the distribution's packages.
+# Source it from the top of the tree.
+
+packages=(
+    build-essential ca-certificates ccache cmake ninja-build pkg-config python3 python3-venv
+    libboost1.81-dev libboost-json1.81-dev libcli11-dev libcurl4-openssl-dev libfmt-dev libpq-dev libpugixml-dev
+    libspdlog-dev libsqlite3-dev libssl-dev libsystemd-dev libpam0g-dev libtomlplusplus-dev prometheus-cpp-dev
+    libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev
+    postgresql-15 postgresql-client-15 openssl curl
+)
+
+say() { printf '\n\033[1m== %s\033[0m\n' "$*" | { [ -t 1 ] && cat || sed 's/\x1b\[[0-9;]*m//g'; }; }
+die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        sudo "$@"
+    else
+        die "needs root or sudo to run: $*"
+    fi
+}
+
+# install_packages NAME...: those that are missing.
+install_packages() {
+    local missing=() name
+    for name in "$@"; do
+        dpkg-query -W -f='${db:Status-Status}' "$name" 2>/dev/null | grep -q '^installed$' || missing+=("$name")
+    done
+    [ ${#missing[@]} -gt 0 ] || return 0
+    echo "installing: ${missing[*]}"
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq update
+    # PostgreSQL's package would make and start a server of its own; only its programs are needed here.
+    as_root mkdir -p /etc/postgresql-common
+    [ -e /etc/postgresql-common/createcluster.conf ] ||
+        echo "create_main_cluster = false" | as_root tee /etc/postgresql-common/createcluster.conf >/dev/null
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install "${missing[@]}" \
+        >build/apt.log 2>&1 || { tail -20 build/apt.log >&2; die "apt-get failed"; }
+}
+
+# build PRESET
+build() {
+    cmake --preset "$1" >"build/$1-configure.log" 2>&1 || { cat "build/$1-configure.log" >&2; die "cmake failed"; }
+    cmake --build --preset "$1"
+}
+
+# The reference clients, current ones, in a virtual environment of their own: build/venv.
+make_venv() {
+    local wanted
+    wanted=$(cat tests/requirements.txt)
+    [ -x build/venv/bin/aws ] && [ "$(cat build/venv/made-of 2>/dev/null)" = "$wanted" ] && return 0
+    rm -rf build/venv
+    python3 -m venv build/venv
+    build/venv/bin/pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+    printf '%s\n' "$wanted" >build/venv/made-of
+}

@@ -1,0 +1,400 @@
+#!/usr/bin/env python3
+"""Makes the C++ types of one API from models/SERVICE.json; CMake runs it at build time (cmake/api.cmake).
+
+    generate_api.py MODEL OUT_H OUT_CC
+
+For models/rds.json the result is "generated/rds.h", namespace countersign::rds::api. Its forms:
+
+    // One struct a structure shape; members are named as in the API and all may be absent:
+    //   text, enumeration  std::optional<std::string>       number     std::optional<std::int64_t>, <double>
+    //   boolean            std::optional<bool>              timestamp  std::optional<Instant>
+    //   structure          std::optional<api::Shape>
+    //   list               std::optional<std::vector<T>> in what is read (absent differs from empty),
+    //                      std::vector<T> in what is only written
+    struct CreateDBClusterMessage {
+        std::optional<std::vector<std::string>> AvailabilityZones = {};
+        std::optional<std::int64_t> BackupRetentionPeriod = {};
+        std::optional<std::string> DBClusterIdentifier = {};
+        std::optional<bool> EnableIAMDatabaseAuthentication = {};
+        std::optional<std::vector<api::Tag>> Tags = {};
+        std::optional<api::ServerlessV2ScalingConfiguration> ServerlessV2ScalingConfiguration = {};
+        bool operator==(const CreateDBClusterMessage&) const = default;
+    };
+    struct DBCluster {
+        std::vector<std::string> AvailabilityZones = {};
+        std::optional<Instant> ClusterCreateTime = {};
+        std::vector<api::DBClusterMember> DBClusterMembers = {};
+        ...
+    };
+
+    // For each operation's input: a checked reading, and the names of the top-level members that were given.
+    Result<CreateDBClusterMessage> read_CreateDBClusterMessage(const gateway::QueryReader& reader);
+    std::vector<std::string_view> given(const CreateDBClusterMessage& input);
+
+    // For each structure that answers hold: its members as XML, without an element around them.
+    void write_DBCluster(formats::XmlWriter& xml, const DBCluster& value);
+
+    // For each operation what gateway::operation<ops::CreateDBCluster>() needs.
+    namespace ops {
+    struct CreateDBCluster {
+        using Input = CreateDBClusterMessage;      // gateway::Nothing where there is none
+        using Output = CreateDBClusterResult;      // gateway::Nothing where there is none
+        static constexpr std::string_view name = "CreateDBCluster";
+        static constexpr std::string_view result_element = "CreateDBClusterResult";  // empty: the answer has none
+        static constexpr std::array<std::string_view, N> errors{...};                // the codes it documents
+        static Result<Input> read(const gateway::QueryReader& reader);
+        static std::vector<std::string_view> given(const Input& input);
+        static void write(formats::XmlWriter& xml, const Output& output);
+    };
+    }
+
+    inline constexpr gateway::ServiceModel model{"2014-10-31", "http://rds.amazonaws.com/doc/2014-10-31/", "rds"};
+    inline constexpr std::array<gateway::ErrorModel, N> errors{{{"DBClusterNotFoundFault", 404, true}, ...}};
+    inline constexpr std::array<std::string_view, N> operation_names{...};
+
+What the generator cannot express (maps, flattened lists, recursion, a pattern) fails the build.
+"""
+import json
+import pathlib
+import sys
+
+from api_pattern import Automaton, Untranslatable, mask
+
+SCALARS = {
+    "string": "std::string",
+    "boolean": "bool",
+    "integer": "std::int64_t",
+    "long": "std::int64_t",
+    "double": "double",
+    "timestamp": "Instant",
+}
+INT32 = {"min": -(2**31), "max": 2**31 - 1}
+
+# Patterns that are not checked on reading, each with its reason.
+SKIPPED_PATTERNS = {
+    "AwsBackupRecoveryPointArn": "over 64 positions; restoring from AWS Backup is not offered, so any value is refused",
+}
+
+# Lists whose element is left out while they are empty; all others become an empty element. Clients tell the two
+# apart: terraform waits until PendingModifiedValues is bare. The models do not say which; extend it as AWS shows.
+LEFT_OUT_WHILE_EMPTY = {
+    "AdditionalStorageVolumes", "AvailableAdditionalStorageVolumesOptions", "CustomEndpoints",
+    "DBClusterOptionGroupMemberships", "DBInstanceAutomatedBackupsReplications", "DatabaseInstallationFiles",
+    "EnabledCloudwatchLogsExports", "LogTypesToDisable", "LogTypesToEnable", "ProcessorFeatures",
+    "ReadReplicaDBClusterIdentifiers", "StatusInfos", "SupportedCharacterSets", "SupportedNcharCharacterSets",
+    "SupportedTimezones", "User.Tags",
+}
+
+
+class Api:
+    """A model and the questions the generator asks of it."""
+
+    def __init__(self, path: pathlib.Path):
+        model = json.loads(path.read_text())
+        self.service = path.stem
+        self.metadata, self.operations = model["metadata"], model["operations"]
+        self.errors, self.shapes = model["errors"], model["shapes"]
+        self.inputs = self.reached("input")
+        self.outputs = self.reached("output")
+
+    def structures(self) -> list[str]:
+        """Every structure, inner ones before those that hold them."""
+        ordered = dict.fromkeys([*self.inputs, *self.outputs])
+        return [name for name in ordered if self.kind(name) == "structure"]
+
+    def kind(self, shape: str) -> str:
+        return self.shapes[shape]["type"]
+
+    def members(self, shape: str) -> dict:
+        return self.shapes[shape]["members"]
+
+    def reached(self, end: str) -> list[str]:
+        """The shapes below the operations' inputs or outputs, inner ones first."""
+        done: list[str] = []
+        seen: set[str] = set()
+
+        def visit(name: str, above: tuple[str, ...]) -> None:
+            if name in above:
+                raise SystemExit(f"{name} is recursive, which the generator does not offer")
+            if name in seen:
+                return
+            shape = self.shapes[name]
+            for reference in [*shape.get("members", {}).values(), *([shape["member"]] if "member" in shape else [])]:
+                visit(reference["shape"], (*above, name))
+            self.check(name)
+            seen.add(name)
+            done.append(name)
+
+        for operation in self.operations.values():
+            if end in operation:
+                visit(operation[end], ())
+        return done
+
+    def check(self, name: str) -> None:
+        shape = self.shapes[name]
+        if shape["type"] not in (*SCALARS, "structure", "list") or shape.get("flattened"):
+            raise SystemExit(f"{name}: the generator does not offer this kind of shape")
+        if shape["type"] == "list" and self.kind(shape["member"]["shape"]) in ("list", "timestamp", "boolean"):
+            raise SystemExit(f"{name}: the generator does not offer lists of these")
+
+    def item_type(self, shape: str) -> str:
+        kind = self.kind(shape)
+        return SCALARS.get(kind) or f"api::{shape}"
+
+    def member_type(self, owner: str, shape: str) -> str:
+        if self.kind(shape) != "list":
+            return f"std::optional<{self.item_type(shape)}>"
+        items = f"std::vector<{self.item_type(self.shapes[shape]['member']['shape'])}>"
+        return f"std::optional<{items}>" if owner in self.inputs else items
+
+
+def quoted(text: str) -> str:
+    return json.dumps(text)
+
+
+def wire_name(name: str, reference: dict) -> str:
+    return reference.get("queryName", reference.get("locationName", name))
+
+
+def item_name(list_shape: dict) -> str:
+    return list_shape["member"].get("locationName", "member")
+
+
+def array_constant(name: str, texts: list[str], indent: str = "") -> str:
+    values = ", ".join(quoted(text) for text in texts)
+    keyword = "static" if indent else "inline"
+    return f"{indent}{keyword} constexpr std::array<std::string_view, {len(texts)}> {name}{{{values}}};"
+
+
+# --- the header
+
+
+def structure_lines(api: Api, name: str) -> list[str]:
+    lines = [f"struct {name} {{"]
+    lines += [f"    {api.member_type(name, member['shape'])} {member_name} = {{}};"
+              for member_name, member in api.members(name).items()]
+    return lines + [f"    bool operator==(const {name}&) const = default;", "};", ""]
+
+
+def operation_lines(api: Api, name: str) -> list[str]:
+    operation = api.operations[name]
+    given, answer = operation.get("input"), operation.get("output")
+    codes = sorted({api.errors[error]["code"] for error in operation["errors"]})
+    lines = [
+        f"struct {name} {{",
+        f"    using Input = {given or 'gateway::Nothing'};",
+        f"    using Output = {answer or 'gateway::Nothing'};",
+        f"    static constexpr std::string_view name = {quoted(name)};",
+        f"    static constexpr std::string_view result_element = {quoted(operation.get('resultWrapper', ''))};",
+        array_constant("errors", codes, "    "),
+    ]
+    if given:
+        lines.append(f"    static Result<Input> read(const gateway::QueryReader& reader) {{ return read_{given}(reader); }}")
+        lines.append("    static std::vector<std::string_view> given(const Input& input) { return api::given(input); }")
+    else:
+        lines.append("    static Result<Input> read(const gateway::QueryReader&) { return Input{}; }")
+        lines.append("    static std::vector<std::string_view> given(const Input&) { return {}; }")
+    if answer:
+        lines.append(f"    static void write(formats::XmlWriter& xml, const Output& output) {{ write_{answer}(xml, output); }}")
+    else:
+        lines.append("    static void write(formats::XmlWriter&, const Output&) {}")
+    return lines + ["};", ""]
+
+
+def model_lines(api: Api) -> list[str]:
+    metadata = api.metadata
+    names = (quoted(metadata[key]) for key in ("apiVersion", "xmlNamespace", "signingName"))
+    by_code = {error["code"]: error for error in api.errors.values()}
+    lines = [f"inline constexpr gateway::ServiceModel model{{{', '.join(names)}}};", ""]
+    rows = [f"{{{quoted(code)}, {error['httpStatusCode']}, {str(error.get('senderFault', False)).lower()}}}"
+            for code, error in sorted(by_code.items())]
+    table = "{\n    " + ",\n    ".join(rows) + "}" if rows else ""
+    lines.append(f"inline constexpr std::array<gateway::ErrorModel, {len(rows)}> errors{{{table}}};")
+    return lines + ["", array_constant("operation_names", sorted(api.operations)), ""]
+
+
+def header(api: Api) -> str:
+    lines = [
+        f"// Generated by scripts/generate_api.py from models/{api.service}.json.",
+        "#pragma once",
+        "",
+        *(f"#include <{name}>" for name in ("array", "cstdint", "optional", "string", "string_view", "vector")),
+        "",
+        *(f'#include "{name}.h"' for name in ("base/clock", "base/result", "formats/xml", "gateway/query_reader",
+                                              "gateway/service_model")),
+        "",
+        f"namespace countersign::{api.service}::api {{",
+        "",
+        *model_lines(api),
+    ]
+    for name in api.structures():
+        lines += structure_lines(api, name)
+    for name in operation_inputs(api):
+        lines.append(f"Result<{name}> read_{name}(const gateway::QueryReader& reader);")
+        lines.append(f"std::vector<std::string_view> given(const {name}& input);")
+    lines.append("")
+    lines += [f"void write_{name}(formats::XmlWriter& xml, const {name}& value);" for name in written(api)]
+    lines += ["", "namespace ops {", ""]
+    for name in sorted(api.operations):
+        lines += operation_lines(api, name)
+    return "\n".join(lines + ["}  // namespace ops", "", f"}}  // namespace countersign::{api.service}::api", ""])
+
+
+def operation_inputs(api: Api) -> list[str]:
+    return sorted({operation["input"] for operation in api.operations.values() if "input" in operation})
+
+
+def written(api: Api) -> list[str]:
+    return [name for name in api.outputs if api.kind(name) == "structure"]
+
+
+# --- the source: rules
+
+
+def pattern_lines(name: str, source: str) -> list[str]:
+    automaton = Automaton(source)
+    lines, positions, known = [], [], {}
+    for index, ranges in enumerate(automaton.positions):
+        key = tuple(ranges)
+        if key not in known:
+            known[key] = f"{name}_characters_{len(known)}"
+            values = ", ".join(f"{{{first:#x}, {last:#x}}}" for first, last in ranges)
+            lines.append(f"constexpr gateway::CharacterRange {known[key]}[] = {{{values}}};")
+        positions.append(f"{{{known[key]}, {mask(automaton.follow[index])}u}}")
+    lines.append(f"constexpr gateway::PatternPosition {name}_positions[] = {{{', '.join(positions)}}};")
+    root = automaton.root
+    lines.append(f"constexpr gateway::TextPattern {name}_pattern{{{quoted(source)}, {str(root.empty).lower()}, "
+                 f"{mask(root.first)}u, {mask(root.last)}u, {name}_positions}};")
+    return lines
+
+
+def rules_of(api: Api, name: str, ruled: set[str]) -> tuple[list[str], list[str]]:
+    """The constants before the rules of a shape, and the rules' own parts."""
+    shape = api.shapes[name]
+    before, parts = [], []
+    if shape.get("sensitive"):
+        parts.append(".sensitive = true")
+    limits = {**(INT32 if shape["type"] == "integer" else {}), **shape}
+    parts += [f".{limit} = {limits[limit]}" for limit in ("min", "max") if limit in limits]
+    if "pattern" in shape and name not in SKIPPED_PATTERNS:
+        before += pattern_lines(name, shape["pattern"])
+        parts.append(f".pattern = &{name}_pattern")
+    if "enum" in shape:
+        before.append(f"constexpr std::string_view {name}_values[] = {{{', '.join(map(quoted, shape['enum']))}}};")
+        parts.append(f".values = {name}_values")
+    if shape["type"] == "list":
+        if item_name(shape) != "member":
+            parts.append(f".item_name = {quoted(item_name(shape))}")
+        if shape["member"]["shape"] in ruled:
+            parts.append(f".item = &{shape['member']['shape']}")
+    return before, parts
+
+
+def rule_lines(api: Api) -> tuple[list[str], set[str]]:
+    ruled: set[str] = set()
+    lines: list[str] = []
+    for name in api.inputs:
+        if api.kind(name) == "structure":
+            continue
+        before, parts = rules_of(api, name, ruled)
+        if parts:
+            ruled.add(name)
+            lines += [*before, f"constexpr gateway::FieldRules {name}{{{', '.join(parts)}}};"]
+    return (["namespace rules {", "", *lines, "", "}  // namespace rules", ""] if lines else []), ruled
+
+
+# --- the source: reading and writing
+
+
+def reading_lines(api: Api, name: str, ruled: set[str]) -> list[str]:
+    shape = api.shapes[name]
+    if not shape["members"]:
+        return [f"static void read_members(gateway::Fields&, {name}&) {{}}", ""]
+    lines = [f"static void read_members(gateway::Fields& fields, {name}& into) {{"]
+    for member_name, member in shape["members"].items():
+        verb = "must" if member_name in shape.get("required", []) else "may"
+        rules = f", rules::{member['shape']}" if member["shape"] in ruled else ""
+        lines.append(f"    fields.{verb}({quoted(wire_name(member_name, member))}, into.{member_name}{rules});")
+    return lines + ["}", ""]
+
+
+def input_lines(api: Api, name: str) -> list[str]:
+    wording = "rds" if api.service == "rds" else "iam"
+    members = api.members(name)
+    return [
+        f"Result<{name}> read_{name}(const gateway::QueryReader& reader) {{",
+        f"    return gateway::read_input<{name}>(reader, gateway::Wording::{wording});",
+        "}",
+        "",
+        f"std::vector<std::string_view> given(const {name}&{' input' if members else ''}) {{",
+        "    std::vector<std::string_view> names;",
+        *(f"    if (input.{member}) names.emplace_back({quoted(member)});" for member in members),
+        "    return names;",
+        "}",
+        "",
+    ]
+
+
+def put_line(api: Api, owner: str, name: str, member: dict) -> str:
+    shape = api.shapes[member["shape"]]
+    element = quoted(member.get("locationName", name))
+    if shape["type"] == "timestamp":
+        form = "milliseconds" if api.service == "rds" else "seconds"
+        return f"    gateway::put(xml, {element}, value.{name}, gateway::TimeForm::{form});"
+    if shape["type"] != "list":
+        return f"    gateway::put(xml, {element}, value.{name});"
+    item = quoted(item_name(shape))
+    if owner in api.inputs:
+        return f"    if (value.{name}) gateway::put_list(xml, {element}, {item}, *value.{name});"
+    left_out = name in LEFT_OUT_WHILE_EMPTY or f"{owner}.{name}" in LEFT_OUT_WHILE_EMPTY
+    call = "put_list_unless_empty" if left_out else "put_list"
+    return f"    gateway::{call}(xml, {element}, {item}, value.{name});"
+
+
+def writing_lines(api: Api, name: str) -> list[str]:
+    members = api.members(name)
+    if members:
+        lines = [f"static void write_members(formats::XmlWriter& xml, const {name}& value) {{",
+                 *(put_line(api, name, member_name, member) for member_name, member in members.items()), "}"]
+    else:
+        lines = [f"static void write_members(formats::XmlWriter&, const {name}&) {{}}"]
+    return [*lines, "", f"void write_{name}(formats::XmlWriter& xml, const {name}& value) {{ write_members(xml, value); }}",
+            ""]
+
+
+def source(api: Api) -> str:
+    rules, ruled = rule_lines(api)
+    lines = [
+        f"// Generated by scripts/generate_api.py from models/{api.service}.json.",
+        f'#include "generated/{api.service}.h"',
+        "",
+        '#include "gateway/query_fields.h"',
+        '#include "gateway/query_writer.h"',
+        "",
+        f"namespace countersign::{api.service}::api {{",
+        "",
+        *rules,
+    ]
+    for name in (name for name in api.inputs if api.kind(name) == "structure"):
+        lines += reading_lines(api, name, ruled)
+    for name in operation_inputs(api):
+        lines += input_lines(api, name)
+    for name in written(api):
+        lines += writing_lines(api, name)
+    return "\n".join(lines + [f"}}  // namespace countersign::{api.service}::api", ""])
+
+
+def main() -> None:
+    model, out_header, out_source = map(pathlib.Path, sys.argv[1:])
+    api = Api(model)
+    try:
+        texts = {out_header: header(api), out_source: source(api)}
+    except Untranslatable as reason:
+        raise SystemExit(f"{model}: a pattern the generator cannot translate: {reason}")
+    for path, text in texts.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+
+if __name__ == "__main__":
+    main()

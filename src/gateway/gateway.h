@@ -1,0 +1,64 @@
+// From a signed HTTP request to the authorised call of one operation, and back to XML: AWS's Query protocol.
+// Source: the public service models (protocol "query"); IAM User Guide, "Signing AWS API requests".
+#pragma once
+
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "access/access.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "crypto/random.h"
+#include "gateway/operation.h"
+#include "gateway/service_model.h"
+#include "http/message.h"
+
+namespace countersign::gateway {
+
+// Where a service's resources live: in the region of the request, or everywhere.
+enum class Locality { regional, global };
+
+struct Service {
+    ServiceModel model;
+    Locality locality = Locality::regional;
+    std::span<const ErrorModel> errors;
+    std::vector<Operation> operations;
+};
+
+struct GatewayOptions {
+    std::set<std::string> regions;  // those that are served; empty: every well-formed one
+    bool tls = false;               // whether callers reach us over TLS (aws:SecureTransport)
+};
+
+// Safe to call from any thread.
+class Gateway {
+public:
+    Gateway(access::Access& access, std::vector<Service> services, const Clock& clock, crypto::Random& random,
+            const Log& log, GatewayOptions options);
+
+    http::Response answer(const http::Request& request) const;
+
+    // The answer to a request that cannot be taken on now.
+    static http::Response throttled();
+
+private:
+    struct Exchange;
+
+    Result<std::string> run(Exchange& exchange) const;
+    Result<void> route(Exchange& exchange, const formats::Parameters& parameters,
+                       std::string_view signed_service) const;
+    Result<void> check_region(const Service& service, std::string_view region) const;
+    policy::Context request_context(const http::Request& request, std::string_view region, Instant now) const;
+
+    access::Access& access_;
+    const std::vector<Service> services_;
+    const Clock& clock_;
+    crypto::Random& random_;
+    const Log& log_;
+    const GatewayOptions options_;
+};
+
+}  // namespace countersign::gateway

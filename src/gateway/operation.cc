@@ -1,0 +1,21 @@
+#include "gateway/operation.h"
+
+namespace countersign::gateway {
+
+Result<void> authorize_all(const Call& call, std::string_view action, const std::vector<std::string>& resources) {
+    if (resources.empty()) return Error{Fault::internal, "an operation names no resource to be authorised on"};
+    for (const std::string& resource : resources)
+        TRY(call.access.authorize(call.caller, action, resource, call.context));
+    return {};
+}
+
+Result<void> refuse_unsupported(const std::vector<std::string_view>& given, const Supported& supported) {
+    if (!supported) return {};
+    for (const std::string_view name : given)
+        if (!supported->contains(name))
+            return Error{Fault::unsupported, "The parameter " + std::string(name) + " is not supported here.",
+                         "InvalidParameterCombination"};
+    return {};
+}
+
+}  // namespace countersign::gateway

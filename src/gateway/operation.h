@@ -1,0 +1,89 @@
+// One row for each operation of an API: its name, the resources it is authorised on, the function that does it.
+// Dispatch, authorisation and answers all read these rows.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "access/access.h"
+#include "base/clock.h"
+#include "base/result.h"
+#include "formats/xml.h"
+#include "gateway/query_reader.h"
+#include "policy/policy.h"
+
+namespace countersign::gateway {
+
+// One authenticated request, as operations see it. Lives as long as the operation runs.
+struct Call {
+    const access::Access& access;
+    const access::Caller& caller;
+    std::string region;  // that of the request's credential scope
+    Instant now;
+    policy::Context context;  // what the request itself tells: source address, time, transport
+
+    const std::string& account() const { return access.account(); }
+};
+
+// An operation without its types: reads its input, authorises, does it, writes the inside of its result element.
+struct Operation {
+    std::string_view name;
+    std::string_view result_element;  // empty: the answer has none
+    std::function<Result<void>(const Call&, const QueryReader&, formats::XmlWriter&)> run;
+};
+
+// The ARNs that a call needs a right on. Every one of them must be allowed; none at all is a refusal.
+template <class Op>
+using Resources = std::function<std::vector<std::string>(const Call&, const typename Op::Input&)>;
+
+template <class Op>
+using Handler = std::function<Result<typename Op::Output>(const Call&, const typename Op::Input&)>;
+
+// The parameters that an operation honours or keeps; none listed: every one that its model has.
+using Supported = std::optional<std::set<std::string_view>>;
+
+Result<void> authorize_all(const Call& call, std::string_view action, const std::vector<std::string>& resources);
+
+// Refuses a call that gives a parameter which is not among the supported ones.
+Result<void> refuse_unsupported(const std::vector<std::string_view>& given, const Supported& supported);
+
+// `service` is the prefix of the IAM action: rds, iam. `supported` names the parameters that have their effect;
+// any other one that is given is refused, never passed over.
+template <class Op>
+Operation operation(std::string_view service, Resources<Op> resources, Handler<Op> handler,
+                    Supported supported = std::nullopt) {
+    std::string action = std::string(service) + ':' + std::string(Op::name);
+    auto run = [action = std::move(action), resources = std::move(resources), handler = std::move(handler),
+                supported = std::move(supported)](
+                   const Call& call, const QueryReader& reader, formats::XmlWriter& xml) -> Result<void> {
+        const typename Op::Input input = TRY(Op::read(reader));
+        TRY(reader.refuse_unread());
+        TRY(refuse_unsupported(Op::given(input), supported));
+        TRY(authorize_all(call, action, resources(call, input)));
+        const typename Op::Output output = TRY(handler(call, input));
+        Op::write(xml, output);
+        return {};
+    };
+    return Operation{Op::name, Op::result_element, std::move(run)};
+}
+
+// An operation that every caller may use and no policy can deny (sts:GetCallerIdentity).
+template <class Op>
+Operation operation_for_everyone(Handler<Op> handler) {
+    auto run = [handler = std::move(handler)](const Call& call, const QueryReader& reader,
+                                              formats::XmlWriter& xml) -> Result<void> {
+        const typename Op::Input input = TRY(Op::read(reader));
+        TRY(reader.refuse_unread());
+        const typename Op::Output output = TRY(handler(call, input));
+        Op::write(xml, output);
+        return {};
+    };
+    return Operation{Op::name, Op::result_element, std::move(run)};
+}
+
+}  // namespace countersign::gateway
