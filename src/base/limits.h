@@ -9,18 +9,19 @@ namespace countersign::limits {
 using namespace std::chrono_literals;
 
 // API requests.
-inline constexpr std::size_t header_bytes_max = 64 * 1024;   // a session token in a header is a few KiB
-inline constexpr std::size_t body_bytes_max = 1024 * 1024;   // the largest policy, form-encoded, is far below
-inline constexpr std::size_t parameters_max = 4096;          // names in one Query request
-inline constexpr std::size_t connections_max = 10'000;       // idle SDK connections cost only memory
-inline constexpr std::size_t requests_waiting_max = 1024;    // beyond, the answer is Throttling
-inline constexpr auto request_read_max = 30s;                // a slow sender is cut off
-inline constexpr auto connection_idle_max = 120s;            // keep-alive connections without a request
-inline constexpr auto clock_skew_api_max = 15min;            // AWS's window for signed API requests
+inline constexpr std::size_t header_bytes_max = 64UL * 1024;  // a session token in a header is a few KiB
+inline constexpr std::size_t body_bytes_max =
+    1024UL * 1024;                                         // the largest policy, form-encoded, is far below
+inline constexpr std::size_t parameters_max = 4096;        // names in one Query request
+inline constexpr std::size_t connections_max = 10'000;     // idle SDK connections cost only memory
+inline constexpr std::size_t requests_waiting_max = 1024;  // beyond, the answer is Throttling
+inline constexpr auto request_read_max = 30s;              // a slow sender is cut off
+inline constexpr auto connection_idle_max = 120s;          // keep-alive connections without a request
+inline constexpr auto clock_skew_api_max = 15min;          // AWS's window for signed API requests
 
 // Documents.
 inline constexpr std::size_t json_depth_max = 32;
-inline constexpr std::size_t policy_bytes_max = 128 * 1024;  // before white space is taken out
+inline constexpr std::size_t policy_bytes_max = 128UL * 1024;  // before white space is taken out
 
 // Logins.
 inline constexpr std::size_t token_bytes_max = 65'535;  // PG_MAX_AUTH_TOKEN_LENGTH of PostgreSQL 14 and later

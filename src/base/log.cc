@@ -15,11 +15,16 @@ namespace {
 
 spdlog::level::level_enum level_of(LogLevel level) {
     switch (level) {
-        case LogLevel::debug: return spdlog::level::debug;
-        case LogLevel::info: return spdlog::level::info;
-        case LogLevel::warn: return spdlog::level::warn;
-        case LogLevel::error: return spdlog::level::err;
-        case LogLevel::off: return spdlog::level::off;
+        case LogLevel::debug:
+            return spdlog::level::debug;
+        case LogLevel::info:
+            return spdlog::level::info;
+        case LogLevel::warn:
+            return spdlog::level::warn;
+        case LogLevel::error:
+            return spdlog::level::err;
+        case LogLevel::off:
+            return spdlog::level::off;
     }
     return spdlog::level::info;
 }
@@ -36,7 +41,8 @@ std::string line_of(std::string_view event, std::initializer_list<LogField> fiel
 Log::Log(LogLevel level)
     : sink_(std::make_unique<Sink>(
           Sink{spdlog::logger("countersign", std::make_shared<spdlog::sinks::stderr_sink_mt>())})) {
-    sink_->logger.set_pattern(R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})", spdlog::pattern_time_type::utc);
+    sink_->logger.set_pattern(R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})",
+                              spdlog::pattern_time_type::utc);
     sink_->logger.set_level(level_of(level));
     sink_->logger.flush_on(spdlog::level::debug);
 }

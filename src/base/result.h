@@ -72,10 +72,11 @@ inline void unwrap(Result<void>&&) {}
 
 }  // namespace countersign
 
-// The value of a Result, or return its error from this function. Do not nest one TRY in another.
-#define TRY(...)                                            \
-    __extension__({                                         \
-        auto tried_ = (__VA_ARGS__);                        \
-        if (!tried_) return std::move(tried_).error();      \
-        ::countersign::unwrap(std::move(tried_));           \
+// The value of a Result, or return its error from this function. Do not nest one TRY in another, nor put one
+// into braces behind another member: g++ 12 does not destroy the members before it when it returns.
+#define TRY(...)                                       \
+    __extension__({                                    \
+        auto tried_ = (__VA_ARGS__);                   \
+        if (!tried_) return std::move(tried_).error(); \
+        ::countersign::unwrap(std::move(tried_));      \
     })

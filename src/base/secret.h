@@ -1,5 +1,5 @@
 // Secret: bytes that must not be seen. It has no formatter and no stream operator, so it cannot be logged,
-// compares only through crypto/compare.h, and wipes its memory when it goes.
+// compares only through crypto/digest.h, and wipes its memory when it goes.
 #pragma once
 
 #include <string>

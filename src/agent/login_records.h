@@ -1,0 +1,36 @@
+// Login records by access key: what the control plane knows of it, with the signing key derived for one date
+// and region. Kept until the key, its user or a policy of it changes. Safe to call from any thread.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <tuple>
+
+#include "access/principals.h"
+#include "base/result.h"
+#include "login/verdict.h"
+
+namespace countersign::agent {
+
+class LoginRecords {
+public:
+    explicit LoginRecords(access::Principals& principals) : principals_(principals) {}
+
+    // Nothing when the access key is not known. An error means that it cannot be told: refuse.
+    Result<std::shared_ptr<const login::LoginRecord>> find(const login::ClaimedKey& claimed);
+
+private:
+    struct Kept {
+        std::shared_ptr<const access::KeyHolder> holder;  // what the record was made of
+        std::shared_ptr<const login::LoginRecord> record;
+    };
+    using Place = std::tuple<std::string, std::string, std::string>;  // access key id, date, region
+
+    access::Principals& principals_;
+    std::mutex mutex_;  // guards kept_
+    std::map<Place, Kept> kept_;
+};
+
+}  // namespace countersign::agent

@@ -1,0 +1,83 @@
+#include "agent/sockets.h"
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "base/limits.h"
+
+namespace countersign::agent {
+
+namespace {
+
+constexpr int backlog = 1024;
+
+Error system_error(const std::string& what) {
+    return Error{Fault::unavailable, what + ": " + std::strerror(errno)};
+}
+
+}  // namespace
+
+Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
+    if (this == &other) return *this;
+    if (number_ >= 0) ::close(number_);
+    number_ = std::exchange(other.number_, -1);
+    return *this;
+}
+
+Descriptor::~Descriptor() {
+    if (number_ >= 0) ::close(number_);
+}
+
+Result<Descriptor> listen_at(const std::filesystem::path& path) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    const std::string& name = path.native();
+    if (name.size() >= sizeof address.sun_path)
+        return Error{Fault::invalid, "the path of a socket is too long: " + name};
+    std::memcpy(address.sun_path, name.c_str(), name.size() + 1);
+    Descriptor socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    if (!socket) return system_error("cannot make a socket");
+    ::unlink(name.c_str());
+    const mode_t before = ::umask(0177);
+    const int bound = ::bind(socket.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
+    ::umask(before);
+    if (bound != 0 || ::listen(socket.number(), backlog) != 0)
+        return system_error("cannot listen at " + name);
+    return socket;
+}
+
+Result<Peer> peer_of(int connection) {
+    ucred credentials{};
+    socklen_t size = sizeof credentials;
+    if (::getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0)
+        return system_error("the kernel does not say who asks");
+    std::error_code error;
+    const std::filesystem::path link = "/proc/" + std::to_string(credentials.pid) + "/cwd";
+    Peer peer{credentials.pid, credentials.uid, std::filesystem::read_symlink(link, error)};
+    if (error) return Error{Fault::unavailable, "the asking process cannot be looked at: " + error.message()};
+    return peer;
+}
+
+std::string receive_message(int connection, std::size_t bytes_max) {
+    pollfd waiting{connection, POLLIN, 0};
+    const int deadline = static_cast<int>(std::chrono::milliseconds(limits::login_answer_max).count());
+    if (::poll(&waiting, 1, deadline) != 1) return {};
+    std::string message(bytes_max + 1, '\0');
+    const ssize_t received = ::recv(connection, message.data(), message.size(), MSG_DONTWAIT);
+    if (received <= 0 || static_cast<std::size_t>(received) > bytes_max) return {};
+    message.resize(static_cast<std::size_t>(received));
+    return message;
+}
+
+void send_message(int connection, const std::string& message) {
+    // A peer that has gone is refused by not hearing anything.
+    static_cast<void>(::send(connection, message.data(), message.size(), MSG_NOSIGNAL | MSG_DONTWAIT));
+}
+
+}  // namespace countersign::agent

@@ -1,0 +1,43 @@
+// The agent's end of its unix sockets. Descriptors are owned by the Descriptor that holds them.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <utility>
+
+#include "base/result.h"
+
+namespace countersign::agent {
+
+class Descriptor {
+public:
+    Descriptor() = default;
+    explicit Descriptor(int number) : number_(number) {}
+    Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
+    Descriptor& operator=(Descriptor&& other) noexcept;
+    ~Descriptor();
+
+    int number() const { return number_; }
+    explicit operator bool() const { return number_ >= 0; }
+
+private:
+    int number_ = -1;
+};
+
+// Listens there, mode 0600, in the place of a socket that an earlier run left. The path has at most 107
+// bytes.
+Result<Descriptor> listen_at(const std::filesystem::path& path);
+
+// Who is at the other end, as the kernel knows it.
+struct Peer {
+    int pid = 0;
+    unsigned uid = 0;
+    std::filesystem::path working_directory;  // of that process: a PostgreSQL backend's is its data directory
+};
+Result<Peer> peer_of(int connection);
+
+// One whole message, waited for no longer than the deadline of a login; empty when there was none.
+std::string receive_message(int connection, std::size_t bytes_max);
+void send_message(int connection, const std::string& message);
+
+}  // namespace countersign::agent

@@ -1,0 +1,21 @@
+// Conformance cases as JSON lines, judged by the product itself: `countersign token verify` and `countersign
+// policy eval` read one case a line and print one answer a line.
+#pragma once
+
+#include <iosfwd>
+#include <string>
+#include <string_view>
+
+namespace countersign::cli {
+
+// A token with the key, database and time it is to be judged by:
+//   {"id", "token" | "token_b64", "access_key_id", "secret_access_key", "session_token", "region", "host",
+//   "port",
+//    "db_user", "now"} → {"id", "valid", "check", "reason"}
+// The policy allows, and the connection is taken to be encrypted, so that only the token decides.
+std::string verify_token_line(std::string_view line);
+
+// Applies a judge to every line of the input; blank lines are passed over. Returns the exit code: 0.
+int judge_lines(std::istream& in, std::ostream& out, std::string (*judge)(std::string_view));
+
+}  // namespace countersign::cli

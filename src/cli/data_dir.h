@@ -1,0 +1,42 @@
+// The data directory of a server on this machine: where it is, and what lies in it.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "base/result.h"
+
+namespace countersign::cli {
+
+struct DataDir {
+    std::filesystem::path root;
+
+    std::filesystem::path state() const { return root / "state.db"; }
+    std::filesystem::path sealing_key() const { return root / "sealing.key"; }
+    std::filesystem::path credentials() const { return root / "credentials"; }
+    std::filesystem::path login_log() const { return root / "login.log"; }
+    std::filesystem::path bundle() const { return root / "global-bundle.pem"; }
+    std::filesystem::path ready() const { return root / "serve.json"; }  // what the running server listens on
+    std::filesystem::path library() const { return root / "lib" / "libcountersign_pam.so"; }
+};
+
+// The directory given, or the default: /var/lib/countersign for root, $XDG_DATA_HOME/countersign (or
+// ~/.local/share/countersign) for anybody else.
+Result<DataDir> locate_data_dir(const std::string& given);
+
+// What a running server wrote into its data directory when it became ready.
+struct RunningServer {
+    std::string url;  // http://127.0.0.1:7070
+    std::string region;
+    std::string account;
+    std::string access_key_id;
+    std::string secret_access_key;
+};
+// Fault::unavailable, with the next step, when no server runs there.
+Result<RunningServer> find_server(const DataDir& dir);
+
+// Writes the file whole or not at all, with this mode, safe against power loss.
+Result<void> write_file(const std::filesystem::path& file, const std::string& content, unsigned mode);
+Result<std::string> read_file(const std::filesystem::path& file);
+
+}  // namespace countersign::cli

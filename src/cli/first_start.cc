@@ -1,0 +1,80 @@
+#include "cli/first_start.h"
+
+#include <fmt/format.h>
+
+#include "model/iam.h"
+#include "model/ids.h"
+#include "model/keys.h"
+#include "store/records.h"
+
+namespace countersign::cli {
+
+namespace {
+
+// The certificate authority, and which key is the administrator's. Key: /foundation
+struct Laid {
+    std::string administrator_key;
+    std::string authority_certificate;
+    std::string sealed_authority_key;
+};
+BOOST_DESCRIBE_STRUCT(Laid, (), (administrator_key, authority_certificate, sealed_authority_key))
+
+const std::string laid_key = "/foundation";
+
+Result<void> lay(store::Store& store, const crypto::SealingKey& sealing, crypto::Random& random, Instant now,
+                 const std::string& account) {
+    const crypto::CertifiedKey authority =
+        TRY(crypto::make_authority("Countersign CA of account " + account, now, random));
+    model::AccessKey key;
+    key.id = model::new_access_key_id(random);
+    key.status = model::KeyStatus::Active;
+    key.created = now;
+    const std::string place = model::keys::access_key(key.id);
+    key.sealed_secret = sealing.seal(model::new_secret_access_key(random), place, random);
+    const Laid laid{key.id, authority.certificate_pem, sealing.seal(authority.key_pem, laid_key, random)};
+    store::Transaction first;
+    first.guards = {store::absent(laid_key), store::absent(model::keys::account)};
+    first.writes = {store::Write{model::keys::account, account}, store::put(laid_key, laid),
+                    store::put(place, key), store::Write{model::keys::user_key("", key.id), key.id}};
+    TRY(store.commit(first));
+    return {};
+}
+
+}  // namespace
+
+Result<Foundation> lay_foundation(store::Store& store, const crypto::SealingKey& sealing,
+                                  crypto::Random& random, Instant now, const std::string& account_wanted) {
+    if (!TRY(store.get(laid_key))) {
+        const std::string account =
+            account_wanted.empty() ? crypto::random_text(random, "123456789", 12) : account_wanted;
+        TRY(lay(store, sealing, random, now, account));
+    }
+    const auto account = TRY(store.get(model::keys::account));
+    const auto laid = TRY(store::load<Laid>(store, laid_key));
+    if (!account || !laid) return Error{Fault::internal, "the store has lost its account"};
+    if (!account_wanted.empty() && account_wanted != account->value)
+        return Error{Fault::invalid, fmt::format("--account-id {}: this data directory is account {}",
+                                                 account_wanted, account->value)};
+    Foundation foundation;
+    foundation.account = account->value;
+    foundation.authority.certificate_pem = laid->record.authority_certificate;
+    foundation.authority.key_pem = TRY(sealing.open(laid->record.sealed_authority_key, laid_key));
+    const std::string place = model::keys::access_key(laid->record.administrator_key);
+    if (const auto key = TRY(store::load<model::AccessKey>(store, place))) {
+        foundation.administrator.access_key_id = key->record.id;
+        foundation.administrator.secret_access_key = TRY(sealing.open(key->record.sealed_secret, place));
+    }
+    return foundation;
+}
+
+Result<void> publish(const Foundation& foundation, const DataDir& dir) {
+    TRY(write_file(dir.bundle(), foundation.authority.certificate_pem, 0644));
+    const sigv4::Credentials& key = foundation.administrator;
+    if (key.access_key_id.empty()) return {};
+    return write_file(dir.credentials(),
+                      fmt::format("[default]\naws_access_key_id = {}\naws_secret_access_key = {}\n",
+                                  key.access_key_id, key.secret_access_key.reveal()),
+                      0600);
+}
+
+}  // namespace countersign::cli

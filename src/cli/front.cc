@@ -1,0 +1,22 @@
+#include "cli/front.h"
+
+namespace countersign::cli {
+
+namespace {
+
+http::Response page(std::string type, std::string body) {
+    return http::Response{200, {{"Content-Type", std::move(type)}}, std::move(body)};
+}
+
+}  // namespace
+
+http::Response front_page(const http::Request& request, const gateway::Gateway& gateway,
+                          const crypto::CertifiedKey& authority) {
+    const bool reads = request.method == "GET" || request.method == "HEAD";
+    if (reads && request.path() == "/healthz") return page("application/json", "{\"status\":\"ok\"}\n");
+    if (reads && request.path() == "/global-bundle.pem")
+        return page("application/x-pem-file", authority.certificate_pem);
+    return gateway.answer(request);
+}
+
+}  // namespace countersign::cli

@@ -1,0 +1,267 @@
+#include "cli/run.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include "base/text.h"
+#include "cli/case_lines.h"
+#include "cli/completion.h"
+#include "cli/data_dir.h"
+#include "cli/logins.h"
+#include "cli/serve.h"
+#include "cli/shell.h"
+#include "cli/token.h"
+#include "policy/case_eval.h"
+
+namespace countersign::cli {
+
+namespace {
+
+constexpr int exit_failed = 1;
+constexpr int exit_usage = 2;
+
+// What the options of all commands are read into, and what the chosen command will do.
+struct Line {
+    std::string data_dir;
+    std::function<Result<void>()> action;
+};
+
+void add_data_dir(CLI::App& command, Line& line) {
+    command.add_option("--data-dir", line.data_dir,
+                       "the server's data directory (default: /var/lib/countersign for root, "
+                       "$XDG_DATA_HOME/countersign otherwise)");
+}
+
+Result<RunningServer> server_of(const Line& line) {
+    const DataDir dir = TRY(locate_data_dir(line.data_dir));
+    return find_server(dir);
+}
+
+// HOST:PORT, [v6]:PORT, HOST or :PORT.
+Result<void> read_listen(const std::string& text, ServeOptions& options) {
+    const std::size_t colon = text.rfind(':');
+    const bool has_port = colon != std::string::npos && text.find(']', colon) == std::string::npos;
+    std::string host = text.substr(0, has_port ? colon : std::string::npos);
+    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+    if (!host.empty()) options.host = host;
+    if (!has_port) return {};
+    const auto port = parse_number<std::uint16_t>(text.substr(colon + 1));
+    if (!port) return Error{Fault::invalid, fmt::format("--listen {}: not HOST:PORT", text)};
+    options.port = *port;
+    return {};
+}
+
+Result<void> read_ports(const std::string& text, ServeOptions& options) {
+    const std::size_t dash = text.find('-');
+    const auto first = parse_number<std::uint16_t>(text.substr(0, dash));
+    const auto last =
+        dash == std::string::npos ? std::nullopt : parse_number<std::uint16_t>(text.substr(dash + 1));
+    if (!first || !last)
+        return Error{Fault::invalid, fmt::format("--database-ports {}: not FIRST-LAST", text)};
+    options.port_first = *first;
+    options.port_last = *last;
+    return {};
+}
+
+Result<LogLevel> read_level(const std::string& text) {
+    if (text == "debug") return LogLevel::debug;
+    if (text == "info") return LogLevel::info;
+    if (text == "warn") return LogLevel::warn;
+    if (text == "error") return LogLevel::error;
+    return Error{Fault::invalid, fmt::format("--log-level {}: debug, info, warn or error", text)};
+}
+
+struct ServeWords {
+    ServeOptions options;
+    std::string listen = "127.0.0.1:7070";
+    std::string ports = "15432-15931";
+    std::string level = "info";
+    std::vector<std::string> regions;
+};
+
+void add_serve(CLI::App& app, Line& line) {
+    auto words = std::make_shared<ServeWords>();
+    CLI::App* serve_command =
+        app.add_subcommand("serve", "control plane, agent and databases in one process");
+    CLI::App& command = *serve_command;
+    ServeOptions& options = words->options;
+    add_data_dir(command, line);
+    command.set_config("--config", "", "read options from a TOML file");
+    command.add_option("--listen", words->listen, "HOST:PORT of the API; not loopback needs TLS")
+        ->capture_default_str();
+    command.add_option("--region", options.region, "the region that `countersign env` exports")
+        ->capture_default_str();
+    command.add_option("--regions", words->regions, "serve only these regions")->delimiter(',');
+    command.add_option("--account-id", options.account_id, "12 digits; counts at the first start only");
+    command.add_option("--endpoint-host", options.endpoint_host, "host name of the databases' endpoints")
+        ->capture_default_str();
+    command.add_option("--database-ports", words->ports, "FIRST-LAST of the databases' ports")
+        ->capture_default_str();
+    command.add_option("--user", options.user, "whom to become when started as root");
+    command.add_option("--sealing-key", options.sealing_key,
+                       "file with the 32-byte key that seals secrets at rest");
+    command.add_option("--tls-certificate", options.tls_certificate,
+                       "PEM file: certificate chain of the API");
+    command.add_option("--tls-key", options.tls_key, "PEM file: its private key");
+    command.add_option("--log-level", words->level, "debug, info, warn or error")->capture_default_str();
+    command.callback([&line, words] {
+        line.action = [&line, words]() -> Result<void> {
+            words->options.data_dir = line.data_dir;
+            words->options.regions = {words->regions.begin(), words->regions.end()};
+            TRY(read_listen(words->listen, words->options));
+            TRY(read_ports(words->ports, words->options));
+            words->options.log_level = TRY(read_level(words->level));
+            return serve(words->options);
+        };
+    });
+}
+
+void add_env(CLI::App& app, Line& line) {
+    CLI::App* command =
+        app.add_subcommand("env", "exports for the AWS CLI and SDKs: eval \"$(countersign env)\"");
+    add_data_dir(*command, line);
+    command->callback([&line] {
+        line.action = [&line]() -> Result<void> {
+            const RunningServer server = TRY(server_of(line));
+            std::cout << env_lines(server);
+            return {};
+        };
+    });
+}
+
+void add_aws(CLI::App& app, Line& line) {
+    CLI::App* command = app.add_subcommand("aws", "runs the AWS CLI, of any version, against this server");
+    command->prefix_command();
+    command->footer("The server is the one in the default data directory, or in $COUNTERSIGN_DATA_DIR.");
+    command->callback([&line, command] {
+        line.action = [&line, command]() -> Result<void> {
+            const RunningServer server = TRY(server_of(line));
+            return run_aws(server, command->remaining());
+        };
+    });
+}
+
+void add_psql(CLI::App& app, Line& line) {
+    auto options = std::make_shared<PsqlOptions>();
+    CLI::App* command = app.add_subcommand("psql", "makes a token for a database user and runs psql with it");
+    add_data_dir(*command, line);
+    command->add_option("database", options->database, "identifier of the cluster or instance")->required();
+    command->add_option("--user,-U", options->user, "the database user")->required();
+    command->add_option("--dbname,-d", options->dbname, "the database in it")->capture_default_str();
+    command->add_option("--region", options->region, "region of the database");
+    command->allow_extras();
+    command->footer("What follows -- goes to psql.");
+    command->callback([&line, options, command] {
+        options->arguments = command->remaining();
+        line.action = [&line, options]() -> Result<void> {
+            const DataDir dir = TRY(locate_data_dir(line.data_dir));
+            const RunningServer server = TRY(find_server(dir));
+            return run_psql(dir, server, *options, SystemClock().now());
+        };
+    });
+}
+
+void add_token(CLI::App& app, Line& line) {
+    auto options = std::make_shared<TokenOptions>();
+    CLI::App* command = app.add_subcommand("token", "prints what `aws rds generate-db-auth-token` prints");
+    command->require_subcommand(0, 1);
+    command->add_option("--hostname", options->hostname, "host of the endpoint");
+    command->add_option("--port", options->port, "port of the endpoint");
+    command->add_option("--username", options->username, "database user");
+    command->add_option("--region", options->region, "region of the database");
+    command->add_option("--profile", options->profile, "profile of the shared AWS configuration files");
+    CLI::App* verify =
+        command->add_subcommand("verify", "judges tokens read as JSON lines from standard input");
+    command->callback([&line, options, verify] {
+        if (verify->parsed()) {
+            line.action = []() -> Result<void> {
+                judge_lines(std::cin, std::cout, verify_token_line);
+                return {};
+            };
+            return;
+        }
+        if (options->hostname.empty() || options->port == 0 || options->username.empty())
+            throw CLI::ValidationError("token", "--hostname, --port and --username are required");
+        line.action = [options]() -> Result<void> {
+            std::cout << TRY(database_token(*options, process_environment(), SystemClock().now())) << '\n';
+            return {};
+        };
+    });
+}
+
+void add_policy(CLI::App& app, Line& line) {
+    CLI::App* command = app.add_subcommand("policy", "the policy engine by itself");
+    command->require_subcommand(1);
+    CLI::App* eval = command->add_subcommand("eval", "decides cases read as JSON lines from standard input");
+    eval->callback([&line] {
+        line.action = []() -> Result<void> {
+            judge_lines(std::cin, std::cout, policy::evaluate_case_line);
+            return {};
+        };
+    });
+}
+
+void add_logins(CLI::App& app, Line& line) {
+    auto options = std::make_shared<LoginsOptions>();
+    CLI::App* command = app.add_subcommand("logins", "who logged in, who was refused, and why");
+    add_data_dir(*command, line);
+    command->add_flag("--follow,-f", options->follow, "go on with what happens next");
+    command->add_flag("--json", options->json, "the JSON lines themselves");
+    command->add_option("--last,-n", options->lines_max, "only the newest N");
+    command->callback([&line, options] {
+        line.action = [&line, options]() -> Result<void> {
+            const DataDir dir = TRY(locate_data_dir(line.data_dir));
+            return show_logins(dir.login_log(), *options, std::cout);
+        };
+    });
+}
+
+void add_completion(CLI::App& app, Line& line) {
+    auto shell = std::make_shared<std::string>("bash");
+    CLI::App* command = app.add_subcommand("completion", "prints a completion script for bash, zsh or fish");
+    command->add_option("shell", *shell, "bash, zsh or fish")->check(CLI::IsMember({"bash", "zsh", "fish"}));
+    command->callback([&app, &line, shell] {
+        line.action = [&app, shell]() -> Result<void> {
+            std::cout << completion_script(app, *shell);
+            return {};
+        };
+    });
+}
+
+int parse_and_act(CLI::App& app, const Line& line, int argc, char** argv) {
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::Success& shown) {
+        return app.exit(shown);
+    } catch (const CLI::ParseError& error) {
+        std::cerr << "countersign: " << error.what() << "; see countersign --help\n";
+        return exit_usage;
+    }
+    const Result<void> done = line.action();
+    if (done) return 0;
+    std::cerr << "countersign: " << done.error().message << '\n';
+    return exit_failed;
+}
+
+}  // namespace
+
+int run(int argc, char** argv) {
+    CLI::App app("IAM database authentication for any PostgreSQL", "countersign");
+    app.set_version_flag("--version", "countersign " COUNTERSIGN_VERSION);
+    app.require_subcommand(1);
+    Line line;
+    if (const char* dir = std::getenv("COUNTERSIGN_DATA_DIR")) line.data_dir = dir;
+    add_serve(app, line);
+    add_env(app, line);
+    add_aws(app, line);
+    add_token(app, line);
+    add_psql(app, line);
+    add_logins(app, line);
+    add_policy(app, line);
+    add_completion(app, line);
+    return parse_and_act(app, line, argc, argv);
+}
+
+}  // namespace countersign::cli

@@ -1,0 +1,9 @@
+// The command line: one table of commands, their options and help.
+#pragma once
+
+namespace countersign::cli {
+
+// The exit code: 0 done, 1 refused or failed, 2 usage.
+int run(int argc, char** argv);
+
+}  // namespace countersign::cli

@@ -1,0 +1,34 @@
+// countersign serve: control plane, agent and databases in one process.
+#pragma once
+
+#include <cstdint>
+#include <set>
+#include <string>
+
+#include "base/log.h"
+#include "base/result.h"
+
+namespace countersign::cli {
+
+struct ServeOptions {
+    std::string data_dir;  // empty: the default
+    std::string host = "127.0.0.1";
+    std::uint16_t port = 7070;  // 0: any free one
+    std::string region = "us-east-1";
+    std::set<std::string> regions;  // those that are served; empty: all
+    std::string account_id;         // empty: a random one at the first start
+    std::string endpoint_host = "localhost";
+    std::uint16_t port_first = 15432;  // of the databases
+    std::uint16_t port_last = 15931;
+    std::string user;             // whom root becomes; empty: countersign, postgres or nobody
+    std::string sealing_key;      // file; empty: sealing.key in the data directory
+    std::string tls_certificate;  // PEM files for an address that is not loopback
+    std::string tls_key;
+    LogLevel log_level = LogLevel::info;
+};
+
+// Runs until SIGTERM or SIGINT, then stops cleanly. Prints one line of JSON on standard output when it is
+// ready.
+Result<void> serve(const ServeOptions& options);
+
+}  // namespace countersign::cli

@@ -1,0 +1,157 @@
+#include "iam/access_keys.h"
+
+#include <fmt/format.h>
+
+#include "iam/entities.h"
+#include "iam/paging.h"
+#include "model/ids.h"
+#include "model/keys.h"
+
+namespace countersign::iam {
+
+namespace keys = model::keys;
+using gateway::Call;
+using gateway::Nothing;
+
+namespace {
+
+constexpr std::size_t keys_per_user_max = 2;
+
+using StoredKey = store::Stored<model::AccessKey>;
+
+Result<std::vector<StoredKey>> keys_of(store::Store& store, const std::string& user) {
+    std::vector<StoredKey> found;
+    const auto listed = TRY(store.list(keys::user_keys(user), {}));
+    for (const store::Entry& entry : listed.entries)
+        if (auto key = TRY(store::load<model::AccessKey>(store, keys::access_key(entry.value))))
+            found.push_back(*std::move(key));
+    return found;
+}
+
+Result<StoredKey> find_key(store::Store& store, const std::string& user, const std::string& id) {
+    auto stored = TRY(store::load<model::AccessKey>(store, keys::access_key(id)));
+    if (!stored || lower(stored->record.user) != lower(user))
+        return Error{Fault::not_found, fmt::format("The Access Key with id {} cannot be found.", id),
+                     "NoSuchEntity"};
+    return *std::move(stored);
+}
+
+// The user's record is guarded too, so that a key is never made for a user that is being deleted.
+Result<std::vector<store::Guard>> guards_of(store::Store& store, std::string& user) {
+    if (user.empty()) return std::vector<store::Guard>();
+    const auto stored = TRY(find_user(store, user));
+    user = stored.record.name;
+    return std::vector{stored.unchanged()};
+}
+
+}  // namespace
+
+Result<api::CreateAccessKeyResponse> create_access_key(const Surroundings& around, const Call& call,
+                                                       const api::CreateAccessKeyRequest& input) {
+    return store::retry_races([&]() -> Result<api::CreateAccessKeyResponse> {
+        std::string user = user_meant(call, input.UserName);
+        store::Transaction change;
+        change.guards = TRY(guards_of(around.store, user));
+        if (TRY(keys_of(around.store, user)).size() >= keys_per_user_max)
+            return Error{Fault::conflict,
+                         fmt::format("Cannot exceed quota for AccessKeysPerUser: {}", keys_per_user_max),
+                         "LimitExceeded"};
+        const Secret secret = model::new_secret_access_key(around.random);
+        model::AccessKey key{model::new_access_key_id(around.random), user, "", model::KeyStatus::Active,
+                             call.now};
+        const std::string place = keys::access_key(key.id);
+        key.sealed_secret = around.sealing.seal(secret, place, around.random);
+        change.guards.push_back(store::absent(place));
+        change.writes = {store::put(place, key), store::Write{keys::user_key(user, key.id), key.id}};
+        // Two keys made at once must not pass the quota: the user's own record is written again as it is.
+        if (!user.empty()) {
+            const auto holder = TRY(find_user(around.store, user));
+            change.writes.push_back(store::put(holder.key, holder.record));
+        }
+        TRY(around.store.commit(change));
+        api::CreateAccessKeyResponse answer;
+        answer.AccessKey.emplace();
+        answer.AccessKey->UserName = user;
+        answer.AccessKey->AccessKeyId = key.id;
+        answer.AccessKey->Status = "Active";
+        answer.AccessKey->SecretAccessKey = std::string(secret.reveal());
+        answer.AccessKey->CreateDate = key.created;
+        return answer;
+    });
+}
+
+Result<api::ListAccessKeysResponse> list_access_keys(const Surroundings& around, const Call& call,
+                                                     const api::ListAccessKeysRequest& input) {
+    std::string user = user_meant(call, input.UserName);
+    TRY(guards_of(around.store, user));
+    std::vector<StoredKey> keys_found = TRY(keys_of(around.store, user));
+    const auto shown_page = TRY(page(
+        std::move(keys_found), [](const StoredKey& key) { return key.key; }, input.Marker, input.MaxItems));
+    api::ListAccessKeysResponse answer;
+    for (const StoredKey& key : shown_page.items) {
+        api::AccessKeyMetadata& last = answer.AccessKeyMetadata.emplace_back();
+        if (!user.empty()) last.UserName = user;
+        last.AccessKeyId = key.record.id;
+        last.Status = key.record.status == model::KeyStatus::Active ? "Active" : "Inactive";
+        last.CreateDate = key.record.created;
+    }
+    put_page(answer, shown_page);
+    return answer;
+}
+
+Result<Nothing> update_access_key(const Surroundings& around, const Call& call,
+                                  const api::UpdateAccessKeyRequest& input) {
+    const std::string user = user_meant(call, input.UserName);
+    return store::retry_races([&]() -> Result<Nothing> {
+        auto stored = TRY(find_key(around.store, user, *input.AccessKeyId));
+        stored.record.status =
+            *input.Status == "Active" ? model::KeyStatus::Active : model::KeyStatus::Inactive;
+        TRY(around.store.commit({{stored.unchanged()}, {store::put(stored.key, stored.record)}}));
+        return Nothing{};
+    });
+}
+
+Result<Nothing> delete_access_key(const Surroundings& around, const Call& call,
+                                  const api::DeleteAccessKeyRequest& input) {
+    const std::string user = user_meant(call, input.UserName);
+    return store::retry_races([&]() -> Result<Nothing> {
+        const auto stored = TRY(find_key(around.store, user, *input.AccessKeyId));
+        TRY(around.store.commit({{stored.unchanged()},
+                                 {store::erase(stored.key),
+                                  store::erase(keys::user_key(stored.record.user, stored.record.id))}}));
+        return Nothing{};
+    });
+}
+
+// When a key was last used is not kept; AWS's answer for a key that was never used.
+Result<api::GetAccessKeyLastUsedResponse> get_access_key_last_used(
+    const Surroundings& around, const Call&, const api::GetAccessKeyLastUsedRequest& input) {
+    const auto stored =
+        TRY(store::load<model::AccessKey>(around.store, keys::access_key(*input.AccessKeyId)));
+    if (!stored)
+        return Error{Fault::not_found,
+                     fmt::format("The Access Key with id {} cannot be found.", *input.AccessKeyId),
+                     "NoSuchEntity"};
+    api::GetAccessKeyLastUsedResponse answer;
+    answer.UserName = stored->record.user;
+    answer.AccessKeyLastUsed.emplace();
+    answer.AccessKeyLastUsed->ServiceName = "N/A";
+    answer.AccessKeyLastUsed->Region = "N/A";
+    return answer;
+}
+
+Result<void> move_keys(store::Store& store, const std::string& from, const std::string& to,
+                       store::Transaction& change) {
+    if (from == to) return {};
+    for (StoredKey& key : TRY(keys_of(store, from))) {
+        change.guards.push_back(key.unchanged());
+        key.record.user = to;
+        change.writes.push_back(store::put(key.key, key.record));
+        if (lower(from) == lower(to)) continue;
+        change.writes.push_back(store::erase(keys::user_key(from, key.record.id)));
+        change.writes.push_back(store::Write{keys::user_key(to, key.record.id), key.record.id});
+    }
+    return {};
+}
+
+}  // namespace countersign::iam

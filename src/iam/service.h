@@ -1,0 +1,20 @@
+// AWS Identity and Access Management's API over the store.
+#pragma once
+
+#include "crypto/random.h"
+#include "crypto/seal.h"
+#include "gateway/gateway.h"
+#include "store/store.h"
+
+namespace countersign::iam {
+
+// What the operations work with. The references must outlive the service.
+struct Surroundings {
+    store::Store& store;
+    const crypto::SealingKey& sealing;
+    crypto::Random& random;
+};
+
+gateway::Service service(const Surroundings& around);
+
+}  // namespace countersign::iam

@@ -1,0 +1,213 @@
+#include "login/verdict.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "crypto/digest.h"
+#include "formats/iso_time.h"
+#include "model/arn.h"
+#include "policy/sentence.h"
+#include "sigv4/token.h"
+
+namespace countersign::login {
+
+std::string_view name_of(Check check) {
+    switch (check) {
+        case Check::transport:
+            return "transport";
+        case Check::resource:
+            return "resource";
+        case Check::token_form:
+            return "token.form";
+        case Check::token_user:
+            return "token.user";
+        case Check::token_endpoint:
+            return "token.endpoint";
+        case Check::token_region:
+            return "token.region";
+        case Check::token_time:
+            return "token.time";
+        case Check::key:
+            return "key";
+        case Check::signature:
+            return "signature";
+        case Check::role:
+            return "role";
+        case Check::policy:
+            return "policy";
+    }
+    return "unknown";
+}
+
+std::optional<ClaimedKey> claimed_key(std::string_view token) {
+    const auto parsed = sigv4::parse_token(token);
+    if (!parsed) return std::nullopt;
+    return ClaimedKey{parsed->access_key_id(), parsed->scope()};
+}
+
+// One judgement under way. Each check returns the sentence that says why it fails, or nothing.
+class Judge {
+public:
+    Judge(const Attempt& attempt, const Server& server, const LoginRecord* record, Instant now)
+        : attempt_(attempt), server_(server), record_(record), now_(now) {}
+
+    Verdict run() {
+        using Step = std::optional<std::string> (Judge::*)();
+        constexpr std::array<std::pair<Check, Step>, 11> steps{{
+            {Check::transport, &Judge::transport},
+            {Check::resource, &Judge::resource},
+            {Check::token_form, &Judge::form},
+            {Check::token_user, &Judge::user},
+            {Check::token_endpoint, &Judge::endpoint},
+            {Check::token_region, &Judge::region},
+            {Check::token_time, &Judge::time},
+            {Check::key, &Judge::key},
+            {Check::signature, &Judge::signature},
+            {Check::role, &Judge::role},
+            {Check::policy, &Judge::policy},
+        }};
+        for (const auto& [check, step] : steps) {
+            std::optional<std::string> why = (this->*step)();
+            if (!why) continue;
+            verdict_.failed_ = check;
+            verdict_.reason_ = *std::move(why);
+            return std::move(verdict_);
+        }
+        verdict_.allowed_ = true;
+        verdict_.reason_ = "allowed";
+        return std::move(verdict_);
+    }
+
+private:
+    std::optional<std::string> transport() {
+        if (attempt_.transport == Transport::tls) return std::nullopt;
+        return attempt_.transport == Transport::plain
+                   ? "the connection is not encrypted; IAM authentication needs TLS"
+                   : "the database server did not say whether the connection is encrypted";
+    }
+
+    std::optional<std::string> resource() {
+        if (server_.iam_enabled) return std::nullopt;
+        return fmt::format("IAM database authentication is not enabled for {}", server_.resource_id);
+    }
+
+    std::optional<std::string> form() {
+        auto parsed = sigv4::parse_token(attempt_.token);
+        if (!parsed) return parsed.error().message;
+        token_ = *std::move(parsed);
+        verdict_.access_key_id_ = token_->access_key_id();
+        return std::nullopt;
+    }
+
+    std::optional<std::string> user() {
+        if (token_->db_user() == attempt_.user) return std::nullopt;
+        return fmt::format("the token is for database user '{}', not for '{}' who connects",
+                           json_escaped(token_->db_user()), json_escaped(attempt_.user));
+    }
+
+    std::optional<std::string> endpoint() {
+        const Endpoint signed_for{lower(token_->host()), token_->port()};
+        const auto same = [&](const Endpoint& known) {
+            return lower(known.host) == signed_for.host && known.port == signed_for.port;
+        };
+        if (std::ranges::any_of(server_.endpoints, same)) return std::nullopt;
+        std::vector<std::string> names;
+        for (const Endpoint& known : server_.endpoints)
+            names.push_back(fmt::format("{}:{}", known.host, known.port));
+        return fmt::format("the token was signed for {}:{}, which is no endpoint of {} ({})",
+                           json_escaped(signed_for.host), signed_for.port, server_.resource_id,
+                           joined(names, ", "));
+    }
+
+    std::optional<std::string> region() {
+        if (token_->scope().region == server_.region) return std::nullopt;
+        return fmt::format("the token was signed for region {}, but the database is in {}",
+                           json_escaped(token_->scope().region), server_.region);
+    }
+
+    std::optional<std::string> time() {
+        if (now_ + limits::token_future_skew_max < token_->signed_at())
+            return fmt::format("the token was signed in the future, at {}; it is {} here",
+                               formats::second_time(token_->signed_at()), formats::second_time(now_));
+        if (token_->expires_at() < now_)
+            return fmt::format("the token expired at {}; it is {} here",
+                               formats::second_time(token_->expires_at()), formats::second_time(now_));
+        return std::nullopt;
+    }
+
+    std::optional<std::string> key() {
+        if (record_ == nullptr || record_->principal == nullptr)
+            return "the access key is not known here: it was deleted, or is another system's";
+        if (!record_->active) return "the access key is inactive";
+        if (record_->expires && *record_->expires < now_)
+            return fmt::format("the session of the access key expired at {}",
+                               formats::second_time(*record_->expires));
+        return std::nullopt;
+    }
+
+    std::optional<std::string> signature() {
+        if (!(record_->scope == token_->scope()))
+            return "the key that is at hand is for another date or region";
+        const std::string& session = token_->session_token();
+        const std::string digest = session.empty() ? std::string() : crypto::sha256_hex(session);
+        if (!crypto::same_secret(digest, record_->session_digest))
+            return "the session token is not the one that belongs to the access key";
+        if (!token_->signed_by(record_->signing_key))
+            return "the signature does not match: the token was altered, or signed with another secret key";
+        verdict_.principal_arn_ = record_->principal->arn;
+        return std::nullopt;
+    }
+
+    std::optional<std::string> role() {
+        if (attempt_.rds_iam == Membership::member) return std::nullopt;
+        return attempt_.rds_iam == Membership::outsider
+                   ? fmt::format("the database user '{}' is not a member of rds_iam",
+                                 json_escaped(attempt_.user))
+                   : "the database server did not say whether the user is a member of rds_iam";
+    }
+
+    std::optional<std::string> policy() {
+        policy::Request request;
+        request.principal_arn = record_->principal->arn;
+        request.account = record_->principal->account;
+        request.action = "rds-db:connect";
+        request.resource =
+            model::dbuser_arn(server_.region, server_.account, server_.resource_id, attempt_.user);
+        request.resource_account = server_.account;
+        request.context = context();
+        const policy::Decision decision = policy::evaluate(record_->principal->policies, request);
+        verdict_.decided_by_ = decision.by();
+        if (decision.allowed()) return std::nullopt;
+        return fmt::format("{} may not perform rds-db:connect on {} {}", record_->principal->arn,
+                           json_escaped(request.resource), policy::refusal_reason(decision, request.action));
+    }
+
+    policy::Context context() const {
+        policy::Context context = record_->principal->context;
+        const auto seconds = std::chrono::floor<std::chrono::seconds>(now_);
+        context["aws:currenttime"] = {formats::second_time(now_)};
+        context["aws:epochtime"] = {std::to_string(seconds.time_since_epoch().count())};
+        context["aws:securetransport"] = {"true"};
+        context["aws:requestedregion"] = {server_.region};
+        context["aws:resourceaccount"] = {server_.account};
+        for (const auto& [name, value] : server_.tags) context["aws:resourcetag/" + lower(name)] = {value};
+        return context;
+    }
+
+    const Attempt& attempt_;
+    const Server& server_;
+    const LoginRecord* record_;
+    const Instant now_;
+    std::optional<sigv4::PresentedToken> token_;
+    Verdict verdict_;
+};
+
+Verdict judge(const Attempt& attempt, const Server& server, const LoginRecord* record, Instant now) {
+    return Judge(attempt, server, record, now).run();
+}
+
+}  // namespace countersign::login
