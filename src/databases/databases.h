@@ -1,0 +1,121 @@
+// Fulfils the wishes in the store (DBCluster and DBInstance records) with PostgreSQL servers on this machine,
+// and writes back what it saw: statuses, changes that were applied, events. Nobody calls it sideways; it
+// watches the store, and goes on after a restart wherever it was. Owns the servers' processes and everything
+// below DIR/databases, DIR/templates and DIR/run. One Databases per data directory.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/result.h"
+#include "crypto/certificates.h"
+#include "crypto/random.h"
+#include "crypto/seal.h"
+#include "databases/versions.h"
+#include "store/store.h"
+
+namespace countersign::databases {
+
+struct Options {
+    std::filesystem::path dir;      // the data directory; of the user that this process runs as
+    std::filesystem::path preload;  // libcountersign_pam.so, where PostgreSQL may read it; empty: none
+    std::string endpoint_host = "localhost";
+    std::uint16_t port_first = 0;
+    std::uint16_t port_last = 0;
+    crypto::CertifiedKey authority;  // issues the servers' certificates
+    std::vector<std::filesystem::path> postgres_roots =
+        default_postgres_roots();  // directories of `postgres`
+};
+
+struct Endpoint {
+    std::string host;
+    std::uint16_t port = 0;
+    friend bool operator==(const Endpoint&, const Endpoint&) = default;
+};
+
+enum class Kind { cluster, instance };
+
+// What others may know about a server. `rdsadmin` is a superuser that this process's own user becomes through
+// the socket directory.
+struct ServerView {
+    std::string resource_id;  // cluster-… or db-…
+    std::string region;
+    Kind kind = Kind::cluster;
+    std::string identifier;  // of the cluster or instance, as its owner named it
+    std::vector<Endpoint> endpoints;
+    bool iam_enabled = false;
+    std::string master_username;
+    std::filesystem::path data_directory;
+    std::filesystem::path agent_socket;      // where the server's logins are asked about
+    std::filesystem::path socket_directory;  // PostgreSQL's own socket is there, under endpoints[0].port
+    friend bool operator==(const ServerView&, const ServerView&) = default;
+};
+
+// Why PostgreSQL itself refused a login, as far as its log tells.
+enum class RefusalCause {
+    other,
+    no_tls,          // a connection without TLS that no line of pg_hba.conf allows
+    password,        // a wrong password, or a user that is unknown
+    pam_refused,     // the agent, or the module in its name, said no
+    pam_no_service,  // PAM refused and Countersign's module never spoke: it is not loaded
+    oversized,       // a token longer than PostgreSQL reads
+};
+
+struct RefusedLogin {
+    std::string resource_id;
+    RefusalCause cause = RefusalCause::other;
+    std::string user;
+    std::string database;
+    std::string host;
+    std::uint16_t port = 0;  // of the client; 0 over a socket
+    int pid = 0;
+    Instant time;
+    std::string message;  // PostgreSQL's own
+    std::string reason;   // what Countersign's module told PostgreSQL about it; may be empty
+};
+
+// Hears of servers. Called from the threads of Databases, several at once; must not call Databases back.
+class Observer {
+public:
+    virtual ~Observer() = default;
+    // Before PostgreSQL accepts connections, and again when a fact of the view changes.
+    virtual void server_up(const ServerView& server) = 0;
+    virtual void server_down(std::string_view resource_id) = 0;
+    virtual void login_refused(const RefusedLogin& login) = 0;
+};
+
+class Databases {
+public:
+    // Everything passed by reference must outlive it.
+    struct Surroundings {
+        store::Store& store;
+        const crypto::SealingKey& sealing;
+        Clock& clock;
+        crypto::Random& random;
+        const Log& log;
+        Observer& observer;
+    };
+
+    Databases(const Surroundings& around, Options options);
+    ~Databases();  // stops, if that has not been done
+    Databases(const Databases&) = delete;
+    Databases& operator=(const Databases&) = delete;
+
+    // Adopts servers that still run, cleans up what is half-made and begins to reconcile. Fails when this
+    // machine cannot hold databases at all (no PostgreSQL, a path too long for a socket), and says why.
+    Result<void> start();
+    // Ends the servers: fast shutdown, and immediate for those that do not come to an end in time.
+    void stop();
+
+private:
+    struct Work;
+    std::unique_ptr<Work> work_;
+};
+
+}  // namespace countersign::databases

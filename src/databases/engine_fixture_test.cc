@@ -1,0 +1,258 @@
+#include <grp.h>
+#include <libpq-fe.h>
+#include <pwd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+#include <thread>
+
+#include "base/text.h"
+#include "crypto/certificates.h"
+#include "databases/engine_fixture.h"
+#include "databases/local/deadline.h"
+#include "databases/local/files.h"
+#include "databases/ports.h"
+#include "store/memory.h"
+#include "store/sqlite.h"
+
+namespace countersign::databases {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// PostgreSQL refuses to run as root, so neither do its tests.
+class Unprivileged : public ::testing::Environment {
+public:
+    void SetUp() override {
+        if (geteuid() != 0) return;
+        const passwd* user = getpwnam("postgres");
+        ASSERT_NE(user, nullptr) << "tests as root need a user `postgres` to become";
+        const uid_t uid = user->pw_uid;
+        ASSERT_EQ(setgroups(0, nullptr), 0);
+        ASSERT_EQ(setgid(user->pw_gid), 0);
+        ASSERT_EQ(setuid(uid), 0);
+        ASSERT_EQ(setenv("HOME", "/var/lib/postgresql", 1), 0);
+    }
+};
+
+const ::testing::Environment* const unprivileged = ::testing::AddGlobalTestEnvironment(new Unprivileged);
+
+}  // namespace
+
+void Listener::server_up(const ServerView& server) {
+    const std::lock_guard lock(mutex_);
+    up_.push_back(server);
+}
+
+void Listener::server_down(std::string_view resource_id) {
+    const std::lock_guard lock(mutex_);
+    down_.emplace_back(resource_id);
+}
+
+void Listener::login_refused(const RefusedLogin& login) {
+    const std::lock_guard lock(mutex_);
+    refused_.push_back(login);
+}
+
+std::vector<ServerView> Listener::up() const {
+    const std::lock_guard lock(mutex_);
+    return up_;
+}
+
+std::vector<std::string> Listener::down() const {
+    const std::lock_guard lock(mutex_);
+    return down_;
+}
+
+std::vector<RefusedLogin> Listener::refused() const {
+    const std::lock_guard lock(mutex_);
+    return refused_;
+}
+
+EngineTest::EngineTest() : store_(store::make_memory()) {
+    std::string pattern = std::filesystem::temp_directory_path() / "databases-XXXXXX";
+    directory_ = mkdtemp(pattern.data());
+    if (std::getenv("COUNTERSIGN_TEST_LOG") != nullptr) log_level_ = LogLevel::info;
+    log_ = std::make_unique<Log>(log_level_);
+    authority_ = *crypto::make_authority("Test CA", clock_.now(), random_);
+}
+
+EngineTest::~EngineTest() {
+    databases_.reset();
+    std::error_code ignored;
+    std::filesystem::remove_all(directory_, ignored);
+}
+
+Options EngineTest::options() const {
+    return Options{.dir = directory_, .preload = {}, .authority = authority_};
+}
+
+Result<void> EngineTest::start() {
+    databases_ = std::make_unique<Databases>(
+        Databases::Surroundings{*store_, sealing_, clock_, random_, *log_, listener_}, options());
+    return databases_->start();
+}
+
+std::uint16_t EngineTest::free_port() {
+    const std::string bytes = random_.bytes(2);
+    const unsigned first =
+        20000 + (static_cast<unsigned char>(bytes[0]) * 256U + static_cast<unsigned char>(bytes[1])) % 12000;
+    const PortRange range{"localhost", static_cast<std::uint16_t>(first), 32767};
+    return choose_port(*store_, range, std::nullopt, "any")->port;
+}
+
+model::Server EngineTest::new_server(const std::string& resource_id) {
+    model::Server server;
+    server.resource_id = resource_id;
+    server.engine = "postgres";
+    server.host = "localhost";
+    server.port = free_port();
+    server.database_name = "app";
+    server.master_username = "boss";
+    server.master_verifier =
+        sealing_.seal(Secret(crypto::scram_verifier(Secret(password), random_)), resource_id, random_);
+    return server;
+}
+
+void EngineTest::write_new(const std::string& key, const std::string& record, const model::Server& server) {
+    const std::string claim = model::keys::port(server.port);
+    const Result<store::Revision> written =
+        store_->commit({{store::absent(claim), store::absent(key)},
+                        {{key, record}, store::put(claim, model::PortClaim{server.resource_id})}});
+    EXPECT_TRUE(written);
+}
+
+model::DBInstance EngineTest::create_instance(const std::string& id) {
+    model::DBInstance instance;
+    instance.id = id;
+    instance.region = region;
+    instance.resource_id = "db-" + id;
+    instance.status = "creating";
+    instance.server = new_server(instance.resource_id);
+    write_new(model::keys::instance(region, id), formats::to_record(instance), *instance.server);
+    return instance;
+}
+
+model::DBCluster EngineTest::create_cluster(const std::string& id) {
+    model::DBCluster cluster;
+    cluster.id = id;
+    cluster.region = region;
+    cluster.status = "creating";
+    cluster.server = new_server("cluster-" + id);
+    write_new(model::keys::cluster(region, id), formats::to_record(cluster), cluster.server);
+    return cluster;
+}
+
+void EngineTest::add_member(const std::string& id, const std::string& cluster_id) {
+    model::DBInstance instance;
+    instance.id = id;
+    instance.region = region;
+    instance.resource_id = "db-" + id;
+    instance.status = "creating";
+    instance.cluster = cluster_id;
+    EXPECT_TRUE(store_->commit({{}, {store::put(model::keys::instance(region, id), instance)}}));
+}
+
+void EngineTest::open_store_file() {
+    store_.reset();
+    store_ = *store::open_sqlite(directory_ / "state.db");
+}
+
+void EngineTest::make_instance_and_die(const std::string& id) {
+    const pid_t child = fork();
+    if (child == 0) {
+        open_store_file();
+        const bool made = start() && !create_instance(id).id.empty() && becomes(id, "available");
+        raise(made ? SIGKILL : SIGABRT);
+    }
+    int status = 0;
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    ASSERT_EQ(WTERMSIG(status), SIGKILL);
+    open_store_file();
+}
+
+void EngineTest::change_instance(const std::string& id,
+                                 const std::function<void(model::DBInstance&)>& change) {
+    const Result<void> changed = store::retry_races([&]() -> Result<void> {
+        auto stored = TRY(store::load<model::DBInstance>(*store_, model::keys::instance(region, id)));
+        change(stored->record);
+        const Result<store::Revision> written =
+            store_->commit({{stored->unchanged()}, {store::put(stored->key, stored->record)}});
+        if (written) return {};
+        return Error{Fault::conflict, "lost", std::string(store::lost_race)};
+    });
+    EXPECT_TRUE(changed);
+}
+
+std::optional<model::DBInstance> EngineTest::instance(const std::string& id) {
+    const auto stored = store::load<model::DBInstance>(*store_, model::keys::instance(region, id));
+    if (!stored || !*stored) return std::nullopt;
+    return (*stored)->record;
+}
+
+std::optional<model::DBCluster> EngineTest::cluster(const std::string& id) {
+    const auto stored = store::load<model::DBCluster>(*store_, model::keys::cluster(region, id));
+    if (!stored || !*stored) return std::nullopt;
+    return (*stored)->record;
+}
+
+std::vector<std::string> EngineTest::event_messages() {
+    std::vector<std::string> messages;
+    const auto events = store::load_all<model::Event>(*store_, model::keys::events(region));
+    for (const auto& event : *events) messages.push_back(event.record.message);
+    return messages;
+}
+
+bool EngineTest::eventually(const std::function<bool()>& condition) {
+    const local::Deadline deadline(60s);
+    while (!condition()) {
+        if (deadline.passed()) return false;
+        std::this_thread::sleep_for(10ms);
+    }
+    return true;
+}
+
+bool EngineTest::becomes(const std::string& id, const std::string& status) {
+    return eventually([&] {
+        const std::optional<model::DBInstance> now = instance(id);
+        return now && now->status == status;
+    });
+}
+
+local::ServerHome EngineTest::home(const std::string& resource_id) const {
+    return local::home_of(directory_, resource_id);
+}
+
+std::string EngineTest::ask(const model::Server& server, const std::string& sql) {
+    Result<local::Session> session = local::Session::open(home(server.resource_id), server.port);
+    if (!session) return session.error().message;
+    const Result<local::Rows> rows = session->query(sql);
+    if (!rows) return rows.error().message;
+    return rows->empty() ? "" : rows->front().front();
+}
+
+int EngineTest::postmaster_pid(const model::Server& server) const {
+    std::ifstream file(home(server.resource_id).data() / "postmaster.pid");
+    int pid = 0;
+    file >> pid;
+    return pid;
+}
+
+std::string EngineTest::log_in(const model::Server& server, const std::string& user,
+                               const std::string& secret, const std::string& sslmode) {
+    const std::string port = std::to_string(server.port);
+    const char* const names[] = {"host",   "port",    "user",       "password",
+                                 "dbname", "sslmode", "gssencmode", nullptr};
+    const char* const values[] = {"localhost", port.c_str(),    user.c_str(), secret.c_str(),
+                                  "app",       sslmode.c_str(), "disable",    nullptr};
+    PGconn* connection = PQconnectdbParams(names, values, 0);
+    const std::string message = PQstatus(connection) == CONNECTION_OK ? "" : PQerrorMessage(connection);
+    PQfinish(connection);
+    return message;
+}
+
+}  // namespace countersign::databases

@@ -1,0 +1,29 @@
+// What Countersign does inside a server: the master user and its database, a new master password, and who is
+// a member of rds_iam in form only.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/secret.h"
+#include "databases/local/session.h"
+
+namespace countersign::databases::local {
+
+struct Master {
+    std::string username;
+    Secret verifier;            // SCRAM-SHA-256$…
+    std::string database_name;  // made beside `postgres`; may be empty
+    int major = 0;              // of PostgreSQL
+};
+
+// May be repeated, as it may have been cut short.
+Result<void> make_accounts(const ServerHome& home, std::uint16_t port, const Master& master);
+
+Result<void> set_master_password(Session& session, const Master& master);
+
+// See AccessFacts::formal_members. Empty before version 16.
+Result<std::vector<std::string>> formal_members(Session& session, int major);
+
+}  // namespace countersign::databases::local

@@ -1,0 +1,37 @@
+// Files and trees as databases need them: replaced whole or not at all, and on disk when that is said.
+// Safe to call from any thread.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace countersign::databases::local {
+
+using Path = std::filesystem::path;
+
+bool file_exists(const Path& file);
+
+// Fault::not_found when there is none.
+Result<std::string> read_file(const Path& file, std::size_t bytes_max);
+
+// Mode 0600; a reader sees the old text or the new one. On disk when it returns.
+Result<void> replace_file(const Path& file, std::string_view text);
+
+// As above without the wait for the disk, for files that can be made again.
+Result<void> replace_file_lazily(const Path& file, std::string_view text);
+
+// Copies a tree of directories and plain files with their modes, sharing blocks where the file system can.
+// Files in a directory named `without` are left out.
+Result<void> copy_tree(const Path& from, const Path& to, std::string_view without);
+
+// Everything written below this directory, on disk.
+Result<void> sync_tree(const Path& directory);
+
+Result<void> make_directory(const Path& directory);  // with its parents, mode 0700; may exist already
+Result<void> rename_durably(const Path& from, const Path& to);
+Result<void> remove_tree(const Path& directory);  // may be absent already
+
+}  // namespace countersign::databases::local

@@ -1,0 +1,301 @@
+#include "databases/local/local_server.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <thread>
+
+#include "base/text.h"
+#include "databases/local/accounts.h"
+#include "databases/local/control_file.h"
+#include "databases/local/deadline.h"
+#include "databases/local/files.h"
+#include "databases/ports.h"
+
+namespace countersign::databases::local {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto stop_patience = 10s;
+constexpr auto reload_patience = 10s;
+constexpr auto look_every = 1s;
+constexpr int formal_members_from = 16;
+constexpr std::size_t common_name_letters_max = 64;
+constexpr std::size_t text_bytes_max = std::size_t{1024} * 1024;
+
+Result<std::string> user_name() {
+    const User user = current_user();
+    if (!user.name.empty()) return user.name;
+    return Error{Fault::unavailable,
+                 fmt::format("the user {} has no name on this machine, and PostgreSQL needs one", geteuid())};
+}
+
+Result<void> replace_if_other(const Path& file, const std::string& text) {
+    const Result<std::string> old = read_file(file, text_bytes_max);
+    if (old && *old == text) return {};
+    return replace_file(file, text);
+}
+
+std::optional<unsigned> major_of(const Path& data) {
+    const Result<std::string> text = read_file(data / "PG_VERSION", 64);
+    return text ? parse_number<unsigned>(trimmed(*text)) : std::nullopt;
+}
+
+}  // namespace
+
+LocalServer::LocalServer(const Workshop& workshop, const std::string& resource_id)
+    : workshop_(workshop), home_(home_of(workshop.options.dir, resource_id)) {}
+
+bool LocalServer::has_storage() const {
+    return file_exists(home_.root);
+}
+
+bool LocalServer::has_accounts() const {
+    return file_exists(home_.accounts_mark());
+}
+
+bool LocalServer::crashed() {
+    if (!expected_ || running()) return false;
+    expected_ = false;
+    return true;
+}
+
+bool LocalServer::certificate_is_due() const {
+    return certificate_ends_ - workshop_.clock.now() < certificate_rest_min;
+}
+
+Result<EngineVersion> LocalServer::installed_version() const {
+    const std::optional<unsigned> major = major_of(home_.data());
+    if (!major) return Error{Fault::internal, "its data directory has no PG_VERSION"};
+    return workshop_.versions.find(std::to_string(*major));
+}
+
+Result<Secret> LocalServer::opened(const std::string& sealed) const {
+    if (sealed.empty()) return Secret();
+    return workshop_.sealing.open(sealed, home_.resource_id);
+}
+
+crypto::CertificateNames LocalServer::certificate_names(const ServerFacts& facts) const {
+    crypto::CertificateNames names;
+    const std::string& host = facts.server.host;
+    names.common_name = host.empty() || host.size() > common_name_letters_max ? home_.resource_id : host;
+    names.alternatives.push_back(workshop_.options.endpoint_host);
+    if (!host.empty() && host != workshop_.options.endpoint_host) names.alternatives.push_back(host);
+    if (workshop_.options.endpoint_host == "localhost")
+        names.alternatives.insert(names.alternatives.end(), {"127.0.0.1", "::1"});
+    return names;
+}
+
+Result<void> LocalServer::keep_certificate(const ServerHome& where, const ServerFacts& facts) {
+    const CertificateOrder order{workshop_.options.authority, certificate_names(facts)};
+    certificate_ends_ = certificate_expiry(where, order);
+    if (!certificate_is_due()) return {};
+    TRY(write_certificate(where, order, workshop_.clock.now(), workshop_.random));
+    certificate_ends_ = certificate_expiry(where, order);
+    return {};
+}
+
+Result<void> LocalServer::write_configuration(const ServerHome& where, const ServerFacts& facts) const {
+    const std::string user = TRY(user_name());
+    const ServerSettings settings{workshop_.options.endpoint_host, facts.server.port, facts.identifier};
+    TRY(replace_if_other(where.data() / "countersign.conf", configuration(home_, settings)));
+    return replace_if_other(where.data() / "pg_ident.conf", pg_ident(user));
+}
+
+Result<void> LocalServer::make_storage(const ServerFacts& facts) {
+    ServerHome making = home_;
+    making.root += half_made;
+    TRY(remove_tree(making.root));
+    Result<void> made = fill_storage(making, facts);
+    if (made) return rename_durably(making.root, home_.root);
+    TRY(remove_tree(making.root));
+    return made;
+}
+
+Result<void> LocalServer::fill_storage(const ServerHome& making, const ServerFacts& facts) {
+    const EngineVersion version = TRY(workshop_.versions.find(facts.server.engine_version));
+    const Path pattern = TRY(workshop_.templates.get(version));
+    TRY(make_directory(making.root));
+    TRY(make_directory(making.log()));
+    TRY(copy_tree(pattern, making.data(), "pg_wal"));
+    const auto since = std::chrono::microseconds(workshop_.clock.now().time_since_epoch());
+    const std::string chance = workshop_.random.bytes(sizeof(std::uint64_t) + nonce_bytes);
+    TRY(give_identity(version.bin, making.data(), make_identity(since.count(), chance)));
+    const std::string settings = TRY(read_file(making.data() / "postgresql.conf", text_bytes_max));
+    TRY(replace_file_lazily(making.data() / "postgresql.conf", settings + "include 'countersign.conf'\n"));
+    TRY(write_configuration(making, facts));
+    TRY(keep_certificate(making, facts));
+    return sync_tree(making.root);
+}
+
+void LocalServer::announce(const ServerFacts& facts) {
+    ServerView view{.resource_id = home_.resource_id,
+                    .region = facts.region,
+                    .kind = facts.kind,
+                    .identifier = facts.identifier,
+                    .endpoints = {{facts.server.host, facts.server.port}},
+                    .iam_enabled = facts.iam_enabled,
+                    .master_username = facts.server.master_username,
+                    .data_directory = home_.data(),
+                    .agent_socket = home_.agent_socket(),
+                    .socket_directory = home_.run};
+    const Endpoint ours{workshop_.options.endpoint_host, facts.server.port};
+    if (ours != view.endpoints[0]) view.endpoints.push_back(ours);
+    if (announced_ == view) return;
+    announced_ = view;
+    workshop_.observer.server_up(view);
+}
+
+// Until the server can be asked, the master user is one: it was given rds_iam to grant it.
+std::string LocalServer::wished_rules(const ServerFacts& facts) {
+    const int major = static_cast<int>(major_of(home_.data()).value_or(0));
+    if (formal_members_.empty() && !has_accounts() && major >= formal_members_from)
+        formal_members_ = {facts.server.master_username};
+    return pg_hba({major, facts.iam_enabled, formal_members_});
+}
+
+Result<void> LocalServer::write_access(const std::string& rules) const {
+    return replace_if_other(home_.hba(), rules);
+}
+
+void LocalServer::adopt(const ServerFacts& facts) {
+    if (!has_storage()) return;
+    const Result<EngineVersion> version = installed_version();
+    if (!version) return;
+    std::optional<Postmaster> found = Postmaster::adopt(*version, home_, workshop_.options.preload);
+    if (!found) return;
+    postmaster_ = *std::move(found);
+    expected_ = true;
+    certificate_ends_ = certificate_expiry(home_, {workshop_.options.authority, certificate_names(facts)});
+    workshop_.log.info("database.adopted", {{"resource", home_.resource_id}, {"pid", postmaster_.pid()}});
+    announce(facts);
+    workshop_.log_watch.follow(home_);
+}
+
+Result<void> LocalServer::start(const ServerFacts& facts) {
+    const EngineVersion version = TRY(installed_version());
+    TRY(make_directory(home_.run));
+    TRY(make_directory(home_.log()));
+    TRY(write_configuration(home_, facts));
+    TRY(keep_certificate(home_, facts));
+    refresh_formal_members(facts);
+    const std::string rules = wished_rules(facts);
+    TRY(write_access(rules));
+    if (!port_is_bindable(workshop_.options.endpoint_host, facts.server.port))
+        return Error{Fault::unavailable,
+                     fmt::format("port {} is taken by another program", facts.server.port)};
+    announce(facts);
+    workshop_.log_watch.follow(home_);
+    Result<Postmaster> started =
+        Postmaster::start(version, home_, workshop_.options.preload, facts.server.port);
+    if (!started) {
+        stop();
+        return std::move(started).error();
+    }
+    postmaster_ = *std::move(started);
+    rules_ = rules;
+    expected_ = true;
+    return {};
+}
+
+Result<void> LocalServer::make_accounts(const ServerFacts& facts) {
+    const Secret verifier = TRY(opened(facts.server.master_verifier));
+    const int major = static_cast<int>(major_of(home_.data()).value_or(0));
+    TRY(local::make_accounts(home_, facts.server.port,
+                             {facts.server.master_username, verifier, facts.server.database_name, major}));
+    return replace_file(home_.accounts_mark(), "");
+}
+
+void LocalServer::refresh_formal_members(const ServerFacts& facts) {
+    const int major = static_cast<int>(major_of(home_.data()).value_or(0));
+    const Instant now = workshop_.clock.now();
+    const bool needed = facts.iam_enabled && major >= formal_members_from && running() && has_accounts();
+    if (!needed || (now >= looked_ && now - looked_ < look_every)) return;
+    looked_ = now;
+    if (!look_) {
+        Result<Session> session = Session::open(home_, facts.server.port);
+        if (session) look_ = *std::move(session);
+    }
+    if (!look_) return;
+    Result<std::vector<std::string>> members = local::formal_members(*look_, major);
+    if (members)
+        formal_members_ = *std::move(members);
+    else
+        look_.reset();
+}
+
+bool LocalServer::access_is_current(const ServerFacts& facts) {
+    refresh_formal_members(facts);
+    return rules_ == wished_rules(facts);
+}
+
+// A session that begins after the postmaster has read its files again has the new rules; so the reload is
+// done when such a session can be had.
+Result<void> LocalServer::reload_and_wait(const ServerFacts& facts) const {
+    std::string before;
+    {
+        Session session = TRY(Session::open(home_, facts.server.port));
+        const Rows errors = TRY(session.query("SELECT error FROM pg_hba_file_rules WHERE error IS NOT NULL"));
+        if (!errors.empty()) return Error{Fault::internal, "pg_hba.conf has an error: " + errors[0][0]};
+        const Rows time = TRY(session.query("SELECT pg_conf_load_time()"));
+        before = time[0][0];
+    }
+    postmaster_.reload();
+    const Deadline deadline(reload_patience);
+    while (!deadline.passed()) {
+        Session session = TRY(Session::open(home_, facts.server.port));
+        const Rows later = TRY(session.query("SELECT pg_conf_load_time() > $1::timestamptz", {before}));
+        if (later[0][0] == "t") return {};
+        std::this_thread::sleep_for(5ms);
+    }
+    return Error{Fault::unavailable, "PostgreSQL does not read its configuration again"};
+}
+
+Result<void> LocalServer::apply_access(const ServerFacts& facts) {
+    const std::string rules = wished_rules(facts);
+    TRY(write_configuration(home_, facts));
+    TRY(write_access(rules));
+    if (facts.iam_enabled) announce(facts);
+    TRY(reload_and_wait(facts));
+    announce(facts);
+    rules_ = rules;
+    return {};
+}
+
+Result<void> LocalServer::set_password(const ServerFacts& facts) {
+    Session session = TRY(Session::open(home_, facts.server.port));
+    const Secret verifier = TRY(opened(facts.server.pending.master_verifier));
+    return set_master_password(session, {facts.server.master_username, verifier, {}, 0});
+}
+
+Result<void> LocalServer::renew_certificate(const ServerFacts& facts) {
+    TRY(keep_certificate(home_, facts));
+    return reload_and_wait(facts);
+}
+
+void LocalServer::stop() {
+    expected_ = false;
+    look_.reset();
+    if (running()) {
+        postmaster_.stop(stop_patience);
+        workshop_.log.info("database.stopped", {{"resource", home_.resource_id}});
+    }
+    postmaster_ = Postmaster();
+    workshop_.log_watch.leave(home_.resource_id);
+    if (announced_) workshop_.observer.server_down(home_.resource_id);
+    announced_.reset();
+}
+
+Result<void> LocalServer::remove_storage() {
+    Path removing = home_.root;
+    removing += half_removed;
+    TRY(rename_durably(home_.root, removing));
+    TRY(remove_tree(removing));
+    std::error_code absent;
+    std::filesystem::remove(home_.agent_socket(), absent);
+    return {};
+}
+
+}  // namespace countersign::databases::local

@@ -1,0 +1,92 @@
+#include "databases/local/server_home.h"
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+
+namespace countersign::databases::local {
+
+namespace {
+
+constexpr std::size_t short_name_letters = 12;
+
+std::string setting(std::string_view value) {
+    std::string text = "'";
+    for (const char letter : value) {
+        if (letter == '\'') text += '\'';
+        if (letter == '\\') text += '\\';
+        text += letter;
+    }
+    return text + '\'';
+}
+
+// Names longer than this are cut by PostgreSQL; anything but letters would need its own quoting in ps.
+std::string plain_name(std::string_view name) {
+    std::string plain;
+    for (const char letter : name.substr(0, 63)) plain += letter > ' ' && letter < 127 ? letter : '_';
+    return plain;
+}
+
+}  // namespace
+
+std::string ServerHome::short_name() const {
+    const std::string all = lower(resource_id);
+    return all.size() <= short_name_letters ? all : all.substr(all.size() - short_name_letters);
+}
+
+ServerHome home_of(const std::filesystem::path& dir, const std::string& resource_id) {
+    return ServerHome{dir / "databases" / resource_id, dir / "run", resource_id};
+}
+
+Result<void> check_socket_paths(const std::filesystem::path& dir) {
+    const std::size_t longest = (dir / "run" / ".s.PGSQL.65535.lock").string().size();
+    if (longest <= socket_path_bytes_max) return {};
+    return Error{Fault::invalid,
+                 fmt::format("the path {} is too long for sockets below it by {} letters; choose a shorter "
+                             "data directory",
+                             dir.string(), longest - socket_path_bytes_max)};
+}
+
+std::string configuration(const ServerHome& home, const ServerSettings& settings) {
+    const std::string_view addresses = settings.endpoint_host == "localhost" ? "localhost" : "*";
+    return fmt::format(
+        "# Written by Countersign; changes are lost.\n"
+        "cluster_name = {cluster}\n"
+        "listen_addresses = '{addresses}'\n"
+        "port = {port}\n"
+        "unix_socket_directories = {run}\n"
+        "unix_socket_permissions = 0700\n"
+        "hba_file = 'pg_hba.conf'\n"
+        "ident_file = 'pg_ident.conf'\n"
+        "ssl = on\n"
+        "ssl_cert_file = 'server.crt'\n"
+        "ssl_key_file = 'server.key'\n"
+        "ssl_min_protocol_version = 'TLSv1.2'\n"
+        "password_encryption = 'scram-sha-256'\n"
+        "authentication_timeout = '30s'\n"
+        "max_connections = 100\n"
+        "shared_buffers = '32MB'\n"
+        "logging_collector = on\n"
+        "log_destination = 'stderr,csvlog'\n"
+        "log_directory = {log}\n"
+        "log_filename = 'postgresql-%Y-%m-%d_%H%M%S.log'\n"
+        "log_rotation_age = '1d'\n"
+        "log_rotation_size = '10MB'\n"
+        "log_timezone = 'UTC'\n"
+        "log_line_prefix = '%t:%r:%u@%d:[%p]:'\n"
+        "log_connections = off\n"
+        "recovery_init_sync_method = 'syncfs'\n"
+        "timezone = 'UTC'\n",
+        fmt::arg("cluster", setting(plain_name(settings.cluster_name))), fmt::arg("addresses", addresses),
+        fmt::arg("port", settings.port), fmt::arg("run", setting("\"" + home.run.string() + "\"")),
+        fmt::arg("log", setting(home.log().string())));
+}
+
+std::vector<std::string> environment(const ServerHome& home, const std::filesystem::path& preload) {
+    std::vector<std::string> variables = {"COUNTERSIGN_AGENT_SOCKET=" + home.agent_socket().string(),
+                                          "NOTIFY_SOCKET=" + home.ready_socket().string()};
+    if (!preload.empty()) variables.push_back("LD_PRELOAD=" + preload.string());
+    return variables;
+}
+
+}  // namespace countersign::databases::local

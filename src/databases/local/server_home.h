@@ -1,0 +1,62 @@
+// Where one server keeps everything, and the texts of its configuration. Values; no I/O.
+//
+//     DIR/databases/RESOURCE-ID/data          PostgreSQL's data directory
+//     DIR/databases/RESOURCE-ID/log           its log files (text and csvlog)
+//     DIR/databases/RESOURCE-ID/start.log     what the postmaster prints before it has a log
+//     DIR/databases/RESOURCE-ID/log.offset    how far the csvlog has been read
+//     DIR/databases/RESOURCE-ID/accounts      exists when the master user and its database have been made
+//     DIR/run/SHORT.agent, SHORT.ready        the agent's socket, and where readiness is announced
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace countersign::databases::local {
+
+inline constexpr std::string_view half_made = ".making";
+inline constexpr std::string_view half_removed = ".removing";
+inline constexpr std::size_t socket_path_bytes_max = 107;  // sun_path, less its end
+
+struct ServerHome {
+    std::filesystem::path root;
+    std::filesystem::path run;  // of all servers
+    std::string resource_id;
+
+    std::filesystem::path data() const { return root / "data"; }
+    std::filesystem::path log() const { return root / "log"; }
+    std::filesystem::path start_log() const { return root / "start.log"; }
+    std::filesystem::path log_offset() const { return root / "log.offset"; }
+    std::filesystem::path accounts_mark() const { return root / "accounts"; }
+    std::filesystem::path certificate() const { return data() / "server.crt"; }
+    std::filesystem::path certificate_key() const { return data() / "server.key"; }
+    std::filesystem::path certificate_facts() const { return root / "certificate"; }
+    std::filesystem::path hba() const { return data() / "pg_hba.conf"; }
+    std::filesystem::path agent_socket() const { return run / (short_name() + ".agent"); }
+    std::filesystem::path ready_socket() const { return run / (short_name() + ".ready"); }
+
+    std::string short_name() const;  // the last 12 letters of the resource id
+};
+
+ServerHome home_of(const std::filesystem::path& dir, const std::string& resource_id);
+
+// Fault::invalid when sockets in DIR/run have longer paths than the system takes.
+Result<void> check_socket_paths(const std::filesystem::path& dir);
+
+struct ServerSettings {
+    std::string endpoint_host;
+    std::uint16_t port = 0;
+    std::string cluster_name;
+};
+
+// Our part of postgresql.conf, which that file includes last.
+std::string configuration(const ServerHome& home, const ServerSettings& settings);
+
+// The postmaster's environment; nothing in it is secret.
+std::vector<std::string> environment(const ServerHome& home, const std::filesystem::path& preload);
+
+}  // namespace countersign::databases::local

@@ -1,0 +1,43 @@
+#include "databases/local/server_home.h"
+
+#include <gmock/gmock.h>
+
+namespace countersign::databases::local {
+namespace {
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
+
+TEST(ServerHome, SocketsHaveShortNames) {
+    const ServerHome home = home_of("/var/lib/countersign", "cluster-CE7YOPQHSJ5Q2LZ2NPTNSK6KJQ");
+    EXPECT_EQ(home.agent_socket(), "/var/lib/countersign/run/z2nptnsk6kjq.agent");
+    EXPECT_EQ(home.data(), "/var/lib/countersign/databases/cluster-CE7YOPQHSJ5Q2LZ2NPTNSK6KJQ/data");
+    EXPECT_TRUE(check_socket_paths("/var/lib/countersign"));
+}
+
+TEST(ServerHome, APathTooLongForSocketsIsRefused) {
+    const Result<void> checked = check_socket_paths("/" + std::string(100, 'd'));
+    ASSERT_FALSE(checked);
+    EXPECT_THAT(checked.error().message, HasSubstr("too long"));
+    EXPECT_TRUE(check_socket_paths("/" + std::string(80, 'd')));
+    EXPECT_FALSE(check_socket_paths("/" + std::string(83, 'd')));
+}
+
+TEST(ServerHome, TheServerListensWhereItsEndpointIs) {
+    const ServerHome home = home_of("/data/it's", "db-1");
+    const std::string local = configuration(home, {"localhost", 5433, "one"});
+    EXPECT_THAT(local, HasSubstr("listen_addresses = 'localhost'\n"));
+    EXPECT_THAT(local, HasSubstr("port = 5433\n"));
+    EXPECT_THAT(local, HasSubstr("log_directory = '/data/it''s/databases/db-1/log'\n"));
+    EXPECT_THAT(configuration(home, {"db.example.org", 5433, "one"}), HasSubstr("listen_addresses = '*'\n"));
+}
+
+TEST(ServerHome, TheEnvironmentNamesTheAgentAndThePreload) {
+    const ServerHome home = home_of("/d", "db-1");
+    EXPECT_THAT(environment(home, "/lib/x.so"), Contains("LD_PRELOAD=/lib/x.so"));
+    EXPECT_THAT(environment(home, "/lib/x.so"), Contains("COUNTERSIGN_AGENT_SOCKET=/d/run/db-1.agent"));
+    EXPECT_THAT(environment(home, ""), ::testing::Not(Contains(HasSubstr("LD_PRELOAD"))));
+}
+
+}  // namespace
+}  // namespace countersign::databases::local

@@ -1,0 +1,40 @@
+// A connection to one server as rdsadmin, over its socket. Every statement has a deadline, and none is logged
+// by the server when it fails, since it may hold a verifier. Not shared between threads.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "databases/local/server_home.h"
+
+struct pg_conn;
+
+namespace countersign::databases::local {
+
+using Rows = std::vector<std::vector<std::string>>;  // NULL is empty
+
+class Session {
+public:
+    static Result<Session> open(const ServerHome& home, std::uint16_t port, const std::string& database);
+    // `postgres`, or `template1` where the owner has dropped that.
+    static Result<Session> open(const ServerHome& home, std::uint16_t port);
+
+    Result<Rows> query(const std::string& sql, const std::vector<std::string>& parameters = {});
+    Result<void> execute(const std::string& sql);  // several statements are one transaction
+    std::string quoted_name(std::string_view name) const;
+    std::string quoted_text(std::string_view text) const;
+
+private:
+    struct Close {
+        void operator()(pg_conn* connection) const;
+    };
+    explicit Session(pg_conn* connection) : connection_(connection) {}
+
+    std::unique_ptr<pg_conn, Close> connection_;
+};
+
+}  // namespace countersign::databases::local

@@ -1,0 +1,77 @@
+#include "databases/local/template_store.h"
+
+#include <fmt/format.h>
+#include <locale.h>
+
+#include "crypto/digest.h"
+#include "databases/local/files.h"
+#include "databases/local/process.h"
+
+namespace countersign::databases::local {
+
+namespace {
+
+constexpr auto patience = std::chrono::seconds(120);
+constexpr std::string_view half_made = ".making";
+
+// RDS's own roles. rdsadmin is the bootstrap superuser and has no password, so it comes in by peer only.
+constexpr std::string_view recipe =
+    "CREATE ROLE rds_superuser NOLOGIN;\n"
+    "CREATE ROLE rds_iam NOLOGIN;\n"
+    "CREATE ROLE rds_ad NOLOGIN;\n"
+    "CREATE ROLE rds_password NOLOGIN;\n"
+    "CREATE ROLE rds_replication NOLOGIN;\n"
+    "GRANT pg_monitor, pg_signal_backend, rds_password, rds_replication TO rds_superuser WITH ADMIN "
+    "OPTION;\n";
+
+// Ordered by how well an index survives an upgrade of the C library.
+std::string locale_of_this_machine() {
+    for (const char* name : {"C.UTF-8", "en_US.UTF-8"}) {
+        const locale_t found = newlocale(LC_ALL_MASK, name, nullptr);
+        if (found == nullptr) continue;
+        freelocale(found);
+        return name;
+    }
+    return "C";
+}
+
+Result<void> make_template(const EngineVersion& version, const std::string& locale, const Path& data) {
+    TRY(run({.program = version.bin / "initdb",
+             .arguments = {"--pgdata=" + data.string(), "--username=rdsadmin", "--auth=reject",
+                           "--encoding=UTF8", "--locale=" + locale, "--no-sync", "--no-instructions"}},
+            patience));
+    const std::string said = TRY(run({.program = version.bin / "postgres",
+                                      .arguments = {"--single", "-D", data.string(), "postgres"},
+                                      .input = std::string(recipe)},
+                                     patience));
+    if (said.find("ERROR:") != std::string::npos || said.find("FATAL:") != std::string::npos)
+        return Error{Fault::internal, "a role of the template could not be made"};
+    return {};
+}
+
+}  // namespace
+
+Result<std::filesystem::path> TemplateStore::get(const EngineVersion& version) {
+    const std::string locale = locale_of_this_machine();
+    const std::string all = fmt::format("{}\n{}\n{}", version.build, locale, recipe);
+    const Path finished =
+        directory_ / fmt::format("{}-{}", version.text(), crypto::sha256_hex(all).substr(0, 12));
+    const std::lock_guard lock(making_);
+    if (file_exists(finished)) return finished;
+    const Path making = finished.string() + std::string(half_made);
+    TRY(make_directory(directory_));
+    TRY(remove_tree(making));
+    TRY(make_template(version, locale, making));
+    TRY(sync_tree(making));
+    TRY(rename_durably(making, finished));
+    return finished;
+}
+
+Result<void> TemplateStore::remove_half_made() {
+    std::error_code absent;
+    for (const auto& entry : std::filesystem::directory_iterator(directory_, absent))
+        if (entry.path().extension() == half_made) TRY(remove_tree(entry.path()));
+    return {};
+}
+
+}  // namespace countersign::databases::local

@@ -1,0 +1,29 @@
+// A cached data directory for each installed PostgreSQL, from which servers are copied: initdb's work and
+// RDS's roles, without any password, database or identity that matters. Made once; another build, locale or
+// recipe makes another one. Safe to call from any thread.
+#pragma once
+
+#include <filesystem>
+#include <mutex>
+
+#include "base/result.h"
+#include "databases/versions.h"
+
+namespace countersign::databases::local {
+
+class TemplateStore {
+public:
+    explicit TemplateStore(std::filesystem::path directory) : directory_(std::move(directory)) {}
+
+    // The template's data directory; makes it first when it is not there, which takes about a second.
+    Result<std::filesystem::path> get(const EngineVersion& version);
+
+    // Ends what a crash left behind.
+    Result<void> remove_half_made();
+
+private:
+    std::filesystem::path directory_;
+    std::mutex making_;
+};
+
+}  // namespace countersign::databases::local

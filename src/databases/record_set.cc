@@ -1,0 +1,148 @@
+#include "databases/record_set.h"
+
+#include <algorithm>
+
+#include "databases/window.h"
+
+namespace countersign::databases {
+
+namespace {
+
+const std::string nothing;
+
+template <class T>
+void add_changes(const std::vector<store::Stored<T>>& before, const std::vector<store::Stored<T>>& after,
+                 store::Transaction& transaction) {
+    for (const store::Stored<T>& old : before) {
+        const auto kept = std::find_if(after.begin(), after.end(), [&old](const store::Stored<T>& fresh) {
+            return fresh.key == old.key;
+        });
+        if (kept == after.end()) {
+            transaction.guards.push_back(old.unchanged());
+            transaction.writes.push_back(store::erase(old.key));
+            continue;
+        }
+        store::Write write = store::put(kept->key, kept->record);
+        if (write.value == formats::to_record(old.record)) continue;
+        transaction.guards.push_back(old.unchanged());
+        transaction.writes.push_back(std::move(write));
+    }
+}
+
+template <class T>
+std::vector<store::Stored<T>> as_list(const std::optional<store::Stored<T>>& stored) {
+    return stored ? std::vector{*stored} : std::vector<store::Stored<T>>();
+}
+
+bool is_due(const model::PendingChanges& pending, const std::string& window_text, Instant now) {
+    if (pending.apply_now) return true;
+    const std::optional<Window> window = parse_window(window_text);
+    return window && is_open(*window, now);
+}
+
+}  // namespace
+
+const model::Server* RecordSet::server() const {
+    if (cluster) return &cluster->record.server;
+    if (instances.size() == 1 && instances[0].record.server) return &*instances[0].record.server;
+    return nullptr;
+}
+
+model::Server* RecordSet::server() {
+    return const_cast<model::Server*>(static_cast<const RecordSet*>(this)->server());
+}
+
+const std::string& RecordSet::region() const {
+    if (cluster) return cluster->record.region;
+    return instances.empty() ? nothing : instances[0].record.region;
+}
+
+const std::string& RecordSet::identifier() const {
+    if (cluster) return cluster->record.id;
+    return instances.empty() ? nothing : instances[0].record.id;
+}
+
+const std::string& RecordSet::status() const {
+    if (cluster) return cluster->record.status;
+    return instances.empty() ? nothing : instances[0].record.status;
+}
+
+void RecordSet::set_status(std::string_view status) {
+    if (cluster)
+        cluster->record.status = status;
+    else if (!instances.empty())
+        instances[0].record.status = status;
+}
+
+const std::string& RecordSet::maintenance_window() const {
+    if (cluster) return cluster->record.maintenance_window;
+    return instances.empty() ? nothing : instances[0].record.maintenance_window;
+}
+
+bool RecordSet::deleted() const {
+    if (cluster) return cluster->record.wish == model::Wish::deleted;
+    return !instances.empty() && instances[0].record.wish == model::Wish::deleted;
+}
+
+Result<RecordSet> read_records(store::Store& store, const ServerKeys& keys) {
+    RecordSet records;
+    if (!keys.cluster.empty()) {
+        records.cluster = TRY(store::load<model::DBCluster>(store, keys.cluster));
+        const bool same = records.cluster && records.cluster->record.server.resource_id == keys.resource_id;
+        if (!same) return RecordSet();
+    }
+    for (const std::string& key : keys.instances) {
+        std::optional<store::Stored<model::DBInstance>> instance =
+            TRY(store::load<model::DBInstance>(store, key));
+        if (!instance) continue;
+        const std::optional<model::Server>& own = instance->record.server;
+        const bool about_it = records.cluster ? !own && instance->record.cluster == records.cluster->record.id
+                                              : own && own->resource_id == keys.resource_id;
+        if (about_it) records.instances.push_back(*std::move(instance));
+    }
+    return records;
+}
+
+Result<void> write_records(store::Store& store, const RecordSet& before, const RecordSet& after,
+                           std::vector<store::Write> others) {
+    store::Transaction transaction;
+    add_changes(as_list(before.cluster), as_list(after.cluster), transaction);
+    add_changes(before.instances, after.instances, transaction);
+    if (transaction.writes.empty()) return {};
+    for (store::Write& write : others) transaction.writes.push_back(std::move(write));
+    TRY(store.commit(transaction));
+    return {};
+}
+
+Wanted wanted_of(const RecordSet& records, Instant now) {
+    Wanted wanted;
+    const model::Server* server = records.server();
+    if (server == nullptr) return wanted;
+    wanted.fate = records.deleted() ? Fate::deleted : Fate::kept;
+    for (const store::Stored<model::DBInstance>& instance : records.instances) {
+        if (instance.record.wish == model::Wish::available)
+            wanted.running = true;
+        else if (records.cluster)
+            wanted.member_leaving = true;
+    }
+    const bool due = is_due(server->pending, records.maintenance_window(), now);
+    wanted.access_change = due && server->pending.iam_enabled.has_value();
+    wanted.password_change = due && !server->pending.master_verifier.empty();
+    return wanted;
+}
+
+Shown shown_of(const RecordSet& records) {
+    bool settled = records.status() == status_available;
+    bool failed = records.status() == status_failed;
+    for (const store::Stored<model::DBInstance>& instance : records.instances) {
+        if (instance.record.wish == model::Wish::deleted) continue;
+        settled = settled && instance.record.status == status_available;
+        failed = failed || instance.record.status == status_failed;
+    }
+    if (failed) return Shown::failed;
+    if (records.status() == status_configuring) return Shown::configuring_access;
+    if (records.status() == status_resetting) return Shown::resetting_password;
+    return settled ? Shown::settled : Shown::other;
+}
+
+}  // namespace countersign::databases

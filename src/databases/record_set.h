@@ -1,0 +1,51 @@
+// The records behind one server, read together and written back with compare-and-set. Values; the store is
+// passed in.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "databases/census.h"
+#include "databases/databases.h"
+#include "databases/plan.h"
+#include "model/rds.h"
+#include "store/records.h"
+
+namespace countersign::databases {
+
+struct RecordSet {
+    std::optional<store::Stored<model::DBCluster>> cluster;
+    std::vector<store::Stored<model::DBInstance>> instances;  // as in ServerKeys
+
+    const model::Server* server() const;  // null when its record is gone
+    model::Server* server();
+    Kind kind() const { return cluster ? Kind::cluster : Kind::instance; }
+    const std::string& region() const;
+    const std::string& identifier() const;
+    const std::string& status() const;  // of the cluster, or of the instance of its own
+    void set_status(std::string_view status);
+    const std::string& maintenance_window() const;
+    bool deleted() const;  // the whole server is wished deleted
+};
+
+// Only the records that still are about this server.
+Result<RecordSet> read_records(store::Store& store, const ServerKeys& keys);
+
+// Puts what differs and erases what `after` lacks; Fault::conflict when somebody else wrote in between.
+// `others` are written in the same transaction.
+Result<void> write_records(store::Store& store, const RecordSet& before, const RecordSet& after,
+                           std::vector<store::Write> others);
+
+// What the records wish at this moment, and what their statuses show.
+Wanted wanted_of(const RecordSet& records, Instant now);
+Shown shown_of(const RecordSet& records);
+
+inline constexpr std::string_view status_available = "available";
+inline constexpr std::string_view status_failed = "failed";
+inline constexpr std::string_view status_creating = "creating";
+inline constexpr std::string_view status_configuring = "configuring-iam-database-auth";
+inline constexpr std::string_view status_resetting = "resetting-master-credentials";
+
+}  // namespace countersign::databases

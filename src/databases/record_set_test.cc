@@ -1,0 +1,137 @@
+#include "databases/record_set.h"
+
+#include <gtest/gtest.h>
+
+#include "formats/iso_time.h"
+#include "model/keys.h"
+#include "store/memory.h"
+
+namespace countersign::databases {
+namespace {
+
+const Instant thursday_ten = *formats::parse_extended_time("2026-01-01T10:00:00Z");
+
+model::DBCluster a_cluster() {
+    model::DBCluster cluster;
+    cluster.id = "c";
+    cluster.region = "us-east-1";
+    cluster.status = "creating";
+    cluster.server.resource_id = "cluster-1";
+    return cluster;
+}
+
+model::DBInstance a_member(const std::string& id) {
+    model::DBInstance instance;
+    instance.id = id;
+    instance.region = "us-east-1";
+    instance.status = "creating";
+    instance.cluster = "c";
+    return instance;
+}
+
+RecordSet set_of(const model::DBCluster& cluster, const std::vector<model::DBInstance>& members) {
+    RecordSet records;
+    records.cluster = {cluster, model::keys::cluster(cluster.region, cluster.id), 1};
+    for (const model::DBInstance& member : members)
+        records.instances.push_back({member, model::keys::instance(member.region, member.id), 1});
+    return records;
+}
+
+TEST(RecordSet, WithoutRecordsNothingIsKnown) {
+    EXPECT_EQ(wanted_of(RecordSet(), thursday_ten), Wanted());
+    EXPECT_EQ(Wanted().fate, Fate::unknown);
+}
+
+TEST(RecordSet, AClusterRunsWhileAnInstanceWantsIt) {
+    model::DBInstance leaving = a_member("b");
+    leaving.wish = model::Wish::deleted;
+    const Wanted alone = wanted_of(set_of(a_cluster(), {}), thursday_ten);
+    EXPECT_EQ(alone, (Wanted{.fate = Fate::kept}));
+    const Wanted two = wanted_of(set_of(a_cluster(), {a_member("a"), leaving}), thursday_ten);
+    EXPECT_EQ(two, (Wanted{.fate = Fate::kept, .running = true, .member_leaving = true}));
+}
+
+TEST(RecordSet, ChangesAreDueAtOnceOrInTheWindow) {
+    const struct {
+        bool apply_now;
+        const char* window;
+        bool due;
+    } cases[] = {{true, "", true},
+                 {false, "", false},
+                 {false, "thu:09:45-thu:10:15", true},
+                 {false, "thu:10:01-thu:10:31", false},
+                 {false, "whenever", false}};
+    for (const auto& c : cases) {
+        model::DBCluster cluster = a_cluster();
+        cluster.maintenance_window = c.window;
+        cluster.server.pending = {.iam_enabled = true, .master_verifier = "sealed", .apply_now = c.apply_now};
+        const Wanted wanted = wanted_of(set_of(cluster, {}), thursday_ten);
+        EXPECT_EQ(wanted.access_change, c.due) << c.window;
+        EXPECT_EQ(wanted.password_change, c.due) << c.window;
+    }
+}
+
+TEST(RecordSet, StatusesShowOneThing) {
+    const struct {
+        const char* cluster;
+        const char* instance;
+        Shown shown;
+    } cases[] = {{"available", "available", Shown::settled},
+                 {"available", "creating", Shown::other},
+                 {"creating", "available", Shown::other},
+                 {"available", "failed", Shown::failed},
+                 {"configuring-iam-database-auth", "available", Shown::configuring_access},
+                 {"resetting-master-credentials", "available", Shown::resetting_password}};
+    for (const auto& c : cases) {
+        RecordSet records = set_of(a_cluster(), {a_member("a")});
+        records.set_status(c.cluster);
+        records.instances[0].record.status = c.instance;
+        EXPECT_EQ(shown_of(records), c.shown) << c.cluster << ' ' << c.instance;
+    }
+}
+
+TEST(RecordSet, IsWrittenOnlyWhereItDiffersAndOnlyIfUnchanged) {
+    const std::unique_ptr<store::Store> store = store::make_memory();
+    const RecordSet unwritten = set_of(a_cluster(), {a_member("a")});
+    ASSERT_TRUE(store->commit({{},
+                               {store::put(unwritten.cluster->key, unwritten.cluster->record),
+                                store::put(unwritten.instances[0].key, unwritten.instances[0].record)}}));
+    const ServerKeys keys{"cluster-1", unwritten.cluster->key, {unwritten.instances[0].key}};
+    const RecordSet before = *read_records(*store, keys);
+    RecordSet after = before;
+    after.set_status("available");
+    ASSERT_TRUE(write_records(*store, before, after, {}));
+    const RecordSet now = *read_records(*store, keys);
+    EXPECT_EQ(now.status(), "available");
+    EXPECT_EQ(now.instances[0].modified, before.instances[0].modified);
+    EXPECT_EQ(write_records(*store, before, after, {}).error().fault, Fault::conflict);
+    EXPECT_TRUE(write_records(*store, now, RecordSet(), {}));
+    EXPECT_EQ(read_records(*store, keys)->server(), nullptr);
+}
+
+TEST(RecordSet, AnotherServerUnderTheSameNameIsNotMeant) {
+    const std::unique_ptr<store::Store> store = store::make_memory();
+    const std::string key = model::keys::cluster("us-east-1", "c");
+    ASSERT_TRUE(store->commit({{}, {store::put(key, a_cluster())}}));
+    EXPECT_EQ(read_records(*store, {"cluster-2", key, {}})->server(), nullptr);
+}
+
+TEST(Census, KnowsTheServersOfTheRecords) {
+    Census census;
+    model::DBInstance own = a_member("own");
+    own.cluster.clear();
+    own.server.emplace().resource_id = "db-1";
+    census.set("/rds/us-east-1/cluster/c", formats::to_record(a_cluster()));
+    census.set("/rds/us-east-1/instance/a", formats::to_record(a_member("a")));
+    census.set("/rds/us-east-1/instance/own", formats::to_record(own));
+    census.set("/rds/us-east-1/event/1", "no record");
+    census.set("/rds/us-east-1/cluster/broken", "{");
+    EXPECT_EQ(census.servers(), (std::vector<ServerKeys>{
+                                    {"cluster-1", "/rds/us-east-1/cluster/c", {"/rds/us-east-1/instance/a"}},
+                                    {"db-1", {}, {"/rds/us-east-1/instance/own"}}}));
+    census.set("/rds/us-east-1/cluster/c", std::nullopt);
+    EXPECT_EQ(census.servers().size(), 1U);
+}
+
+}  // namespace
+}  // namespace countersign::databases
