@@ -1,0 +1,185 @@
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "model/ids.h"
+#include "model/keys.h"
+#include "rds/clusters.h"
+#include "rds/entities.h"
+#include "rds/kept.h"
+#include "rds/servers.h"
+#include "rds/shown.h"
+#include "rds/tag_rules.h"
+#include "rds/validation.h"
+
+namespace countersign::rds {
+
+namespace keys = model::keys;
+using gateway::Call;
+using Input = api::CreateDBClusterMessage;
+
+const gateway::Supported create_cluster_parameters{{
+    "AutoMinorVersionUpgrade",
+    "AvailabilityZones",
+    "BackupRetentionPeriod",
+    "CACertificateIdentifier",
+    "CopyTagsToSnapshot",
+    "DBClusterIdentifier",
+    "DBClusterParameterGroupName",
+    "DBSubnetGroupName",
+    "DatabaseInsightsMode",
+    "DatabaseName",
+    "DeletionProtection",
+    "EnableCloudwatchLogsExports",
+    "EnableGlobalWriteForwarding",
+    "EnableHttpEndpoint",
+    "EnableIAMDatabaseAuthentication",
+    "EnableLimitlessDatabase",
+    "EnableLocalWriteForwarding",
+    "EnablePerformanceInsights",
+    "Engine",
+    "EngineLifecycleSupport",
+    "EngineMode",
+    "EngineVersion",
+    "ManageMasterUserPassword",
+    "MasterUserAuthenticationType",
+    "MasterUserPassword",
+    "MasterUsername",
+    "MonitoringInterval",
+    "MonitoringRoleArn",
+    "NetworkType",
+    "OptionGroupName",
+    "Port",
+    "PreferredBackupWindow",
+    "PreferredMaintenanceWindow",
+    "StorageEncrypted",
+    "StorageType",
+    "TagSpecifications",
+    "Tags",
+    "VpcSecurityGroupIds",
+    "WithExpressConfiguration",
+}};
+
+namespace {
+
+constexpr std::size_t clusters_max = 40;  // RDS's quota in a region
+
+Result<void> check_engine(const Input& input) {
+    if (*input.Engine == postgres)
+        return invalid_combination(
+            "Multi-AZ DB clusters of the engine postgres are not supported here. Use the engine "
+            "aurora-postgresql, or create a DB instance.");
+    if (*input.Engine != aurora) return invalid_value("Invalid DB engine");
+    if (input.EngineMode.value_or("provisioned") != "provisioned")
+        return invalid_combination(
+            fmt::format("The engine mode {} you requested is currently unavailable.", *input.EngineMode));
+    return {};
+}
+
+Result<void> check_features(const Input& input) {
+    TRY(refuse_switched_on({{"StorageEncrypted", input.StorageEncrypted},
+                            {"ManageMasterUserPassword", input.ManageMasterUserPassword},
+                            {"WithExpressConfiguration", input.WithExpressConfiguration},
+                            {"EnableHttpEndpoint", input.EnableHttpEndpoint},
+                            {"EnablePerformanceInsights", input.EnablePerformanceInsights},
+                            {"EnableGlobalWriteForwarding", input.EnableGlobalWriteForwarding},
+                            {"EnableLocalWriteForwarding", input.EnableLocalWriteForwarding},
+                            {"EnableLimitlessDatabase", input.EnableLimitlessDatabase}}));
+    TRY(check_authentication_type(input.MasterUserAuthenticationType));
+    TRY(check_default_group(
+        {"DBClusterParameterGroup", "DBClusterParameterGroupNotFound", input.DBClusterParameterGroupName}));
+    TRY(check_default_group({"OptionGroup", "OptionGroupNotFoundFault", input.OptionGroupName}));
+    return check_authority(input.CACertificateIdentifier);
+}
+
+model::Kept kept_of(const Input& input) {
+    model::Kept kept;
+    keep(kept, "AutoMinorVersionUpgrade", input.AutoMinorVersionUpgrade);
+    keep(kept, "BackupRetentionPeriod", input.BackupRetentionPeriod);
+    keep(kept, "DatabaseInsightsMode", input.DatabaseInsightsMode);
+    keep(kept, "EngineLifecycleSupport", input.EngineLifecycleSupport);
+    keep(kept, "MonitoringInterval", input.MonitoringInterval);
+    keep(kept, "MonitoringRoleArn", input.MonitoringRoleArn);
+    keep(kept, "NetworkType", input.NetworkType);
+    keep(kept, "StorageType", input.StorageType);
+    if (input.AvailabilityZones && !input.AvailabilityZones->empty())
+        kept["AvailabilityZones"] = joined(*input.AvailabilityZones, ",");
+    return kept;
+}
+
+// Everything of the record that does not depend on what else there is.
+Result<model::DBCluster> described(const Call& call, const Input& input) {
+    model::DBCluster cluster;
+    cluster.id = TRY(parse_identifier("DBClusterIdentifier", *input.DBClusterIdentifier));
+    cluster.region = call.region;
+    cluster.status = "creating";
+    cluster.created = call.now;
+    cluster.security_groups = input.VpcSecurityGroupIds.value_or(std::vector<std::string>());
+    cluster.deletion_protection = input.DeletionProtection.value_or(false);
+    cluster.copy_tags_to_snapshot = input.CopyTagsToSnapshot.value_or(false);
+    cluster.maintenance_window = TRY(parse_maintenance_window(input.PreferredMaintenanceWindow));
+    cluster.backup_window = TRY(parse_backup_window(input.PreferredBackupWindow));
+    cluster.log_exports =
+        changed_exports({}, input.EnableCloudwatchLogsExports.value_or(std::vector<std::string>()), {});
+    TRY(check_log_types(aurora, cluster.log_exports));
+    TRY(check_range("BackupRetentionPeriod", input.BackupRetentionPeriod, cluster_retention));
+    cluster.kept = kept_of(input);
+    cluster.tags = TRY(first_tags(input.Tags, input.TagSpecifications, cluster_kind));
+    return cluster;
+}
+
+Result<NewServer> server_of(const Surroundings& around, const Input& input) {
+    TRY(check_master_username(input.MasterUsername));
+    TRY(check_password(input.MasterUserPassword, cluster_password));
+    TRY(check_database_name("DatabaseName", input.DatabaseName));
+    NewServer server;
+    server.resource_id = model::new_resource_id("cluster", around.random);
+    server.engine = aurora;
+    server.master_username = *input.MasterUsername;
+    server.master_verifier = sealed_verifier(around, *input.MasterUserPassword, server.resource_id);
+    server.database_name = input.DatabaseName.value_or("");
+    server.iam_enabled = input.EnableIAMDatabaseAuthentication.value_or(false);
+    return server;
+}
+
+Result<void> check_room(store::Store& store, const Call& call, const std::string& id) {
+    const auto clusters = TRY(all_clusters(store, call));
+    for (const auto& cluster : clusters)
+        if (cluster.record.id == id)
+            return Error{Fault::exists, "DB Cluster already exists", "DBClusterAlreadyExistsFault"};
+    if (clusters.size() >= clusters_max)
+        return Error{Fault::conflict, "DB Cluster quota exceeded", "DBClusterQuotaExceededFault"};
+    return {};
+}
+
+}  // namespace
+
+Result<api::CreateDBClusterResult> create_cluster(const Surroundings& around, const Call& call,
+                                                  const Input& input) {
+    TRY(check_engine(input));
+    TRY(check_features(input));
+    const databases::EngineVersion version = TRY(around.versions.find(input.EngineVersion.value_or("")));
+    const std::optional<std::uint16_t> wanted_port = TRY(parse_port(input.Port));
+    model::DBCluster cluster = TRY(described(call, input));
+    TRY(check_room(around.store, call, cluster.id));
+    const NewServer server = TRY(server_of(around, input));
+    return store::retry_races([&]() -> Result<api::CreateDBClusterResult> {
+        TRY(check_room(around.store, call, cluster.id));
+        SubnetGroupUse group = TRY(use_subnet_group(around.store, call, input.DBSubnetGroupName));
+        const auto port =
+            TRY(databases::choose_port(around.store, around.ports, wanted_port, server.resource_id));
+        cluster.subnet_group = group.name;
+        cluster.server = make_server(around, server, version, port);
+        const std::string key = keys::cluster(call.region, cluster.id);
+        store::Transaction creation{std::move(group.guards), std::move(group.writes)};
+        creation.guards.push_back(store::absent(key));
+        creation.guards.push_back(port.unclaimed);
+        creation.writes.push_back(store::put(key, cluster));
+        creation.writes.push_back(port.claim);
+        TRY(around.store.commit(creation));
+        api::CreateDBClusterResult answer;
+        answer.DBCluster = shown(call, cluster, {});
+        return answer;
+    });
+}
+
+}  // namespace countersign::rds

@@ -1,0 +1,25 @@
+// Amazon RDS's API over this machine's databases. Operations write wishes into the store; databases fulfils
+// them.
+#pragma once
+
+#include "crypto/random.h"
+#include "crypto/seal.h"
+#include "databases/ports.h"
+#include "databases/versions.h"
+#include "gateway/gateway.h"
+#include "store/store.h"
+
+namespace countersign::rds {
+
+// What the operations work with. The references must outlive the service.
+struct Surroundings {
+    store::Store& store;
+    const crypto::SealingKey& sealing;
+    crypto::Random& random;
+    databases::Versions versions;
+    databases::PortRange ports;
+};
+
+gateway::Service service(const Surroundings& around);
+
+}  // namespace countersign::rds

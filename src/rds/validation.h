@@ -1,0 +1,66 @@
+// RDS's rules for what callers send, one function a rule, with RDS's own error texts where they are known.
+// Pure. Source: RDS API Reference, CreateDBCluster and CreateDBInstance; RDS User Guide, "Quotas and
+// constraints".
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace countersign::rds {
+
+inline constexpr std::string_view aurora = "aurora-postgresql";
+inline constexpr std::string_view postgres = "postgres";
+
+Error invalid_value(std::string message);        // InvalidParameterValue
+Error invalid_combination(std::string message);  // InvalidParameterCombination
+Error missing(std::string_view parameter);  // InvalidParameterValue: must be provided and must not be blank
+
+// Clusters and instances: 1 to 63 letters, digits and hyphens; the answer is in lower case, as it is stored.
+Result<std::string> parse_identifier(std::string_view parameter, std::string_view text);
+// Subnet groups: 1 to 255 letters, digits, blanks, '_', '.' and '-', but not "default"; in lower case.
+Result<std::string> parse_group_name(std::string_view text);
+
+Result<void> check_master_username(const std::optional<std::string>& name);
+
+struct PasswordRule {
+    std::size_t characters_max;
+};
+inline constexpr PasswordRule cluster_password{41};
+inline constexpr PasswordRule instance_password{128};
+// Never repeats the password.
+Result<void> check_password(const std::optional<std::string>& password, PasswordRule rule);
+
+// `parameter` is DatabaseName or DBName; none given is fine.
+Result<void> check_database_name(std::string_view parameter, const std::optional<std::string>& name);
+Result<std::optional<std::uint16_t>> parse_port(const std::optional<std::int64_t>& port);
+Result<void> check_instance_class(std::string_view name);
+Result<void> check_log_types(std::string_view engine, const std::vector<std::string>& types);
+
+struct Range {
+    std::int64_t first;
+    std::int64_t last;
+};
+inline constexpr Range cluster_retention{1, 35};   // days
+inline constexpr Range instance_retention{0, 35};  // days; 0: no backups
+inline constexpr Range promotion_tiers{0, 15};
+Result<void> check_range(std::string_view parameter, const std::optional<std::int64_t>& number, Range range);
+
+// The windows in lower case; the defaults when none is given.
+Result<std::string> parse_maintenance_window(const std::optional<std::string>& text);
+Result<std::string> parse_backup_window(const std::optional<std::string>& text);
+
+Result<std::vector<std::string>> parse_subnets(const std::vector<std::string>& ids);
+
+// A feature that is not offered here must not be asked for; that it is off may be said.
+struct Switch {
+    std::string_view parameter;
+    std::optional<bool> on;
+};
+Result<void> refuse_switched_on(const std::vector<Switch>& switches);
+
+}  // namespace countersign::rds
