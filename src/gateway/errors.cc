@@ -34,17 +34,26 @@ constexpr std::array common{
 
 ErrorModel of_fault(Fault fault) {
     switch (fault) {
-        case Fault::invalid: return {"ValidationError", 400};
-        case Fault::not_found: return {"ValidationError", 404};
+        case Fault::invalid:
+            return {"ValidationError", 400};
+        case Fault::not_found:
+            return {"ValidationError", 404};
         case Fault::exists:
-        case Fault::conflict: return {"ValidationError", 409};
-        case Fault::denied: return {"AccessDenied", 403};
-        case Fault::unauthenticated: return {"InvalidClientTokenId", 403};
-        case Fault::unsupported: return {"InvalidParameterCombination", 400};
-        case Fault::throttled: return {"Throttling", 400};
-        case Fault::unavailable: return {"ServiceUnavailable", 503};
+        case Fault::conflict:
+            return {"ValidationError", 409};
+        case Fault::denied:
+            return {"AccessDenied", 403};
+        case Fault::unauthenticated:
+            return {"InvalidClientTokenId", 403};
+        case Fault::unsupported:
+            return {"InvalidParameterCombination", 400};
+        case Fault::throttled:
+            return {"Throttling", 400};
+        case Fault::unavailable:
+            return {"ServiceUnavailable", 503};
         case Fault::compacted:
-        case Fault::internal: return {"InternalFailure", 500};
+        case Fault::internal:
+            return {"InternalFailure", 500};
     }
     return {"InternalFailure", 500};
 }

@@ -17,8 +17,9 @@ struct ApiError {
     std::string_view type() const { return status >= 500 ? "Receiver" : "Sender"; }
 };
 
-// `models` are the errors that the service's public model lists. A code that neither they nor the table of common
-// errors know, and an error without a code, take what their fault says. Internal errors do not show their message.
+// `models` are the errors that the service's public model lists. A code that neither they nor the table of
+// common errors know, and an error without a code, take what their fault says. Internal errors do not show
+// their message.
 ApiError api_error(const Error& error, std::span<const ErrorModel> models);
 
 }  // namespace countersign::gateway

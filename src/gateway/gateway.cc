@@ -67,8 +67,8 @@ bool action_given_twice(const formats::Parameters& parameters) {
 
 }  // namespace
 
-Gateway::Gateway(access::Access& access, std::vector<Service> services, const Clock& clock, crypto::Random& random,
-                 const Log& log, GatewayOptions options)
+Gateway::Gateway(access::Access& access, std::vector<Service> services, const Clock& clock,
+                 crypto::Random& random, const Log& log, GatewayOptions options)
     : access_(access),
       services_(std::move(services)),
       clock_(clock),
@@ -129,8 +129,8 @@ Result<std::string> Gateway::run(Exchange& exchange) const {
     return std::move(xml).finish();
 }
 
-// Finds the service by what was signed, and in it the operation. A request signed for one service that names an
-// operation of another is told so, as AWS does.
+// Finds the service by what was signed, and in it the operation. A request signed for one service that names
+// an operation of another is told so, as AWS does.
 Result<void> Gateway::route(Exchange& exchange, const formats::Parameters& parameters,
                             std::string_view signed_service) const {
     const std::string* action = formats::find(parameters, "Action");
@@ -138,7 +138,8 @@ Result<void> Gateway::route(Exchange& exchange, const formats::Parameters& param
     const auto service = std::ranges::find_if(
         services_, [&](const Service& candidate) { return candidate.model.signing_name == signed_service; });
     if (service == services_.end())
-        return Error{Fault::unauthenticated, "Credential should be scoped to correct service: 'rds', 'iam' or 'sts'. ",
+        return Error{Fault::unauthenticated,
+                     "Credential should be scoped to correct service: 'rds', 'iam' or 'sts'. ",
                      "SignatureDoesNotMatch"};
     exchange.service = &*service;
     if (action == nullptr || action_given_twice(parameters))
@@ -148,9 +149,10 @@ Result<void> Gateway::route(Exchange& exchange, const formats::Parameters& param
                      "NoSuchVersion"};
     const auto operation = std::ranges::find(service->operations, *action, &Operation::name);
     if (operation == service->operations.end())
-        return Error{Fault::invalid,
-                     fmt::format("Could not find operation {} for version {}", *action, service->model.api_version),
-                     "InvalidAction"};
+        return Error{
+            Fault::invalid,
+            fmt::format("Could not find operation {} for version {}", *action, service->model.api_version),
+            "InvalidAction"};
     exchange.operation = &*operation;
     return {};
 }

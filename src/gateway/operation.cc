@@ -2,8 +2,10 @@
 
 namespace countersign::gateway {
 
-Result<void> authorize_all(const Call& call, std::string_view action, const std::vector<std::string>& resources) {
-    if (resources.empty()) return Error{Fault::internal, "an operation names no resource to be authorised on"};
+Result<void> authorize_all(const Call& call, std::string_view action,
+                           const std::vector<std::string>& resources) {
+    if (resources.empty())
+        return Error{Fault::internal, "an operation names no resource to be authorised on"};
     for (const std::string& resource : resources)
         TRY(call.access.authorize(call.caller, action, resource, call.context));
     return {};

@@ -1,5 +1,5 @@
-// One row for each operation of an API: its name, the resources it is authorised on, the function that does it.
-// Dispatch, authorisation and answers all read these rows.
+// One row for each operation of an API: its name, the resources it is authorised on, the function that does
+// it. Dispatch, authorisation and answers all read these rows.
 #pragma once
 
 #include <functional>
@@ -30,7 +30,8 @@ struct Call {
     const std::string& account() const { return access.account(); }
 };
 
-// An operation without its types: reads its input, authorises, does it, writes the inside of its result element.
+// An operation without its types: reads its input, authorises, does it, writes the inside of its result
+// element.
 struct Operation {
     std::string_view name;
     std::string_view result_element;  // empty: the answer has none
@@ -47,20 +48,21 @@ using Handler = std::function<Result<typename Op::Output>(const Call&, const typ
 // The parameters that an operation honours or keeps; none listed: every one that its model has.
 using Supported = std::optional<std::set<std::string_view>>;
 
-Result<void> authorize_all(const Call& call, std::string_view action, const std::vector<std::string>& resources);
+Result<void> authorize_all(const Call& call, std::string_view action,
+                           const std::vector<std::string>& resources);
 
 // Refuses a call that gives a parameter which is not among the supported ones.
 Result<void> refuse_unsupported(const std::vector<std::string_view>& given, const Supported& supported);
 
-// `service` is the prefix of the IAM action: rds, iam. `supported` names the parameters that have their effect;
-// any other one that is given is refused, never passed over.
+// `service` is the prefix of the IAM action: rds, iam. `supported` names the parameters that have their
+// effect; any other one that is given is refused, never passed over.
 template <class Op>
 Operation operation(std::string_view service, Resources<Op> resources, Handler<Op> handler,
                     Supported supported = std::nullopt) {
     std::string action = std::string(service) + ':' + std::string(Op::name);
     auto run = [action = std::move(action), resources = std::move(resources), handler = std::move(handler),
-                supported = std::move(supported)](
-                   const Call& call, const QueryReader& reader, formats::XmlWriter& xml) -> Result<void> {
+                supported = std::move(supported)](const Call& call, const QueryReader& reader,
+                                                  formats::XmlWriter& xml) -> Result<void> {
         const typename Op::Input input = TRY(Op::read(reader));
         TRY(reader.refuse_unread());
         TRY(refuse_unsupported(Op::given(input), supported));

@@ -30,7 +30,8 @@ std::string_view partition_of(std::string_view region) {
 std::string dbuser_arn(std::string_view region, std::string_view account, std::string_view resource_id,
                        std::string_view db_user) {
     const std::string resource = "dbuser:" + std::string(resource_id) + '/' + std::string(db_user);
-    return Arn{std::string(partition_of(region)), "rds-db", std::string(region), std::string(account), resource}
+    return Arn{std::string(partition_of(region)), "rds-db", std::string(region), std::string(account),
+               resource}
         .text();
 }
 

@@ -16,7 +16,8 @@ TEST(Arn, ReadsAndPrints) {
 }
 
 TEST(Arn, RefusesWhatIsNone) {
-    for (const char* text : {"", "arn:aws:iam::1", "urn:aws:iam::1:user/x", "arn::iam::1:user/x", "arn:aws:iam::1:"})
+    for (const char* text :
+         {"", "arn:aws:iam::1", "urn:aws:iam::1:user/x", "arn::iam::1:user/x", "arn:aws:iam::1:"})
         EXPECT_FALSE(parse_arn(text)) << text;
 }
 

@@ -1,5 +1,5 @@
-// IAM's nouns as they lie in the store. A record's key is given beside it; names in keys are lower-case, because
-// IAM names are unique without regard to case.
+// IAM's nouns as they lie in the store. A record's key is given beside it; names in keys are lower-case,
+// because IAM names are unique without regard to case.
 #pragma once
 
 #include <boost/describe.hpp>
@@ -30,7 +30,8 @@ struct User {
     std::string permissions_boundary;                    // ARN, empty when there is none
 };
 BOOST_DESCRIBE_STRUCT(User, (),
-                      (name, path, id, created, tags, inline_policies, attached_policies, permissions_boundary))
+                      (name, path, id, created, tags, inline_policies, attached_policies,
+                       permissions_boundary))
 
 enum class KeyStatus { Inactive, Active };
 BOOST_DESCRIBE_ENUM(KeyStatus, Inactive, Active)
@@ -66,7 +67,7 @@ struct ManagedPolicy {
     std::vector<Tag> tags;
 };
 BOOST_DESCRIBE_STRUCT(ManagedPolicy, (),
-                      (name, path, id, description, default_version, versions, versions_made, created, updated,
-                       tags))
+                      (name, path, id, description, default_version, versions, versions_made, created,
+                       updated, tags))
 
 }  // namespace countersign::model

@@ -1,5 +1,5 @@
-// Identifiers as AWS makes them. Source: IAM User Guide, "IAM identifiers" (reference_identifiers); RDS resource
-// ids are 26 characters of base32.
+// Identifiers as AWS makes them. Source: IAM User Guide, "IAM identifiers" (reference_identifiers); RDS
+// resource ids are 26 characters of base32.
 #pragma once
 
 #include <string>

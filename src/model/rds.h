@@ -18,7 +18,8 @@ namespace countersign::model {
 enum class Wish { available, deleted };
 BOOST_DESCRIBE_ENUM(Wish, available, deleted)
 
-// Changes that wait for the maintenance window (PendingModifiedValues), or for the reconciler when `apply_now`.
+// Changes that wait for the maintenance window (PendingModifiedValues), or for the reconciler when
+// `apply_now`.
 struct PendingChanges {
     std::optional<bool> iam_enabled;
     std::string master_verifier;  // sealed SCRAM verifier; empty when the password does not change
@@ -35,13 +36,13 @@ struct Server {
     std::string engine_version;
     std::string host;  // of the endpoint
     std::uint16_t port = 0;
-    std::string database_name;     // made at creation beside `postgres`; may be empty
+    std::string database_name;  // made at creation beside `postgres`; may be empty
     std::string master_username;
-    std::string master_verifier;   // sealed; context = the resource id. Set once at creation
-    bool iam_enabled = false;      // what is in force
+    std::string master_verifier;  // sealed; context = the resource id. Set once at creation
+    bool iam_enabled = false;     // what is in force
     PendingChanges pending;
     // seen
-    bool created = false;          // its data directory is complete
+    bool created = false;  // its data directory is complete
 };
 BOOST_DESCRIBE_STRUCT(Server, (),
                       (resource_id, engine, engine_version, host, port, database_name, master_username,
@@ -70,7 +71,8 @@ struct DBCluster {
 };
 BOOST_DESCRIBE_STRUCT(DBCluster, (),
                       (id, region, status, wish, server, subnet_group, security_groups, deletion_protection,
-                       copy_tags_to_snapshot, maintenance_window, backup_window, log_exports, kept, tags, created))
+                       copy_tags_to_snapshot, maintenance_window, backup_window, log_exports, kept, tags,
+                       created))
 
 // Key: /rds/REGION/instance/ID
 struct DBInstance {

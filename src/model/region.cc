@@ -12,7 +12,9 @@ bool is_region(std::string_view text) {
     const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
     const std::vector<std::string_view> words = split(text, '-');
     if (text.size() > region_bytes_max || words.size() < 3 || words.front().size() != 2) return false;
-    const auto is_word = [&](std::string_view word) { return !word.empty() && std::ranges::all_of(word, is_letter); };
+    const auto is_word = [&](std::string_view word) {
+        return !word.empty() && std::ranges::all_of(word, is_letter);
+    };
     return std::all_of(words.begin(), words.end() - 1, is_word) && !words.back().empty() &&
            std::ranges::all_of(words.back(), is_digit);
 }
