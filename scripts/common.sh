@@ -39,10 +39,13 @@ install_packages() {
         >build/apt.log 2>&1 || { tail -20 build/apt.log >&2; die "apt-get failed"; }
 }
 
-# build PRESET
+# build PRESET [TARGET...]: all targets, or these.
 build() {
-    cmake --preset "$1" >"build/$1-configure.log" 2>&1 || { cat "build/$1-configure.log" >&2; die "cmake failed"; }
-    cmake --build --preset "$1"
+    local preset=$1
+    shift
+    cmake --preset "$preset" >"build/$preset-configure.log" 2>&1 ||
+        { cat "build/$preset-configure.log" >&2; die "cmake failed"; }
+    cmake --build --preset "$preset" ${1:+--target "$@"}
 }
 
 # The reference clients, current ones, in a virtual environment of their own: build/venv.

@@ -39,6 +39,8 @@ std::optional<Refusal> refusal_seen_in_log(const databases::RefusedLogin& login,
             return failed(login::Check::transport,
                           "the connection is not encrypted; use sslmode=verify-full");
         case RefusalCause::password:
+            if (login.message == "empty password returned by client")
+                return failed(login::Check::token_form, "the password is empty");
             return password_refusal(login, server);
         case RefusalCause::oversized:
             return failed(login::Check::token_form,

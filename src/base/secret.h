@@ -15,7 +15,8 @@ public:
     explicit Secret(std::string_view bytes) : bytes_(bytes) {}
     explicit Secret(const char* text) : bytes_(text) {}
     Secret(const Secret&) = default;
-    Secret(Secret&& other) noexcept : bytes_(other.bytes_) { other.wipe(); }
+    // Copied and wiped: a moved std::string may leave a short secret behind in the place it was.
+    Secret(Secret&& other) noexcept : Secret(static_cast<const Secret&>(other)) { other.wipe(); }
     Secret& operator=(const Secret& other) {
         if (this != &other) {
             wipe();

@@ -37,7 +37,7 @@ Files read_files(const Environment& environment) {
 std::string chosen_profile(const Environment& environment, const std::string& profile) {
     if (!profile.empty()) return profile;
     for (const char* name : {"AWS_PROFILE", "AWS_DEFAULT_PROFILE"})
-        if (const std::string value = value_of(environment, name); !value.empty()) return value;
+        if (std::string value = value_of(environment, name); !value.empty()) return value;
     return "default";
 }
 
@@ -120,7 +120,7 @@ std::string find_region(const Environment& environment, const std::string& profi
             if (std::string value = value_of(environment, name); !value.empty()) return value;
     const Files files = read_files(environment);
     const std::string name = chosen_profile(environment, profile);
-    const std::string region = files.config.get(config_section(files.config, name), "region");
+    std::string region = files.config.get(config_section(files.config, name), "region");
     if (!region.empty()) return region;
     for (const char* variable : {"AWS_REGION", "AWS_DEFAULT_REGION"})
         if (std::string value = value_of(environment, variable); !value.empty()) return value;

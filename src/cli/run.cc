@@ -25,6 +25,7 @@ constexpr int exit_usage = 2;
 // What the options of all commands are read into, and what the chosen command will do.
 struct Line {
     std::string data_dir;
+    std::vector<std::string> behind_dashes;  // what follows "--": for the program that a command hands over to
     std::function<Result<void>()> action;
 };
 
@@ -81,14 +82,25 @@ struct ServeWords {
     std::vector<std::string> regions;
 };
 
+// When the command is chosen, the action is what will be done.
+void on_chosen(CLI::App& command, Line& line, std::function<Result<void>()> action) {
+    command.callback([&line, action = std::move(action)] { line.action = action; });
+}
+
+Result<void> run_serve(const Line& line, ServeWords& words) {
+    words.options.data_dir = line.data_dir;
+    words.options.regions = {words.regions.begin(), words.regions.end()};
+    TRY(read_listen(words.listen, words.options));
+    TRY(read_ports(words.ports, words.options));
+    words.options.log_level = TRY(read_level(words.level));
+    return serve(words.options);
+}
+
 void add_serve(CLI::App& app, Line& line) {
     auto words = std::make_shared<ServeWords>();
-    CLI::App* serve_command =
-        app.add_subcommand("serve", "control plane, agent and databases in one process");
-    CLI::App& command = *serve_command;
+    CLI::App& command = *app.add_subcommand("serve", "control plane, agent and databases in one process");
     ServeOptions& options = words->options;
     add_data_dir(command, line);
-    command.set_config("--config", "", "read options from a TOML file");
     command.add_option("--listen", words->listen, "HOST:PORT of the API; not loopback needs TLS")
         ->capture_default_str();
     command.add_option("--region", options.region, "the region that `countersign env` exports")
@@ -106,131 +118,131 @@ void add_serve(CLI::App& app, Line& line) {
                        "PEM file: certificate chain of the API");
     command.add_option("--tls-key", options.tls_key, "PEM file: its private key");
     command.add_option("--log-level", words->level, "debug, info, warn or error")->capture_default_str();
-    command.callback([&line, words] {
-        line.action = [&line, words]() -> Result<void> {
-            words->options.data_dir = line.data_dir;
-            words->options.regions = {words->regions.begin(), words->regions.end()};
-            TRY(read_listen(words->listen, words->options));
-            TRY(read_ports(words->ports, words->options));
-            words->options.log_level = TRY(read_level(words->level));
-            return serve(words->options);
-        };
-    });
+    command.footer("Every option can stand in a TOML file, below [serve]: countersign --config FILE serve");
+    on_chosen(command, line, [&line, words] { return run_serve(line, *words); });
+}
+
+Result<void> print_env(const Line& line) {
+    const RunningServer server = TRY(server_of(line));
+    std::cout << env_lines(server);
+    return {};
 }
 
 void add_env(CLI::App& app, Line& line) {
-    CLI::App* command =
-        app.add_subcommand("env", "exports for the AWS CLI and SDKs: eval \"$(countersign env)\"");
-    add_data_dir(*command, line);
-    command->callback([&line] {
-        line.action = [&line]() -> Result<void> {
-            const RunningServer server = TRY(server_of(line));
-            std::cout << env_lines(server);
-            return {};
-        };
-    });
+    CLI::App& command =
+        *app.add_subcommand("env", "exports for the AWS CLI and SDKs: eval \"$(countersign env)\"");
+    add_data_dir(command, line);
+    on_chosen(command, line, [&line] { return print_env(line); });
+}
+
+Result<void> hand_to_aws(const Line& line, const std::vector<std::string>& arguments) {
+    const RunningServer server = TRY(server_of(line));
+    return run_aws(server, arguments);
 }
 
 void add_aws(CLI::App& app, Line& line) {
-    CLI::App* command = app.add_subcommand("aws", "runs the AWS CLI, of any version, against this server");
-    command->prefix_command();
-    command->footer("The server is the one in the default data directory, or in $COUNTERSIGN_DATA_DIR.");
-    command->callback([&line, command] {
-        line.action = [&line, command]() -> Result<void> {
-            const RunningServer server = TRY(server_of(line));
-            return run_aws(server, command->remaining());
-        };
-    });
+    CLI::App& command = *app.add_subcommand("aws", "runs the AWS CLI, of any version, against this server");
+    command.prefix_command();
+    command.footer("The server is the one in the default data directory, or in $COUNTERSIGN_DATA_DIR.");
+    on_chosen(command, line, [&line, &command] { return hand_to_aws(line, command.remaining()); });
+}
+
+Result<void> hand_to_psql(const Line& line, PsqlOptions& options) {
+    options.arguments = line.behind_dashes;
+    const DataDir dir = TRY(locate_data_dir(line.data_dir));
+    const RunningServer server = TRY(find_server(dir));
+    return run_psql(dir, server, options, SystemClock().now());
 }
 
 void add_psql(CLI::App& app, Line& line) {
     auto options = std::make_shared<PsqlOptions>();
-    CLI::App* command = app.add_subcommand("psql", "makes a token for a database user and runs psql with it");
-    add_data_dir(*command, line);
-    command->add_option("database", options->database, "identifier of the cluster or instance")->required();
-    command->add_option("--user,-U", options->user, "the database user")->required();
-    command->add_option("--dbname,-d", options->dbname, "the database in it")->capture_default_str();
-    command->add_option("--region", options->region, "region of the database");
-    command->allow_extras();
-    command->footer("What follows -- goes to psql.");
-    command->callback([&line, options, command] {
-        options->arguments = command->remaining();
-        line.action = [&line, options]() -> Result<void> {
-            const DataDir dir = TRY(locate_data_dir(line.data_dir));
-            const RunningServer server = TRY(find_server(dir));
-            return run_psql(dir, server, *options, SystemClock().now());
-        };
-    });
+    CLI::App& command =
+        *app.add_subcommand("psql", "makes a token for a database user and runs psql with it");
+    add_data_dir(command, line);
+    command.add_option("database", options->database, "identifier of the cluster or instance")->required();
+    command.add_option("--user,-U", options->user, "the database user")->required();
+    command.add_option("--dbname,-d", options->dbname, "the database in it")->capture_default_str();
+    command.add_option("--region", options->region, "region of the database");
+    command.footer("What follows -- goes to psql.");
+    on_chosen(command, line, [&line, options] { return hand_to_psql(line, *options); });
+}
+
+Result<void> print_token(const TokenOptions& options) {
+    const std::string token = TRY(database_token(options, process_environment(), SystemClock().now()));
+    std::cout << token << '\n';
+    return {};
+}
+
+Result<void> judge_input(std::string (*judge)(std::string_view)) {
+    judge_lines(std::cin, std::cout, judge);
+    return {};
 }
 
 void add_token(CLI::App& app, Line& line) {
     auto options = std::make_shared<TokenOptions>();
-    CLI::App* command = app.add_subcommand("token", "prints what `aws rds generate-db-auth-token` prints");
-    command->require_subcommand(0, 1);
-    command->add_option("--hostname", options->hostname, "host of the endpoint");
-    command->add_option("--port", options->port, "port of the endpoint");
-    command->add_option("--username", options->username, "database user");
-    command->add_option("--region", options->region, "region of the database");
-    command->add_option("--profile", options->profile, "profile of the shared AWS configuration files");
+    CLI::App& command = *app.add_subcommand("token", "prints what `aws rds generate-db-auth-token` prints");
+    command.require_subcommand(0, 1);
+    command.add_option("--hostname", options->hostname, "host of the endpoint");
+    command.add_option("--port", options->port, "port of the endpoint");
+    command.add_option("--username", options->username, "database user");
+    command.add_option("--region", options->region, "region of the database");
+    command.add_option("--profile", options->profile, "profile of the shared AWS configuration files");
     CLI::App* verify =
-        command->add_subcommand("verify", "judges tokens read as JSON lines from standard input");
-    command->callback([&line, options, verify] {
-        if (verify->parsed()) {
-            line.action = []() -> Result<void> {
-                judge_lines(std::cin, std::cout, verify_token_line);
-                return {};
-            };
-            return;
-        }
+        command.add_subcommand("verify", "judges tokens read as JSON lines from standard input");
+    command.callback([&line, options, verify] {
+        if (verify->parsed()) return;
         if (options->hostname.empty() || options->port == 0 || options->username.empty())
             throw CLI::ValidationError("token", "--hostname, --port and --username are required");
-        line.action = [options]() -> Result<void> {
-            std::cout << TRY(database_token(*options, process_environment(), SystemClock().now())) << '\n';
-            return {};
-        };
+        line.action = [options] { return print_token(*options); };
     });
+    on_chosen(*verify, line, [] { return judge_input(verify_token_line); });
 }
 
 void add_policy(CLI::App& app, Line& line) {
-    CLI::App* command = app.add_subcommand("policy", "the policy engine by itself");
-    command->require_subcommand(1);
-    CLI::App* eval = command->add_subcommand("eval", "decides cases read as JSON lines from standard input");
-    eval->callback([&line] {
-        line.action = []() -> Result<void> {
-            judge_lines(std::cin, std::cout, policy::evaluate_case_line);
-            return {};
-        };
-    });
+    CLI::App& command = *app.add_subcommand("policy", "the policy engine by itself");
+    command.require_subcommand(1);
+    CLI::App& eval = *command.add_subcommand("eval", "decides cases read as JSON lines from standard input");
+    on_chosen(eval, line, [] { return judge_input(policy::evaluate_case_line); });
+}
+
+Result<void> print_logins(const Line& line, const LoginsOptions& options) {
+    const DataDir dir = TRY(locate_data_dir(line.data_dir));
+    return show_logins(dir.login_log(), options, std::cout);
 }
 
 void add_logins(CLI::App& app, Line& line) {
     auto options = std::make_shared<LoginsOptions>();
-    CLI::App* command = app.add_subcommand("logins", "who logged in, who was refused, and why");
-    add_data_dir(*command, line);
-    command->add_flag("--follow,-f", options->follow, "go on with what happens next");
-    command->add_flag("--json", options->json, "the JSON lines themselves");
-    command->add_option("--last,-n", options->lines_max, "only the newest N");
-    command->callback([&line, options] {
-        line.action = [&line, options]() -> Result<void> {
-            const DataDir dir = TRY(locate_data_dir(line.data_dir));
-            return show_logins(dir.login_log(), *options, std::cout);
-        };
-    });
+    CLI::App& command = *app.add_subcommand("logins", "who logged in, who was refused, and why");
+    add_data_dir(command, line);
+    command.add_flag("--follow,-f", options->follow, "go on with what happens next");
+    command.add_flag("--json", options->json, "the JSON lines themselves");
+    command.add_option("--last,-n", options->lines_max, "only the newest N");
+    on_chosen(command, line, [&line, options] { return print_logins(line, *options); });
+}
+
+Result<void> print_completion(const CLI::App& app, const std::string& shell) {
+    std::cout << completion_script(app, shell);
+    return {};
 }
 
 void add_completion(CLI::App& app, Line& line) {
     auto shell = std::make_shared<std::string>("bash");
-    CLI::App* command = app.add_subcommand("completion", "prints a completion script for bash, zsh or fish");
-    command->add_option("shell", *shell, "bash, zsh or fish")->check(CLI::IsMember({"bash", "zsh", "fish"}));
-    command->callback([&app, &line, shell] {
-        line.action = [&app, shell]() -> Result<void> {
-            std::cout << completion_script(app, *shell);
-            return {};
-        };
-    });
+    CLI::App& command = *app.add_subcommand("completion", "prints a completion script for bash, zsh or fish");
+    command.add_option("shell", *shell, "bash, zsh or fish")->check(CLI::IsMember({"bash", "zsh", "fish"}));
+    on_chosen(command, line, [&app, shell] { return print_completion(app, *shell); });
 }
 
-int parse_and_act(CLI::App& app, const Line& line, int argc, char** argv) {
+// Takes "--" and what follows off the command line.
+std::vector<std::string> cut_at_dashes(int& argc, char** argv) {
+    char** const end = argv + argc;
+    char** const dashes = std::find_if(argv, end, [](const char* word) { return std::string_view(word) == "--"; });
+    if (dashes == end) return {};
+    argc = static_cast<int>(dashes - argv);
+    return {dashes + 1, end};
+}
+
+int parse_and_act(CLI::App& app, Line& line, int argc, char** argv) {
+    line.behind_dashes = cut_at_dashes(argc, argv);
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success& shown) {
@@ -250,6 +262,7 @@ int parse_and_act(CLI::App& app, const Line& line, int argc, char** argv) {
 int run(int argc, char** argv) {
     CLI::App app("IAM database authentication for any PostgreSQL", "countersign");
     app.set_version_flag("--version", "countersign " COUNTERSIGN_VERSION);
+    app.set_config("--config", "", "read options from a TOML file");
     app.require_subcommand(1);
     Line line;
     if (const char* dir = std::getenv("COUNTERSIGN_DATA_DIR")) line.data_dir = dir;

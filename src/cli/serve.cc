@@ -5,6 +5,7 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include "access/access.h"
@@ -30,6 +31,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr unsigned workers = 4;
+constexpr std::size_t account_digits = 12;
 
 // What is read before root is given up: files that the unprivileged user may not see.
 struct FromRoot {
@@ -70,10 +72,23 @@ Result<void> check_options(const ServeOptions& options) {
                                  options.host)};
     if (options.tls_certificate.empty() != options.tls_key.empty())
         return Error{Fault::invalid, "--tls-certificate and --tls-key go together"};
+    const bool digits = std::ranges::all_of(options.account_id, [](char c) { return c >= '0' && c <= '9'; });
+    if (!options.account_id.empty() && (options.account_id.size() != account_digits || !digits))
+        return Error{Fault::invalid, fmt::format("--account-id {}: an account id has 12 digits", options.account_id)};
     if (options.port_first == 0 || options.port_first > options.port_last)
         return Error{Fault::invalid,
                      "--database-ports FIRST-LAST: the first must not be greater than the last"};
     return {};
+}
+
+// What a person's shell says to PostgreSQL's clients (PGSERVICE, PGOPTIONS, …) must not steer this server's own
+// sessions with its databases.
+void forget_libpq_environment() {
+    std::vector<std::string> names;
+    for (char** entry = environ; *entry != nullptr; ++entry)
+        if (const std::string_view text = *entry; text.starts_with("PG"))
+            names.emplace_back(text.substr(0, text.find('=')));
+    for (const std::string& name : names) ::unsetenv(name.c_str());
 }
 
 // The signals that end the server, waited for by the main thread and blocked in every other.
@@ -224,6 +239,7 @@ private:
 
 Result<void> serve(const ServeOptions& options) {
     TRY(check_options(options));
+    forget_libpq_environment();
     DataDir dir = TRY(locate_data_dir(options.data_dir));
     const std::optional<RunUser> user = TRY(choose_user(options.user));
     TRY(prepare_directory(dir.root, user));

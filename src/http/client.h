@@ -11,7 +11,7 @@
 
 namespace countersign::http {
 
-inline constexpr std::size_t answer_bytes_max = 16 * 1024 * 1024;  // head and body of one answer
+inline constexpr std::size_t answer_bytes_max = 16UL * 1024 * 1024;  // head and body of one answer
 
 // Sends the request to base_url (http:// or https://, no trailing path needed) + request.target, and its
 // headers as they are. The CA bundle is a PEM file; none: the machine's own. An answer of any status is a

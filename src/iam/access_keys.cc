@@ -36,54 +36,55 @@ Result<StoredKey> find_key(store::Store& store, const std::string& user, const s
     return *std::move(stored);
 }
 
-// The user's record is guarded too, so that a key is never made for a user that is being deleted.
-Result<std::vector<store::Guard>> guards_of(store::Store& store, std::string& user) {
-    if (user.empty()) return std::vector<store::Guard>();
+// Guards a user's record and writes it again as it is, so that a key is never made for a user that is being
+// deleted, and two keys made at once never pass the quota. The root user has no record. Puts the name as it
+// was given.
+Result<store::Transaction> holding(store::Store& store, std::string& user) {
+    if (user.empty()) return store::Transaction{};
     const auto stored = TRY(find_user(store, user));
     user = stored.record.name;
-    return std::vector{stored.unchanged()};
+    return store::Transaction{{stored.unchanged()}, {store::put(stored.key, stored.record)}};
+}
+
+Result<api::AccessKey> make_key(const Surroundings& around, const Call& call, std::string user) {
+    store::Transaction change = TRY(holding(around.store, user));
+    const auto known = TRY(keys_of(around.store, user));
+    if (known.size() >= keys_per_user_max)
+        return Error{Fault::conflict,
+                     fmt::format("Cannot exceed quota for AccessKeysPerUser: {}", keys_per_user_max),
+                     "LimitExceeded"};
+    const Secret secret = model::new_secret_access_key(around.random);
+    model::AccessKey key{model::new_access_key_id(around.random), user, "", model::KeyStatus::Active,
+                         call.now};
+    const std::string place = keys::access_key(key.id);
+    key.sealed_secret = around.sealing.seal(secret, place, around.random);
+    change.guards.push_back(store::absent(place));
+    change.writes.push_back(store::put(place, key));
+    change.writes.push_back(store::Write{keys::user_key(user, key.id), key.id});
+    TRY(around.store.commit(change));
+    api::AccessKey shown;
+    shown.UserName = user;
+    shown.AccessKeyId = key.id;
+    shown.Status = "Active";
+    shown.SecretAccessKey = std::string(secret.reveal());
+    shown.CreateDate = key.created;
+    return shown;
 }
 
 }  // namespace
 
 Result<api::CreateAccessKeyResponse> create_access_key(const Surroundings& around, const Call& call,
                                                        const api::CreateAccessKeyRequest& input) {
-    return store::retry_races([&]() -> Result<api::CreateAccessKeyResponse> {
-        std::string user = user_meant(call, input.UserName);
-        store::Transaction change;
-        change.guards = TRY(guards_of(around.store, user));
-        if (TRY(keys_of(around.store, user)).size() >= keys_per_user_max)
-            return Error{Fault::conflict,
-                         fmt::format("Cannot exceed quota for AccessKeysPerUser: {}", keys_per_user_max),
-                         "LimitExceeded"};
-        const Secret secret = model::new_secret_access_key(around.random);
-        model::AccessKey key{model::new_access_key_id(around.random), user, "", model::KeyStatus::Active,
-                             call.now};
-        const std::string place = keys::access_key(key.id);
-        key.sealed_secret = around.sealing.seal(secret, place, around.random);
-        change.guards.push_back(store::absent(place));
-        change.writes = {store::put(place, key), store::Write{keys::user_key(user, key.id), key.id}};
-        // Two keys made at once must not pass the quota: the user's own record is written again as it is.
-        if (!user.empty()) {
-            const auto holder = TRY(find_user(around.store, user));
-            change.writes.push_back(store::put(holder.key, holder.record));
-        }
-        TRY(around.store.commit(change));
-        api::CreateAccessKeyResponse answer;
-        answer.AccessKey.emplace();
-        answer.AccessKey->UserName = user;
-        answer.AccessKey->AccessKeyId = key.id;
-        answer.AccessKey->Status = "Active";
-        answer.AccessKey->SecretAccessKey = std::string(secret.reveal());
-        answer.AccessKey->CreateDate = key.created;
-        return answer;
-    });
+    const std::string user = user_meant(call, input.UserName);
+    api::CreateAccessKeyResponse answer;
+    answer.AccessKey = TRY(store::retry_races([&] { return make_key(around, call, user); }));
+    return answer;
 }
 
 Result<api::ListAccessKeysResponse> list_access_keys(const Surroundings& around, const Call& call,
                                                      const api::ListAccessKeysRequest& input) {
     std::string user = user_meant(call, input.UserName);
-    TRY(guards_of(around.store, user));
+    TRY(holding(around.store, user));
     std::vector<StoredKey> keys_found = TRY(keys_of(around.store, user));
     const auto shown_page = TRY(page(
         std::move(keys_found), [](const StoredKey& key) { return key.key; }, input.Marker, input.MaxItems));

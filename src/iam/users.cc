@@ -38,6 +38,24 @@ Result<Nothing> change_user(const Surroundings& around, const std::string& name,
     });
 }
 
+Result<Nothing> rename_user(const Surroundings& around, const api::UpdateUserRequest& input) {
+    const auto stored = TRY(find_user(around.store, *input.UserName));
+    model::User user = stored.record;
+    user.path = input.NewPath.value_or(user.path);
+    user.name = input.NewUserName.value_or(user.name);
+    const std::string key = keys::user(user.name);
+    store::Transaction change{{stored.unchanged()}, {store::put(key, user)}};
+    if (key != stored.key) {
+        const auto taken = TRY(around.store.get(key));
+        if (taken) return user_exists(user.name);
+        change.guards.push_back(store::absent(key));
+        change.writes.push_back(store::erase(stored.key));
+    }
+    TRY(move_keys(around.store, stored.record.name, user.name, change));
+    TRY(around.store.commit(change));
+    return Nothing{};
+}
+
 }  // namespace
 
 Result<api::CreateUserResponse> create_user(const Surroundings& around, const Call& call,
@@ -91,22 +109,7 @@ Result<api::ListUsersResponse> list_users(const Surroundings& around, const Call
 }
 
 Result<Nothing> update_user(const Surroundings& around, const Call&, const api::UpdateUserRequest& input) {
-    return store::retry_races([&]() -> Result<Nothing> {
-        auto stored = TRY(find_user(around.store, *input.UserName));
-        model::User user = stored.record;
-        if (input.NewPath) user.path = *input.NewPath;
-        if (input.NewUserName) user.name = *input.NewUserName;
-        const std::string key = keys::user(user.name);
-        store::Transaction change{{stored.unchanged()}, {store::put(key, user)}};
-        if (key != stored.key) {
-            if (TRY(around.store.get(key))) return user_exists(user.name);
-            change.guards.push_back(store::absent(key));
-            change.writes.push_back(store::erase(stored.key));
-        }
-        TRY(move_keys(around.store, stored.record.name, user.name, change));
-        TRY(around.store.commit(change));
-        return Nothing{};
-    });
+    return store::retry_races([&] { return rename_user(around, input); });
 }
 
 Result<Nothing> delete_user(const Surroundings& around, const Call&, const api::DeleteUserRequest& input) {

@@ -21,7 +21,7 @@ using Revision = std::int64_t;
 
 inline constexpr std::size_t operations_max = 128;  // puts and deletes of one transaction
 inline constexpr std::size_t key_bytes_max = 1024;
-inline constexpr std::size_t value_bytes_max = 1024 * 1024;
+inline constexpr std::size_t value_bytes_max = 1024UL * 1024;
 
 struct Entry {
     std::string key;

@@ -1,0 +1,69 @@
+"""./quickstart without a terminal, in directories of its own; it must not touch what a person has running."""
+
+import pathlib
+import re
+import shutil
+import subprocess
+import tempfile
+
+import pytest
+
+from support.ports import Ports
+from support.server import REPOSITORY, clean_environment, is_alive
+
+VARIABLES = ("COUNTERSIGN_DATA_DIR", "COUNTERSIGN_LISTEN", "COUNTERSIGN_DATABASE_PORTS", "COUNTERSIGN_QUICKSTART_DIR")
+
+
+@pytest.fixture(scope="module")
+def quickstart():
+    text = (REPOSITORY / "quickstart").read_text()
+    missing = [name for name in VARIABLES if name not in text]
+    assert not missing, f"quickstart takes no {missing}, so it cannot be run beside a real one"
+    home = pathlib.Path(tempfile.mkdtemp(prefix="countersign-quickstart-", dir="/tmp"))
+    home.chmod(0o755)
+    ports = Ports()
+    environment = clean_environment(home) | {
+        "COUNTERSIGN_DATA_DIR": str(home / "data"), "COUNTERSIGN_LISTEN": f"127.0.0.1:{ports.first}",
+        "COUNTERSIGN_DATABASE_PORTS": f"{ports.first + 1}-{ports.last}",
+        "COUNTERSIGN_QUICKSTART_DIR": str(home / "state")}
+
+    def go(*words):
+        return subprocess.run([REPOSITORY / "quickstart", *words], env=environment, stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, timeout=1800, check=False)
+    yield go, home
+    go("--stop")
+    shutil.rmtree(home, ignore_errors=True)
+    ports.release()
+
+
+def server_pid(home):
+    return int(re.search(r'"pid":\s*(\d+)', (home / "data/serve.json").read_text()).group(1))
+
+
+def test_it_walks_the_story_and_goes_on_where_it_was(quickstart):
+    go, home = quickstart
+    first = go()
+    assert first.returncode == 0, first.stdout[-3000:] + first.stderr[-3000:]
+    assert re.search(r"^\s*mydbuser\s*\|\s*TLSv1\.[23]$", first.stdout, re.MULTILINE)
+    assert "allowed" in first.stdout and "./quickstart --stop" in first.stdout
+    pid = server_pid(home)
+    assert is_alive(pid)
+    second = go()
+    assert second.returncode == 0, second.stdout[-3000:] + second.stderr[-3000:]
+    assert re.search(r"^\s*mydbuser\s*\|\s*TLSv1\.[23]$", second.stdout, re.MULTILINE)
+    assert server_pid(home) == pid
+    stopped = go("--stop")
+    assert stopped.returncode == 0 and "has stopped" in stopped.stdout
+    assert not is_alive(pid)
+    again = go("--stop")
+    assert again.returncode == 0 and "not running" in again.stdout
+    third = go()
+    assert third.returncode == 0, third.stdout[-3000:] + third.stderr[-3000:]
+    assert re.search(r"^\s*mydbuser\s*\|\s*TLSv1\.[23]$", third.stdout, re.MULTILINE)
+
+
+def test_words_that_it_does_not_know(quickstart):
+    go, _ = quickstart
+    refused = go("--nonsense")
+    assert refused.returncode == 2 and "--stop" in refused.stderr
+    assert go("--help").returncode == 0
