@@ -240,6 +240,7 @@ LoginEntry Agent::entry_for(const Asked& asked, const login::Verdict& verdict, c
 }
 
 bool Agent::record(const LoginEntry& entry) const {
+    around_.metrics.count_login(entry.check);
     const Result<void> recorded = around_.login_log.append(entry);
     if (!recorded)
         around_.log.error("login.unrecorded",

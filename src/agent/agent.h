@@ -18,6 +18,7 @@
 #include "agent/pending.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "base/result.h"
 #include "crypto/random.h"
 #include "databases/databases.h"
@@ -32,6 +33,7 @@ struct Surroundings {
     crypto::Random& random;
     const Log& log;
     LoginLog& login_log;
+    Metrics& metrics;
 };
 
 class Agent : public databases::Observer {

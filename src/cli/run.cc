@@ -25,7 +25,8 @@ constexpr int exit_usage = 2;
 // What the options of all commands are read into, and what the chosen command will do.
 struct Line {
     std::string data_dir;
-    std::vector<std::string> behind_dashes;  // what follows "--": for the program that a command hands over to
+    std::vector<std::string>
+        behind_dashes;  // what follows "--": for the program that a command hands over to
     std::function<Result<void>()> action;
 };
 
@@ -235,7 +236,8 @@ void add_completion(CLI::App& app, Line& line) {
 // Takes "--" and what follows off the command line.
 std::vector<std::string> cut_at_dashes(int& argc, char** argv) {
     char** const end = argv + argc;
-    char** const dashes = std::find_if(argv, end, [](const char* word) { return std::string_view(word) == "--"; });
+    char** const dashes =
+        std::find_if(argv, end, [](const char* word) { return std::string_view(word) == "--"; });
     if (dashes == end) return {};
     argc = static_cast<int>(dashes - argv);
     return {dashes + 1, end};

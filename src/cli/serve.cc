@@ -32,6 +32,7 @@ namespace fs = std::filesystem;
 
 constexpr unsigned workers = 4;
 constexpr std::size_t account_digits = 12;
+constexpr auto start_patience = std::chrono::seconds(10);  // for databases, before the API answers
 
 // What is read before root is given up: files that the unprivileged user may not see.
 struct FromRoot {
@@ -74,15 +75,16 @@ Result<void> check_options(const ServeOptions& options) {
         return Error{Fault::invalid, "--tls-certificate and --tls-key go together"};
     const bool digits = std::ranges::all_of(options.account_id, [](char c) { return c >= '0' && c <= '9'; });
     if (!options.account_id.empty() && (options.account_id.size() != account_digits || !digits))
-        return Error{Fault::invalid, fmt::format("--account-id {}: an account id has 12 digits", options.account_id)};
+        return Error{Fault::invalid,
+                     fmt::format("--account-id {}: an account id has 12 digits", options.account_id)};
     if (options.port_first == 0 || options.port_first > options.port_last)
         return Error{Fault::invalid,
                      "--database-ports FIRST-LAST: the first must not be greater than the last"};
     return {};
 }
 
-// What a person's shell says to PostgreSQL's clients (PGSERVICE, PGOPTIONS, …) must not steer this server's own
-// sessions with its databases.
+// What a person's shell says to PostgreSQL's clients (PGSERVICE, PGOPTIONS, …) must not steer this server's
+// own sessions with its databases.
 void forget_libpq_environment() {
     std::vector<std::string> names;
     for (char** entry = environ; *entry != nullptr; ++entry)
@@ -141,7 +143,8 @@ private:
         access_ = std::make_unique<access::Access>(*principals_, foundation_.account);
         login_log_ = std::make_unique<agent::LoginLog>(TRY(agent::LoginLog::open(dir_.login_log())));
         agent_ = std::make_unique<agent::Agent>(
-            agent::Surroundings{*principals_, clock_, random_, log_, *login_log_}, foundation_.account);
+            agent::Surroundings{*principals_, clock_, random_, log_, *login_log_, metrics_},
+            foundation_.account);
         TRY(agent_->start());
         TRY(listen());
         TRY(start_databases());
@@ -156,10 +159,10 @@ private:
         services.push_back(rds::service({*store_,
                                          *sealing_,
                                          random_,
-                                         databases::Versions::discover(databases::default_postgres_roots()),
+                                         versions_,
                                          {options_.endpoint_host, options_.port_first, options_.port_last}}));
         gateway_ = std::make_unique<gateway::Gateway>(
-            *access_, std::move(services), clock_, random_, log_,
+            gateway::Gateway::Surroundings{*access_, clock_, random_, log_, metrics_}, std::move(services),
             gateway::GatewayOptions{options_.regions, read_.tls != nullptr});
         tls_ = read_.tls != nullptr;
         http::ServerOptions server{options_.host, options_.port, workers, std::move(read_.tls),
@@ -167,7 +170,7 @@ private:
         auto listening = http::Server::listen(
             std::move(server),
             [this](const http::Request& request) {
-                return front_page(request, *gateway_, foundation_.authority);
+                return front_page(request, *gateway_, foundation_.authority, metrics_);
             },
             log_);
         if (!listening)
@@ -184,10 +187,13 @@ private:
         options.port_first = options_.port_first;
         options.port_last = options_.port_last;
         options.authority = foundation_.authority;
+        options.versions = versions_;
         databases_ = std::make_unique<databases::Databases>(
             databases::Databases::Surroundings{*store_, *sealing_, clock_, random_, log_, *agent_},
             std::move(options));
-        return databases_->start();
+        TRY(databases_->start());
+        databases_->await_started(start_patience);
+        return {};
     }
 
     Result<void> announce() {
@@ -222,6 +228,8 @@ private:
     Log log_;
     SystemClock clock_;
     crypto::SystemRandom random_;
+    Metrics metrics_;
+    const databases::Versions versions_ = databases::Versions::discover(databases::default_postgres_roots());
     bool tls_ = false;
     Foundation foundation_;
     std::unique_ptr<store::Store> store_;

@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <map>
 #include <mutex>
 #include <thread>
 
 #include "databases/census.h"
+#include "databases/local/deadline.h"
 #include "databases/local/files.h"
 #include "databases/local/log_watch.h"
 #include "databases/local/template_store.h"
@@ -26,6 +28,7 @@ using namespace std::chrono_literals;
 constexpr std::size_t workers = 8;   // servers that are busy at once; a few seconds each at most
 constexpr auto look_every = 500ms;   // at what no watch tells: processes, windows, certificates
 constexpr auto store_retry = 200ms;  // when it does not answer
+constexpr auto start_poll = 5ms;
 
 // A server with its worker's state. `busy` while a worker has it; `again` when news came meanwhile.
 struct Slot {
@@ -46,6 +49,8 @@ struct Databases::Work {
     Result<void> take_census();
     Result<void> clean_claims(const std::vector<store::Entry>& claims);
     Result<void> clean_directories();
+    Result<void> show_starting();
+    bool still_starting() const;
     void warm_templates();
     void run();
     void take_news();
@@ -62,6 +67,7 @@ struct Databases::Work {
     std::optional<local::Workshop> workshop;
     std::optional<Reconciler> reconciler;
     Census census;
+    std::vector<ServerKeys> starting;  // those that this start brings back
     std::unique_ptr<store::Watch> watch;
     std::mutex mutex;  // of slots, their keys and flags; a unit is its worker's
     std::map<std::string, std::unique_ptr<Slot>> slots;
@@ -78,7 +84,7 @@ Result<void> Databases::Work::prepare() {
         return Error{Fault::conflict, "PostgreSQL does not run as root; start as another user"};
     options.dir = std::filesystem::absolute(options.dir);
     TRY(local::check_socket_paths(options.dir));
-    versions = Versions::discover(options.postgres_roots);
+    versions = options.versions ? *options.versions : Versions::discover(options.postgres_roots);
     TRY(versions.find(""));
     if (!options.preload.empty() && !local::file_exists(options.preload))
         around.log.warn("database.preload_missing", {{"file", options.preload.string()},
@@ -89,7 +95,30 @@ Result<void> Databases::Work::prepare() {
     const store::Page claims = TRY(store::list_all(around.store, "/port/"));
     TRY(take_census());
     TRY(clean_claims(claims.entries));
-    return clean_directories();
+    TRY(clean_directories());
+    return show_starting();
+}
+
+// Until its PostgreSQL is seen to run, a database that was available is not.
+Result<void> Databases::Work::show_starting() {
+    for (const ServerKeys& keys : census.servers()) {
+        const RecordSet before = TRY(read_records(around.store, keys));
+        if (!wanted_of(before, around.clock.now()).running || before.status() != status_available) continue;
+        RecordSet after = before;
+        after.set_status(status_starting);
+        for (store::Stored<model::DBInstance>& instance : after.instances)
+            if (instance.record.status == status_available) instance.record.status = status_starting;
+        TRY(write_records(around.store, before, after, {}));
+        starting.push_back(keys);
+    }
+    return take_census();
+}
+
+bool Databases::Work::still_starting() const {
+    return std::ranges::any_of(starting, [this](const ServerKeys& keys) {
+        const Result<RecordSet> records = read_records(around.store, keys);
+        return records && records->status() == status_starting;
+    });
 }
 
 Result<void> Databases::Work::take_census() {
@@ -224,6 +253,11 @@ Result<void> Databases::start() {
     work.warm_templates();
     work.thread = std::thread([&work] { work.run(); });
     return {};
+}
+
+void Databases::await_started(std::chrono::milliseconds patience) const {
+    const local::Deadline deadline(patience);
+    while (!deadline.passed() && work_->still_starting()) std::this_thread::sleep_for(start_poll);
 }
 
 void Databases::stop() {

@@ -4,9 +4,11 @@
 // below DIR/databases, DIR/templates and DIR/run. One Databases per data directory.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +33,7 @@ struct Options {
     crypto::CertifiedKey authority;  // issues the servers' certificates
     std::vector<std::filesystem::path> postgres_roots =
         default_postgres_roots();  // directories of `postgres`
+    std::optional<Versions> versions = {};  // what is installed there, where that is known already
 };
 
 struct Endpoint {
@@ -110,6 +113,9 @@ public:
     // Adopts servers that still run, cleans up what is half-made and begins to reconcile. Fails when this
     // machine cannot hold databases at all (no PostgreSQL, a path too long for a socket), and says why.
     Result<void> start();
+    // Waits until every database that was available before this start is so again, or has failed; not longer
+    // than `patience`, since one that recovers from a crash may take long.
+    void await_started(std::chrono::milliseconds patience) const;
     // Ends the servers: fast shutdown, and immediate for those that do not come to an end in time.
     void stop();
 

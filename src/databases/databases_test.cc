@@ -30,6 +30,39 @@ TEST_F(EngineTest, AnInstanceIsCreatedAndItsMasterLogsIn) {
     EXPECT_EQ(listener_.up().front().agent_socket, home(server.resource_id).agent_socket());
 }
 
+TEST_F(EngineTest, TheMasterMakesTablesAndDatabases) {
+    ASSERT_TRUE(start());
+    const model::Server server = *create_instance("one").server;
+    ASSERT_TRUE(becomes("one", "available"));
+    EXPECT_EQ(do_as_master(server, "CREATE TABLE public.books (title text COLLATE \"C\")"), "");
+    EXPECT_EQ(do_as_master(server, "CREATE DATABASE library"), "");
+    EXPECT_EQ(do_as_master(server, "CREATE ROLE jane LOGIN; GRANT pg_monitor TO jane"), "");
+    EXPECT_THAT(do_as_master(server, "ALTER ROLE rdsadmin NOLOGIN"), HasSubstr("refused a statement"));
+}
+
+// The rules' PAM line refuses here, so that the servers that were built without PAM can be asked, too.
+TEST_F(EngineTest, TheMasterGrantsRdsIamAndIsAMemberOnlyWhenGrantedIt) {
+    ASSERT_TRUE(start());
+    const model::Server server = *create_instance("one").server;
+    ASSERT_TRUE(becomes("one", "available"));
+    ASSERT_EQ(do_as_master(server, "CREATE ROLE jane LOGIN; GRANT rds_iam TO jane"), "");
+    const struct {
+        const char* deed;
+        bool with_password;
+    } cases[] = {{"SELECT 1", true},
+                 {"GRANT rds_iam TO boss", false},
+                 {"REVOKE rds_iam FROM boss", true},
+                 {"CREATE ROLE crew ROLE boss; GRANT rds_iam TO crew", false},
+                 {"REVOKE crew FROM boss; DROP ROLE crew", true}};
+    for (const auto& c : cases) {
+        ASSERT_EQ(do_as_master(server, c.deed), "") << c.deed;
+        ASSERT_TRUE(force_iam_rules(server)) << c.deed;
+        const std::string answer = log_in(server, "boss", password, "require");
+        EXPECT_EQ(answer.empty(), c.with_password) << c.deed << ": " << answer;
+        EXPECT_THAT(log_in(server, "jane", "x", "require"), HasSubstr("pg_hba.conf rejects connection"));
+    }
+}
+
 TEST_F(EngineTest, APostmasterThatIsKilledComesBack) {
     ASSERT_TRUE(start());
     const model::Server server = *create_instance("one").server;
@@ -41,6 +74,7 @@ TEST_F(EngineTest, APostmasterThatIsKilledComesBack) {
 }
 
 TEST_F(EngineTest, IamIsTurnedOnAndOffWithoutARestart) {
+    if (!knows_pam()) GTEST_SKIP() << "this PostgreSQL was built without PAM";
     ASSERT_TRUE(start());
     const model::Server server = *create_instance("one").server;
     ASSERT_TRUE(becomes("one", "available"));
@@ -61,6 +95,7 @@ TEST_F(EngineTest, IamIsTurnedOnAndOffWithoutARestart) {
 }
 
 TEST_F(EngineTest, AChangeWaitsForTheMaintenanceWindow) {
+    if (!knows_pam()) GTEST_SKIP() << "this PostgreSQL was built without PAM";
     ASSERT_TRUE(start());
     create_instance("one");
     ASSERT_TRUE(becomes("one", "available"));
@@ -76,8 +111,7 @@ TEST_F(EngineTest, TheMasterPasswordIsReset) {
     ASSERT_TRUE(start());
     const model::Server server = *create_instance("one").server;
     ASSERT_TRUE(becomes("one", "available"));
-    const std::string fresh = sealing_.seal(Secret(crypto::scram_verifier(Secret("another-one"), random_)),
-                                            server.resource_id, random_);
+    const std::string fresh = seal_password(server, "another-one");
     change_instance("one", [&](model::DBInstance& record) {
         record.server->pending = {.iam_enabled = {}, .master_verifier = fresh, .apply_now = true};
     });
@@ -125,6 +159,30 @@ TEST_F(EngineTest, AServerWhosePortIsTakenFailsAndSaysWhy) {
     EXPECT_TRUE(becomes("one", "available"));
 }
 
+TEST_F(EngineTest, AServerThatRunsButCannotBeFinishedFailsAndRecovers) {
+    const model::Server server = *create_instance("one").server;
+    change_instance("one", [](model::DBInstance& record) { record.server->master_verifier = "unsealed"; });
+    ASSERT_TRUE(start());
+    ASSERT_TRUE(becomes("one", "failed"));
+    EXPECT_EQ(ask(server, "SELECT 1"), "1");
+    EXPECT_THAT(event_messages(), Contains(HasSubstr("The database failed: ")));
+    change_instance(
+        "one", [&](model::DBInstance& record) { record.server->master_verifier = server.master_verifier; });
+    ASSERT_TRUE(becomes("one", "available"));
+    EXPECT_EQ(log_in(server, "boss", password, "require"), "");
+    EXPECT_THAT(event_messages(), Contains("Recovery of the DB instance is complete"));
+}
+
+TEST_F(EngineTest, AServerThatRunsButCannotBeFinishedCanBeDeleted) {
+    create_instance("one");
+    change_instance("one", [](model::DBInstance& record) { record.server->master_verifier = "unsealed"; });
+    ASSERT_TRUE(start());
+    ASSERT_TRUE(becomes("one", "failed"));
+    change_instance("one", [](model::DBInstance& record) { record.wish = model::Wish::deleted; });
+    ASSERT_TRUE(eventually([&] { return !instance("one"); }));
+    EXPECT_TRUE(std::filesystem::is_empty(directory_ / "databases"));
+}
+
 TEST_F(EngineTest, WhatIsHalfMadeIsRemovedAtStart) {
     const std::filesystem::path made = directory_ / "databases" / "db-one.making";
     ASSERT_TRUE(std::filesystem::create_directories(made / "data"));
@@ -162,6 +220,7 @@ TEST_F(EngineTest, RefusedLoginsAreReported) {
 }
 
 TEST_F(EngineTest, WhatIsNotTlsOrNotAPamServiceOrTooLongIsToldApart) {
+    if (!knows_pam()) GTEST_SKIP() << "this PostgreSQL was built without PAM";
     ASSERT_TRUE(start());
     const model::Server server = *create_instance("one").server;
     ASSERT_TRUE(becomes("one", "available"));
@@ -211,6 +270,25 @@ TEST_F(EngineTest, ADataDirectoryThatIsGoneIsNotMadeAnew) {
     ASSERT_TRUE(becomes("one", "failed"));
     EXPECT_THAT(event_messages(), Contains(HasSubstr("data directory is gone")));
     EXPECT_FALSE(std::filesystem::exists(home(server.resource_id).root));
+}
+
+TEST_F(EngineTest, APasswordOfAClusterWithoutInstancesWaitsForOne) {
+    ASSERT_TRUE(start());
+    const model::Server server = create_cluster("c").server;
+    ASSERT_TRUE(eventually([&] { return cluster("c")->status == "available"; }));
+    const std::string fresh = seal_password(server, "another-one");
+    change_cluster("c", [&](model::DBCluster& record) {
+        record.status = "resetting-master-credentials";
+        record.server.pending = {.iam_enabled = {}, .master_verifier = fresh, .apply_now = true};
+    });
+    ASSERT_TRUE(eventually([&] { return cluster("c")->status == "available"; }));
+    EXPECT_EQ(cluster("c")->server.pending.master_verifier, fresh);
+    add_member("one", "c");
+    ASSERT_TRUE(becomes("one", "available"));
+    EXPECT_EQ(cluster("c")->server.pending, model::PendingChanges());
+    EXPECT_EQ(cluster("c")->status, "available");
+    EXPECT_EQ(log_in(server, "boss", "another-one", "require"), "");
+    EXPECT_NE(log_in(server, "boss", password, "require"), "");
 }
 
 TEST_F(EngineTest, AClusterIsStorageUntilItHasAnInstance) {

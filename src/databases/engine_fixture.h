@@ -1,5 +1,5 @@
 // A Databases of its own for one test: a temporary directory, a store in memory, and PostgreSQL as it is
-// installed.
+// installed, or the one whose programs are in the directory $COUNTERSIGN_TEST_POSTGRES.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -57,6 +57,7 @@ protected:
     model::DBCluster create_cluster(const std::string& id);
     // A record without a server of its own.
     void add_member(const std::string& id, const std::string& cluster_id);
+    void change_cluster(const std::string& id, const std::function<void(model::DBCluster&)>& change);
     void change_instance(const std::string& id, const std::function<void(model::DBInstance&)>& change);
     std::optional<model::DBInstance> instance(const std::string& id);
     std::optional<model::DBCluster> cluster(const std::string& id);
@@ -68,7 +69,13 @@ protected:
 
     local::ServerHome home(const std::string& resource_id) const;
     std::string ask(const model::Server& server, const std::string& sql);  // the first field of the answer
+    // What went wrong; empty when all is done. May be several statements.
+    std::string do_as_master(const model::Server& server, const std::string& sql);
+    // Puts the rules of a server with IAM in force, with a refusal in the place of PAM.
+    bool force_iam_rules(const model::Server& server);
+    static bool knows_pam();
     int postmaster_pid(const model::Server& server) const;
+    std::string seal_password(const model::Server& server, const std::string& secret);
     // Over TCP to the database `app`; empty when the login succeeds.
     std::string log_in(const model::Server& server, const std::string& user, const std::string& secret,
                        const std::string& sslmode);

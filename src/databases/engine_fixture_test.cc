@@ -12,6 +12,8 @@
 #include "base/text.h"
 #include "crypto/certificates.h"
 #include "databases/engine_fixture.h"
+#include "databases/local/access_rules.h"
+#include "databases/local/accounts.h"
 #include "databases/local/deadline.h"
 #include "databases/local/files.h"
 #include "databases/ports.h"
@@ -38,6 +40,25 @@ public:
         ASSERT_EQ(setenv("HOME", "/var/lib/postgresql", 1), 0);
     }
 };
+
+std::vector<std::filesystem::path> roots() {
+    const char* chosen = std::getenv("COUNTERSIGN_TEST_POSTGRES");
+    if (chosen == nullptr) return default_postgres_roots();
+    return {chosen};
+}
+
+template <class Record>
+Result<void> change_record(store::Store& store, const std::string& key,
+                           const std::function<void(Record&)>& change) {
+    return store::retry_races([&]() -> Result<void> {
+        auto stored = TRY(store::load<Record>(store, key));
+        change(stored->record);
+        const Result<store::Revision> written =
+            store.commit({{stored->unchanged()}, {store::put(stored->key, stored->record)}});
+        if (written) return {};
+        return Error{Fault::conflict, "lost", std::string(store::lost_race)};
+    });
+}
 
 const ::testing::Environment* const unprivileged = ::testing::AddGlobalTestEnvironment(new Unprivileged);
 
@@ -88,7 +109,7 @@ EngineTest::~EngineTest() {
 }
 
 Options EngineTest::options() const {
-    return Options{.dir = directory_, .preload = {}, .authority = authority_};
+    return Options{.dir = directory_, .preload = {}, .authority = authority_, .postgres_roots = roots()};
 }
 
 Result<void> EngineTest::start() {
@@ -113,9 +134,13 @@ model::Server EngineTest::new_server(const std::string& resource_id) {
     server.port = free_port();
     server.database_name = "app";
     server.master_username = "boss";
-    server.master_verifier =
-        sealing_.seal(Secret(crypto::scram_verifier(Secret(password), random_)), resource_id, random_);
+    server.master_verifier = seal_password(server, password);
     return server;
+}
+
+std::string EngineTest::seal_password(const model::Server& server, const std::string& secret) {
+    return sealing_.seal(Secret(crypto::scram_verifier(Secret(secret), random_)), server.resource_id,
+                         random_);
 }
 
 void EngineTest::write_new(const std::string& key, const std::string& record, const model::Server& server) {
@@ -175,17 +200,13 @@ void EngineTest::make_instance_and_die(const std::string& id) {
     open_store_file();
 }
 
+void EngineTest::change_cluster(const std::string& id, const std::function<void(model::DBCluster&)>& change) {
+    EXPECT_TRUE(change_record(*store_, model::keys::cluster(region, id), change));
+}
+
 void EngineTest::change_instance(const std::string& id,
                                  const std::function<void(model::DBInstance&)>& change) {
-    const Result<void> changed = store::retry_races([&]() -> Result<void> {
-        auto stored = TRY(store::load<model::DBInstance>(*store_, model::keys::instance(region, id)));
-        change(stored->record);
-        const Result<store::Revision> written =
-            store_->commit({{stored->unchanged()}, {store::put(stored->key, stored->record)}});
-        if (written) return {};
-        return Error{Fault::conflict, "lost", std::string(store::lost_race)};
-    });
-    EXPECT_TRUE(changed);
+    EXPECT_TRUE(change_record(*store_, model::keys::instance(region, id), change));
 }
 
 std::optional<model::DBInstance> EngineTest::instance(const std::string& id) {
@@ -233,6 +254,43 @@ std::string EngineTest::ask(const model::Server& server, const std::string& sql)
     const Result<local::Rows> rows = session->query(sql);
     if (!rows) return rows.error().message;
     return rows->empty() ? "" : rows->front().front();
+}
+
+std::string EngineTest::do_as_master(const model::Server& server, const std::string& sql) {
+    Result<local::Session> session = local::Session::open(home(server.resource_id), server.port);
+    if (!session) return session.error().message;
+    const Result<void> become = session->execute("SET SESSION AUTHORIZATION boss");
+    if (!become) return become.error().message;
+    for (const std::string_view statement : split(sql, ';')) {
+        const Result<void> done = session->execute(std::string(statement));
+        if (!done) return done.error().message;
+    }
+    return {};
+}
+
+bool EngineTest::force_iam_rules(const model::Server& server) {
+    const std::string major = ask(server, "SELECT current_setting('server_version_num')::int / 10000");
+    Result<local::Session> session = local::Session::open(home(server.resource_id), server.port);
+    if (!session) return false;
+    const int number = std::stoi(major);
+    const Result<std::vector<std::string>> formal = local::formal_members(*session, number);
+    if (!formal) return false;
+    std::string rules = local::pg_hba({number, true, *formal});
+    constexpr std::string_view pam = "pam pamservice=countersign";
+    rules.replace(rules.find(pam), pam.size(), "reject");
+    if (!local::replace_file(home(server.resource_id).hba(), rules)) return false;
+    const std::string before = ask(server, "SELECT pg_conf_load_time()::text");
+    ask(server, "SELECT pg_reload_conf()");
+    return eventually([&] { return ask(server, "SELECT pg_conf_load_time()::text") != before; }) &&
+           ask(server, "SELECT count(*) FROM pg_hba_file_rules WHERE error IS NOT NULL") == "0";
+}
+
+bool EngineTest::knows_pam() {
+    const Result<EngineVersion> version = Versions::discover(roots()).find("");
+    if (!version) return false;
+    std::ifstream program(version->bin / "postgres", std::ios::binary);
+    const std::string bytes{std::istreambuf_iterator<char>(program), {}};
+    return bytes.find("libpam.so") != std::string::npos;
 }
 
 int EngineTest::postmaster_pid(const model::Server& server) const {

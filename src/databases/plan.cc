@@ -16,8 +16,10 @@ Move end(const Seen& seen) {
     return {Step::forget, "nothing of it is left"};
 }
 
+// A server that serves as it is shown is not called failed for what is only to be renewed.
 Move hold_still(const Seen& seen) {
-    if (seen.broken && seen.shown != Shown::failed && !seen.process)
+    const bool serves = seen.process && seen.shown == Shown::settled;
+    if (seen.broken && seen.shown != Shown::failed && !serves)
         return {Step::show_failed, "the last step failed"};
     return {Step::rest, "it is too early to try again"};
 }
@@ -28,12 +30,18 @@ Move make(const Seen& seen) {
     return {Step::rest, "its data directory is gone"};
 }
 
+// What is tried again after a failure shows when it has succeeded, not before.
+bool shows_change(const Seen& seen, Shown change) {
+    return seen.shown == change || seen.shown == Shown::failed;
+}
+
 // A member that leaves while another wants the server does not stop it.
 Move let_member_go(const Wanted& wanted, const Seen& seen) {
     if (seen.process && !wanted.running) return {Step::stop, "its last instance is wished deleted"};
     return {Step::forget_member, "an instance is wished deleted and is not running"};
 }
 
+// Only a server that runs can take another master password; the change waits until one does.
 Move lie_still(const Wanted& wanted, const Seen& seen) {
     if (seen.process) return {Step::stop, "no instance wants it"};
     if (wanted.access_change) return {Step::record_access, "the rules are written when it starts"};
@@ -44,11 +52,11 @@ Move lie_still(const Wanted& wanted, const Seen& seen) {
 Move run(const Wanted& wanted, const Seen& seen) {
     if (!seen.process) return {Step::start, "an instance wants it to run"};
     if (!seen.accounts) return {Step::make_accounts, "its master user has not been made"};
-    if (wanted.access_change && seen.shown != Shown::configuring_access)
+    if (wanted.access_change && !shows_change(seen, Shown::configuring_access))
         return {Step::show_configuring, "IAM authentication is to change"};
     if (!seen.access_current) return {Step::apply_access, "the rules in force are not those wished"};
     if (wanted.access_change) return {Step::record_access, "the wished rules are in force"};
-    if (wanted.password_change && seen.shown != Shown::resetting_password)
+    if (wanted.password_change && !shows_change(seen, Shown::resetting_password))
         return {Step::show_resetting, "the master password is to change"};
     if (wanted.password_change) return {Step::set_password, "the master password is to change"};
     if (seen.certificate_due) return {Step::renew_certificate, "its certificate is about to end"};

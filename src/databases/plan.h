@@ -33,7 +33,7 @@ struct Seen {
     bool access_current = false;    // the rules in force are those that are wished
     bool certificate_due = false;
     bool waiting = false;  // the last step failed, and it is too early to try again
-    bool broken = false;   // the last step failed
+    bool broken = false;   // the last step failed; where the server runs, not for the first time
     Shown shown =
         Shown::other;  // by the statuses: settled is what this state should show when nothing is to do
     friend bool operator==(const Seen&, const Seen&) = default;

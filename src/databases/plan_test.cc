@@ -135,8 +135,44 @@ TEST(Plan, IamIsRecordedOnlyOnceItsRulesAreInForce) {
     for_all([](const Wanted& wanted, const Seen& seen) {
         if (next_move(wanted, seen).step != Step::record_access || !wanted.running) return;
         ASSERT_TRUE(seen.process && seen.access_current);
-        ASSERT_EQ(seen.shown, Shown::configuring_access);
+        ASSERT_TRUE(seen.shown == Shown::configuring_access || seen.shown == Shown::failed);
     });
+}
+
+TEST(Plan, WhatKeepsFailingIsShownUnlessTheServerServesAsItIsShown) {
+    for_all([](const Wanted& wanted, Seen seen) {
+        if (wanted.fate != Fate::kept || wanted.member_leaving) return;
+        seen.waiting = seen.broken = true;
+        const bool hidden = seen.shown == Shown::failed || (seen.process && seen.shown == Shown::settled);
+        ASSERT_EQ(next_move(wanted, seen).step, hidden ? Step::rest : Step::show_failed);
+    });
+}
+
+TEST(Plan, AFailureIsShownUntilAllIsAsWished) {
+    for_all([](const Wanted& wanted, Seen seen) {
+        seen.shown = Shown::failed;
+        const Step step = next_move(wanted, seen).step;
+        ASSERT_NE(step, Step::show_configuring);
+        ASSERT_NE(step, Step::show_resetting);
+    });
+}
+
+TEST(Plan, APasswordIsSetBeforeAServerThatLayStillIsShownAvailable) {
+    Wanted wanted{.fate = Fate::kept, .password_change = true};
+    Seen seen{.storage = true, .storage_recorded = true, .shown = Shown::resetting_password};
+    const auto go_through = [&](const std::initializer_list<Step> order) {
+        for (const Step expected : order) {
+            const Step step = next_move(wanted, seen).step;
+            ASSERT_EQ(name_of(step), name_of(expected));
+            apply(step, wanted, seen);
+        }
+    };
+    go_through({Step::show_settled, Step::rest});
+    EXPECT_TRUE(wanted.password_change);
+    wanted.running = true;
+    seen.shown = Shown::other;
+    go_through({Step::start, Step::make_accounts, Step::show_resetting, Step::set_password,
+                Step::show_settled, Step::rest});
 }
 
 TEST(Plan, EveryStateComesToRestWhereItIsWished) {

@@ -73,6 +73,10 @@ void settle(Change& change) {
             change.told_of.emplace_back(
                 EventSource{Kind::instance, instance.record.region, instance.record.id},
                 "DB instance created");
+        if (instance.record.status == status_failed)
+            change.told_of.emplace_back(
+                EventSource{Kind::instance, instance.record.region, instance.record.id},
+                "Recovery of the DB instance is complete");
         instance.record.status = status_available;
     }
     after.set_status(status_available);
@@ -150,7 +154,7 @@ Result<Reconciler::Sight> Reconciler::observe(const ServerKeys& keys, Unit& unit
     seen.process = unit.server.running();
     seen.accounts = unit.server.has_accounts();
     seen.waiting = unit.retry && !unit.retry->passed();
-    seen.broken = unit.broken;
+    seen.broken = unit.broken && (unit.failures > 1 || !seen.process);
     seen.shown = shown_of(sight.records);
     if (server == nullptr || !seen.process) return sight;
     seen.certificate_due = unit.server.certificate_is_due();

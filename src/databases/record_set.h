@@ -43,6 +43,7 @@ Wanted wanted_of(const RecordSet& records, Instant now);
 Shown shown_of(const RecordSet& records);
 
 inline constexpr std::string_view status_available = "available";
+inline constexpr std::string_view status_starting = "starting";
 inline constexpr std::string_view status_failed = "failed";
 inline constexpr std::string_view status_creating = "creating";
 inline constexpr std::string_view status_configuring = "configuring-iam-database-auth";

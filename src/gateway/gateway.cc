@@ -67,36 +67,33 @@ bool action_given_twice(const formats::Parameters& parameters) {
 
 }  // namespace
 
-Gateway::Gateway(access::Access& access, std::vector<Service> services, const Clock& clock,
-                 crypto::Random& random, const Log& log, GatewayOptions options)
-    : access_(access),
-      services_(std::move(services)),
-      clock_(clock),
-      random_(random),
-      log_(log),
-      options_(std::move(options)) {}
+Gateway::Gateway(const Surroundings& around, std::vector<Service> services, GatewayOptions options)
+    : around_(around), services_(std::move(services)), options_(std::move(options)) {}
 
 http::Response Gateway::answer(const http::Request& request) const {
-    Exchange exchange{request, crypto::random_uuid(random_)};
+    Exchange exchange{request, crypto::random_uuid(around_.random)};
     Result<std::string> body = run(exchange);
     const std::string_view action = exchange.operation != nullptr ? exchange.operation->name : "-";
     if (body) {
-        log_.info("request", {{"request_id", exchange.request_id},
-                              {"action", action},
-                              {"caller", exchange.caller_arn},
-                              {"source", request.peer}});
+        around_.metrics.count_request(action, "");
+        around_.log.info("request", {{"request_id", exchange.request_id},
+                                     {"action", action},
+                                     {"caller", exchange.caller_arn},
+                                     {"source", request.peer}});
         return xml_response(200, *std::move(body), exchange.request_id);
     }
     const bool routed = exchange.service != nullptr;
     const ApiError error =
         api_error(body.error(), routed ? exchange.service->errors : std::span<const ErrorModel>());
-    log_.info("request.refused", {{"request_id", exchange.request_id},
-                                  {"action", action},
-                                  {"caller", exchange.caller_arn},
-                                  {"source", request.peer},
-                                  {"code", error.code}});
+    around_.metrics.count_request(action, error.code);
+    around_.log.info("request.refused", {{"request_id", exchange.request_id},
+                                         {"action", action},
+                                         {"caller", exchange.caller_arn},
+                                         {"source", request.peer},
+                                         {"code", error.code}});
     if (error.status >= 500)
-        log_.error("request.failed", {{"request_id", exchange.request_id}, {"reason", body.error().message}});
+        around_.log.error("request.failed",
+                          {{"request_id", exchange.request_id}, {"reason", body.error().message}});
     const std::string_view xmlns = routed ? exchange.service->model.xml_namespace : std::string_view();
     return xml_response(error.status, error_document(error, xmlns, exchange.request_id), exchange.request_id);
 }
@@ -108,14 +105,14 @@ Result<std::string> Gateway::run(Exchange& exchange) const {
     const formats::Parameters parameters = TRY(parameters_of(request));
     const sigv4::SignedRequest signature = TRY(sigv4::parse_request(request));
     TRY(route(exchange, parameters, signature.scope().service));
-    const Instant now = clock_.now();
+    const Instant now = around_.clock.now();
     const std::string& region = signature.scope().region;
     TRY(check_region(*exchange.service, region));
     const access::Caller caller =
-        TRY(access_.authenticate(signature, exchange.service->model.signing_name, now));
+        TRY(around_.access.authenticate(signature, exchange.service->model.signing_name, now));
     exchange.caller_arn = caller.principal().arn;
 
-    const Call call{access_, caller, region, now, request_context(request, region, now)};
+    const Call call{around_.access, caller, region, now, request_context(request, region, now)};
     const QueryReader reader(parameters);
     formats::XmlWriter xml;
     xml.open(std::string(exchange.operation->name) + "Response", exchange.service->model.xml_namespace);

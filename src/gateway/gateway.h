@@ -11,6 +11,7 @@
 #include "access/access.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "crypto/random.h"
 #include "gateway/operation.h"
 #include "gateway/service_model.h"
@@ -36,8 +37,16 @@ struct GatewayOptions {
 // Safe to call from any thread.
 class Gateway {
 public:
-    Gateway(access::Access& access, std::vector<Service> services, const Clock& clock, crypto::Random& random,
-            const Log& log, GatewayOptions options);
+    // What the gateway lives in. Everything must outlive it.
+    struct Surroundings {
+        access::Access& access;
+        const Clock& clock;
+        crypto::Random& random;
+        const Log& log;
+        Metrics& metrics;
+    };
+
+    Gateway(const Surroundings& around, std::vector<Service> services, GatewayOptions options);
 
     http::Response answer(const http::Request& request) const;
 
@@ -53,11 +62,8 @@ private:
     Result<void> check_region(const Service& service, std::string_view region) const;
     policy::Context request_context(const http::Request& request, std::string_view region, Instant now) const;
 
-    access::Access& access_;
+    const Surroundings around_;
     const std::vector<Service> services_;
-    const Clock& clock_;
-    crypto::Random& random_;
-    const Log& log_;
     const GatewayOptions options_;
 };
 

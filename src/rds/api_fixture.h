@@ -143,10 +143,10 @@ private:
     databases::Versions versions_{{{15, 20, "15.20", {}}, {17, 4, "17.4", {}}}};
     access::Principals principals_{*store_, sealing_, account};
     access::Access access_{principals_, account};
-    gateway::Gateway gateway_{
-        access_, {service({*store_, sealing_, random_, versions_, {"localhost", 21000, 23000}})},
-        clock_,  random_,
-        log_,    {}};
+    Metrics metrics_;
+    gateway::Gateway gateway_{{access_, clock_, random_, log_, metrics_},
+                              {service({*store_, sealing_, random_, versions_, {"localhost", 21000, 23000}})},
+                              {}};
 };
 
 }  // namespace countersign::rds

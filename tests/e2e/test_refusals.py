@@ -241,7 +241,7 @@ def test_explicit_deny(stock, named):
 
 def test_policy_detached_a_moment_ago(stock, named):
     principal = stock.principal(named)
-    policy = stock.iam.create_policy(PolicyName=named, PolicyDocument=_text(stock.may_connect("jane")))["Policy"]
+    policy = stock.iam.create_policy(PolicyName=named, PolicyDocument=json.dumps(stock.may_connect("jane")))["Policy"]
     for _ in range(3):
         stock.iam.attach_user_policy(UserName=named, PolicyArn=policy["Arn"])
         stock.session(principal, "jane").close()
@@ -251,18 +251,14 @@ def test_policy_detached_a_moment_ago(stock, named):
 
 def test_policy_changed_a_moment_ago(stock, named):
     principal = stock.principal(named)
-    policy = stock.iam.create_policy(PolicyName=named, PolicyDocument=_text(stock.may_connect("jane")))["Policy"]
+    policy = stock.iam.create_policy(PolicyName=named, PolicyDocument=json.dumps(stock.may_connect("jane")))["Policy"]
     stock.iam.attach_user_policy(UserName=named, PolicyArn=policy["Arn"])
     stock.session(principal, "jane").close()
     stock.iam.create_policy_version(PolicyArn=policy["Arn"], SetAsDefault=True,
-                                    PolicyDocument=_text(stock.may_connect("somebody-else")))
+                                    PolicyDocument=json.dumps(stock.may_connect("somebody-else")))
     refused_by_pam(stock, stock.token(principal, "jane"), "policy", "no identity-based policy allows")
     stock.iam.set_default_policy_version(PolicyArn=policy["Arn"], VersionId="v1")
     stock.session(principal, "jane").close()
-
-
-def _text(document):
-    return json.dumps(document)
 
 
 def test_user_without_rds_iam(stock, everybody):

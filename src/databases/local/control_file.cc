@@ -17,6 +17,7 @@ constexpr std::size_t control_bytes_max = std::size_t{64} * 1024;
 // sizeof(ControlFileData) is near 300 in every version since 10, and a multiple of 4 up to its checksum.
 constexpr std::size_t checksum_first = 128;
 constexpr std::size_t checksum_last = 504;
+constexpr std::size_t version_at = 8;  // pg_control_version
 constexpr auto patience = std::chrono::seconds(30);
 
 constexpr std::array<std::uint32_t, 256> crc_table = [] {
@@ -28,6 +29,16 @@ constexpr std::array<std::uint32_t, 256> crc_table = [] {
     }
     return table;
 }();
+
+// Of the nonce, which ends where the checksum begins; from PostgreSQL 18 on a bool stands before it, and the
+// padding that this needs behind it.
+std::size_t nonce_at(std::string_view control, std::size_t checksum_at) {
+    constexpr std::uint32_t version_18 = 1800;
+    constexpr std::size_t padding_18 = 3;
+    std::uint32_t version = 0;
+    std::memcpy(&version, control.data() + version_at, sizeof version);
+    return checksum_at - nonce_bytes - (version >= version_18 ? padding_18 : 0);
+}
 
 }  // namespace
 
@@ -54,7 +65,7 @@ Result<std::string> with_identity(std::string control, const Identity& identity)
         std::memcpy(&stored, control.data() + at, sizeof stored);
         if (stored != crc32c(std::string_view(control).substr(0, at))) continue;
         std::memcpy(control.data(), &identity.system_identifier, sizeof identity.system_identifier);
-        control.replace(at - nonce_bytes, nonce_bytes, identity.nonce);
+        control.replace(nonce_at(control, at), nonce_bytes, identity.nonce);
         const std::uint32_t fresh = crc32c(std::string_view(control).substr(0, at));
         std::memcpy(control.data() + at, &fresh, sizeof fresh);
         return control;

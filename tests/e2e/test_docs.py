@@ -1,0 +1,48 @@
+"""Every command of the README and of docs/ runs as it is printed.
+
+Blocks marked `sh` are commands; the README's are one story, and so are those of each page of docs/. The two scripts that
+the README begins with have tests of their own (test_quickstart.py; ./test is what runs this).
+"""
+
+import pathlib
+import re
+
+import pytest
+
+from support.server import BIN, REPOSITORY, VENV_BIN, run
+
+PAGES = ["README.md", *sorted(str(page.relative_to(REPOSITORY)) for page in (REPOSITORY / "docs").glob("*.md"))]
+BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def commands_of(page):
+    blocks = BLOCK.findall((REPOSITORY / page).read_text())
+    return [block for block in blocks if not block.startswith("./")]
+
+
+@pytest.fixture(name="workplace")
+def _workplace(tmp_path):
+    """A directory that looks like the tree after a build."""
+    (tmp_path / "build/release").mkdir(parents=True)
+    (tmp_path / "build/release/bin").symlink_to(BIN)
+    (tmp_path / "build/venv").mkdir()
+    (tmp_path / "build/venv/bin").symlink_to(VENV_BIN)
+    (tmp_path / "tests").symlink_to(REPOSITORY / "tests")
+    return tmp_path
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_commands_run_as_printed(page, server, workplace):
+    commands = commands_of(page)
+    if not commands:
+        pytest.skip("this page shows no commands")
+    story = workplace / "story.sh"
+    story.write_text('set -euo pipefail\neval "$(countersign env)"\n' + "\n".join(commands))
+    environment = {**server.environment, "COUNTERSIGN_DATA_DIR": str(server.data)}
+    run(["bash", story], environment, cwd=workplace)
+
+
+def test_links_between_pages_lead_somewhere():
+    for page in PAGES:
+        for target in re.findall(r"\]\(([^)#:]+)\)", (REPOSITORY / page).read_text()):
+            assert ((REPOSITORY / page).parent / pathlib.Path(target)).exists(), f"{page}: {target}"
