@@ -13,7 +13,7 @@
 #include "databases/local/deadline.h"
 #include "databases/local/files.h"
 #include "databases/local/log_watch.h"
-#include "databases/local/template_store.h"
+#include "databases/local/spare_store.h"
 #include "databases/reconcile.h"
 #include "databases/worker_pool.h"
 #include "model/keys.h"
@@ -51,7 +51,7 @@ struct Databases::Work {
     Result<void> clean_directories();
     Result<void> show_starting();
     bool still_starting() const;
-    void warm_templates();
+    void refill_spare(const EngineVersion& version);
     void run();
     void take_news();
     void look_at_all();
@@ -63,6 +63,7 @@ struct Databases::Work {
     Options options;
     Versions versions{{}};
     local::TemplateStore templates;
+    local::SpareStore spares;
     std::optional<local::LogWatch> log_watch;
     std::optional<local::Workshop> workshop;
     std::optional<Reconciler> reconciler;
@@ -77,7 +78,10 @@ struct Databases::Work {
 };
 
 Databases::Work::Work(const Surroundings& surroundings, Options chosen)
-    : around(surroundings), options(std::move(chosen)), templates(options.dir / "templates") {}
+    : around(surroundings),
+      options(std::move(chosen)),
+      templates(options.dir / "templates"),
+      spares(options.dir / "spares", templates, around.clock, around.random) {}
 
 Result<void> Databases::Work::prepare() {
     if (geteuid() == 0)
@@ -91,6 +95,7 @@ Result<void> Databases::Work::prepare() {
                                                      {"means", "every login with a token is refused"}});
     for (const char* part : {"databases", "templates", "run"}) TRY(local::make_directory(options.dir / part));
     TRY(templates.remove_half_made());
+    TRY(spares.remove_stale(versions));
     // Claims are read before records: a claim made later is not among them, one made earlier has its record.
     const store::Page claims = TRY(store::list_all(around.store, "/port/"));
     TRY(take_census());
@@ -158,12 +163,11 @@ Result<void> Databases::Work::clean_directories() {
     return {};
 }
 
-void Databases::Work::warm_templates() {
-    pool->submit([this] {
-        const Result<EngineVersion> newest = versions.find("");
-        if (!newest) return;
-        const Result<std::filesystem::path> made = templates.get(*newest);
-        if (!made) around.log.error("database.template_failed", {{"error", made.error().message}});
+// The next server of this version is made faster.
+void Databases::Work::refill_spare(const EngineVersion& version) {
+    pool->submit([this, version] {
+        const Result<void> made = spares.refill(version);
+        if (!made) around.log.error("database.spare_failed", {{"error", made.error().message}});
     });
 }
 
@@ -207,6 +211,7 @@ void Databases::Work::serve(Slot& slot) {
             slot.again = false;
         }
         const bool gone = reconciler->look(keys, slot.unit);
+        for (const EngineVersion& version : spares.take_given()) refill_spare(version);
         const std::lock_guard lock(mutex);
         more = slot.again;
         slot.busy = more;
@@ -246,11 +251,11 @@ Result<void> Databases::start() {
     const Surroundings& around = work.around;
     work.log_watch.emplace(around.observer);
     work.workshop.emplace(local::Workshop{work.options, work.versions, around.sealing, around.clock,
-                                          around.random, around.log, around.observer, work.templates,
+                                          around.random, around.log, around.observer, work.spares,
                                           *work.log_watch});
     work.reconciler.emplace(around.store, *work.workshop);
     work.pool.emplace(workers, around.log);
-    work.warm_templates();
+    work.refill_spare(work.versions.all().back());
     work.thread = std::thread([&work] { work.run(); });
     return {};
 }

@@ -1,7 +1,7 @@
 // Fulfils the wishes in the store (DBCluster and DBInstance records) with PostgreSQL servers on this machine,
 // and writes back what it saw: statuses, changes that were applied, events. Nobody calls it sideways; it
 // watches the store, and goes on after a restart wherever it was. Owns the servers' processes and everything
-// below DIR/databases, DIR/templates and DIR/run. One Databases per data directory.
+// below DIR/databases, DIR/templates, DIR/spares and DIR/run. One Databases per data directory.
 #pragma once
 
 #include <chrono>
@@ -32,7 +32,7 @@ struct Options {
     std::uint16_t port_last = 0;
     crypto::CertifiedKey authority;  // issues the servers' certificates
     std::vector<std::filesystem::path> postgres_roots =
-        default_postgres_roots();  // directories of `postgres`
+        default_postgres_roots();           // directories of `postgres`
     std::optional<Versions> versions = {};  // what is installed there, where that is known already
 };
 

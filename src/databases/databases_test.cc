@@ -208,14 +208,14 @@ TEST_F(EngineTest, RefusedLoginsAreReported) {
     const model::Server server = *create_instance("one").server;
     ASSERT_TRUE(becomes("one", "available"));
     EXPECT_NE(log_in(server, "nobody", "x", "require"), "");
-    EXPECT_NE(log_in(server, "boss", password, "disable"), "");
+    EXPECT_NE(log_in(server, "boss", forces_tls() ? password : "wrong", "disable"), "");
     ASSERT_TRUE(eventually([&] { return listener_.refused().size() >= 2; }));
     const std::vector<RefusedLogin> refused = listener_.refused();
     EXPECT_EQ(refused[0].cause, RefusalCause::password);
     EXPECT_EQ(refused[0].user, "nobody");
     EXPECT_EQ(refused[0].database, "app");
     EXPECT_NE(refused[0].port, 0);
-    EXPECT_EQ(refused[1].cause, RefusalCause::no_tls);
+    EXPECT_EQ(refused[1].cause, forces_tls() ? RefusalCause::no_tls : RefusalCause::password);
     EXPECT_EQ(refused[1].user, "boss");
 }
 

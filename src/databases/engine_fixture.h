@@ -74,6 +74,7 @@ protected:
     // Puts the rules of a server with IAM in force, with a refusal in the place of PAM.
     bool force_iam_rules(const model::Server& server);
     static bool knows_pam();
+    static bool forces_tls();  // from version 15 on, as RDS does by default
     int postmaster_pid(const model::Server& server) const;
     std::string seal_password(const model::Server& server, const std::string& secret);
     // Over TCP to the database `app`; empty when the login succeeds.

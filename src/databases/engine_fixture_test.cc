@@ -285,6 +285,11 @@ bool EngineTest::force_iam_rules(const model::Server& server) {
            ask(server, "SELECT count(*) FROM pg_hba_file_rules WHERE error IS NOT NULL") == "0";
 }
 
+bool EngineTest::forces_tls() {
+    const Result<EngineVersion> version = Versions::discover(roots()).find("");
+    return version && version->major >= 15;
+}
+
 bool EngineTest::knows_pam() {
     const Result<EngineVersion> version = Versions::discover(roots()).find("");
     if (!version) return false;

@@ -78,7 +78,7 @@ Result<void> give_identity(const std::filesystem::path& bin, const std::filesyst
     const Path file = data / "global" / "pg_control";
     std::string control = TRY(read_file(file, control_bytes_max));
     const std::string changed = TRY(with_identity(std::move(control), identity));
-    TRY(replace_file_lazily(file, changed));
+    TRY(replace_file(file, changed, Durability::none));
     TRY(run({.program = bin / "pg_resetwal", .arguments = {data.string()}}, patience));
     const std::string facts =
         TRY(run({.program = bin / "pg_controldata", .arguments = {data.string()}}, patience));

@@ -37,21 +37,6 @@ Result<void> sync_directory(const Path& directory) {
     return {};
 }
 
-enum class Durability { none, synced };
-
-Result<void> write_and_rename(const Path& file, std::string_view text, Durability durability) {
-    const Path fresh = file.string() + ".new";
-    {
-        const Descriptor out(open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-        if (!out) return failed("write", fresh, errno);
-        TRY(write_all(out.number(), text, fresh));
-        if (durability == Durability::synced && fsync(out.number()) != 0) return failed("sync", fresh, errno);
-    }
-    if (rename(fresh.c_str(), file.c_str()) != 0) return failed("replace", file, errno);
-    if (durability == Durability::synced) return sync_directory(file.parent_path());
-    return {};
-}
-
 Result<void> copy_bytes(int from, int to, const Path& file) {
     if (ioctl(to, FICLONE, from) == 0) return {};
     constexpr std::size_t step_bytes = std::size_t{1} << 30;
@@ -108,12 +93,17 @@ Result<std::string> read_file(const Path& file, std::size_t bytes_max) {
     return text;
 }
 
-Result<void> replace_file(const Path& file, std::string_view text) {
-    return write_and_rename(file, text, Durability::synced);
-}
-
-Result<void> replace_file_lazily(const Path& file, std::string_view text) {
-    return write_and_rename(file, text, Durability::none);
+Result<void> replace_file(const Path& file, std::string_view text, Durability durability) {
+    const Path fresh = file.string() + ".new";
+    {
+        const Descriptor out(open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+        if (!out) return failed("write", fresh, errno);
+        TRY(write_all(out.number(), text, fresh));
+        if (durability == Durability::synced && fsync(out.number()) != 0) return failed("sync", fresh, errno);
+    }
+    if (rename(fresh.c_str(), file.c_str()) != 0) return failed("replace", file, errno);
+    if (durability == Durability::synced) return sync_directory(file.parent_path());
+    return {};
 }
 
 Result<void> copy_tree(const Path& from, const Path& to, std::string_view without) {

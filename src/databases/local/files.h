@@ -17,11 +17,14 @@ bool file_exists(const Path& file);
 // Fault::not_found when there is none.
 Result<std::string> read_file(const Path& file, std::size_t bytes_max);
 
-// Mode 0600; a reader sees the old text or the new one. On disk when it returns.
-Result<void> replace_file(const Path& file, std::string_view text);
+enum class Durability {
+    none,    // for files that can be made again, or are made durable together with others
+    synced,  // on disk when the call returns
+};
 
-// As above without the wait for the disk, for files that can be made again.
-Result<void> replace_file_lazily(const Path& file, std::string_view text);
+// Mode 0600; a reader sees the old text or the new one.
+Result<void> replace_file(const Path& file, std::string_view text,
+                          Durability durability = Durability::synced);
 
 // Copies a tree of directories and plain files with their modes, sharing blocks where the file system can.
 // Files in a directory named `without` are left out.

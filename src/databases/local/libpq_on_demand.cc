@@ -5,8 +5,8 @@
 
 #define LIBPQ "libpq.so.5"
 
-ON_DEMAND(LIBPQ, PGconn*, PQconnectdbParams, (const char* const* names, const char* const* values, int expand),
-          (names, values, expand))
+ON_DEMAND(LIBPQ, PGconn*, PQconnectdbParams,
+          (const char* const* names, const char* const* values, int expand), (names, values, expand))
 ON_DEMAND(LIBPQ, PGPing, PQpingParams, (const char* const* names, const char* const* values, int expand),
           (names, values, expand))
 ON_DEMAND(LIBPQ, ConnStatusType, PQstatus, (const PGconn* connection), (connection))

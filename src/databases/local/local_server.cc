@@ -7,7 +7,6 @@
 
 #include "base/text.h"
 #include "databases/local/accounts.h"
-#include "databases/local/control_file.h"
 #include "databases/local/deadline.h"
 #include "databases/local/files.h"
 #include "databases/ports.h"
@@ -32,10 +31,11 @@ Result<std::string> user_name() {
                  fmt::format("the user {} has no name on this machine, and PostgreSQL needs one", geteuid())};
 }
 
-Result<void> replace_if_other(const Path& file, const std::string& text) {
+Result<void> replace_if_other(const Path& file, const std::string& text,
+                              Durability durability = Durability::synced) {
     const Result<std::string> old = read_file(file, text_bytes_max);
     if (old && *old == text) return {};
-    return replace_file(file, text);
+    return replace_file(file, text, durability);
 }
 
 std::optional<unsigned> major_of(const Path& data) {
@@ -88,20 +88,22 @@ crypto::CertificateNames LocalServer::certificate_names(const ServerFacts& facts
     return names;
 }
 
-Result<void> LocalServer::keep_certificate(const ServerHome& where, const ServerFacts& facts) {
+Result<void> LocalServer::keep_certificate(const ServerHome& where, const ServerFacts& facts,
+                                           Durability durability) {
     const CertificateOrder order{workshop_.options.authority, certificate_names(facts)};
     certificate_ends_ = certificate_expiry(where, order);
     if (!certificate_is_due()) return {};
-    TRY(write_certificate(where, order, workshop_.clock.now(), workshop_.random));
+    TRY(write_certificate(where, order, workshop_.clock.now(), workshop_.random, durability));
     certificate_ends_ = certificate_expiry(where, order);
     return {};
 }
 
-Result<void> LocalServer::write_configuration(const ServerHome& where, const ServerFacts& facts) const {
+Result<void> LocalServer::write_configuration(const ServerHome& where, const ServerFacts& facts,
+                                              Durability durability) const {
     const std::string user = TRY(user_name());
     const ServerSettings settings{workshop_.options.endpoint_host, facts.server.port, facts.identifier};
-    TRY(replace_if_other(where.data() / "countersign.conf", configuration(home_, settings)));
-    return replace_if_other(where.data() / "pg_ident.conf", pg_ident(user));
+    TRY(replace_if_other(where.data() / "countersign.conf", configuration(home_, settings), durability));
+    return replace_if_other(where.data() / "pg_ident.conf", pg_ident(user), durability);
 }
 
 Result<void> LocalServer::make_storage(const ServerFacts& facts) {
@@ -116,17 +118,14 @@ Result<void> LocalServer::make_storage(const ServerFacts& facts) {
 
 Result<void> LocalServer::fill_storage(const ServerHome& making, const ServerFacts& facts) {
     const EngineVersion version = TRY(workshop_.versions.find(facts.server.engine_version));
-    const Path pattern = TRY(workshop_.templates.get(version));
     TRY(make_directory(making.root));
     TRY(make_directory(making.log()));
-    TRY(copy_tree(pattern, making.data(), "pg_wal"));
-    const auto since = std::chrono::microseconds(workshop_.clock.now().time_since_epoch());
-    const std::string chance = workshop_.random.bytes(sizeof(std::uint64_t) + nonce_bytes);
-    TRY(give_identity(version.bin, making.data(), make_identity(since.count(), chance)));
+    TRY(workshop_.spares.give(version, making.data()));
     const std::string settings = TRY(read_file(making.data() / "postgresql.conf", text_bytes_max));
-    TRY(replace_file_lazily(making.data() / "postgresql.conf", settings + "include 'countersign.conf'\n"));
-    TRY(write_configuration(making, facts));
-    TRY(keep_certificate(making, facts));
+    TRY(replace_file(making.data() / "postgresql.conf", settings + "include 'countersign.conf'\n",
+                     Durability::none));
+    TRY(write_configuration(making, facts, Durability::none));
+    TRY(keep_certificate(making, facts, Durability::none));
     return sync_tree(making.root);
 }
 
@@ -178,8 +177,8 @@ Result<void> LocalServer::start(const ServerFacts& facts) {
     const EngineVersion version = TRY(installed_version());
     TRY(make_directory(home_.run));
     TRY(make_directory(home_.log()));
-    TRY(write_configuration(home_, facts));
-    TRY(keep_certificate(home_, facts));
+    TRY(write_configuration(home_, facts, Durability::synced));
+    TRY(keep_certificate(home_, facts, Durability::synced));
     refresh_formal_members(facts);
     const std::string rules = wished_rules(facts);
     TRY(write_access(rules));
@@ -255,7 +254,7 @@ Result<void> LocalServer::reload_and_wait(const ServerFacts& facts) const {
 
 Result<void> LocalServer::apply_access(const ServerFacts& facts) {
     const std::string rules = wished_rules(facts);
-    TRY(write_configuration(home_, facts));
+    TRY(write_configuration(home_, facts, Durability::synced));
     TRY(write_access(rules));
     if (facts.iam_enabled) announce(facts);
     TRY(reload_and_wait(facts));
@@ -271,7 +270,7 @@ Result<void> LocalServer::set_password(const ServerFacts& facts) {
 }
 
 Result<void> LocalServer::renew_certificate(const ServerFacts& facts) {
-    TRY(keep_certificate(home_, facts));
+    TRY(keep_certificate(home_, facts, Durability::synced));
     return reload_and_wait(facts);
 }
 

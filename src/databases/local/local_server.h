@@ -12,12 +12,13 @@
 #include "crypto/seal.h"
 #include "databases/databases.h"
 #include "databases/local/access_rules.h"
+#include "databases/local/files.h"
 #include "databases/local/log_watch.h"
 #include "databases/local/postmaster.h"
 #include "databases/local/server_certificate.h"
 #include "databases/local/server_home.h"
 #include "databases/local/session.h"
-#include "databases/local/template_store.h"
+#include "databases/local/spare_store.h"
 #include "databases/versions.h"
 #include "model/rds.h"
 
@@ -32,7 +33,7 @@ struct Workshop {
     crypto::Random& random;
     const Log& log;
     Observer& observer;
-    TemplateStore& templates;
+    SpareStore& spares;
     LogWatch& log_watch;
 };
 
@@ -73,8 +74,9 @@ public:
 private:
     Result<EngineVersion> installed_version() const;
     Result<void> fill_storage(const ServerHome& making, const ServerFacts& facts);
-    Result<void> write_configuration(const ServerHome& where, const ServerFacts& facts) const;
-    Result<void> keep_certificate(const ServerHome& where, const ServerFacts& facts);
+    Result<void> write_configuration(const ServerHome& where, const ServerFacts& facts,
+                                     Durability durability) const;
+    Result<void> keep_certificate(const ServerHome& where, const ServerFacts& facts, Durability durability);
     Result<void> write_access(const std::string& rules) const;
     Result<void> reload_and_wait(const ServerFacts& facts) const;
     std::string wished_rules(const ServerFacts& facts);

@@ -36,7 +36,8 @@ struct LogWatch::Followed {
         }
         if (reader.position() == kept) return;
         if (reader.position().file != kept.file) prune_logs(home.log());
-        const Result<void> written = replace_file_lazily(home.log_offset(), to_text(reader.position()));
+        const Result<void> written =
+            replace_file(home.log_offset(), to_text(reader.position()), Durability::none);
         if (written) kept = reader.position();
     }
 

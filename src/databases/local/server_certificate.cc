@@ -29,11 +29,11 @@ Instant certificate_expiry(const ServerHome& home, const CertificateOrder& order
 }
 
 Result<void> write_certificate(const ServerHome& home, const CertificateOrder& order, Instant now,
-                               crypto::Random& random) {
+                               crypto::Random& random, Durability durability) {
     const crypto::CertifiedKey issued = TRY(crypto::issue_server(order.authority, order.names, now, random));
-    TRY(replace_file(home.certificate_key(), issued.key_pem.reveal()));
-    TRY(replace_file(home.certificate(), issued.certificate_pem));
-    return replace_file(home.certificate_facts(), facts_of(order));
+    TRY(replace_file(home.certificate_key(), issued.key_pem.reveal(), durability));
+    TRY(replace_file(home.certificate(), issued.certificate_pem, durability));
+    return replace_file(home.certificate_facts(), facts_of(order), durability);
 }
 
 }  // namespace countersign::databases::local

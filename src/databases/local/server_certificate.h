@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "crypto/certificates.h"
+#include "databases/local/files.h"
 #include "databases/local/server_home.h"
 
 namespace countersign::databases::local {
@@ -23,6 +24,6 @@ Instant certificate_expiry(const ServerHome& home, const CertificateOrder& order
 
 // Writes certificate and key (0600); the key first, so that a reload in between fails and keeps the old pair.
 Result<void> write_certificate(const ServerHome& home, const CertificateOrder& order, Instant now,
-                               crypto::Random& random);
+                               crypto::Random& random, Durability durability);
 
 }  // namespace countersign::databases::local

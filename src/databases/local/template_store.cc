@@ -51,17 +51,19 @@ Result<void> make_template(const EngineVersion& version, const std::string& loca
 
 }  // namespace
 
+std::filesystem::path TemplateStore::place_of(const EngineVersion& version) const {
+    const std::string all = fmt::format("{}\n{}\n{}", version.build, locale_of_this_machine(), recipe);
+    return directory_ / fmt::format("{}-{}", version.text(), crypto::sha256_hex(all).substr(0, 12));
+}
+
 Result<std::filesystem::path> TemplateStore::get(const EngineVersion& version) {
-    const std::string locale = locale_of_this_machine();
-    const std::string all = fmt::format("{}\n{}\n{}", version.build, locale, recipe);
-    const Path finished =
-        directory_ / fmt::format("{}-{}", version.text(), crypto::sha256_hex(all).substr(0, 12));
+    const Path finished = place_of(version);
     const std::lock_guard lock(making_);
     if (file_exists(finished)) return finished;
     const Path making = finished.string() + std::string(half_made);
     TRY(make_directory(directory_));
     TRY(remove_tree(making));
-    TRY(make_template(version, locale, making));
+    TRY(make_template(version, locale_of_this_machine(), making));
     TRY(sync_tree(making));
     TRY(rename_durably(making, finished));
     return finished;

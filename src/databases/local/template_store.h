@@ -18,6 +18,9 @@ public:
     // The template's data directory; makes it first when it is not there, which takes about a second.
     Result<std::filesystem::path> get(const EngineVersion& version);
 
+    // Where that is, made or not. Its name is another one for another build, locale or recipe.
+    std::filesystem::path place_of(const EngineVersion& version) const;
+
     // Ends what a crash left behind.
     Result<void> remove_half_made();
 

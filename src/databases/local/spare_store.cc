@@ -1,0 +1,65 @@
+#include "databases/local/spare_store.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "databases/local/control_file.h"
+#include "databases/local/files.h"
+
+namespace countersign::databases::local {
+
+namespace {
+
+constexpr std::string_view half_made = ".making";
+
+}  // namespace
+
+Result<void> SpareStore::make(const EngineVersion& version, const Path& pattern, const Path& data) const {
+    TRY(copy_tree(pattern, data, "pg_wal"));
+    const auto since = std::chrono::microseconds(clock_.now().time_since_epoch());
+    const std::string chance = random_.bytes(sizeof(std::uint64_t) + nonce_bytes);
+    return give_identity(version.bin, data, make_identity(since.count(), chance));
+}
+
+Result<void> SpareStore::give(const EngineVersion& version, const Path& data) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (std::find(given_.begin(), given_.end(), version) == given_.end()) given_.push_back(version);
+    }
+    const Path pattern = TRY(templates_.get(version));
+    const Path spare = directory_ / pattern.filename();
+    if (rename(spare.c_str(), data.c_str()) == 0) return {};
+    return make(version, pattern, data);
+}
+
+Result<void> SpareStore::refill(const EngineVersion& version) {
+    const Path pattern = TRY(templates_.get(version));
+    const Path spare = directory_ / pattern.filename();
+    const Path making = spare.string() + std::string(half_made);
+    const std::lock_guard lock(refilling_);
+    if (file_exists(spare)) return {};
+    TRY(make_directory(directory_));
+    TRY(remove_tree(making));
+    TRY(make(version, pattern, making));
+    TRY(sync_tree(making));
+    return rename_durably(making, spare);
+}
+
+std::vector<EngineVersion> SpareStore::take_given() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(given_, {});
+}
+
+Result<void> SpareStore::remove_stale(const Versions& versions) {
+    std::error_code absent;
+    for (const auto& entry : std::filesystem::directory_iterator(directory_, absent)) {
+        const bool known =
+            std::any_of(versions.all().begin(), versions.all().end(), [&](const EngineVersion& version) {
+                return entry.path().filename() == templates_.place_of(version).filename();
+            });
+        if (!known) TRY(remove_tree(entry.path()));
+    }
+    return {};
+}
+
+}  // namespace countersign::databases::local
