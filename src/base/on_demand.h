@@ -22,6 +22,7 @@ inline void* on_demand(const char* library, const char* function) {
 
 }  // namespace countersign
 
+// NOLINTBEGIN(bugprone-macro-parentheses): a declaration's parts take none.
 // Defines the C function `name`, declared by the library's own header, as a call of the real one.
 #define ON_DEMAND(library, result, name, parameters, arguments)                        \
     extern "C" result name parameters {                                                \
@@ -29,3 +30,4 @@ inline void* on_demand(const char* library, const char* function) {
             reinterpret_cast<decltype(&name)>(countersign::on_demand(library, #name)); \
         return function arguments;                                                     \
     }
+// NOLINTEND(bugprone-macro-parentheses)

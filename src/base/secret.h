@@ -15,8 +15,7 @@ public:
     explicit Secret(std::string_view bytes) : bytes_(bytes) {}
     explicit Secret(const char* text) : bytes_(text) {}
     Secret(const Secret&) = default;
-    // Copied and wiped: a moved std::string may leave a short secret behind in the place it was.
-    Secret(Secret&& other) noexcept : Secret(static_cast<const Secret&>(other)) { other.wipe(); }
+    Secret(Secret&& other) noexcept { bytes_.swap(other.bytes_); }
     Secret& operator=(const Secret& other) {
         if (this != &other) {
             wipe();
@@ -25,11 +24,7 @@ public:
         return *this;
     }
     Secret& operator=(Secret&& other) noexcept {
-        if (this != &other) {
-            wipe();
-            bytes_ = other.bytes_;
-            other.wipe();
-        }
+        bytes_.swap(other.bytes_);  // what was here is wiped when `other` ends
         return *this;
     }
     ~Secret() { wipe(); }

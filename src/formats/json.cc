@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/value_stack.hpp>
+#include <cmath>
 #include <vector>
 
 #include "base/limits.h"
@@ -84,7 +85,12 @@ public:
         stack_.push_uint64(number);
         return true;
     }
-    bool on_double(double number, json::string_view, error_code&) {
+    // A number beyond a double's range would become infinite, which JSON cannot say.
+    bool on_double(double number, json::string_view, error_code& error) {
+        if (!std::isfinite(number)) {
+            error = json::error::exponent_overflow;
+            return false;
+        }
         stack_.push_double(number);
         return true;
     }

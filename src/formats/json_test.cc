@@ -66,5 +66,10 @@ TEST(Json, RefusesWhatIsNotOneJsonText) {
     EXPECT_FALSE(parse_json(std::string_view("1\0", 2)));
 }
 
+TEST(Json, RefusesANumberThatNoDoubleHolds) {
+    for (const char* text : {"71.1E509283", "-1e999", "[1e400]"}) EXPECT_FALSE(parse_json(text)) << text;
+    EXPECT_TRUE(parse_json("1e308"));
+}
+
 }  // namespace
 }  // namespace countersign::formats

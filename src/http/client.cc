@@ -1,6 +1,7 @@
 #include "http/client.h"
 
 #include <curl/curl.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
@@ -78,7 +79,7 @@ Result<HeaderList> header_list(const Request& request) {
         if (name.empty() || !is_one_line(name) || !is_one_line(value))
             return Error{Fault::invalid, "a header has a character that cannot be sent"};
         if (lower(name) == "content-length") continue;
-        TRY(append(list, value.empty() ? name + ';' : name + ": " + value));
+        TRY(append(list, value.empty() ? name + ";" : fmt::format("{}: {}", name, value)));
     }
     return list;
 }

@@ -111,8 +111,8 @@ private:
 
     static constexpr int gone = -1;
     static constexpr std::size_t buffer_first = 512;
-    static constexpr std::size_t buffer_body = 16 * 1024;
-    static constexpr std::size_t goodbye_bytes_max = 4 * 1024 * 1024;
+    static constexpr std::size_t buffer_body = 16UL * 1024;
+    static constexpr std::size_t goodbye_bytes_max = 4UL * 1024 * 1024;
     static constexpr auto goodbye_max = std::chrono::seconds(2);
 
     beast::tcp_stream& tcp() { return beast::get_lowest_layer(stream_); }

@@ -20,7 +20,7 @@ struct Period {
 
 // The last hour where nothing else is asked for; at most the last 14 days.
 Result<Period> period_of(const Call& call, const api::DescribeEventsMessage& input) {
-    constexpr Range minutes{1, 14 * 24 * 60};
+    constexpr Range minutes{1, 14L * 24 * 60};
     constexpr std::int64_t minutes_default = 60;
     TRY(check_range("Duration", input.Duration, minutes));
     if (input.Duration && (input.StartTime || input.EndTime))

@@ -13,6 +13,7 @@ ON_DEMAND(LIBPQ, ConnStatusType, PQstatus, (const PGconn* connection), (connecti
 ON_DEMAND(LIBPQ, char*, PQerrorMessage, (const PGconn* connection), (connection))
 ON_DEMAND(LIBPQ, void, PQfinish, (PGconn * connection), (connection))
 ON_DEMAND(LIBPQ, PGresult*, PQexec, (PGconn * connection, const char* query), (connection, query))
+// NOLINTNEXTLINE(readability-function-size): libpq's own parameters
 ON_DEMAND(LIBPQ, PGresult*, PQexecParams,
           (PGconn * connection, const char* query, int count, const Oid* types, const char* const* values,
            const int* lengths, const int* formats, int format),
