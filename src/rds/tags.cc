@@ -41,16 +41,20 @@ Result<void> with_record(store::Store& store, const Call& call, const std::strin
 }
 
 template <class Change>
+Result<Nothing> try_to_change_tags(store::Store& store, const Call& call, const std::string& arn,
+                                   Change change) {
+    const auto change_one = [&](auto& stored) -> Result<void> {
+        stored.record.tags = TRY(change(stored.record.tags));
+        TRY(store.commit({{stored.unchanged()}, {store::put(stored.key, stored.record)}}));
+        return {};
+    };
+    TRY(with_record(store, call, arn, change_one));
+    return Nothing{};
+}
+
+template <class Change>
 Result<Nothing> change_tags(store::Store& store, const Call& call, const std::string& arn, Change change) {
-    return store::retry_races([&]() -> Result<Nothing> {
-        const auto change_one = [&](auto& stored) -> Result<void> {
-            stored.record.tags = TRY(change(stored.record.tags));
-            TRY(store.commit({{stored.unchanged()}, {store::put(stored.key, stored.record)}}));
-            return {};
-        };
-        TRY(with_record(store, call, arn, change_one));
-        return Nothing{};
-    });
+    return store::retry_races([&] { return try_to_change_tags(store, call, arn, change); });
 }
 
 }  // namespace
