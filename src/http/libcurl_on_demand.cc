@@ -18,8 +18,8 @@ ON_DEMAND(LIBCURL, const char*, curl_easy_strerror, (CURLcode code), (code))
 ON_DEMAND(LIBCURL, curl_slist*, curl_slist_append, (curl_slist * list, const char* text), (list, text))
 ON_DEMAND(LIBCURL, void, curl_slist_free_all, (curl_slist * list), (list))
 
-// Both take one more argument, a pointer or an integer of the same size, and hand it on as it is. That the argument
-// before it is an enumeration, which clang warns of, is libcurl's own signature.
+// Both take one more argument, a pointer or an integer of the same size, and hand it on as it is. That the
+// argument before it is an enumeration, which clang warns of, is libcurl's own signature.
 #pragma GCC diagnostic ignored "-Wvarargs"
 static_assert(sizeof(void*) == sizeof(long) && sizeof(void*) == sizeof(curl_off_t));
 
