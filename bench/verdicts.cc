@@ -58,7 +58,7 @@ struct Login {
         principal->policies.identity.push_back({"policy", *policy::parse(document(statements))});
         principal->context = {{"aws:username", {"jane"}}, {"aws:principalarn", {principal->arn}}};
         record.principal = std::move(principal);
-        attempt = {login::Transport::tls, login::Membership::member, "jane", token};
+        attempt = {login::Transport::tls, login::Membership::member, "jane", "", token};
     }
 
     login::Verdict judged() const { return login::judge(attempt, server, &record, judged_at); }

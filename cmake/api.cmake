@@ -7,7 +7,7 @@ function(countersign_api service)
     add_custom_command(
         OUTPUT ${outputs}
         COMMAND ${Python3_EXECUTABLE} -B ${generator} ${model} ${outputs}
-        DEPENDS ${model} ${generator} ${CMAKE_SOURCE_DIR}/scripts/api_pattern.py
+        DEPENDS ${model} ${generator} ${CMAKE_SOURCE_DIR}/scripts/api_model.py ${CMAKE_SOURCE_DIR}/scripts/api_pattern.py
         COMMENT "Generating the ${service} API"
         VERBATIM)
     # A target of its own, so that generating waits for no library.

@@ -8,9 +8,11 @@ For models/rds.json the result is "generated/rds.h", namespace countersign::rds:
     // One struct a structure shape; members are named as in the API and all may be absent:
     //   text, enumeration  std::optional<std::string>       number     std::optional<std::int64_t>, <double>
     //   boolean            std::optional<bool>              timestamp  std::optional<Instant>
+    //   blob               std::optional<std::string>: its bytes, base64 on the wire alone
     //   structure          std::optional<api::Shape>
     //   list               std::optional<std::vector<T>> in what is read (absent differs from empty),
     //                      std::vector<T> in what is only written
+    //   map                std::map<std::string, T>, in what is only written
     struct CreateDBClusterMessage {
         std::optional<std::vector<std::string>> AvailabilityZones = {};
         std::optional<std::int64_t> BackupRetentionPeriod = {};
@@ -52,100 +54,40 @@ For models/rds.json the result is "generated/rds.h", namespace countersign::rds:
     inline constexpr std::array<gateway::ErrorModel, N> errors{{{"DBClusterNotFoundFault", 404, true}, ...}};
     inline constexpr std::array<std::string_view, N> operation_names{...};
 
-What the generator cannot express (maps, flattened lists, recursion, a pattern) fails the build.
+What the generator cannot express (maps in what is read, flattened lists, recursion, a pattern) fails the build.
 """
 import json
 import pathlib
 import sys
 
+from api_model import Api
 from api_pattern import Automaton, Untranslatable, mask
 
-SCALARS = {
-    "string": "std::string",
-    "boolean": "bool",
-    "integer": "std::int64_t",
-    "long": "std::int64_t",
-    "double": "double",
-    "timestamp": "Instant",
-}
 INT32 = {"min": -(2**31), "max": 2**31 - 1}
+
+# Expressions that the automaton cannot take, and others for the same texts within the shape's own limits of length;
+# messages show the model's.
+SAME_PATTERNS = {
+    "^[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]$": "[a-z0-9]+(-[a-z0-9]+)*",
+}
 
 # Patterns that are not checked on reading, each with its reason.
 SKIPPED_PATTERNS = {
     "AwsBackupRecoveryPointArn": "over 64 positions; restoring from AWS Backup is not offered, so any value is refused",
 }
 
-# Lists whose element is left out while they are empty; all others become an empty element. Clients tell the two
-# apart: terraform waits until PendingModifiedValues is bare. The models do not say which; extend it as AWS shows.
+# Lists and maps whose element is left out while they are empty; all others become an empty element. Clients tell the
+# two apart: terraform waits until PendingModifiedValues is bare. The models do not say which; extend it as AWS shows.
 LEFT_OUT_WHILE_EMPTY = {
-    "AdditionalStorageVolumes", "AvailableAdditionalStorageVolumesOptions", "CustomEndpoints",
+    "AdditionalStorageVolumes", "AvailableAdditionalStorageVolumesOptions", "Certifications",
+    "CreateOpenIDConnectProviderResponse.Tags", "CreateSAMLProviderResponse.Tags", "CustomEndpoints",
     "DBClusterOptionGroupMemberships", "DBInstanceAutomatedBackupsReplications", "DatabaseInstallationFiles",
-    "EnabledCloudwatchLogsExports", "LogTypesToDisable", "LogTypesToEnable", "ProcessorFeatures",
-    "ReadReplicaDBClusterIdentifiers", "StatusInfos", "SupportedCharacterSets", "SupportedNcharCharacterSets",
-    "SupportedTimezones", "User.Tags",
+    "EnabledCloudwatchLogsExports", "EvalDecisionDetails", "InstanceProfile.Tags", "LogTypesToDisable",
+    "LogTypesToEnable", "Policy.Tags", "PrivateKeyList", "ProcessorFeatures", "ReadReplicaDBClusterIdentifiers",
+    "ResourceSpecificResults", "Role.Tags", "ServerCertificate.Tags", "StatusInfos", "SupportedCharacterSets",
+    "SupportedNcharCharacterSets", "SupportedTimezones", "UploadServerCertificateResponse.Tags", "User.Tags",
+    "UserPolicyList", "VirtualMFADevice.Tags",
 }
-
-
-class Api:
-    """A model and the questions the generator asks of it."""
-
-    def __init__(self, path: pathlib.Path):
-        model = json.loads(path.read_text())
-        self.service = path.stem
-        self.metadata, self.operations = model["metadata"], model["operations"]
-        self.errors, self.shapes = model["errors"], model["shapes"]
-        self.inputs = self.reached("input")
-        self.outputs = self.reached("output")
-
-    def structures(self) -> list[str]:
-        """Every structure, inner ones before those that hold them."""
-        ordered = dict.fromkeys([*self.inputs, *self.outputs])
-        return [name for name in ordered if self.kind(name) == "structure"]
-
-    def kind(self, shape: str) -> str:
-        return self.shapes[shape]["type"]
-
-    def members(self, shape: str) -> dict:
-        return self.shapes[shape]["members"]
-
-    def reached(self, end: str) -> list[str]:
-        """The shapes below the operations' inputs or outputs, inner ones first."""
-        done: list[str] = []
-        seen: set[str] = set()
-
-        def visit(name: str, above: tuple[str, ...]) -> None:
-            if name in above:
-                raise SystemExit(f"{name} is recursive, which the generator does not offer")
-            if name in seen:
-                return
-            shape = self.shapes[name]
-            for reference in [*shape.get("members", {}).values(), *([shape["member"]] if "member" in shape else [])]:
-                visit(reference["shape"], (*above, name))
-            self.check(name)
-            seen.add(name)
-            done.append(name)
-
-        for operation in self.operations.values():
-            if end in operation:
-                visit(operation[end], ())
-        return done
-
-    def check(self, name: str) -> None:
-        shape = self.shapes[name]
-        if shape["type"] not in (*SCALARS, "structure", "list") or shape.get("flattened"):
-            raise SystemExit(f"{name}: the generator does not offer this kind of shape")
-        if shape["type"] == "list" and self.kind(shape["member"]["shape"]) in ("list", "timestamp", "boolean"):
-            raise SystemExit(f"{name}: the generator does not offer lists of these")
-
-    def item_type(self, shape: str) -> str:
-        kind = self.kind(shape)
-        return SCALARS.get(kind) or f"api::{shape}"
-
-    def member_type(self, owner: str, shape: str) -> str:
-        if self.kind(shape) != "list":
-            return f"std::optional<{self.item_type(shape)}>"
-        items = f"std::vector<{self.item_type(self.shapes[shape]['member']['shape'])}>"
-        return f"std::optional<{items}>" if owner in self.inputs else items
 
 
 def quoted(text: str) -> str:
@@ -158,6 +100,11 @@ def wire_name(name: str, reference: dict) -> str:
 
 def item_name(list_shape: dict) -> str:
     return list_shape["member"].get("locationName", "member")
+
+
+def entry_names(map_shape: dict) -> str:
+    names = (map_shape[part].get("locationName", part) for part in ("key", "value"))
+    return f"gateway::EntryNames{{{', '.join(map(quoted, names))}}}"
 
 
 def array_constant(name: str, texts: list[str], indent: str = "") -> str:
@@ -218,7 +165,8 @@ def header(api: Api) -> str:
         f"// Generated by scripts/generate_api.py from models/{api.service}.json.",
         "#pragma once",
         "",
-        *(f"#include <{name}>" for name in ("array", "cstdint", "optional", "string", "string_view", "vector")),
+        *(f"#include <{name}>" for name in ("array", "cstdint", "map", "optional", "string", "string_view",
+                                        "vector")),
         "",
         *(f'#include "{name}.h"' for name in ("base/clock", "base/result", "formats/xml", "gateway/query_reader",
                                               "gateway/service_model")),
@@ -252,7 +200,7 @@ def written(api: Api) -> list[str]:
 
 
 def pattern_lines(name: str, source: str) -> list[str]:
-    automaton = Automaton(source)
+    automaton = Automaton(SAME_PATTERNS.get(source, source))
     lines, positions, known = [], [], {}
     for index, ranges in enumerate(automaton.positions):
         key = tuple(ranges)
@@ -274,6 +222,8 @@ def rules_of(api: Api, name: str, ruled: set[str]) -> tuple[list[str], list[str]
     before, parts = [], []
     if shape.get("sensitive"):
         parts.append(".sensitive = true")
+    if shape["type"] == "blob":
+        parts.append(".base64 = true")
     limits = {**(INT32 if shape["type"] == "integer" else {}), **shape}
     parts += [f".{limit} = {limits[limit]}" for limit in ("min", "max") if limit in limits]
     if "pattern" in shape and name not in SKIPPED_PATTERNS:
@@ -341,14 +291,16 @@ def put_line(api: Api, owner: str, name: str, member: dict) -> str:
     if shape["type"] == "timestamp":
         form = "milliseconds" if api.service == "rds" else "seconds"
         return f"    gateway::put(xml, {element}, value.{name}, gateway::TimeForm::{form});"
-    if shape["type"] != "list":
+    if shape["type"] == "blob":
+        return f"    gateway::put_bytes(xml, {element}, value.{name});"
+    if shape["type"] not in ("list", "map"):
         return f"    gateway::put(xml, {element}, value.{name});"
-    item = quoted(item_name(shape))
+    parts = quoted(item_name(shape)) if shape["type"] == "list" else entry_names(shape)
+    call = f"gateway::put_{shape['type']}(xml, {element}, {parts}, "
     if owner in api.inputs:
-        return f"    if (value.{name}) gateway::put_list(xml, {element}, {item}, *value.{name});"
+        return f"    if (value.{name}) {call}*value.{name});"
     left_out = name in LEFT_OUT_WHILE_EMPTY or f"{owner}.{name}" in LEFT_OUT_WHILE_EMPTY
-    call = "put_list_unless_empty" if left_out else "put_list"
-    return f"    gateway::{call}(xml, {element}, {item}, value.{name});"
+    return f"    {f'if (!value.{name}.empty()) ' if left_out else ''}{call}value.{name});"
 
 
 def writing_lines(api: Api, name: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "model/arn.h"
 #include "policy/sentence.h"
 
 namespace countersign::access {
@@ -13,29 +14,76 @@ Error invalid_token() {
                  "InvalidClientTokenId"};
 }
 
+Error expired_token() {
+    return Error{Fault::unauthenticated, "The security token included in the request is expired",
+                 "ExpiredToken"};
+}
+
+// The account of the resource; empty for what belongs to everybody.
+std::string owner_of(std::string_view resource) {
+    const auto arn = model::parse_arn(resource);
+    return arn && arn->account != "aws" ? arn->account : std::string();
+}
+
+// Guardrails bind what an account does, not those who keep the guardrails themselves.
+bool beyond_guardrails(std::string_view action) {
+    return action.starts_with("countersign:");
+}
+
 }  // namespace
 
 Result<Caller> Access::authenticate(const sigv4::SignedRequest& request, std::string_view service,
                                     Instant now) {
-    const std::shared_ptr<const KeyHolder> holder = TRY(principals_.find(request.access_key_id()));
+    const std::string session_token(request.session_token());
+    const KeyHolderPointer holder = TRY(principals_.find(request.access_key_id(), session_token));
     if (holder == nullptr || holder->status != model::KeyStatus::Active) return invalid_token();
-    if (!request.session_token().empty()) return invalid_token();  // a long-term key has none
     TRY(request.verify(holder->secret_access_key, service, now));
-    return Caller(holder->principal, request.access_key_id());
+    if (holder->expires && *holder->expires <= now) return expired_token();
+    Caller caller(holder->principal, request.access_key_id());
+    note_use(caller, request.scope(), now);
+    return caller;
 }
 
-Result<void> Access::authorize(const Caller& caller, std::string_view action, std::string_view resource,
-                               policy::Context context) const {
+void Access::note_use(const Caller& caller, const sigv4::Scope& scope, Instant now) {
     const Principal& principal = caller.principal();
-    context.merge(principal_context(principal));
-    const policy::Request request{principal.arn,         principal.account, std::string(action),
-                                  std::string(resource), account_,          std::move(context)};
-    const policy::Decision decision = policy::evaluate(principal.policies, request);
+    const model::LastUse use{now, scope.service, scope.region};
+    if (principal.session == nullptr)
+        last_used_.note(caller.access_key_id(), use);
+    else if (principal.type == PrincipalType::assumed_role)
+        last_used_.note(principal.session->principal_id, use);
+}
+
+Caller Access::anonymous() {
+    static const auto nobody = std::make_shared<const Principal>();
+    return {nobody, ""};
+}
+
+policy::Decision Access::decide(const Caller& caller, const Wanted& wanted, Instant now) const {
+    const Principal& principal = caller.principal();
+    policy::Context context = wanted.context;
+    context.merge(principal_context(principal, now));
+    const policy::Request request{principal.arn,
+                                  principal.account,
+                                  std::string(wanted.action),
+                                  std::string(wanted.resource),
+                                  owner_of(wanted.resource),
+                                  std::move(context)};
+    if (wanted.resource_policies.empty() && !beyond_guardrails(wanted.action))
+        return policy::evaluate(principal.policies, request);
+    policy::PolicySet policies = principal.policies;
+    policies.resource = wanted.resource_policies;
+    if (beyond_guardrails(wanted.action)) policies.guardrails.reset();
+    return policy::evaluate(policies, request);
+}
+
+Result<void> Access::authorize(const Caller& caller, const Wanted& wanted, Instant now) const {
+    const policy::Decision decision = decide(caller, wanted, now);
     if (decision.allowed()) return {};
-    return Error{Fault::denied,
-                 fmt::format("User: {} is not authorized to perform: {} on resource: {} {}", principal.arn,
-                             action, resource, policy::refusal_reason(decision, action)),
-                 "AccessDenied"};
+    return Error{
+        Fault::denied,
+        fmt::format("User: {} is not authorized to perform: {} on resource: {} {}", caller.principal().arn,
+                    wanted.action, wanted.resource, policy::refusal_reason(decision, wanted.action)),
+        "AccessDenied"};
 }
 
 }  // namespace countersign::access

@@ -2,9 +2,12 @@
 // Safe to call from any thread.
 #pragma once
 
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "access/caller.h"
+#include "access/last_used.h"
 #include "access/principals.h"
 #include "base/clock.h"
 #include "base/result.h"
@@ -14,25 +17,39 @@
 
 namespace countersign::access {
 
+// What somebody wants to do. `context` is what the request adds to the caller's own condition keys.
+struct Wanted {
+    std::string_view action;
+    std::string_view resource;
+    policy::Context context;
+    std::vector<policy::Policy> resource_policies = {};  // of the resource: a role's trust policy
+};
+
 class Access {
 public:
-    Access(Principals& principals, std::string account)
-        : principals_(principals), account_(std::move(account)) {}
+    Access(Principals& principals, LastUsed& last_used) : principals_(principals), last_used_(last_used) {}
 
     // The caller that signed this request for that service ("rds", "iam", "sts").
     // Errors carry AWS's codes: MissingAuthenticationToken, InvalidClientTokenId, SignatureDoesNotMatch, …
     Result<Caller> authenticate(const sigv4::SignedRequest& request, std::string_view service, Instant now);
 
-    // Refused with code AccessDenied and AWS's sentence, which names the caller, the action, the resource and
-    // what kind of policy refused. `context` is what the request adds to the caller's own condition keys.
-    Result<void> authorize(const Caller& caller, std::string_view action, std::string_view resource,
-                           policy::Context context) const;
+    // Whoever signs nothing: it may do only what is open to all.
+    static Caller anonymous();
 
-    const std::string& account() const { return account_; }
+    policy::Decision decide(const Caller& caller, const Wanted& wanted, Instant now) const;
+
+    // Refused with code AccessDenied and AWS's sentence, which names the caller, the action, the resource and
+    // what kind of policy refused.
+    Result<void> authorize(const Caller& caller, const Wanted& wanted, Instant now) const;
+
+    Principals& principals() const { return principals_; }
+    const LastUsed& last_used() const { return last_used_; }
 
 private:
+    void note_use(const Caller& caller, const sigv4::Scope& scope, Instant now);
+
     Principals& principals_;
-    std::string account_;
+    LastUsed& last_used_;
 };
 
 }  // namespace countersign::access

@@ -1,35 +1,13 @@
 #include "access/caller.h"
 
-#include "base/text.h"
-
 namespace countersign::access {
 
-namespace {
-
-std::string_view type_name(PrincipalType type) {
-    switch (type) {
-        case PrincipalType::root:
-            return "Account";
-        case PrincipalType::user:
-            return "User";
-        case PrincipalType::assumed_role:
-            return "AssumedRole";
-        case PrincipalType::federated_user:
-            return "FederatedUser";
+policy::Context principal_context(const Principal& principal, Instant now) {
+    policy::Context context = principal.context;
+    if (principal.session != nullptr && principal.session->mfa_time) {
+        const auto age = std::chrono::floor<std::chrono::seconds>(now - *principal.session->mfa_time);
+        context["aws:multifactorauthage"] = {std::to_string(age.count())};
     }
-    return "Anonymous";
-}
-
-}  // namespace
-
-policy::Context principal_context(const Principal& principal) {
-    policy::Context context;
-    context["aws:principalarn"] = {principal.arn};
-    context["aws:principalaccount"] = {principal.account};
-    context["aws:principaltype"] = {std::string(type_name(principal.type))};
-    context["aws:userid"] = {principal.id};
-    if (!principal.user_name.empty()) context["aws:username"] = {principal.user_name};
-    for (const model::Tag& tag : principal.tags) context["aws:principaltag/" + lower(tag.Key)] = {tag.Value};
     return context;
 }
 

@@ -2,32 +2,35 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "access/session.h"
 #include "model/iam.h"
 #include "policy/policy.h"
 
 namespace countersign::access {
 
-enum class PrincipalType { root, user, assumed_role, federated_user };
+enum class PrincipalType { anonymous, root, user, group, role, assumed_role, federated_user };
 
-// A principal with its compiled policies. Immutable; shared between threads.
+// A principal with its compiled policies. Immutable; shared between threads. The zero value may do nothing.
 struct Principal {
-    PrincipalType type = PrincipalType::user;
+    PrincipalType type = PrincipalType::anonymous;
     std::string arn;
     std::string account;
-    std::string id;         // AIDA…, AROA…:session, or the account id of the root user
-    std::string user_name;  // empty for anything but a user
-    std::string user_path = "/";
+    std::string id;         // AIDA…, AROA…:session, ACCOUNT:name, or the account id of the root user
+    std::string user_name;  // empty for anything but a user and its sessions
     std::vector<model::Tag> tags;
     policy::PolicySet policies;
+    policy::Context context;  // the condition keys that it brings: aws:PrincipalArn, aws:userid, …
+    std::shared_ptr<const Session> session = {};  // of temporary credentials
 };
 
-// The condition keys that a principal brings: aws:PrincipalArn, aws:username, aws:PrincipalTag/… and friends.
-policy::Context principal_context(const Principal& principal);
+// The condition keys that a principal brings at this time.
+policy::Context principal_context(const Principal& principal, Instant now);
 
-// A principal that proved to be one. Only Access::authenticate() makes it.
+// A principal that proved to be one, or the anonymous one. Only Access makes it.
 class Caller {
 public:
     const Principal& principal() const { return *principal_; }

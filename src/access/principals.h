@@ -1,14 +1,15 @@
-// Principals by access key: users with all their policies compiled, kept until the store says that they
+// Principals by access key, with all their policies compiled, kept until the store says that something of IAM
 // changed. A change that the store acknowledged is seen by the very next call. Safe to call from any thread.
 #pragma once
 
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 
-#include "access/caller.h"
+#include "access/principal_loader.h"
 #include "base/result.h"
 #include "base/secret.h"
 #include "crypto/seal.h"
@@ -20,29 +21,38 @@ namespace countersign::access {
 struct KeyHolder {
     model::KeyStatus status = model::KeyStatus::Inactive;
     Secret secret_access_key;
-    std::shared_ptr<const Principal> principal;
+    std::string session_digest;      // hex SHA-256 of the session token that belongs to the key; empty: none
+    std::optional<Instant> expires;  // of a session
+    PrincipalPointer principal;
 };
+using KeyHolderPointer = std::shared_ptr<const KeyHolder>;
 
 class Principals {
 public:
-    Principals(store::Store& store, const crypto::SealingKey& sealing, std::string account);
+    Principals(store::Store& store, const crypto::SealingKey& sealing);
 
-    // Nothing when there is no such key. An error when the store or a record cannot be read: refuse then.
-    Result<std::shared_ptr<const KeyHolder>> find(const std::string& access_key_id);
+    // Nothing when there is no such key, or the session token is not its own (a long-term key has none). An
+    // error when the store or a record cannot be read: refuse then. Expiry and status are the caller's to
+    // look at.
+    Result<KeyHolderPointer> find(const std::string& access_key_id, const std::string& session_token);
+
+    // The user, group, role or root user that an ARN of IAM names, for what asks about somebody else; nothing
+    // when there is none.
+    Result<PrincipalPointer> named(const std::string& arn);
 
 private:
     Result<void> catch_up();
-    Result<std::shared_ptr<const KeyHolder>> load(const std::string& access_key_id);
-    Result<std::shared_ptr<const Principal>> load_user(const std::string& name);
-    Result<policy::Policy> load_managed(const std::string& arn);
+    Result<KeyHolderPointer> load_key(const std::string& access_key_id);
+    Result<KeyHolderPointer> load_session(const std::string& access_key_id, const std::string& session_token);
+    void forget();
 
     store::Store& store_;
     const crypto::SealingKey& sealing_;
-    const std::string account_;
     std::mutex mutex_;  // guards what follows
+    PrincipalLoader loader_;
     std::unique_ptr<store::Watch> watch_;
     store::Revision seen_ = 0;
-    std::map<std::string, std::shared_ptr<const KeyHolder>> holders_;
+    std::map<std::string, KeyHolderPointer> holders_;  // by access key id and session digest
 };
 
 }  // namespace countersign::access

@@ -78,16 +78,12 @@ struct Agent::Site {
 // One login as it was asked for, with what the kernel says of who asks.
 struct Agent::Asked {
     login::Attempt attempt;
-    std::string source_address;
     std::string login_id;
     int backend_pid = 0;
 };
 
-Agent::Agent(const Surroundings& around, std::string account)
-    : around_(around),
-      account_(std::move(account)),
-      records_(around.principals),
-      queue_(limits::logins_waiting_max) {}
+Agent::Agent(const Surroundings& around, login::ConnectContext context)
+    : around_(around), context_(context), records_(around.principals), queue_(limits::logins_waiting_max) {}
 
 Agent::~Agent() {
     stop();
@@ -118,8 +114,10 @@ void Agent::server_up(const databases::ServerView& server) {
     site->view = server;
     site->server.resource_id = server.resource_id;
     site->server.region = server.region;
-    site->server.account = account_;
+    site->server.account = server.account;
     site->server.iam_enabled = server.iam_enabled;
+    site->server.context = context_;
+    for (const model::Tag& tag : server.tags) site->server.tags.emplace_back(tag.Key, tag.Value);
     for (const databases::Endpoint& endpoint : server.endpoints)
         site->server.endpoints.push_back({endpoint.host, endpoint.port});
     if (const auto before = site_of(server.resource_id);
@@ -199,7 +197,7 @@ std::optional<Agent::Asked> Agent::receive(int connection, const Site& site, std
     asked.attempt.rds_iam = membership_of(request.membership);
     asked.attempt.user = text_of(request.user);
     asked.attempt.token = std::string_view(request.token.data, request.token.size);
-    asked.source_address = text_of(request.source);
+    asked.attempt.source_address = text_of(request.source);
     asked.login_id = crypto::random_text(around_.random, id_alphabet, wire::login_id_bytes);
     asked.backend_pid = peer->pid;
     return asked;
@@ -228,7 +226,7 @@ LoginEntry Agent::entry_for(const Asked& asked, const login::Verdict& verdict, c
     entry.resource_id = site.view.resource_id;
     entry.database_name = database_in_title(title_of(asked.backend_pid), asked.attempt.user);
     entry.user = asked.attempt.user;
-    entry.source_address = asked.source_address;
+    entry.source_address = asked.attempt.source_address;
     entry.principal_arn = verdict.principal_arn();
     entry.access_key_id = verdict.access_key_id();
     entry.decision = verdict.allowed() ? "allowed" : "refused";

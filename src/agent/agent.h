@@ -38,7 +38,7 @@ struct Surroundings {
 
 class Agent : public databases::Observer {
 public:
-    Agent(const Surroundings& around, std::string account);
+    Agent(const Surroundings& around, login::ConnectContext context);
     ~Agent() override;  // stops
     Agent(const Agent&) = delete;
     Agent& operator=(const Agent&) = delete;
@@ -65,7 +65,7 @@ private:
     std::shared_ptr<const Site> site_of(std::string_view resource_id) const;
 
     const Surroundings around_;
-    const std::string account_;
+    const login::ConnectContext context_;
     LoginRecords records_;
     PendingQueue queue_;
     mutable std::mutex mutex_;  // guards sites_

@@ -12,11 +12,14 @@ std::shared_ptr<const login::LoginRecord> make_record(const access::KeyHolder& h
     principal->arn = holder.principal->arn;
     principal->account = holder.principal->account;
     principal->policies = holder.principal->policies;
-    principal->context = access::principal_context(*holder.principal);
+    principal->context = holder.principal->context;
+    if (holder.principal->session != nullptr) principal->mfa_time = holder.principal->session->mfa_time;
     auto record = std::make_shared<login::LoginRecord>();
     record->active = holder.status == model::KeyStatus::Active;
     record->scope = scope;
     record->signing_key = sigv4::derive_key(holder.secret_access_key, scope);
+    record->session_digest = holder.session_digest;
+    record->expires = holder.expires;
     record->principal = std::move(principal);
     return record;
 }
@@ -24,9 +27,11 @@ std::shared_ptr<const login::LoginRecord> make_record(const access::KeyHolder& h
 }  // namespace
 
 Result<std::shared_ptr<const login::LoginRecord>> LoginRecords::find(const login::ClaimedKey& claimed) {
-    const std::shared_ptr<const access::KeyHolder> holder = TRY(principals_.find(claimed.access_key_id));
+    const access::KeyHolderPointer holder =
+        TRY(principals_.find(claimed.access_key_id, claimed.session_token));
     if (holder == nullptr) return std::shared_ptr<const login::LoginRecord>();
-    const Place place{claimed.access_key_id, claimed.scope.date, claimed.scope.region};
+    const Place place{claimed.access_key_id, holder->session_digest, claimed.scope.date,
+                      claimed.scope.region};
     const std::lock_guard lock(mutex_);
     if (const auto kept = kept_.find(place); kept != kept_.end() && kept->second.holder == holder)
         return kept->second.record;

@@ -23,10 +23,11 @@ public:
 
 private:
     struct Kept {
-        std::shared_ptr<const access::KeyHolder> holder;  // what the record was made of
+        access::KeyHolderPointer holder;  // what the record was made of
         std::shared_ptr<const login::LoginRecord> record;
     };
-    using Place = std::tuple<std::string, std::string, std::string>;  // access key id, date, region
+    // access key id, session digest, date, region
+    using Place = std::tuple<std::string, std::string, std::string, std::string>;
 
     access::Principals& principals_;
     std::mutex mutex_;  // guards kept_

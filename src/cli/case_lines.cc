@@ -75,7 +75,7 @@ Result<TokenCase> read_case(const json::object& object) {
 json::object verdict_of(const TokenCase& read) {
     const auto claimed = login::claimed_key(read.token);
     const bool known = claimed && claimed->access_key_id == read.access_key_id;
-    const login::Attempt attempt{login::Transport::tls, login::Membership::member, read.user, read.token};
+    const login::Attempt attempt{login::Transport::tls, login::Membership::member, read.user, "", read.token};
     const login::Verdict verdict =
         login::judge(attempt, read.server, known ? &read.record : nullptr, read.now);
     json::object answer;

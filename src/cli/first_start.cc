@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "cli/layout.h"
+#include "model/aws_managed_policies.h"
 #include "model/iam.h"
 #include "model/ids.h"
 #include "model/keys.h"
@@ -25,7 +27,12 @@ Result<void> lay(store::Store& store, const crypto::SealingKey& sealing, crypto:
                  const std::string& account) {
     const crypto::CertifiedKey authority =
         TRY(crypto::make_authority("Countersign CA of account " + account, now, random));
+    model::Account record;
+    record.id = account;
+    record.name = "default";
+    record.created = now;
     model::AccessKey key;
+    key.account = account;
     key.id = model::new_access_key_id(random);
     key.status = model::KeyStatus::Active;
     key.created = now;
@@ -34,8 +41,14 @@ Result<void> lay(store::Store& store, const crypto::SealingKey& sealing, crypto:
     const Laid laid{key.id, authority.certificate_pem, sealing.seal(authority.key_pem, laid_key, random)};
     store::Transaction first;
     first.guards = {store::absent(laid_key), store::absent(model::keys::account)};
-    first.writes = {store::Write{model::keys::account, account}, store::put(laid_key, laid),
-                    store::put(place, key), store::Write{model::keys::user_key("", key.id), key.id}};
+    first.writes = {
+        store::Write{model::keys::account, account},
+        store::put(laid_key, laid),
+        store::put(place, key),
+        store::Write{model::keys::user_key(account, "", key.id), key.id},
+        store::put(model::keys::account_record(account), record),
+        store::put(model::keys::guardrail(account, model::full_aws_access_name), model::unrestricted(now)),
+        store::Write{model::keys::layout, std::string(model::keys::layout_now)}};
     TRY(store.commit(first));
     return {};
 }
@@ -49,6 +62,7 @@ Result<Foundation> lay_foundation(store::Store& store, const crypto::SealingKey&
             account_wanted.empty() ? crypto::random_text(random, "123456789", 12) : account_wanted;
         TRY(lay(store, sealing, random, now, account));
     }
+    TRY(bring_up_to_date(store, now));
     const auto account = TRY(store.get(model::keys::account));
     const auto laid = TRY(store::load<Laid>(store, laid_key));
     if (!account || !laid) return Error{Fault::internal, "the store has lost its account"};

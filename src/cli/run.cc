@@ -75,11 +75,18 @@ Result<LogLevel> read_level(const std::string& text) {
     return Error{Fault::invalid, fmt::format("--log-level {}: debug, info, warn or error", text)};
 }
 
+Result<login::ConnectContext> read_context(const std::string& text) {
+    if (text == "aws") return login::ConnectContext::aws;
+    if (text == "full") return login::ConnectContext::full;
+    return Error{Fault::invalid, fmt::format("--connect-context {}: aws or full", text)};
+}
+
 struct ServeWords {
     ServeOptions options;
     std::string listen = "127.0.0.1:7070";
     std::string ports = "15432-15931";
     std::string level = "info";
+    std::string context = "aws";
     std::vector<std::string> regions;
 };
 
@@ -93,6 +100,7 @@ Result<void> run_serve(const Line& line, ServeWords& words) {
     words.options.regions = {words.regions.begin(), words.regions.end()};
     TRY(read_listen(words.listen, words.options));
     TRY(read_ports(words.ports, words.options));
+    words.options.connect_context = TRY(read_context(words.context));
     words.options.log_level = TRY(read_level(words.level));
     return serve(words.options);
 }
@@ -118,6 +126,11 @@ void add_serve(CLI::App& app, Line& line) {
     command.add_option("--tls-certificate", options.tls_certificate,
                        "PEM file: certificate chain of the API");
     command.add_option("--tls-key", options.tls_key, "PEM file: its private key");
+    command
+        .add_option(
+            "--connect-context", words->context,
+            "condition keys of a login: aws (as RDS has them) or full (with the network's, aws:SourceIp)")
+        ->capture_default_str();
     command.add_option("--log-level", words->level, "debug, info, warn or error")->capture_default_str();
     command.footer("Every option can stand in a TOML file, below [serve]: countersign --config FILE serve");
     on_chosen(command, line, [&line, words] { return run_serve(line, *words); });

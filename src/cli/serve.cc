@@ -139,12 +139,13 @@ private:
     }
 
     Result<void> start() {
-        principals_ = std::make_unique<access::Principals>(*store_, *sealing_, foundation_.account);
-        access_ = std::make_unique<access::Access>(*principals_, foundation_.account);
+        principals_ = std::make_unique<access::Principals>(*store_, *sealing_);
+        last_used_ = std::make_unique<access::LastUsed>(*store_);
+        access_ = std::make_unique<access::Access>(*principals_, *last_used_);
         login_log_ = std::make_unique<agent::LoginLog>(TRY(agent::LoginLog::open(dir_.login_log())));
         agent_ = std::make_unique<agent::Agent>(
             agent::Surroundings{*principals_, clock_, random_, log_, *login_log_, metrics_},
-            foundation_.account);
+            options_.connect_context);
         TRY(agent_->start());
         TRY(listen());
         TRY(start_databases());
@@ -163,7 +164,7 @@ private:
                                          {options_.endpoint_host, options_.port_first, options_.port_last}}));
         gateway_ = std::make_unique<gateway::Gateway>(
             gateway::Gateway::Surroundings{*access_, clock_, random_, log_, metrics_}, std::move(services),
-            gateway::GatewayOptions{options_.regions, read_.tls != nullptr});
+            gateway::GatewayOptions{options_.regions, options_.region, read_.tls != nullptr});
         tls_ = read_.tls != nullptr;
         http::ServerOptions server{options_.host, options_.port, workers, std::move(read_.tls),
                                    [](const http::Request&) { return gateway::Gateway::throttled(); }};
@@ -235,6 +236,7 @@ private:
     std::unique_ptr<store::Store> store_;
     std::unique_ptr<crypto::SealingKey> sealing_;
     std::unique_ptr<access::Principals> principals_;
+    std::unique_ptr<access::LastUsed> last_used_;
     std::unique_ptr<access::Access> access_;
     std::unique_ptr<agent::LoginLog> login_log_;
     std::unique_ptr<agent::Agent> agent_;

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/result.h"
+#include "login/verdict.h"
 
 namespace countersign::cli {
 
@@ -24,6 +25,7 @@ struct ServeOptions {
     std::string sealing_key;      // file; empty: sealing.key in the data directory
     std::string tls_certificate;  // PEM files for an address that is not loopback
     std::string tls_key;
+    login::ConnectContext connect_context = login::ConnectContext::aws;
     LogLevel log_level = LogLevel::info;
 };
 

@@ -11,12 +11,12 @@ namespace {
 
 enum class Noun { cluster, instance, other };
 
-// /rds/REGION/NOUN/ID
+// /rds/ACCOUNT/REGION/NOUN/ID
 Noun noun_of(std::string_view key) {
     const std::vector<std::string_view> parts = split(key, '/');
-    if (parts.size() != 5) return Noun::other;
-    if (parts[3] == "cluster") return Noun::cluster;
-    return parts[3] == "instance" ? Noun::instance : Noun::other;
+    if (parts.size() != 6) return Noun::other;
+    if (parts[4] == "cluster") return Noun::cluster;
+    return parts[4] == "instance" ? Noun::instance : Noun::other;
 }
 
 }  // namespace
@@ -43,7 +43,8 @@ std::vector<ServerKeys> Census::servers() const {
         if (noun_of(key) != Noun::instance) continue;
         const Result<model::DBInstance> instance = formats::from_record<model::DBInstance>(value);
         if (!instance) continue;
-        const auto owner = by_cluster.find(model::keys::cluster(instance->region, instance->cluster));
+        const auto owner =
+            by_cluster.find(model::keys::cluster(instance->account, instance->region, instance->cluster));
         if (instance->server && !instance->server->resource_id.empty())
             servers.push_back({instance->server->resource_id, {}, {key}});
         else if (owner != by_cluster.end())

@@ -20,6 +20,7 @@
 #include "crypto/random.h"
 #include "crypto/seal.h"
 #include "databases/versions.h"
+#include "model/iam.h"
 #include "store/store.h"
 
 namespace countersign::databases {
@@ -48,11 +49,13 @@ enum class Kind { cluster, instance };
 // the socket directory.
 struct ServerView {
     std::string resource_id;  // cluster-… or db-…
+    std::string account;
     std::string region;
     Kind kind = Kind::cluster;
     std::string identifier;  // of the cluster or instance, as its owner named it
     std::vector<Endpoint> endpoints;
     bool iam_enabled = false;
+    std::vector<model::Tag> tags;  // of the cluster or instance
     std::string master_username;
     std::filesystem::path data_directory;
     std::filesystem::path agent_socket;      // where the server's logins are asked about

@@ -41,6 +41,7 @@ private:
 
 class EngineTest : public ::testing::Test {
 protected:
+    static constexpr const char* account = "123456789012";
     static constexpr const char* region = "us-east-1";
     static constexpr const char* password = "correct-horse";
 

@@ -154,32 +154,35 @@ void EngineTest::write_new(const std::string& key, const std::string& record, co
 model::DBInstance EngineTest::create_instance(const std::string& id) {
     model::DBInstance instance;
     instance.id = id;
+    instance.account = account;
     instance.region = region;
     instance.resource_id = "db-" + id;
     instance.status = "creating";
     instance.server = new_server(instance.resource_id);
-    write_new(model::keys::instance(region, id), formats::to_record(instance), *instance.server);
+    write_new(model::keys::instance(account, region, id), formats::to_record(instance), *instance.server);
     return instance;
 }
 
 model::DBCluster EngineTest::create_cluster(const std::string& id) {
     model::DBCluster cluster;
     cluster.id = id;
+    cluster.account = account;
     cluster.region = region;
     cluster.status = "creating";
     cluster.server = new_server("cluster-" + id);
-    write_new(model::keys::cluster(region, id), formats::to_record(cluster), cluster.server);
+    write_new(model::keys::cluster(account, region, id), formats::to_record(cluster), cluster.server);
     return cluster;
 }
 
 void EngineTest::add_member(const std::string& id, const std::string& cluster_id) {
     model::DBInstance instance;
     instance.id = id;
+    instance.account = account;
     instance.region = region;
     instance.resource_id = "db-" + id;
     instance.status = "creating";
     instance.cluster = cluster_id;
-    EXPECT_TRUE(store_->commit({{}, {store::put(model::keys::instance(region, id), instance)}}));
+    EXPECT_TRUE(store_->commit({{}, {store::put(model::keys::instance(account, region, id), instance)}}));
 }
 
 void EngineTest::open_store_file() {
@@ -201,29 +204,29 @@ void EngineTest::make_instance_and_die(const std::string& id) {
 }
 
 void EngineTest::change_cluster(const std::string& id, const std::function<void(model::DBCluster&)>& change) {
-    EXPECT_TRUE(change_record(*store_, model::keys::cluster(region, id), change));
+    EXPECT_TRUE(change_record(*store_, model::keys::cluster(account, region, id), change));
 }
 
 void EngineTest::change_instance(const std::string& id,
                                  const std::function<void(model::DBInstance&)>& change) {
-    EXPECT_TRUE(change_record(*store_, model::keys::instance(region, id), change));
+    EXPECT_TRUE(change_record(*store_, model::keys::instance(account, region, id), change));
 }
 
 std::optional<model::DBInstance> EngineTest::instance(const std::string& id) {
-    const auto stored = store::load<model::DBInstance>(*store_, model::keys::instance(region, id));
+    const auto stored = store::load<model::DBInstance>(*store_, model::keys::instance(account, region, id));
     if (!stored || !*stored) return std::nullopt;
     return (*stored)->record;
 }
 
 std::optional<model::DBCluster> EngineTest::cluster(const std::string& id) {
-    const auto stored = store::load<model::DBCluster>(*store_, model::keys::cluster(region, id));
+    const auto stored = store::load<model::DBCluster>(*store_, model::keys::cluster(account, region, id));
     if (!stored || !*stored) return std::nullopt;
     return (*stored)->record;
 }
 
 std::vector<std::string> EngineTest::event_messages() {
     std::vector<std::string> messages;
-    const auto events = store::load_all<model::Event>(*store_, model::keys::events(region));
+    const auto events = store::load_all<model::Event>(*store_, model::keys::events(account, region));
     for (const auto& event : *events) messages.push_back(event.record.message);
     return messages;
 }

@@ -9,19 +9,22 @@
 namespace countersign::databases {
 
 EventSource source_of(const RecordSet& records) {
-    return {records.kind(), records.region(), records.identifier()};
+    return {records.kind(), records.account(), records.region(), records.identifier()};
+}
+
+EventSource source_of(const model::DBInstance& instance) {
+    return {Kind::instance, instance.account, instance.region, instance.id};
 }
 
 store::Write EventLog::event(const EventSource& source, std::string message) const {
     const bool cluster = source.kind == Kind::cluster;
-    const Result<std::optional<store::Entry>> account = store_.get(model::keys::account);
     const model::Arn arn{.partition = std::string(model::partition_of(source.region)),
                          .service = "rds",
                          .region = source.region,
-                         .account = account && *account ? (*account)->value : std::string(),
+                         .account = source.account,
                          .resource = (cluster ? "cluster:" : "db:") + source.identifier};
     const Instant now = clock_.now();
-    const std::string key = fmt::format("{}{:013}-{}", model::keys::events(source.region),
+    const std::string key = fmt::format("{}{:013}-{}", model::keys::events(source.account, source.region),
                                         now.time_since_epoch().count(), formats::hex(random_.bytes(4)));
     return store::put(key, model::Event{.source_type = cluster ? "db-cluster" : "db-instance",
                                         .source_id = source.identifier,

@@ -13,21 +13,21 @@ namespace countersign::databases {
 
 struct EventSource {
     Kind kind = Kind::cluster;
+    std::string account;
     std::string region;
     std::string identifier;
 };
 
 EventSource source_of(const RecordSet& records);
+EventSource source_of(const model::DBInstance& instance);
 
 class EventLog {
 public:
-    EventLog(store::Store& store, Clock& clock, crypto::Random& random)
-        : store_(store), clock_(clock), random_(random) {}
+    EventLog(Clock& clock, crypto::Random& random) : clock_(clock), random_(random) {}
 
     store::Write event(const EventSource& source, std::string message) const;
 
 private:
-    store::Store& store_;
     Clock& clock_;
     crypto::Random& random_;
 };

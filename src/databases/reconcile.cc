@@ -51,7 +51,8 @@ bool iam_wished(const model::Server& server, const Wanted& wanted) {
 
 local::ServerFacts facts_of(const RecordSet& records, const Wanted& wanted) {
     const model::Server& server = *records.server();
-    return {server, records.region(), records.kind(), records.identifier(), iam_wished(server, wanted)};
+    return {server,         records.account(),    records.region(),          records.kind(),
+            records.tags(), records.identifier(), iam_wished(server, wanted)};
 }
 
 void end_of_change(model::PendingChanges& pending) {
@@ -70,13 +71,10 @@ void settle(Change& change) {
     for (store::Stored<model::DBInstance>& instance : after.instances) {
         if (instance.record.wish == model::Wish::deleted) continue;
         if (instance.record.status == status_creating)
-            change.told_of.emplace_back(
-                EventSource{Kind::instance, instance.record.region, instance.record.id},
-                "DB instance created");
+            change.told_of.emplace_back(source_of(instance.record), "DB instance created");
         if (instance.record.status == status_failed)
-            change.told_of.emplace_back(
-                EventSource{Kind::instance, instance.record.region, instance.record.id},
-                "Recovery of the DB instance is complete");
+            change.told_of.emplace_back(source_of(instance.record),
+                                        "Recovery of the DB instance is complete");
         instance.record.status = status_available;
     }
     after.set_status(status_available);
@@ -94,8 +92,7 @@ void fail(Change& change, const Unit& unit) {
 void drop_members(Change& change) {
     std::erase_if(change.after.instances, [&change](const store::Stored<model::DBInstance>& instance) {
         if (instance.record.wish == model::Wish::available) return false;
-        change.told_of.emplace_back(EventSource{Kind::instance, instance.record.region, instance.record.id},
-                                    "DB instance deleted");
+        change.told_of.emplace_back(source_of(instance.record), "DB instance deleted");
         return true;
     });
 }
@@ -130,7 +127,7 @@ void Reconciler::notice_crash(const RecordSet& records, Unit& unit) const {
     workshop_.log.warn("database.crashed", {{"resource", unit.server.home().resource_id}});
     put_off_after_crash(unit);
     if (records.server() == nullptr) return;
-    const EventLog events(store_, workshop_.clock, workshop_.random);
+    const EventLog events(workshop_.clock, workshop_.random);
     const Result<store::Revision> told = store_.commit(
         {{}, {events.event(source_of(records), "PostgreSQL ended unexpectedly and is restarted")}});
     if (!told) workshop_.log.warn("database.event_lost", {{"resource", unit.server.home().resource_id}});
@@ -235,7 +232,7 @@ Result<void> Reconciler::change_records(Step step, const Sight& sight, const Uni
         default:
             return {};
     }
-    const EventLog events(store_, workshop_.clock, workshop_.random);
+    const EventLog events(workshop_.clock, workshop_.random);
     for (const std::string& message : change.told)
         writes.push_back(events.event(source_of(sight.records), message));
     for (const auto& [source, message] : change.told_of) writes.push_back(events.event(source, message));

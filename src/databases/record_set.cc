@@ -9,6 +9,7 @@ namespace countersign::databases {
 namespace {
 
 const std::string nothing;
+const std::vector<model::Tag> no_tags;
 
 template <class T>
 void add_changes(const std::vector<store::Stored<T>>& before, const std::vector<store::Stored<T>>& after,
@@ -50,6 +51,16 @@ const model::Server* RecordSet::server() const {
 
 model::Server* RecordSet::server() {
     return const_cast<model::Server*>(static_cast<const RecordSet*>(this)->server());
+}
+
+const std::string& RecordSet::account() const {
+    if (cluster) return cluster->record.account;
+    return instances.empty() ? nothing : instances[0].record.account;
+}
+
+const std::vector<model::Tag>& RecordSet::tags() const {
+    if (cluster) return cluster->record.tags;
+    return instances.empty() ? no_tags : instances[0].record.tags;
 }
 
 const std::string& RecordSet::region() const {

@@ -22,7 +22,9 @@ struct RecordSet {
     const model::Server* server() const;  // null when its record is gone
     model::Server* server();
     Kind kind() const { return cluster ? Kind::cluster : Kind::instance; }
+    const std::string& account() const;
     const std::string& region() const;
+    const std::vector<model::Tag>& tags() const;
     const std::string& identifier() const;
     const std::string& status() const;  // of the cluster, or of the instance of its own
     void set_status(std::string_view status);

@@ -31,9 +31,10 @@ model::DBInstance a_member(const std::string& id) {
 
 RecordSet set_of(const model::DBCluster& cluster, const std::vector<model::DBInstance>& members) {
     RecordSet records;
-    records.cluster = {cluster, model::keys::cluster(cluster.region, cluster.id), 1};
+    records.cluster = {cluster, model::keys::cluster(cluster.account, cluster.region, cluster.id), 1};
     for (const model::DBInstance& member : members)
-        records.instances.push_back({member, model::keys::instance(member.region, member.id), 1});
+        records.instances.push_back(
+            {member, model::keys::instance(member.account, member.region, member.id), 1});
     return records;
 }
 
@@ -111,7 +112,7 @@ TEST(RecordSet, IsWrittenOnlyWhereItDiffersAndOnlyIfUnchanged) {
 
 TEST(RecordSet, AnotherServerUnderTheSameNameIsNotMeant) {
     const std::unique_ptr<store::Store> store = store::make_memory();
-    const std::string key = model::keys::cluster("us-east-1", "c");
+    const std::string key = model::keys::cluster("", "us-east-1", "c");
     ASSERT_TRUE(store->commit({{}, {store::put(key, a_cluster())}}));
     EXPECT_EQ(read_records(*store, {"cluster-2", key, {}})->server(), nullptr);
 }

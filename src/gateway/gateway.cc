@@ -20,6 +20,7 @@ struct Gateway::Exchange {
     std::string request_id;
     const Service* service = nullptr;
     const Operation* operation = nullptr;
+    std::string region = {};
     std::string caller_arn = {};
 };
 
@@ -103,16 +104,12 @@ Result<std::string> Gateway::run(Exchange& exchange) const {
     if (request.path() != "/" && !request.path().empty())
         return Error{Fault::not_found, "There is nothing at this path.", "MalformedQueryString"};
     const formats::Parameters parameters = TRY(parameters_of(request));
-    const sigv4::SignedRequest signature = TRY(sigv4::parse_request(request));
-    TRY(route(exchange, parameters, signature.scope().service));
     const Instant now = around_.clock.now();
-    const std::string& region = signature.scope().region;
-    TRY(check_region(*exchange.service, region));
-    const access::Caller caller =
-        TRY(around_.access.authenticate(signature, exchange.service->model.signing_name, now));
+    const access::Caller caller = TRY(caller_of(exchange, parameters, now));
     exchange.caller_arn = caller.principal().arn;
 
-    const Call call{around_.access, caller, region, now, request_context(request, region, now)};
+    const Call call{around_.access, caller, exchange.region, now,
+                    request_context(request, exchange.region, now)};
     const QueryReader reader(parameters);
     formats::XmlWriter xml;
     xml.open(std::string(exchange.operation->name) + "Response", exchange.service->model.xml_namespace);
@@ -124,6 +121,35 @@ Result<std::string> Gateway::run(Exchange& exchange) const {
     xml.close();
     xml.close();
     return std::move(xml).finish();
+}
+
+// Finds the operation, and who calls it.
+Result<access::Caller> Gateway::caller_of(Exchange& exchange, const formats::Parameters& parameters,
+                                          Instant now) const {
+    if (route_unsigned(exchange, parameters)) {
+        exchange.region = options_.region;
+        return access::Access::anonymous();
+    }
+    const sigv4::SignedRequest signature = TRY(sigv4::parse_request(exchange.request));
+    TRY(route(exchange, parameters, signature.scope().service));
+    exchange.region = signature.scope().region;
+    TRY(check_region(*exchange.service, exchange.region));
+    return around_.access.authenticate(signature, exchange.service->model.signing_name, now);
+}
+
+// Whether the request names, by Action and Version, an operation that is called without a signature.
+bool Gateway::route_unsigned(Exchange& exchange, const formats::Parameters& parameters) const {
+    const std::string* action = formats::find(parameters, "Action");
+    const std::string* version = formats::find(parameters, "Version");
+    if (action == nullptr || version == nullptr || action_given_twice(parameters)) return false;
+    for (const Service& service : services_) {
+        if (service.model.api_version != *version) continue;
+        const auto operation = std::ranges::find(service.operations, *action, &Operation::name);
+        if (operation == service.operations.end() || !operation->unsigned_call) continue;
+        exchange.service = &service;
+        exchange.operation = &*operation;
+    }
+    return exchange.operation != nullptr;
 }
 
 // Finds the service by what was signed, and in it the operation. A request signed for one service that names

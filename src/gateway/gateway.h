@@ -30,8 +30,9 @@ struct Service {
 };
 
 struct GatewayOptions {
-    std::set<std::string> regions;  // those that are served; empty: every well-formed one
-    bool tls = false;               // whether callers reach us over TLS (aws:SecureTransport)
+    std::set<std::string> regions;     // those that are served; empty: every well-formed one
+    std::string region = "us-east-1";  // of calls that name none, because they are not signed
+    bool tls = false;                  // whether callers reach us over TLS (aws:SecureTransport)
 };
 
 // Safe to call from any thread.
@@ -57,6 +58,9 @@ private:
     struct Exchange;
 
     Result<std::string> run(Exchange& exchange) const;
+    Result<access::Caller> caller_of(Exchange& exchange, const formats::Parameters& parameters,
+                                     Instant now) const;
+    bool route_unsigned(Exchange& exchange, const formats::Parameters& parameters) const;
     Result<void> route(Exchange& exchange, const formats::Parameters& parameters,
                        std::string_view signed_service) const;
     Result<void> check_region(const Service& service, std::string_view region) const;

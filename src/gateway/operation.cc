@@ -7,7 +7,7 @@ Result<void> authorize_all(const Call& call, std::string_view action,
     if (resources.empty())
         return Error{Fault::internal, "an operation names no resource to be authorised on"};
     for (const std::string& resource : resources)
-        TRY(call.access.authorize(call.caller, action, resource, call.context));
+        TRY(call.access.authorize(call.caller, {action, resource, call.context}, call.now));
     return {};
 }
 

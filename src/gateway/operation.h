@@ -27,7 +27,8 @@ struct Call {
     Instant now;
     policy::Context context;  // what the request itself tells: source address, time, transport
 
-    const std::string& account() const { return access.account(); }
+    // The account that the call is about: the caller's.
+    const std::string& account() const { return caller.principal().account; }
 };
 
 // An operation without its types: reads its input, authorises, does it, writes the inside of its result
@@ -35,6 +36,7 @@ struct Call {
 struct Operation {
     std::string_view name;
     std::string_view result_element;  // empty: the answer has none
+    bool unsigned_call = false;       // whoever calls proves who they are by other means than a signature
     std::function<Result<void>(const Call&, const QueryReader&, formats::XmlWriter&)> run;
 };
 
@@ -71,7 +73,7 @@ Operation operation(std::string_view service, Resources<Op> resources, Handler<O
         Op::write(xml, output);
         return {};
     };
-    return Operation{Op::name, Op::result_element, std::move(run)};
+    return Operation{Op::name, Op::result_element, false, std::move(run)};
 }
 
 // An operation that every caller may use and no policy can deny (sts:GetCallerIdentity).
@@ -85,7 +87,26 @@ Operation operation_for_everyone(Handler<Op> handler) {
         Op::write(xml, output);
         return {};
     };
-    return Operation{Op::name, Op::result_element, std::move(run)};
+    return Operation{Op::name, Op::result_element, false, std::move(run)};
+}
+
+// An operation that is called without a signature; its handler finds out who calls.
+template <class Op>
+Operation unsigned_operation(Handler<Op> handler) {
+    Operation row = operation_for_everyone<Op>(std::move(handler));
+    row.unsigned_call = true;
+    return row;
+}
+
+// The row of an operation whose function takes the service's own surroundings first.
+template <class Op, class Around>
+using Function = Result<typename Op::Output> (*)(const Around&, const Call&, const typename Op::Input&);
+
+template <class Op, class Around>
+Handler<Op> bound(const Around& around, Function<Op, Around> function) {
+    return [around, function](const Call& call, const typename Op::Input& input) {
+        return function(around, call, input);
+    };
 }
 
 }  // namespace countersign::gateway

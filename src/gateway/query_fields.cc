@@ -1,10 +1,13 @@
 #include "gateway/query_fields.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
 
 #include "base/text.h"
+#include "formats/encoding.h"
 #include "formats/iso_time.h"
 
 namespace countersign::gateway {
@@ -24,6 +27,35 @@ std::string quoted(std::string_view value) {
 
 std::string shown(std::string_view value, const FieldRules& rules) {
     return rules.sensitive ? "Value" : quoted(value);
+}
+
+std::string at_least(std::string_view measure, std::int64_t min) {
+    return fmt::format("Member must have {} greater than or equal to {}", measure, min);
+}
+
+std::string at_most(std::string_view measure, std::int64_t max) {
+    return fmt::format("Member must have {} less than or equal to {}", measure, max);
+}
+
+struct Text {
+    std::string_view utf8;
+    std::u32string_view characters;
+};
+
+// Those constraints that the text breaks; without a text, all.
+std::vector<std::string> constraints(const FieldRules& rules, const std::optional<Text>& text) {
+    std::vector<std::string> found;
+    const auto length = static_cast<std::int64_t>(text ? text->characters.size() : 0);
+    if (rules.max && (!text || length > *rules.max)) found.push_back(at_most("length", *rules.max));
+    if (rules.min && (!text || length < *rules.min)) found.push_back(at_least("length", *rules.min));
+    if (rules.pattern != nullptr && (!text || !matches(*rules.pattern, text->characters)))
+        found.push_back("Member must satisfy regular expression pattern: " +
+                        std::string(rules.pattern->source));
+    if (!rules.values.empty() &&
+        (!text || std::find(rules.values.begin(), rules.values.end(), text->utf8) == rules.values.end()))
+        found.push_back(
+            fmt::format("Member must satisfy enum value set: [{}]", fmt::join(rules.values, ", ")));
+    return found;
 }
 
 template <class Number>
@@ -88,44 +120,64 @@ const std::string* Fields::sent(const FieldPlace& place) {
     return nullptr;
 }
 
-void Fields::check_size(const FieldPlace& place, std::size_t items, const FieldRules& rules) {
-    const auto count = static_cast<std::int64_t>(items);
-    if (rules.min && count < *rules.min)
-        complaints_.broken(place, "Value",
-                           "Member must have length greater than or equal to " + std::to_string(*rules.min));
-    if (rules.max && count > *rules.max)
-        complaints_.broken(place, "Value",
-                           "Member must have length less than or equal to " + std::to_string(*rules.max));
+FieldPlace Fields::item_place(const FieldPlace& list, const std::string& name, std::size_t number) {
+    return FieldPlace{name, list.path + '.' + std::to_string(number) + ".member", true};
+}
+
+void Fields::check_size(const FieldPlace& place, std::size_t size, const FieldRules& rules) {
+    const auto length = static_cast<std::int64_t>(size);
+    if (rules.min && length < *rules.min) complaints_.broken(place, "Value", at_least("length", *rules.min));
+    if (rules.max && length > *rules.max) complaints_.broken(place, "Value", at_most("length", *rules.max));
 }
 
 // An empty text is no text, unless one is required: then it is held against the rules, of which a tag's value
 // allows it. A blank that RDS requires has words of its own.
+std::optional<std::u32string> Fields::characters(const FieldPlace& place, const std::string* text,
+                                                 const FieldRules& rules) {
+    if (text == nullptr && place.required) complaints_.missing(place);
+    if (text == nullptr || (text->empty() && !place.required)) return std::nullopt;
+    if (text->empty() && complaints_.wording() == Wording::rds) {
+        complaints_.blank(place);
+        return std::nullopt;
+    }
+    auto characters = characters_of(*text);
+    if (!characters) complaints_.unreadable(place, shown(*text, rules), "UTF-8");
+    return characters;
+}
+
 void Fields::value(const FieldPlace& place, std::optional<std::string>& into, const FieldRules& rules) {
     const std::string* text = reader_.find(place.name);
-    if (text == nullptr && place.required) complaints_.missing(place);
-    if (text == nullptr || (text->empty() && !place.required)) return;
-    if (text->empty() && complaints_.wording() == Wording::rds) return complaints_.blank(place);
-    const std::string value_shown = shown(*text, rules);
-    const auto characters = characters_of(*text);
-    if (!characters) return complaints_.unreadable(place, value_shown, "UTF-8");
+    const auto read = characters(place, text, rules);
+    if (!read) return;
+    if (rules.base64) return bytes(place, *text, into, rules);
     into = *text;
-    const auto length = static_cast<std::int64_t>(characters->size());
-    if (rules.min && length < *rules.min)
-        complaints_.broken(place, value_shown,
-                           "Member must have length greater than or equal to " + std::to_string(*rules.min));
-    if (rules.max && length > *rules.max)
-        complaints_.broken(place, value_shown,
-                           "Member must have length less than or equal to " + std::to_string(*rules.max));
-    if (rules.pattern != nullptr && !matches(*rules.pattern, *characters))
-        complaints_.broken(
-            place, value_shown,
-            "Member must satisfy regular expression pattern: " + std::string(rules.pattern->source));
-    if (!rules.values.empty() &&
-        std::find(rules.values.begin(), rules.values.end(), *text) == rules.values.end())
-        complaints_.broken(
-            place, value_shown,
-            "Member must satisfy enum value set: [" +
-                joined(std::vector<std::string>(rules.values.begin(), rules.values.end()), ", ") + ']');
+    for (const std::string& constraint : constraints(rules, Text{*text, *read}))
+        complaints_.broken(place, shown(*text, rules), constraint);
+}
+
+void Fields::bytes(const FieldPlace& place, const std::string& text, std::optional<std::string>& into,
+                   const FieldRules& rules) {
+    auto decoded = formats::from_base64(text);
+    if (!decoded) return complaints_.unreadable(place, shown(text, rules), "base64");
+    into = *std::move(decoded);
+    check_size(place, into->size(), rules);
+}
+
+void Fields::items(const FieldPlace& list, const std::vector<std::string>& names,
+                   std::vector<std::string>& into, const FieldRules& rules) {
+    bool broken = false;
+    std::size_t number = 0;
+    for (const std::string& name : names) {
+        const std::string* text = reader_.find(name);
+        const auto read = characters(item_place(list, name, ++number), text, rules);
+        if (!read) continue;
+        broken = broken || !constraints(rules, Text{*text, *read}).empty();
+        into.push_back(*text);
+    }
+    if (!broken) return;
+    complaints_.broken(list, shown('[' + joined(into, ", ") + ']', rules),
+                       fmt::format("Member must satisfy constraint: [{}]",
+                                   fmt::join(constraints(rules, std::nullopt), ", ")));
 }
 
 void Fields::value(const FieldPlace& place, std::optional<bool>& into, const FieldRules& rules) {
@@ -143,11 +195,9 @@ void Fields::value(const FieldPlace& place, std::optional<std::int64_t>& into, c
     into = parse_signed<std::int64_t>(*text);
     if (!into) return complaints_.unreadable(place, shown(*text, rules), "a whole number");
     if (rules.min && *into < *rules.min)
-        complaints_.broken(place, shown(*text, rules),
-                           "Member must have value greater than or equal to " + std::to_string(*rules.min));
+        complaints_.broken(place, shown(*text, rules), at_least("value", *rules.min));
     if (rules.max && *into > *rules.max)
-        complaints_.broken(place, shown(*text, rules),
-                           "Member must have value less than or equal to " + std::to_string(*rules.max));
+        complaints_.broken(place, shown(*text, rules), at_most("value", *rules.max));
 }
 
 void Fields::value(const FieldPlace& place, std::optional<double>& into, const FieldRules& rules) {

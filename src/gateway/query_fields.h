@@ -20,7 +20,8 @@ namespace countersign::gateway {
 // What the model demands of values of one shape.
 struct FieldRules {
     bool sensitive = false;                // its value must not be repeated in a message
-    std::optional<std::int64_t> min = {};  // of a number, of a text's characters or of a list's items
+    bool base64 = false;                   // a text on the wire that stands for bytes
+    std::optional<std::int64_t> min = {};  // of a number; of a text's characters, of bytes, of items
     std::optional<std::int64_t> max = {};
     const TextPattern* pattern = nullptr;
     std::span<const std::string_view> values = {};  // of an enumeration; empty: any
@@ -82,9 +83,14 @@ private:
           path_(inside.path + '.') {}
 
     FieldPlace place(std::string_view name, bool required) const;
+    static FieldPlace item_place(const FieldPlace& list, const std::string& name, std::size_t number);
     const std::string* sent(
         const FieldPlace& place);  // nullptr, after a complaint if need be, when absent or empty
-    void check_size(const FieldPlace& place, std::size_t items, const FieldRules& rules);
+    void check_size(const FieldPlace& place, std::size_t size, const FieldRules& rules);
+    std::optional<std::u32string> characters(const FieldPlace& place, const std::string* text,
+                                             const FieldRules& rules);
+    void bytes(const FieldPlace& place, const std::string& text, std::optional<std::string>& into,
+               const FieldRules& rules);
 
     void value(const FieldPlace& place, std::optional<std::string>& into, const FieldRules& rules);
     void value(const FieldPlace& place, std::optional<bool>& into, const FieldRules& rules);
@@ -109,12 +115,21 @@ private:
         if (!into && place.required) complaints_.missing(place);
         if (!into) return;
         check_size(place, names.size(), rules);
+        items(place, names, *into, rules.item != nullptr ? *rules.item : no_rules);
+    }
+
+    // Broken texts are one complaint about the whole list, as AWS makes it.
+    void items(const FieldPlace& list, const std::vector<std::string>& names, std::vector<std::string>& into,
+               const FieldRules& rules);
+
+    template <class Item>
+    void items(const FieldPlace& list, const std::vector<std::string>& names, std::vector<Item>& into,
+               const FieldRules& rules) {
         std::size_t number = 0;
         for (const std::string& name : names) {
-            const std::string path = place.path + '.' + std::to_string(++number) + ".member";
             std::optional<Item> item;
-            value(FieldPlace{name, path, true}, item, rules.item != nullptr ? *rules.item : no_rules);
-            if (item) into->push_back(*std::move(item));
+            value(item_place(list, name, ++number), item, rules);
+            if (item) into.push_back(*std::move(item));
         }
     }
 

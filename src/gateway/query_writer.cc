@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "formats/encoding.h"
 #include "formats/iso_time.h"
 
 namespace countersign::gateway {
@@ -30,6 +31,10 @@ void put(formats::XmlWriter& xml, std::string_view name, const std::optional<Ins
     if (!instant) return;
     xml.text(name,
              form == TimeForm::seconds ? formats::second_time(*instant) : formats::extended_time(*instant));
+}
+
+void put_bytes(formats::XmlWriter& xml, std::string_view name, const std::optional<std::string>& bytes) {
+    if (bytes) xml.text(name, formats::base64(*bytes));
 }
 
 }  // namespace countersign::gateway

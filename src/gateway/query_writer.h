@@ -1,8 +1,9 @@
 // The members of an answer in AWS's Query protocol, as generated code writes them: an absent member leaves no
-// element, an empty list an empty one.
+// element, an empty list or map an empty one.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,6 +23,9 @@ void put(formats::XmlWriter& xml, std::string_view name, const std::optional<dou
 void put(formats::XmlWriter& xml, std::string_view name, const std::optional<Instant>& instant,
          TimeForm form);
 
+// Bytes as base64.
+void put_bytes(formats::XmlWriter& xml, std::string_view name, const std::optional<std::string>& bytes);
+
 template <class Structure>
 void put(formats::XmlWriter& xml, std::string_view name, const std::optional<Structure>& structure) {
     if (!structure) return;
@@ -32,6 +36,10 @@ void put(formats::XmlWriter& xml, std::string_view name, const std::optional<Str
 
 inline void put_item(formats::XmlWriter& xml, std::string_view name, const std::string& text) {
     xml.text(name, text);
+}
+
+inline void put_item(formats::XmlWriter& xml, std::string_view name, std::int64_t number) {
+    xml.text(name, std::to_string(number));
 }
 
 template <class Structure>
@@ -49,11 +57,23 @@ void put_list(formats::XmlWriter& xml, std::string_view name, std::string_view i
     xml.close();
 }
 
-// For lists of which AWS leaves out the element, too, while they are empty.
-template <class Item>
-void put_list_unless_empty(formats::XmlWriter& xml, std::string_view name, std::string_view item_name,
-                           const std::vector<Item>& items) {
-    if (!items.empty()) put_list(xml, name, item_name, items);
+// The elements of a map's entry.
+struct EntryNames {
+    std::string_view key;
+    std::string_view value;
+};
+
+template <class Value>
+void put_map(formats::XmlWriter& xml, std::string_view name, EntryNames names,
+             const std::map<std::string, Value>& entries) {
+    xml.open(name);
+    for (const auto& [key, value] : entries) {
+        xml.open("entry");
+        xml.text(names.key, key);
+        put_item(xml, names.value, value);
+        xml.close();
+    }
+    xml.close();
 }
 
 }  // namespace countersign::gateway

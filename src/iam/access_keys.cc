@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "iam/entities.h"
+#include "iam/nouns.h"
 #include "iam/paging.h"
 #include "model/ids.h"
 #include "model/keys.h"
@@ -19,18 +20,21 @@ constexpr std::size_t keys_per_user_max = 2;
 
 using StoredKey = store::Stored<model::AccessKey>;
 
-Result<std::vector<StoredKey>> keys_of(store::Store& store, const std::string& user) {
+Result<std::vector<StoredKey>> keys_of(store::Store& store, const std::string& account,
+                                       const std::string& user) {
     std::vector<StoredKey> found;
-    const auto listed = TRY(store.list(keys::user_keys(user), {}));
+    const auto listed = TRY(store.list(keys::user_keys(account, user), {}));
     for (const store::Entry& entry : listed.entries)
         if (auto key = TRY(store::load<model::AccessKey>(store, keys::access_key(entry.value))))
             found.push_back(*std::move(key));
     return found;
 }
 
-Result<StoredKey> find_key(store::Store& store, const std::string& user, const std::string& id) {
+Result<StoredKey> find_key(store::Store& store, const std::string& account, const std::string& user,
+                           const std::string& id) {
     auto stored = TRY(store::load<model::AccessKey>(store, keys::access_key(id)));
-    if (!stored || lower(stored->record.user) != lower(user))
+    const bool own = stored && stored->record.account == account && lower(stored->record.user) == lower(user);
+    if (!own)
         return Error{Fault::not_found, fmt::format("The Access Key with id {} cannot be found.", id),
                      "NoSuchEntity"};
     return *std::move(stored);
@@ -39,28 +43,32 @@ Result<StoredKey> find_key(store::Store& store, const std::string& user, const s
 // Guards a user's record and writes it again as it is, so that a key is never made for a user that is being
 // deleted, and two keys made at once never pass the quota. The root user has no record. Puts the name as it
 // was given.
-Result<store::Transaction> holding(store::Store& store, std::string& user) {
+Result<store::Transaction> holding(store::Store& store, const std::string& account, std::string& user) {
     if (user.empty()) return store::Transaction{};
-    const auto stored = TRY(find_user(store, user));
+    const auto stored = TRY(find_user(store, account, user));
     user = stored.record.name;
     return store::Transaction{{stored.unchanged()}, {store::put(stored.key, stored.record)}};
 }
 
 Result<api::AccessKey> make_key(const Surroundings& around, const Call& call, std::string user) {
-    store::Transaction change = TRY(holding(around.store, user));
-    const auto known = TRY(keys_of(around.store, user));
+    store::Transaction change = TRY(holding(around.store, call.account(), user));
+    const auto known = TRY(keys_of(around.store, call.account(), user));
     if (known.size() >= keys_per_user_max)
         return Error{Fault::conflict,
                      fmt::format("Cannot exceed quota for AccessKeysPerUser: {}", keys_per_user_max),
                      "LimitExceeded"};
     const Secret secret = model::new_secret_access_key(around.random);
-    model::AccessKey key{model::new_access_key_id(around.random), user, "", model::KeyStatus::Active,
-                         call.now};
+    model::AccessKey key{.id = model::new_access_key_id(around.random),
+                         .account = call.account(),
+                         .user = user,
+                         .sealed_secret = {},
+                         .status = model::KeyStatus::Active,
+                         .created = call.now};
     const std::string place = keys::access_key(key.id);
     key.sealed_secret = around.sealing.seal(secret, place, around.random);
     change.guards.push_back(store::absent(place));
     change.writes.push_back(store::put(place, key));
-    change.writes.push_back(store::Write{keys::user_key(user, key.id), key.id});
+    change.writes.push_back(store::Write{keys::user_key(call.account(), user, key.id), key.id});
     TRY(around.store.commit(change));
     api::AccessKey shown;
     shown.UserName = user;
@@ -75,7 +83,7 @@ Result<api::AccessKey> make_key(const Surroundings& around, const Call& call, st
 
 Result<api::CreateAccessKeyResponse> create_access_key(const Surroundings& around, const Call& call,
                                                        const api::CreateAccessKeyRequest& input) {
-    const std::string user = user_meant(call, input.UserName);
+    const std::string user = TRY(user_meant(call, input.UserName));
     api::CreateAccessKeyResponse answer;
     answer.AccessKey = TRY(store::retry_races([&] { return make_key(around, call, user); }));
     return answer;
@@ -83,9 +91,9 @@ Result<api::CreateAccessKeyResponse> create_access_key(const Surroundings& aroun
 
 Result<api::ListAccessKeysResponse> list_access_keys(const Surroundings& around, const Call& call,
                                                      const api::ListAccessKeysRequest& input) {
-    std::string user = user_meant(call, input.UserName);
-    TRY(holding(around.store, user));
-    std::vector<StoredKey> keys_found = TRY(keys_of(around.store, user));
+    std::string user = TRY(user_meant(call, input.UserName));
+    TRY(holding(around.store, call.account(), user));
+    std::vector<StoredKey> keys_found = TRY(keys_of(around.store, call.account(), user));
     const auto shown_page = TRY(page(
         std::move(keys_found), [](const StoredKey& key) { return key.key; }, input.Marker, input.MaxItems));
     api::ListAccessKeysResponse answer;
@@ -102,9 +110,9 @@ Result<api::ListAccessKeysResponse> list_access_keys(const Surroundings& around,
 
 Result<Nothing> update_access_key(const Surroundings& around, const Call& call,
                                   const api::UpdateAccessKeyRequest& input) {
-    const std::string user = user_meant(call, input.UserName);
+    const std::string user = TRY(user_meant(call, input.UserName));
     return store::retry_races([&]() -> Result<Nothing> {
-        auto stored = TRY(find_key(around.store, user, *input.AccessKeyId));
+        auto stored = TRY(find_key(around.store, call.account(), user, *input.AccessKeyId));
         stored.record.status =
             *input.Status == "Active" ? model::KeyStatus::Active : model::KeyStatus::Inactive;
         TRY(around.store.commit({{stored.unchanged()}, {store::put(stored.key, stored.record)}}));
@@ -114,45 +122,73 @@ Result<Nothing> update_access_key(const Surroundings& around, const Call& call,
 
 Result<Nothing> delete_access_key(const Surroundings& around, const Call& call,
                                   const api::DeleteAccessKeyRequest& input) {
-    const std::string user = user_meant(call, input.UserName);
+    const std::string user = TRY(user_meant(call, input.UserName));
     return store::retry_races([&]() -> Result<Nothing> {
-        const auto stored = TRY(find_key(around.store, user, *input.AccessKeyId));
-        TRY(around.store.commit({{stored.unchanged()},
-                                 {store::erase(stored.key),
-                                  store::erase(keys::user_key(stored.record.user, stored.record.id))}}));
+        const auto stored = TRY(find_key(around.store, call.account(), user, *input.AccessKeyId));
+        TRY(around.store.commit(
+            {{stored.unchanged()},
+             {store::erase(stored.key),
+              store::erase(keys::user_key(call.account(), stored.record.user, stored.record.id))}}));
         return Nothing{};
     });
 }
 
-// When a key was last used is not kept; AWS's answer for a key that was never used.
 Result<api::GetAccessKeyLastUsedResponse> get_access_key_last_used(
-    const Surroundings& around, const Call&, const api::GetAccessKeyLastUsedRequest& input) {
+    const Surroundings& around, const Call& call, const api::GetAccessKeyLastUsedRequest& input) {
     const auto stored =
         TRY(store::load<model::AccessKey>(around.store, keys::access_key(*input.AccessKeyId)));
-    if (!stored)
+    if (!stored || stored->record.account != call.account())
         return Error{Fault::not_found,
                      fmt::format("The Access Key with id {} cannot be found.", *input.AccessKeyId),
                      "NoSuchEntity"};
+    const auto use = TRY(call.access.last_used().find(*input.AccessKeyId));
     api::GetAccessKeyLastUsedResponse answer;
     answer.UserName = stored->record.user;
     answer.AccessKeyLastUsed.emplace();
-    answer.AccessKeyLastUsed->ServiceName = "N/A";
-    answer.AccessKeyLastUsed->Region = "N/A";
+    answer.AccessKeyLastUsed->ServiceName = use ? use->service : "N/A";
+    answer.AccessKeyLastUsed->Region = use ? use->region : "N/A";
+    if (use) answer.AccessKeyLastUsed->LastUsedDate = use->time;
     return answer;
 }
 
-Result<void> move_keys(store::Store& store, const std::string& from, const std::string& to,
+Result<void> move_keys(store::Store& store, const std::string& account, const Renaming& user,
                        store::Transaction& change) {
+    const auto& [from, to] = user;
     if (from == to) return {};
-    for (StoredKey& key : TRY(keys_of(store, from))) {
+    for (StoredKey& key : TRY(keys_of(store, account, from))) {
         change.guards.push_back(key.unchanged());
         key.record.user = to;
         change.writes.push_back(store::put(key.key, key.record));
         if (lower(from) == lower(to)) continue;
-        change.writes.push_back(store::erase(keys::user_key(from, key.record.id)));
-        change.writes.push_back(store::Write{keys::user_key(to, key.record.id), key.record.id});
+        change.writes.push_back(store::erase(keys::user_key(account, from, key.record.id)));
+        change.writes.push_back(store::Write{keys::user_key(account, to, key.record.id), key.record.id});
     }
     return {};
+}
+
+namespace {
+
+namespace ops = api::ops;
+
+gateway::Resources<ops::GetAccessKeyLastUsed> user_of_key(store::Store& store) {
+    return [&store](const Call& call, const api::GetAccessKeyLastUsedRequest& input) {
+        const auto key = store::load<model::AccessKey>(store, keys::access_key(*input.AccessKeyId));
+        if (!key || !*key || (*key)->record.user.empty()) return below_account(call, "user", "/", "*");
+        return user_resource(store, call, (*key)->record.user);
+    };
+}
+
+}  // namespace
+
+Rows access_key_operations(const Surroundings& around) {
+    store::Store& store = around.store;
+    return {
+        on_user<ops::CreateAccessKey>(around, create_access_key),
+        on_user<ops::DeleteAccessKey>(around, delete_access_key),
+        row<ops::GetAccessKeyLastUsed>(around, user_of_key(store), get_access_key_last_used),
+        on_user<ops::ListAccessKeys>(around, list_access_keys),
+        on_user<ops::UpdateAccessKey>(around, update_access_key),
+    };
 }
 
 }  // namespace countersign::iam

@@ -19,7 +19,11 @@ Result<api::GetAccessKeyLastUsedResponse> get_access_key_last_used(
     const Surroundings& around, const gateway::Call& call, const api::GetAccessKeyLastUsedRequest& input);
 
 // Adds to the transaction what hands the keys of one user name over to another.
-Result<void> move_keys(store::Store& store, const std::string& from, const std::string& to,
+struct Renaming {
+    std::string from;
+    std::string to;
+};
+Result<void> move_keys(store::Store& store, const std::string& account, const Renaming& user,
                        store::Transaction& change);
 
 }  // namespace countersign::iam

@@ -21,8 +21,9 @@ std::string policy_arn(const std::string& account, const model::ManagedPolicy& p
     return "arn:aws:iam::" + account + ":policy" + policy.path + policy.name;
 }
 
-Result<store::Stored<model::User>> find_user(store::Store& store, const std::string& name) {
-    auto stored = TRY(store::load<model::User>(store, keys::user(name)));
+Result<store::Stored<model::User>> find_user(store::Store& store, const std::string& account,
+                                             const std::string& name) {
+    auto stored = TRY(store::load<model::User>(store, keys::user(account, name)));
     if (!stored)
         return Error{Fault::not_found, fmt::format("The user with name {} cannot be found.", name),
                      "NoSuchEntity"};
@@ -35,26 +36,33 @@ Result<store::Stored<model::ManagedPolicy>> find_policy(store::Store& store, con
     const auto parsed = model::parse_arn(arn);
     if (!parsed || parsed->service != "iam" || !parsed->resource.starts_with("policy/"))
         return Error{Fault::invalid, fmt::format("ARN {} is not valid.", arn), "InvalidInput"};
-    auto stored = TRY(store::load<model::ManagedPolicy>(store, keys::policy(arn.substr(arn.rfind('/') + 1))));
+    auto stored =
+        TRY(store::load<model::ManagedPolicy>(store, keys::policy(account, arn.substr(arn.rfind('/') + 1))));
     if (!stored || policy_arn(account, stored->record) != arn) return unknown;
     return *std::move(stored);
 }
 
-std::string user_meant(const gateway::Call& call, const std::optional<std::string>& named) {
-    return named ? *named : call.caller.principal().user_name;
+Result<std::string> user_meant(const gateway::Call& call, const std::optional<std::string>& named) {
+    if (named) return *named;
+    const access::Principal& caller = call.caller.principal();
+    if (caller.type == access::PrincipalType::user || caller.type == access::PrincipalType::root)
+        return caller.user_name;
+    return Error{Fault::invalid, "Must specify userName when calling with non-User credentials",
+                 "ValidationError"};
 }
 
 std::vector<std::string> user_resource(store::Store& store, const gateway::Call& call,
                                        const std::optional<std::string>& named) {
-    const std::string name = user_meant(call, named);
+    const std::string& name = named ? *named : call.caller.principal().user_name;
     if (name.empty()) return {call.caller.principal().arn};
-    const auto stored = store::load<model::User>(store, keys::user(name));
+    const auto stored = store::load<model::User>(store, keys::user(call.account(), name));
     if (stored && *stored) return {user_arn(call.account(), (*stored)->record)};
     return {"arn:aws:iam::" + call.account() + ":user/" + name};
 }
 
-Result<std::int64_t> attachment_count(store::Store& store, const std::string& arn) {
-    const auto users = TRY(store::load_all<model::User>(store, keys::users()));
+Result<std::int64_t> attachment_count(store::Store& store, const std::string& account,
+                                      const std::string& arn) {
+    const auto users = TRY(store::load_all<model::User>(store, keys::users(account)));
     return static_cast<std::int64_t>(std::ranges::count_if(
         users, [&](const auto& user) { return std::ranges::count(user.record.attached_policies, arn) > 0; }));
 }

@@ -6,6 +6,7 @@
 
 #include "formats/uri.h"
 #include "iam/entities.h"
+#include "iam/nouns.h"
 #include "iam/paging.h"
 #include "iam/tags.h"
 #include "model/ids.h"
@@ -81,7 +82,7 @@ Result<api::CreatePolicyResponse> create_policy(const Surroundings& around, cons
     policy.created = call.now;
     policy.tags = TRY(tagged({}, input.Tags.value_or(std::vector<api::Tag>())));
     policy.default_version = add_version(policy, *input.PolicyDocument, call.now).id;
-    const std::string key = keys::policy(policy.name);
+    const std::string key = keys::policy(call.account(), policy.name);
     const auto written = around.store.commit({{store::absent(key)}, {store::put(key, policy)}});
     if (!written && written.error().code == store::lost_race)
         return Error{
@@ -98,8 +99,8 @@ Result<api::GetPolicyResponse> get_policy(const Surroundings& around, const Call
                                           const api::GetPolicyRequest& input) {
     const StoredPolicy stored = TRY(find_policy(around.store, call.account(), *input.PolicyArn));
     api::GetPolicyResponse answer;
-    answer.Policy =
-        iam::shown(call.account(), stored.record, TRY(attachment_count(around.store, *input.PolicyArn)));
+    answer.Policy = iam::shown(call.account(), stored.record,
+                               TRY(attachment_count(around.store, call.account(), *input.PolicyArn)));
     return answer;
 }
 
@@ -108,14 +109,14 @@ Result<api::ListPoliciesResponse> list_policies(const Surroundings& around, cons
     api::ListPoliciesResponse answer;
     answer.IsTruncated = false;
     if (input.Scope == "AWS") return answer;
-    auto policies = TRY(store::load_all<model::ManagedPolicy>(around.store, keys::policies()));
+    auto policies = TRY(store::load_all<model::ManagedPolicy>(around.store, keys::policies(call.account())));
     const std::string prefix = input.PathPrefix.value_or("/");
     std::erase_if(policies, [&](const auto& policy) { return !policy.record.path.starts_with(prefix); });
     const auto shown_page = TRY(page(
         std::move(policies), [](const auto& policy) { return policy.key; }, input.Marker, input.MaxItems));
     for (const StoredPolicy& policy : shown_page.items) {
         const std::int64_t attached =
-            TRY(attachment_count(around.store, policy_arn(call.account(), policy.record)));
+            TRY(attachment_count(around.store, call.account(), policy_arn(call.account(), policy.record)));
         if (input.OnlyAttached.value_or(false) && attached == 0) continue;
         answer.Policies.push_back(iam::shown(call.account(), policy.record, attached));
         answer.Policies.back().Tags.clear();  // lists leave them out
@@ -129,7 +130,7 @@ Result<Nothing> delete_policy(const Surroundings& around, const Call& call,
                               const api::DeletePolicyRequest& input) {
     return store::retry_races([&]() -> Result<Nothing> {
         const StoredPolicy stored = TRY(find_policy(around.store, call.account(), *input.PolicyArn));
-        if (TRY(attachment_count(around.store, *input.PolicyArn)) > 0)
+        if (TRY(attachment_count(around.store, call.account(), *input.PolicyArn)) > 0)
             return Error{Fault::conflict, "Cannot delete a policy attached to entities.", "DeleteConflict"};
         if (stored.record.versions.size() > 1)
             return Error{
@@ -234,6 +235,37 @@ Result<api::ListPolicyTagsResponse> list_policy_tags(const Surroundings& around,
     answer.Tags = iam::shown(shown_page.items);
     put_page(answer, shown_page);
     return answer;
+}
+
+namespace {
+
+namespace ops = api::ops;
+
+std::vector<std::string> created_policy(const Call& call, const api::CreatePolicyRequest& input) {
+    return below_account(call, "policy", input.Path.value_or("/"), *input.PolicyName);
+}
+
+std::vector<std::string> all_policies(const Call& call, const api::ListPoliciesRequest& input) {
+    return below_account(call, "policy", input.PathPrefix.value_or("/"), "");
+}
+
+}  // namespace
+
+Rows policy_operations(const Surroundings& around) {
+    return {
+        row<ops::CreatePolicy>(around, created_policy, create_policy),
+        on_policy<ops::CreatePolicyVersion>(around, create_policy_version),
+        on_policy<ops::DeletePolicy>(around, delete_policy),
+        on_policy<ops::DeletePolicyVersion>(around, delete_policy_version),
+        on_policy<ops::GetPolicy>(around, get_policy),
+        on_policy<ops::GetPolicyVersion>(around, get_policy_version),
+        row<ops::ListPolicies>(around, all_policies, list_policies),
+        on_policy<ops::ListPolicyTags>(around, list_policy_tags),
+        on_policy<ops::ListPolicyVersions>(around, list_policy_versions),
+        on_policy<ops::SetDefaultPolicyVersion>(around, set_default_policy_version),
+        on_policy<ops::TagPolicy>(around, tag_policy),
+        on_policy<ops::UntagPolicy>(around, untag_policy),
+    };
 }
 
 }  // namespace countersign::iam

@@ -6,6 +6,7 @@
 
 #include "formats/uri.h"
 #include "iam/entities.h"
+#include "iam/nouns.h"
 #include "iam/paging.h"
 #include "model/keys.h"
 
@@ -37,11 +38,11 @@ std::string name_in(const std::string& arn) {
 
 }  // namespace
 
-Result<Nothing> put_user_policy(const Surroundings& around, const Call&,
+Result<Nothing> put_user_policy(const Surroundings& around, const Call& call,
                                 const api::PutUserPolicyRequest& input) {
     TRY(check_document(*input.PolicyDocument));
     return store::retry_races([&]() -> Result<Nothing> {
-        auto stored = TRY(find_user(around.store, *input.UserName));
+        auto stored = TRY(find_user(around.store, call.account(), *input.UserName));
         stored.record.inline_policies[*input.PolicyName] = *input.PolicyDocument;
         if (inline_size(stored.record) > inline_size_max)
             return Error{Fault::conflict,
@@ -53,9 +54,9 @@ Result<Nothing> put_user_policy(const Surroundings& around, const Call&,
     });
 }
 
-Result<api::GetUserPolicyResponse> get_user_policy(const Surroundings& around, const Call&,
+Result<api::GetUserPolicyResponse> get_user_policy(const Surroundings& around, const Call& call,
                                                    const api::GetUserPolicyRequest& input) {
-    const auto stored = TRY(find_user(around.store, *input.UserName));
+    const auto stored = TRY(find_user(around.store, call.account(), *input.UserName));
     const auto found = stored.record.inline_policies.find(*input.PolicyName);
     if (found == stored.record.inline_policies.end()) return no_inline_policy(*input.PolicyName);
     api::GetUserPolicyResponse answer;
@@ -65,9 +66,9 @@ Result<api::GetUserPolicyResponse> get_user_policy(const Surroundings& around, c
     return answer;
 }
 
-Result<api::ListUserPoliciesResponse> list_user_policies(const Surroundings& around, const Call&,
+Result<api::ListUserPoliciesResponse> list_user_policies(const Surroundings& around, const Call& call,
                                                          const api::ListUserPoliciesRequest& input) {
-    const auto stored = TRY(find_user(around.store, *input.UserName));
+    const auto stored = TRY(find_user(around.store, call.account(), *input.UserName));
     std::vector<std::string> names;
     for (const auto& [name, document] : stored.record.inline_policies) names.push_back(name);
     const auto shown_page = TRY(page(
@@ -78,10 +79,10 @@ Result<api::ListUserPoliciesResponse> list_user_policies(const Surroundings& aro
     return answer;
 }
 
-Result<Nothing> delete_user_policy(const Surroundings& around, const Call&,
+Result<Nothing> delete_user_policy(const Surroundings& around, const Call& call,
                                    const api::DeleteUserPolicyRequest& input) {
     return store::retry_races([&]() -> Result<Nothing> {
-        auto stored = TRY(find_user(around.store, *input.UserName));
+        auto stored = TRY(find_user(around.store, call.account(), *input.UserName));
         if (stored.record.inline_policies.erase(*input.PolicyName) == 0)
             return no_inline_policy(*input.PolicyName);
         TRY(around.store.commit({{stored.unchanged()}, {store::put(stored.key, stored.record)}}));
@@ -92,7 +93,7 @@ Result<Nothing> delete_user_policy(const Surroundings& around, const Call&,
 Result<Nothing> attach_user_policy(const Surroundings& around, const Call& call,
                                    const api::AttachUserPolicyRequest& input) {
     return store::retry_races([&]() -> Result<Nothing> {
-        auto user = TRY(find_user(around.store, *input.UserName));
+        auto user = TRY(find_user(around.store, call.account(), *input.UserName));
         auto policy = find_policy(around.store, call.account(), *input.PolicyArn);
         if (!policy && policy.error().code == "NoSuchEntity")
             return Error{Fault::not_found,
@@ -114,10 +115,10 @@ Result<Nothing> attach_user_policy(const Surroundings& around, const Call& call,
     });
 }
 
-Result<Nothing> detach_user_policy(const Surroundings& around, const Call&,
+Result<Nothing> detach_user_policy(const Surroundings& around, const Call& call,
                                    const api::DetachUserPolicyRequest& input) {
     return store::retry_races([&]() -> Result<Nothing> {
-        auto stored = TRY(find_user(around.store, *input.UserName));
+        auto stored = TRY(find_user(around.store, call.account(), *input.UserName));
         if (std::erase(stored.record.attached_policies, *input.PolicyArn) == 0)
             return Error{Fault::not_found, fmt::format("Policy {} was not found.", *input.PolicyArn),
                          "NoSuchEntity"};
@@ -127,8 +128,8 @@ Result<Nothing> detach_user_policy(const Surroundings& around, const Call&,
 }
 
 Result<api::ListAttachedUserPoliciesResponse> list_attached_user_policies(
-    const Surroundings& around, const Call&, const api::ListAttachedUserPoliciesRequest& input) {
-    const auto stored = TRY(find_user(around.store, *input.UserName));
+    const Surroundings& around, const Call& call, const api::ListAttachedUserPoliciesRequest& input) {
+    const auto stored = TRY(find_user(around.store, call.account(), *input.UserName));
     const std::string prefix = "policy" + input.PathPrefix.value_or("/");
     std::vector<std::string> arns = stored.record.attached_policies;
     std::erase_if(arns, [&](const std::string& arn) { return arn.find(':' + prefix) == std::string::npos; });
@@ -147,7 +148,7 @@ Result<api::ListAttachedUserPoliciesResponse> list_attached_user_policies(
 Result<api::ListEntitiesForPolicyResponse> list_entities_for_policy(
     const Surroundings& around, const Call& call, const api::ListEntitiesForPolicyRequest& input) {
     TRY(find_policy(around.store, call.account(), *input.PolicyArn));
-    auto users = TRY(store::load_all<model::User>(around.store, keys::users()));
+    auto users = TRY(store::load_all<model::User>(around.store, keys::users(call.account())));
     std::erase_if(users, [&](const auto& user) {
         return std::ranges::count(user.record.attached_policies, *input.PolicyArn) == 0;
     });
@@ -162,6 +163,21 @@ Result<api::ListEntitiesForPolicyResponse> list_entities_for_policy(
     }
     put_page(answer, shown_page);
     return answer;
+}
+
+namespace ops = api::ops;
+
+Rows user_policy_operations(const Surroundings& around) {
+    return {
+        on_user<ops::AttachUserPolicy>(around, attach_user_policy),
+        on_user<ops::DeleteUserPolicy>(around, delete_user_policy),
+        on_user<ops::DetachUserPolicy>(around, detach_user_policy),
+        on_user<ops::GetUserPolicy>(around, get_user_policy),
+        on_user<ops::ListAttachedUserPolicies>(around, list_attached_user_policies),
+        on_policy<ops::ListEntitiesForPolicy>(around, list_entities_for_policy),
+        on_user<ops::ListUserPolicies>(around, list_user_policies),
+        on_user<ops::PutUserPolicy>(around, put_user_policy),
+    };
 }
 
 }  // namespace countersign::iam

@@ -4,6 +4,7 @@
 
 #include "iam/access_keys.h"
 #include "iam/entities.h"
+#include "iam/nouns.h"
 #include "iam/paging.h"
 #include "iam/tags.h"
 #include "model/ids.h"
@@ -29,21 +30,23 @@ Error must_first(std::string_view what) {
 
 // Changes a user's record by `change` and writes it back, again where another writer was faster.
 template <class Change>
-Result<Nothing> change_user(const Surroundings& around, const std::string& name, Change change) {
+Result<Nothing> change_user(const Surroundings& around, const Call& call, const std::string& name,
+                            Change change) {
     return store::retry_races([&]() -> Result<Nothing> {
-        auto stored = TRY(find_user(around.store, name));
+        auto stored = TRY(find_user(around.store, call.account(), name));
         TRY(change(stored.record));
         TRY(around.store.commit({{stored.unchanged()}, {store::put(stored.key, stored.record)}}));
         return Nothing{};
     });
 }
 
-Result<Nothing> rename_user(const Surroundings& around, const api::UpdateUserRequest& input) {
-    const auto stored = TRY(find_user(around.store, *input.UserName));
+Result<Nothing> rename_user(const Surroundings& around, const Call& call,
+                            const api::UpdateUserRequest& input) {
+    const auto stored = TRY(find_user(around.store, call.account(), *input.UserName));
     model::User user = stored.record;
     user.path = input.NewPath.value_or(user.path);
     user.name = input.NewUserName.value_or(user.name);
-    const std::string key = keys::user(user.name);
+    const std::string key = keys::user(call.account(), user.name);
     store::Transaction change{{stored.unchanged()}, {store::put(key, user)}};
     if (key != stored.key) {
         const auto taken = TRY(around.store.get(key));
@@ -51,7 +54,7 @@ Result<Nothing> rename_user(const Surroundings& around, const api::UpdateUserReq
         change.guards.push_back(store::absent(key));
         change.writes.push_back(store::erase(stored.key));
     }
-    TRY(move_keys(around.store, stored.record.name, user.name, change));
+    TRY(move_keys(around.store, call.account(), {stored.record.name, user.name}, change));
     TRY(around.store.commit(change));
     return Nothing{};
 }
@@ -66,7 +69,7 @@ Result<api::CreateUserResponse> create_user(const Surroundings& around, const Ca
     user.id = model::new_unique_id("AIDA", around.random);
     user.created = call.now;
     user.tags = TRY(tagged({}, input.Tags.value_or(std::vector<api::Tag>())));
-    const std::string key = keys::user(user.name);
+    const std::string key = keys::user(call.account(), user.name);
     const auto written = around.store.commit({{store::absent(key)}, {store::put(key, user)}});
     if (!written && written.error().code == store::lost_race) return user_exists(user.name);
     if (!written) return written.error();
@@ -78,7 +81,7 @@ Result<api::CreateUserResponse> create_user(const Surroundings& around, const Ca
 Result<api::GetUserResponse> get_user(const Surroundings& around, const Call& call,
                                       const api::GetUserRequest& input) {
     api::GetUserResponse answer;
-    const std::string name = user_meant(call, input.UserName);
+    const std::string name = TRY(user_meant(call, input.UserName));
     if (name.empty()) {
         const access::Principal& root = call.caller.principal();
         answer.User.emplace();
@@ -88,13 +91,13 @@ Result<api::GetUserResponse> get_user(const Surroundings& around, const Call& ca
         answer.User->Arn = root.arn;
         return answer;
     }
-    answer.User = shown(call.account(), TRY(find_user(around.store, name)).record);
+    answer.User = shown(call.account(), TRY(find_user(around.store, call.account(), name)).record);
     return answer;
 }
 
 Result<api::ListUsersResponse> list_users(const Surroundings& around, const Call& call,
                                           const api::ListUsersRequest& input) {
-    auto users = TRY(store::load_all<model::User>(around.store, keys::users()));
+    auto users = TRY(store::load_all<model::User>(around.store, keys::users(call.account())));
     const std::string prefix = input.PathPrefix.value_or("/");
     std::erase_if(users, [&](const auto& user) { return !user.record.path.starts_with(prefix); });
     const auto shown_page = TRY(page(
@@ -108,15 +111,17 @@ Result<api::ListUsersResponse> list_users(const Surroundings& around, const Call
     return answer;
 }
 
-Result<Nothing> update_user(const Surroundings& around, const Call&, const api::UpdateUserRequest& input) {
-    return store::retry_races([&] { return rename_user(around, input); });
+Result<Nothing> update_user(const Surroundings& around, const Call& call,
+                            const api::UpdateUserRequest& input) {
+    return store::retry_races([&] { return rename_user(around, call, input); });
 }
 
-Result<Nothing> delete_user(const Surroundings& around, const Call&, const api::DeleteUserRequest& input) {
+Result<Nothing> delete_user(const Surroundings& around, const Call& call,
+                            const api::DeleteUserRequest& input) {
     return store::retry_races([&]() -> Result<Nothing> {
-        const auto stored = TRY(find_user(around.store, *input.UserName));
+        const auto stored = TRY(find_user(around.store, call.account(), *input.UserName));
         const model::User& user = stored.record;
-        const auto keys_left = TRY(around.store.list(keys::user_keys(user.name), {}));
+        const auto keys_left = TRY(around.store.list(keys::user_keys(call.account(), user.name), {}));
         if (!keys_left.entries.empty()) return must_first("delete access keys");
         if (!user.attached_policies.empty()) return must_first("detach all policies");
         if (!user.inline_policies.empty()) return must_first("delete policies");
@@ -125,23 +130,23 @@ Result<Nothing> delete_user(const Surroundings& around, const Call&, const api::
     });
 }
 
-Result<Nothing> tag_user(const Surroundings& around, const Call&, const api::TagUserRequest& input) {
-    return change_user(around, *input.UserName, [&](model::User& user) -> Result<void> {
+Result<Nothing> tag_user(const Surroundings& around, const Call& call, const api::TagUserRequest& input) {
+    return change_user(around, call, *input.UserName, [&](model::User& user) -> Result<void> {
         user.tags = TRY(tagged(user.tags, *input.Tags));
         return {};
     });
 }
 
-Result<Nothing> untag_user(const Surroundings& around, const Call&, const api::UntagUserRequest& input) {
-    return change_user(around, *input.UserName, [&](model::User& user) -> Result<void> {
+Result<Nothing> untag_user(const Surroundings& around, const Call& call, const api::UntagUserRequest& input) {
+    return change_user(around, call, *input.UserName, [&](model::User& user) -> Result<void> {
         user.tags = untagged(user.tags, *input.TagKeys);
         return {};
     });
 }
 
-Result<api::ListUserTagsResponse> list_user_tags(const Surroundings& around, const Call&,
+Result<api::ListUserTagsResponse> list_user_tags(const Surroundings& around, const Call& call,
                                                  const api::ListUserTagsRequest& input) {
-    const auto stored = TRY(find_user(around.store, *input.UserName));
+    const auto stored = TRY(find_user(around.store, call.account(), *input.UserName));
     const auto shown_page = TRY(page(
         stored.record.tags, [](const model::Tag& tag) { return tag.Key; }, input.Marker, input.MaxItems));
     api::ListUserTagsResponse answer;
@@ -151,12 +156,52 @@ Result<api::ListUserTagsResponse> list_user_tags(const Surroundings& around, con
 }
 
 // There are no groups yet, so a user is in none.
-Result<api::ListGroupsForUserResponse> list_groups_for_user(const Surroundings& around, const Call&,
+Result<api::ListGroupsForUserResponse> list_groups_for_user(const Surroundings& around, const Call& call,
                                                             const api::ListGroupsForUserRequest& input) {
-    TRY(find_user(around.store, *input.UserName));
+    TRY(find_user(around.store, call.account(), *input.UserName));
     api::ListGroupsForUserResponse answer;
     answer.IsTruncated = false;
     return answer;
+}
+
+namespace {
+
+namespace ops = api::ops;
+
+std::vector<std::string> created_user(const Call& call, const api::CreateUserRequest& input) {
+    return below_account(call, "user", input.Path.value_or("/"), *input.UserName);
+}
+
+std::vector<std::string> all_users(const Call& call, const api::ListUsersRequest& input) {
+    return below_account(call, "user", input.PathPrefix.value_or("/"), "");
+}
+
+// A renamed or moved user needs a right on what it was and on what it becomes.
+gateway::Resources<ops::UpdateUser> updated_user(store::Store& store) {
+    return [&store](const Call& call, const api::UpdateUserRequest& input) {
+        std::vector<std::string> arns = user_resource(store, call, input.UserName);
+        const std::string path = input.NewPath.value_or("/");
+        const std::string name = input.NewUserName.value_or(*input.UserName);
+        arns.push_back(below_account(call, "user", path, name).front());
+        return arns;
+    };
+}
+
+}  // namespace
+
+Rows user_operations(const Surroundings& around) {
+    store::Store& store = around.store;
+    return {
+        row<ops::CreateUser>(around, created_user, create_user, {{"Path", "UserName", "Tags"}}),
+        on_user<ops::DeleteUser>(around, delete_user),
+        on_user<ops::GetUser>(around, get_user),
+        on_user<ops::ListGroupsForUser>(around, list_groups_for_user),
+        on_user<ops::ListUserTags>(around, list_user_tags),
+        row<ops::ListUsers>(around, all_users, list_users),
+        on_user<ops::TagUser>(around, tag_user),
+        on_user<ops::UntagUser>(around, untag_user),
+        row<ops::UpdateUser>(around, updated_user(store), update_user),
+    };
 }
 
 }  // namespace countersign::iam

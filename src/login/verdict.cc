@@ -46,7 +46,7 @@ std::string_view name_of(Check check) {
 std::optional<ClaimedKey> claimed_key(std::string_view token) {
     const auto parsed = sigv4::parse_token(token);
     if (!parsed) return std::nullopt;
-    return ClaimedKey{parsed->access_key_id(), parsed->scope()};
+    return ClaimedKey{parsed->access_key_id(), parsed->session_token(), parsed->scope()};
 }
 
 // One judgement under way. Each check returns the sentence that says why it fails, or nothing.
@@ -194,6 +194,14 @@ private:
         context["aws:securetransport"] = {"true"};
         context["aws:requestedregion"] = {server_.region};
         context["aws:resourceaccount"] = {server_.account};
+        if (record_->principal->mfa_time) {
+            const auto age = std::chrono::floor<std::chrono::seconds>(now_ - *record_->principal->mfa_time);
+            context["aws:multifactorauthage"] = {std::to_string(age.count())};
+        }
+        if (server_.context == ConnectContext::full && !attempt_.source_address.empty()) {
+            context["aws:sourceip"] = {attempt_.source_address};
+            context["aws:vpcsourceip"] = {attempt_.source_address};
+        }
         for (const auto& [name, value] : server_.tags) context["aws:resourcetag/" + lower(name)] = {value};
         return context;
     }

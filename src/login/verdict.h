@@ -45,7 +45,8 @@ struct Attempt {
     Transport transport = Transport::unknown;
     Membership rds_iam = Membership::unknown;
     std::string user;
-    std::string_view token;  // as sent for the password; not kept
+    std::string source_address;  // of the client; empty over a socket
+    std::string_view token;      // as sent for the password; not kept
 };
 
 struct Endpoint {
@@ -53,6 +54,9 @@ struct Endpoint {
     std::uint16_t port = 0;
     friend bool operator==(const Endpoint&, const Endpoint&) = default;
 };
+
+// Which condition keys a login carries: those of AWS's, which know no network, or also where it comes from.
+enum class ConnectContext { aws, full };
 
 // The server that is asked to let somebody in.
 struct Server {
@@ -62,6 +66,7 @@ struct Server {
     bool iam_enabled = false;
     std::vector<Endpoint> endpoints;  // names that a token may carry
     std::vector<std::pair<std::string, std::string>> tags;
+    ConnectContext context = ConnectContext::aws;
 };
 
 // Who stands behind an access key. Immutable; shared between threads.
@@ -69,7 +74,8 @@ struct Principal {
     std::string arn;
     std::string account;
     policy::PolicySet policies;
-    policy::Context context;  // the condition keys that the principal brings
+    policy::Context context;          // the condition keys that the principal brings
+    std::optional<Instant> mfa_time;  // when the session's principal gave an MFA code
 };
 
 // What a database host needs to know of an access key: the key derived for one date and region, never the
@@ -109,6 +115,7 @@ private:
 // token.
 struct ClaimedKey {
     std::string access_key_id;
+    std::string session_token;  // empty: none
     sigv4::Scope scope;
 };
 std::optional<ClaimedKey> claimed_key(std::string_view token);

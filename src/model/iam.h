@@ -1,9 +1,11 @@
-// IAM's nouns as they lie in the store. A record's key is given beside it; names in keys are lower-case,
-// because IAM names are unique without regard to case.
+// IAM's nouns as they lie in the store. Where each lies is in model/keys.h. Users, groups and roles carry
+// their policies in members of the same names, so that one function serves all three.
 #pragma once
 
 #include <boost/describe.hpp>
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,33 +20,92 @@ struct Tag {
 };
 BOOST_DESCRIBE_STRUCT(Tag, (), (Key, Value))
 
-// Key: /iam/user/NAME
+using InlinePolicies = std::map<std::string, std::string>;  // name to document
+using AttachedPolicies = std::vector<std::string>;          // ARNs, in the order of attachment
+
+// A password for the console; only its verifier is kept.
+struct LoginProfile {
+    std::string verifier;  // crypto/scram.h
+    bool reset_required = false;
+    Instant created;
+};
+BOOST_DESCRIBE_STRUCT(LoginProfile, (), (verifier, reset_required, created))
+
 struct User {
     std::string name;
     std::string path;
     std::string id;  // AIDA…
     Instant created;
     std::vector<Tag> tags;
-    std::map<std::string, std::string> inline_policies;  // name to document
-    std::vector<std::string> attached_policies;          // ARNs, in the order of attachment
-    std::string permissions_boundary;                    // ARN, empty when there is none
+    InlinePolicies inline_policies;
+    AttachedPolicies attached_policies;
+    std::string permissions_boundary;  // ARN, empty when there is none
+    std::vector<std::string> groups;  // their ids (AGPA…); keys::member() says the same from the group's side
+    std::optional<LoginProfile> login_profile;
 };
 BOOST_DESCRIBE_STRUCT(User, (),
                       (name, path, id, created, tags, inline_policies, attached_policies,
-                       permissions_boundary))
+                       permissions_boundary, groups, login_profile))
 
 enum class KeyStatus { Inactive, Active };
 BOOST_DESCRIBE_ENUM(KeyStatus, Inactive, Active)
 
-// Key: /iam/key/AKIA…; a second record /iam/user-key/NAME/AKIA… lists a user's keys.
+// An access key that does not expire. keys::user_key() lists a user's.
 struct AccessKey {
     std::string id;
+    std::string account;
     std::string user;           // name of its user; empty for the account's root user
     std::string sealed_secret;  // crypto/seal.h, context = the store key
     KeyStatus status = KeyStatus::Inactive;
     Instant created;
 };
-BOOST_DESCRIBE_STRUCT(AccessKey, (), (id, user, sealed_secret, status, created))
+BOOST_DESCRIBE_STRUCT(AccessKey, (), (id, account, user, sealed_secret, status, created))
+
+// When an access key or a role was last used, and for what.
+struct LastUse {
+    Instant time;
+    std::string service;
+    std::string region;
+};
+BOOST_DESCRIBE_STRUCT(LastUse, (), (time, service, region))
+
+struct Group {
+    std::string name;
+    std::string path;
+    std::string id;  // AGPA…
+    Instant created;
+    InlinePolicies inline_policies;
+    AttachedPolicies attached_policies;
+};
+BOOST_DESCRIBE_STRUCT(Group, (), (name, path, id, created, inline_policies, attached_policies))
+
+struct Role {
+    std::string name;
+    std::string path;
+    std::string id;  // AROA…
+    Instant created;
+    std::string description;
+    std::string trust_policy;
+    std::int64_t max_session_duration = 3600;  // seconds
+    std::vector<Tag> tags;
+    InlinePolicies inline_policies;
+    AttachedPolicies attached_policies;
+    std::string permissions_boundary;  // ARN, empty when there is none
+    std::string linked_service;        // of a service-linked role: x.amazonaws.com
+};
+BOOST_DESCRIBE_STRUCT(Role, (),
+                      (name, path, id, created, description, trust_policy, max_session_duration, tags,
+                       inline_policies, attached_policies, permissions_boundary, linked_service))
+
+struct InstanceProfile {
+    std::string name;
+    std::string path;
+    std::string id;  // AIPA…
+    Instant created;
+    std::string role;  // its name; empty when there is none
+    std::vector<Tag> tags;
+};
+BOOST_DESCRIBE_STRUCT(InstanceProfile, (), (name, path, id, created, role, tags))
 
 struct PolicyVersion {
     std::string id;  // v1, v2, …
@@ -53,7 +114,7 @@ struct PolicyVersion {
 };
 BOOST_DESCRIBE_STRUCT(PolicyVersion, (), (id, document, created))
 
-// Key: /iam/policy/NAME. A customer-managed policy.
+// A customer-managed policy.
 struct ManagedPolicy {
     std::string name;
     std::string path;
@@ -69,5 +130,68 @@ struct ManagedPolicy {
 BOOST_DESCRIBE_STRUCT(ManagedPolicy, (),
                       (name, path, id, description, default_version, versions, versions_made, created,
                        updated, tags))
+
+// A virtual MFA device: a seed of which an authenticator app makes six digits every 30 seconds (RFC 6238).
+struct MfaDevice {
+    std::string name;
+    std::string path;
+    std::string sealed_seed;  // crypto/seal.h, context = the store key
+    Instant created;
+    std::optional<Instant> enabled;
+    std::string user;            // name of the user it is enabled for; empty: the root user, or nobody yet
+    std::int64_t last_step = 0;  // the newest time step whose digits were used; none is taken twice
+    std::vector<Tag> tags;
+};
+BOOST_DESCRIBE_STRUCT(MfaDevice, (), (name, path, sealed_seed, created, enabled, user, last_step, tags))
+
+struct OidcProvider {
+    std::string url;  // without https://
+    std::vector<std::string> client_ids;
+    std::vector<std::string> thumbprints;  // SHA-1 of a certificate, 40 hexadecimal digits
+    Instant created;
+    std::vector<Tag> tags;
+};
+BOOST_DESCRIBE_STRUCT(OidcProvider, (), (url, client_ids, thumbprints, created, tags))
+
+struct SamlProvider {
+    std::string name;
+    std::string metadata;
+    Instant created;
+    std::optional<Instant> valid_until;
+    std::vector<Tag> tags;
+};
+BOOST_DESCRIBE_STRUCT(SamlProvider, (), (name, metadata, created, valid_until, tags))
+
+// A service control policy of this server's own: what nobody in the account can exceed.
+struct Guardrail {
+    std::string name;
+    std::string document;
+    Instant updated;
+};
+BOOST_DESCRIBE_STRUCT(Guardrail, (), (name, document, updated))
+
+struct PasswordPolicy {
+    std::int64_t minimum_length = 6;
+    bool symbols = false;
+    bool numbers = false;
+    bool uppercase = false;
+    bool lowercase = false;
+    bool change_by_users = false;
+    std::int64_t age_max = 0;          // days; 0: passwords do not expire
+    std::int64_t reuse_prevented = 0;  // how many passwords are remembered
+    bool hard_expiry = false;
+};
+BOOST_DESCRIBE_STRUCT(PasswordPolicy, (),
+                      (minimum_length, symbols, numbers, uppercase, lowercase, change_by_users, age_max,
+                       reuse_prevented, hard_expiry))
+
+struct Account {
+    std::string id;  // 12 digits
+    std::string name;
+    Instant created;
+    std::string alias;
+    std::optional<PasswordPolicy> password_policy;
+};
+BOOST_DESCRIBE_STRUCT(Account, (), (id, name, created, alias, password_policy))
 
 }  // namespace countersign::model

@@ -1,4 +1,5 @@
-// Where each record lies in the store: the one place that spells a key.
+// Where each record lies in the store: the one place that spells a key. IAM's names are unique without regard
+// to case, so names in keys are lower-case.
 #pragma once
 
 #include <cstdint>
@@ -9,59 +10,142 @@
 
 namespace countersign::model::keys {
 
-inline const std::string account = "/account";  // the account id, as text
+using Name = std::string_view;
 
-inline std::string user(std::string_view name) {
-    return "/iam/user/" + lower(name);
+inline const std::string account = "/account";  // the id of the account that was made first, as text
+inline const std::string layout = "/layout";    // the number of the form that these keys have
+inline constexpr std::string_view layout_now = "2";
+
+inline std::string accounts() {
+    return "/accounts/";
 }
-inline std::string users() {
-    return "/iam/user/";
+inline std::string account_record(Name id) {
+    return accounts() + std::string(id);
 }
-inline std::string access_key(std::string_view id) {
-    return "/iam/key/" + std::string(id);
+inline std::string account_alias(Name alias) {
+    return "/account-alias/" + std::string(alias);
 }
+
+// Everything that decides what somebody may do lies below this.
+inline std::string iam() {
+    return "/iam/";
+}
+// Access keys are found by their id alone: /iam/key/AKIA…
 inline std::string access_keys() {
     return "/iam/key/";
 }
-inline std::string user_keys(std::string_view name) {
-    return "/iam/user-key/" + lower(name) + '/';
+inline std::string access_key(Name id) {
+    return access_keys() + std::string(id);
 }
-inline std::string user_key(std::string_view name, std::string_view id) {
-    return user_keys(name) + std::string(id);
+// When an access key or a role was last used; outside /iam/, since it decides nothing.
+inline std::string last_used(Name id) {
+    return "/last-used/" + std::string(id);
 }
-inline std::string policy(std::string_view name) {
-    return "/iam/policy/" + lower(name);
+
+// One kind of IAM's nouns in an account: /iam/ACCOUNT/KIND/
+inline std::string iam_kind(Name account_id, Name kind) {
+    return "/iam/" + std::string(account_id) + '/' + std::string(kind) + '/';
 }
-inline std::string policies() {
-    return "/iam/policy/";
+
+inline std::string users(Name account_id) {
+    return iam_kind(account_id, "user");
 }
-inline std::string iam() {
-    return "/iam/";
+inline std::string user(Name account_id, Name name) {
+    return users(account_id) + lower(name);
+}
+inline std::string user_keys(Name account_id, Name user_name) {
+    return iam_kind(account_id, "user-key") + lower(user_name) + '/';
+}
+inline std::string user_key(Name account_id, Name user_name, Name id) {
+    return user_keys(account_id, user_name) + std::string(id);
+}
+inline std::string groups(Name account_id) {
+    return iam_kind(account_id, "group");
+}
+inline std::string group(Name account_id, Name name) {
+    return groups(account_id) + lower(name);
+}
+// The name of the group with this id (AGPA…), so that users need not be written when a group is renamed.
+inline std::string group_name(Name account_id, Name group_id) {
+    return iam_kind(account_id, "group-id") + std::string(group_id);
+}
+inline std::string members(Name account_id, Name group_id) {
+    return iam_kind(account_id, "member") + std::string(group_id) + '/';
+}
+inline std::string member(Name account_id, Name group_id, Name user_name) {
+    return members(account_id, group_id) + lower(user_name);
+}
+inline std::string roles(Name account_id) {
+    return iam_kind(account_id, "role");
+}
+inline std::string role(Name account_id, Name name) {
+    return roles(account_id) + lower(name);
+}
+inline std::string instance_profiles(Name account_id) {
+    return iam_kind(account_id, "instance-profile");
+}
+inline std::string instance_profile(Name account_id, Name name) {
+    return instance_profiles(account_id) + lower(name);
+}
+inline std::string policies(Name account_id) {
+    return iam_kind(account_id, "policy");
+}
+inline std::string policy(Name account_id, Name name) {
+    return policies(account_id) + lower(name);
+}
+inline std::string mfa_devices(Name account_id) {
+    return iam_kind(account_id, "mfa");
+}
+inline std::string mfa_device(Name account_id, Name name) {
+    return mfa_devices(account_id) + lower(name);
+}
+inline std::string oidc_providers(Name account_id) {
+    return iam_kind(account_id, "oidc");
+}
+// `url` without its scheme.
+inline std::string oidc_provider(Name account_id, Name url) {
+    return oidc_providers(account_id) + std::string(url);
+}
+inline std::string saml_providers(Name account_id) {
+    return iam_kind(account_id, "saml");
+}
+inline std::string saml_provider(Name account_id, Name name) {
+    return saml_providers(account_id) + lower(name);
+}
+inline std::string guardrails(Name account_id) {
+    return iam_kind(account_id, "guardrail");
+}
+inline std::string guardrail(Name account_id, Name name) {
+    return guardrails(account_id) + lower(name);
 }
 
 inline std::string rds() {
     return "/rds/";
 }
-inline std::string clusters(std::string_view region) {
-    return "/rds/" + std::string(region) + "/cluster/";
+// One kind of RDS's nouns in a region of an account: /rds/ACCOUNT/REGION/KIND/
+inline std::string rds_kind(Name account_id, Name region, Name kind) {
+    return "/rds/" + std::string(account_id) + '/' + std::string(region) + '/' + std::string(kind) + '/';
 }
-inline std::string cluster(std::string_view region, std::string_view id) {
-    return clusters(region) + lower(id);
+inline std::string clusters(Name account_id, Name region) {
+    return rds_kind(account_id, region, "cluster");
 }
-inline std::string instances(std::string_view region) {
-    return "/rds/" + std::string(region) + "/instance/";
+inline std::string cluster(Name account_id, Name region, Name id) {
+    return clusters(account_id, region) + lower(id);
 }
-inline std::string instance(std::string_view region, std::string_view id) {
-    return instances(region) + lower(id);
+inline std::string instances(Name account_id, Name region) {
+    return rds_kind(account_id, region, "instance");
 }
-inline std::string subnet_groups(std::string_view region) {
-    return "/rds/" + std::string(region) + "/subgrp/";
+inline std::string instance(Name account_id, Name region, Name id) {
+    return instances(account_id, region) + lower(id);
 }
-inline std::string subnet_group(std::string_view region, std::string_view name) {
-    return subnet_groups(region) + lower(name);
+inline std::string subnet_groups(Name account_id, Name region) {
+    return rds_kind(account_id, region, "subgrp");
 }
-inline std::string events(std::string_view region) {
-    return "/rds/" + std::string(region) + "/event/";
+inline std::string subnet_group(Name account_id, Name region, Name name) {
+    return subnet_groups(account_id, region) + lower(name);
+}
+inline std::string events(Name account_id, Name region) {
+    return rds_kind(account_id, region, "event");
 }
 inline std::string port(std::uint16_t number) {
     return "/port/" + std::to_string(number);

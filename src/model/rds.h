@@ -51,9 +51,9 @@ BOOST_DESCRIBE_STRUCT(Server, (),
 // Attributes that one's own machine has no use for: stored and returned as given, by their API names.
 using Kept = std::map<std::string, std::string>;
 
-// Key: /rds/REGION/cluster/ID
 struct DBCluster {
     std::string id;
+    std::string account;
     std::string region;
     std::string status;  // creating, available, …
     Wish wish = Wish::available;
@@ -70,13 +70,13 @@ struct DBCluster {
     Instant created;
 };
 BOOST_DESCRIBE_STRUCT(DBCluster, (),
-                      (id, region, status, wish, server, subnet_group, security_groups, deletion_protection,
-                       copy_tags_to_snapshot, maintenance_window, backup_window, log_exports, kept, tags,
-                       created))
+                      (id, account, region, status, wish, server, subnet_group, security_groups,
+                       deletion_protection, copy_tags_to_snapshot, maintenance_window, backup_window,
+                       log_exports, kept, tags, created))
 
-// Key: /rds/REGION/instance/ID
 struct DBInstance {
     std::string id;
+    std::string account;
     std::string region;
     std::string resource_id;  // db-…, of members of a cluster too
     std::string status;
@@ -97,21 +97,22 @@ struct DBInstance {
     Instant created;
 };
 BOOST_DESCRIBE_STRUCT(DBInstance, (),
-                      (id, region, resource_id, status, wish, instance_class, cluster, server, subnet_group,
-                       security_groups, deletion_protection, publicly_accessible, copy_tags_to_snapshot,
-                       maintenance_window, backup_window, log_exports, kept, tags, created))
+                      (id, account, region, resource_id, status, wish, instance_class, cluster, server,
+                       subnet_group, security_groups, deletion_protection, publicly_accessible,
+                       copy_tags_to_snapshot, maintenance_window, backup_window, log_exports, kept, tags,
+                       created))
 
-// Key: /rds/REGION/subgrp/NAME
 struct DBSubnetGroup {
     std::string name;
+    std::string account;
     std::string region;
     std::string description;
     std::vector<std::string> subnets;
     std::vector<Tag> tags;
 };
-BOOST_DESCRIBE_STRUCT(DBSubnetGroup, (), (name, region, description, subnets, tags))
+BOOST_DESCRIBE_STRUCT(DBSubnetGroup, (), (name, account, region, description, subnets, tags))
 
-// Key: /rds/REGION/event/TIME-NUMBER. What DescribeEvents shows.
+// What DescribeEvents shows.
 struct Event {
     std::string source_type;  // db-instance | db-cluster
     std::string source_id;
@@ -121,7 +122,7 @@ struct Event {
 };
 BOOST_DESCRIBE_STRUCT(Event, (), (source_type, source_id, source_arn, message, time))
 
-// Key: /port/NUMBER. Holds a port for one server, so that no two get the same.
+// Holds a port for one server, so that no two get the same.
 struct PortClaim {
     std::string resource_id;
 };

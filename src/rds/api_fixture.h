@@ -17,6 +17,7 @@
 #include "formats/iso_time.h"
 #include "formats/uri.h"
 #include "gateway/gateway.h"
+#include "model/aws_managed_policies.h"
 #include "model/keys.h"
 #include "model/rds.h"
 #include "rds/service.h"
@@ -53,12 +54,18 @@ protected:
     static constexpr const char* root_key = "AKIAROOTROOTROOTROOT";
     static constexpr const char* secret = "not-a-secret-at-all";
 
-    ApiTest() { add_key(root_key, ""); }
+    ApiTest() {
+        EXPECT_TRUE(
+            store_->commit({{}, {store::put(model::keys::account_record(account), model::Account{})}}));
+        EXPECT_TRUE(store_->commit(
+            {{}, {store::put(model::keys::guardrail(account, "FullAWSAccess"), model::unrestricted({}))}}));
+        add_key(root_key, "");
+    }
 
     void add_key(const std::string& id, const std::string& user) {
         const std::string key = model::keys::access_key(id);
         model::AccessKey record{
-            id, user, sealing_.seal(Secret(secret), key, random_), model::KeyStatus::Active, {}};
+            id, account, user, sealing_.seal(Secret(secret), key, random_), model::KeyStatus::Active, {}};
         EXPECT_TRUE(store_->commit({{}, {store::put(key, record)}}));
     }
 
@@ -67,7 +74,7 @@ protected:
         model::User user;
         user.name = "limited";
         user.inline_policies["only"] = policy;
-        EXPECT_TRUE(store_->commit({{}, {store::put(model::keys::user(user.name), user)}}));
+        EXPECT_TRUE(store_->commit({{}, {store::put(model::keys::user(account, user.name), user)}}));
         add_key(key_id, user.name);
     }
 
@@ -89,16 +96,16 @@ protected:
         return stored && *stored ? std::optional((*stored)->record) : std::nullopt;
     }
     std::optional<model::DBCluster> cluster(const std::string& id) {
-        return record<model::DBCluster>(model::keys::cluster(region, id));
+        return record<model::DBCluster>(model::keys::cluster(account, region, id));
     }
     std::optional<model::DBInstance> instance(const std::string& id) {
-        return record<model::DBInstance>(model::keys::instance(region, id));
+        return record<model::DBInstance>(model::keys::instance(account, region, id));
     }
 
     // What databases makes of every record in the end.
     void settle() {
-        settle_all<model::DBCluster>(model::keys::clusters(region));
-        settle_all<model::DBInstance>(model::keys::instances(region));
+        settle_all<model::DBCluster>(model::keys::clusters(account, region));
+        settle_all<model::DBInstance>(model::keys::instances(account, region));
     }
 
     StoppedClock clock_;
@@ -141,8 +148,9 @@ private:
     }
 
     databases::Versions versions_{{{15, 20, "15.20", {}}, {17, 4, "17.4", {}}}};
-    access::Principals principals_{*store_, sealing_, account};
-    access::Access access_{principals_, account};
+    access::Principals principals_{*store_, sealing_};
+    access::LastUsed last_used_{*store_};
+    access::Access access_{principals_, last_used_};
     Metrics metrics_;
     gateway::Gateway gateway_{{access_, clock_, random_, log_, metrics_},
                               {service({*store_, sealing_, random_, versions_, {"localhost", 21000, 23000}})},

@@ -139,7 +139,8 @@ TEST_F(ClusterApi, TheQuotaIsFortyClusters) {
     for (int i = 0; i < 40; ++i) {
         model::DBCluster other;
         other.id = "c" + std::to_string(i);
-        ASSERT_TRUE(store_->commit({{}, {store::put(model::keys::cluster(region, other.id), other)}}));
+        ASSERT_TRUE(
+            store_->commit({{}, {store::put(model::keys::cluster(account, region, other.id), other)}}));
     }
     const Answer refused = call("CreateDBCluster", new_cluster);
     EXPECT_EQ(refused.status, 403);
@@ -262,7 +263,8 @@ TEST_F(ClusterApi, ListsComeInPages) {
         model::DBCluster other;
         other.id = fmt::format("c{:02}", i);
         other.region = region;
-        ASSERT_TRUE(store_->commit({{}, {store::put(model::keys::cluster(region, other.id), other)}}));
+        ASSERT_TRUE(
+            store_->commit({{}, {store::put(model::keys::cluster(account, region, other.id), other)}}));
     }
     const Answer first = call("DescribeDBClusters", {{"MaxRecords", "20"}});
     EXPECT_EQ(first.count("//DBCluster"), 20u);

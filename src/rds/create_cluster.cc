@@ -110,6 +110,7 @@ model::Kept kept_of(const Input& input) {
 Result<model::DBCluster> described(const Call& call, const Input& input) {
     model::DBCluster cluster;
     cluster.id = TRY(parse_identifier("DBClusterIdentifier", *input.DBClusterIdentifier));
+    cluster.account = call.account();
     cluster.region = call.region;
     cluster.status = "creating";
     cluster.created = call.now;
@@ -169,7 +170,7 @@ Result<api::CreateDBClusterResult> create_cluster(const Surroundings& around, co
             TRY(databases::choose_port(around.store, around.ports, wanted_port, server.resource_id));
         cluster.subnet_group = group.name;
         cluster.server = make_server(around, server, version, port);
-        const std::string key = keys::cluster(call.region, cluster.id);
+        const std::string key = keys::cluster(call.account(), call.region, cluster.id);
         store::Transaction creation{std::move(group.guards), std::move(group.writes)};
         creation.guards.push_back(store::absent(key));
         creation.guards.push_back(port.unclaimed);

@@ -117,6 +117,7 @@ Result<model::DBInstance> described(const Surroundings& around, const Call& call
     TRY(check_instance_class(*input.DBInstanceClass));
     TRY(check_range("PromotionTier", input.PromotionTier, promotion_tiers));
     TRY(check_range("BackupRetentionPeriod", input.BackupRetentionPeriod, instance_retention));
+    instance.account = call.account();
     instance.region = call.region;
     instance.resource_id = model::new_resource_id("db", around.random);
     instance.status = "creating";
@@ -215,7 +216,7 @@ Result<api::CreateDBInstanceResult> create_member(const Surroundings& around, co
         TRY(check_takes_member(around.store, cluster.record));
         instance.cluster = cluster.record.id;
         instance.subnet_group = cluster.record.subnet_group;
-        const std::string key = keys::instance(call.region, instance.id);
+        const std::string key = keys::instance(call.account(), call.region, instance.id);
         // The cluster is written again as it is: of two instances that are created in it at once, one loses
         // its race, and so does a deletion of the cluster that has already looked for instances.
         TRY(around.store.commit({{store::absent(key), cluster.unchanged()},
@@ -257,7 +258,7 @@ Result<api::CreateDBInstanceResult> create_alone(const Surroundings& around, con
             TRY(databases::choose_port(around.store, around.ports, wanted_port, server.resource_id));
         instance.subnet_group = group.name;
         instance.server = make_server(around, server, version, port);
-        const std::string key = keys::instance(call.region, instance.id);
+        const std::string key = keys::instance(call.account(), call.region, instance.id);
         store::Transaction creation{std::move(group.guards), std::move(group.writes)};
         creation.guards.push_back(store::absent(key));
         creation.guards.push_back(port.unclaimed);

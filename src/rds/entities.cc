@@ -58,34 +58,37 @@ Error instance_not_found(std::string_view given) {
 Result<store::Stored<model::DBCluster>> find_cluster(store::Store& store, const Call& call,
                                                      std::string_view given) {
     const std::string name = name_of(call, cluster_kind, given);
-    return find<model::DBCluster>(store, name, keys::cluster(call.region, name), cluster_not_found(given));
+    return find<model::DBCluster>(store, name, keys::cluster(call.account(), call.region, name),
+                                  cluster_not_found(given));
 }
 
 Result<store::Stored<model::DBInstance>> find_instance(store::Store& store, const Call& call,
                                                        std::string_view given) {
     const std::string name = name_of(call, instance_kind, given);
-    return find<model::DBInstance>(store, name, keys::instance(call.region, name), instance_not_found(given));
+    return find<model::DBInstance>(store, name, keys::instance(call.account(), call.region, name),
+                                   instance_not_found(given));
 }
 
 Result<store::Stored<model::DBSubnetGroup>> find_subnet_group(store::Store& store, const Call& call,
                                                               std::string_view given) {
     const std::string name = name_of(call, subnet_group_kind, given);
     return find<model::DBSubnetGroup>(
-        store, name, keys::subnet_group(call.region, name),
+        store, name, keys::subnet_group(call.account(), call.region, name),
         Error{Fault::not_found, fmt::format("DB subnet group '{}' does not exist.", given),
               "DBSubnetGroupNotFoundFault"});
 }
 
 Result<std::vector<store::Stored<model::DBCluster>>> all_clusters(store::Store& store, const Call& call) {
-    return store::load_all<model::DBCluster>(store, keys::clusters(call.region));
+    return store::load_all<model::DBCluster>(store, keys::clusters(call.account(), call.region));
 }
 
 Result<std::vector<store::Stored<model::DBInstance>>> all_instances(store::Store& store, const Call& call) {
-    return store::load_all<model::DBInstance>(store, keys::instances(call.region));
+    return store::load_all<model::DBInstance>(store, keys::instances(call.account(), call.region));
 }
 
 Result<std::vector<model::DBInstance>> members_of(store::Store& store, const model::DBCluster& cluster) {
-    auto instances = TRY(store::load_all<model::DBInstance>(store, keys::instances(cluster.region)));
+    auto instances =
+        TRY(store::load_all<model::DBInstance>(store, keys::instances(cluster.account, cluster.region)));
     std::vector<model::DBInstance> members;
     for (auto& instance : instances)
         if (instance.record.cluster == cluster.id) members.push_back(std::move(instance.record));

@@ -40,7 +40,8 @@ Result<api::EventsMessage> describe_events(const Surroundings& around, const Cal
     if (input.SourceIdentifier && !input.SourceType)
         return invalid_combination("SourceType must be supplied if SourceIdentifier is supplied.");
     const Period period = TRY(period_of(call, input));
-    auto events = TRY(store::load_all<model::Event>(around.store, model::keys::events(call.region)));
+    auto events =
+        TRY(store::load_all<model::Event>(around.store, model::keys::events(call.account(), call.region)));
     std::erase_if(events, [&](const auto& stored) {
         const model::Event& event = stored.record;
         return event.time < period.first || event.time >= period.last ||

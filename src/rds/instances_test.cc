@@ -169,7 +169,8 @@ TEST_F(InstanceApi, TheQuotaIsFortyInstances) {
     for (int i = 0; i < 40; ++i) {
         model::DBInstance other;
         other.id = "i" + std::to_string(i);
-        ASSERT_TRUE(store_->commit({{}, {store::put(model::keys::instance(region, other.id), other)}}));
+        ASSERT_TRUE(
+            store_->commit({{}, {store::put(model::keys::instance(account, region, other.id), other)}}));
     }
     EXPECT_EQ(call("CreateDBInstance", new_instance).error(),
               "InstanceQuotaExceeded: DB Instance quota exceeded");
@@ -295,7 +296,7 @@ TEST_F(InstanceApi, OffersWhatIsInstalled) {
 TEST_F(InstanceApi, EventsAreThoseOfTheAskedTimeAndSource) {
     const auto add = [&](const std::string& id, std::chrono::minutes ago) {
         const model::Event event{"db-instance", id, "arn", "something", clock_.now() - ago};
-        ASSERT_TRUE(store_->commit({{}, {store::put(model::keys::events(region) + id, event)}}));
+        ASSERT_TRUE(store_->commit({{}, {store::put(model::keys::events(account, region) + id, event)}}));
     };
     add("new", std::chrono::minutes(5));
     add("now", std::chrono::minutes(0));

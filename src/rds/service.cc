@@ -20,15 +20,13 @@ using gateway::Operation;
 namespace ops = api::ops;
 
 template <class Op>
-using Function = Result<typename Op::Output> (*)(const Surroundings&, const Call&, const typename Op::Input&);
+using Function = gateway::Function<Op, Surroundings>;
 
 template <class Op>
 Operation row(const Surroundings& around, gateway::Resources<Op> resources, Function<Op> function,
               gateway::Supported supported = std::nullopt) {
-    auto handler = [around, function](const Call& call, const typename Op::Input& input) {
-        return function(around, call, input);
-    };
-    return gateway::operation<Op>("rds", std::move(resources), std::move(handler), std::move(supported));
+    return gateway::operation<Op>("rds", std::move(resources), gateway::bound<Op>(around, function),
+                                  std::move(supported));
 }
 
 // An operation on one cluster, or on all of them.

@@ -240,8 +240,8 @@ Result<api::DBInstance> show(store::Store& store, const Call& call, const model:
     parts.group.name = "default";
     parts.group.description = "default";
     if (!instance.cluster.empty()) {
-        const auto cluster =
-            TRY(store::load<model::DBCluster>(store, keys::cluster(instance.region, instance.cluster)));
+        const auto cluster = TRY(store::load<model::DBCluster>(
+            store, keys::cluster(instance.account, instance.region, instance.cluster)));
         if (cluster) {
             parts.server = cluster->record.server;
             parts.instance.security_groups = cluster->record.security_groups;
@@ -250,7 +250,7 @@ Result<api::DBInstance> show(store::Store& store, const Call& call, const model:
     }
     if (!instance.subnet_group.empty()) {
         auto group = TRY(store::load<model::DBSubnetGroup>(
-            store, keys::subnet_group(instance.region, instance.subnet_group)));
+            store, keys::subnet_group(instance.account, instance.region, instance.subnet_group)));
         if (group) parts.group = std::move(group->record);
     }
     return shown(call, parts);

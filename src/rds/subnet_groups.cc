@@ -21,7 +21,7 @@ namespace {
 constexpr std::size_t subnet_groups_max = 50;  // RDS's quota in a region
 
 Result<std::vector<store::Stored<model::DBSubnetGroup>>> all_groups(store::Store& store, const Call& call) {
-    return store::load_all<model::DBSubnetGroup>(store, keys::subnet_groups(call.region));
+    return store::load_all<model::DBSubnetGroup>(store, keys::subnet_groups(call.account(), call.region));
 }
 
 Result<void> check_room(store::Store& store, const Call& call, const std::string& name) {
@@ -59,6 +59,7 @@ Result<api::CreateDBSubnetGroupResult> create_subnet_group(const Surroundings& a
     constexpr std::size_t description_bytes_max = 1024;
     model::DBSubnetGroup group;
     group.name = TRY(parse_group_name(*input.DBSubnetGroupName));
+    group.account = call.account();
     group.region = call.region;
     group.description = *input.DBSubnetGroupDescription;
     if (group.description.size() > description_bytes_max)
@@ -66,7 +67,7 @@ Result<api::CreateDBSubnetGroupResult> create_subnet_group(const Surroundings& a
             fmt::format("DBSubnetGroupDescription is longer than {} bytes.", description_bytes_max));
     group.subnets = TRY(parse_subnets(*input.SubnetIds));
     group.tags = TRY(first_tags(input.Tags, std::nullopt, subnet_group_kind));
-    const std::string key = keys::subnet_group(call.region, group.name);
+    const std::string key = keys::subnet_group(call.account(), call.region, group.name);
     return store::retry_races([&]() -> Result<api::CreateDBSubnetGroupResult> {
         TRY(check_room(around.store, call, group.name));
         TRY(around.store.commit({{store::absent(key)}, {store::put(key, group)}}));

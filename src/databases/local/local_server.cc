@@ -131,11 +131,13 @@ Result<void> LocalServer::fill_storage(const ServerHome& making, const ServerFac
 
 void LocalServer::announce(const ServerFacts& facts) {
     ServerView view{.resource_id = home_.resource_id,
+                    .account = facts.account,
                     .region = facts.region,
                     .kind = facts.kind,
                     .identifier = facts.identifier,
                     .endpoints = {{facts.server.host, facts.server.port}},
                     .iam_enabled = facts.iam_enabled,
+                    .tags = facts.tags,
                     .master_username = facts.server.master_username,
                     .data_directory = home_.data(),
                     .agent_socket = home_.agent_socket(),

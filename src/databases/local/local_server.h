@@ -40,8 +40,10 @@ struct Workshop {
 // What the records say of a server.
 struct ServerFacts {
     const model::Server& server;
+    std::string account;
     std::string region;
     Kind kind = Kind::cluster;
+    std::vector<model::Tag> tags;
     std::string identifier;
     bool iam_enabled = false;  // as it should be in force now
 };

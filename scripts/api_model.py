@@ -1,0 +1,89 @@
+"""A trimmed API model (models/SERVICE.json) and the questions that scripts/generate_api.py asks of it.
+
+What the generator cannot express is refused here, by the name of the shape.
+"""
+import json
+import pathlib
+
+SCALARS = {
+    "string": "std::string",
+    "boolean": "bool",
+    "integer": "std::int64_t",
+    "long": "std::int64_t",
+    "double": "double",
+    "timestamp": "Instant",
+    "blob": "std::string",
+}
+LISTED = ("structure", "string", "integer", "long")  # what lists and maps hold
+
+
+class Api:
+    """A model and the questions the generator asks of it."""
+
+    def __init__(self, path: pathlib.Path):
+        model = json.loads(path.read_text())
+        self.service = path.stem
+        self.metadata, self.operations = model["metadata"], model["operations"]
+        self.errors, self.shapes = model["errors"], model["shapes"]
+        self.inputs = self.reached("input")
+        self.outputs = self.reached("output")
+
+    def structures(self) -> list[str]:
+        """Every structure, inner ones before those that hold them."""
+        ordered = dict.fromkeys([*self.inputs, *self.outputs])
+        return [name for name in ordered if self.kind(name) == "structure"]
+
+    def kind(self, shape: str) -> str:
+        return self.shapes[shape]["type"]
+
+    def members(self, shape: str) -> dict:
+        return self.shapes[shape]["members"]
+
+    def reached(self, end: str) -> list[str]:
+        """The shapes below the operations' inputs or outputs, inner ones first."""
+        done: list[str] = []
+        seen: set[str] = set()
+
+        def visit(name: str, above: tuple[str, ...]) -> None:
+            if name in above:
+                raise SystemExit(f"{name} is recursive, which the generator does not offer")
+            if name in seen:
+                return
+            shape = self.shapes[name]
+            parts = [shape[part] for part in ("member", "key", "value") if part in shape]
+            for reference in [*shape.get("members", {}).values(), *parts]:
+                visit(reference["shape"], (*above, name))
+            self.check(name, end)
+            seen.add(name)
+            done.append(name)
+
+        for operation in self.operations.values():
+            if end in operation:
+                visit(operation[end], ())
+        return done
+
+    def check(self, name: str, end: str) -> None:
+        shape = self.shapes[name]
+        if shape["type"] not in (*SCALARS, "structure", "list", "map") or {"flattened", "timestampFormat"} & shape.keys():
+            raise SystemExit(f"{name}: the generator does not offer this kind of shape")
+        if shape["type"] == "list" and self.kind(shape["member"]["shape"]) not in LISTED:
+            raise SystemExit(f"{name}: the generator does not offer lists of these")
+        if shape["type"] != "map":
+            return
+        if end == "input":
+            raise SystemExit(f"{name}: the generator does not read maps")
+        if self.kind(shape["key"]["shape"]) != "string" or self.kind(shape["value"]["shape"]) not in LISTED:
+            raise SystemExit(f"{name}: the generator does not offer maps of these")
+
+    def item_type(self, shape: str) -> str:
+        kind = self.kind(shape)
+        return SCALARS.get(kind) or f"api::{shape}"
+
+    def member_type(self, owner: str, name: str) -> str:
+        shape = self.shapes[name]
+        if shape["type"] == "map":
+            return f"std::map<std::string, {self.item_type(shape['value']['shape'])}>"
+        if shape["type"] != "list":
+            return f"std::optional<{self.item_type(name)}>"
+        items = f"std::vector<{self.item_type(shape['member']['shape'])}>"
+        return f"std::optional<{items}>" if owner in self.inputs else items

@@ -1,0 +1,253 @@
+#include "access/principal_loader.h"
+
+#include "base/text.h"
+#include "formats/iso_time.h"
+#include "model/aws_managed_policies.h"
+#include "model/keys.h"
+#include "store/records.h"
+
+namespace countersign::access {
+
+namespace keys = model::keys;
+
+namespace {
+
+// The root user may do everything: the statement that says so, as a policy like any other.
+constexpr std::string_view root_policy =
+    R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]})";
+
+constexpr std::size_t compiled_max = 20'000;
+
+std::string iam_arn(const std::string& account, std::string_view resource) {
+    return "arn:aws:iam::" + account + ':' + std::string(resource);
+}
+
+std::string sts_arn(const std::string& account, std::string_view resource) {
+    return "arn:aws:sts::" + account + ':' + std::string(resource);
+}
+
+void put_context(Principal& principal, const std::string& arn, std::string_view type) {
+    policy::Context& context = principal.context;
+    context["aws:principalarn"] = {arn};
+    context["aws:principalaccount"] = {principal.account};
+    context["aws:principaltype"] = {std::string(type)};
+    context["aws:userid"] = {principal.id};
+    if (!principal.user_name.empty()) context["aws:username"] = {principal.user_name};
+    for (const model::Tag& tag : principal.tags) context["aws:principaltag/" + lower(tag.Key)] = {tag.Value};
+}
+
+void put_session_context(Principal& principal, const Session& session) {
+    policy::Context& context = principal.context;
+    for (const auto& [key, values] : session.context) context.try_emplace(key, values);
+    context["aws:tokenissuetime"] = {formats::second_time(session.issued)};
+    context["aws:multifactorauthpresent"] = {session.mfa_time ? "true" : "false"};
+    if (!session.source_identity.empty()) context["aws:sourceidentity"] = {session.source_identity};
+    if (!session.federated_provider.empty()) context["aws:federatedprovider"] = {session.federated_provider};
+    for (const model::Tag& tag : session.tags) context["aws:principaltag/" + lower(tag.Key)] = {tag.Value};
+}
+
+PrincipalPointer shared(Principal principal) {
+    return std::make_shared<const Principal>(std::move(principal));
+}
+
+}  // namespace
+
+// The policies that a user, group or role holds, as they are named.
+struct PrincipalLoader::Permissions {
+    const std::string& account;
+    std::string holder;  // "user/NAME"
+    const model::InlinePolicies& inline_policies;
+    const model::AttachedPolicies& attached;
+};
+
+void PrincipalLoader::forget() {
+    managed_.clear();
+    guardrails_.clear();
+}
+
+Result<PrincipalPointer> PrincipalLoader::root(const std::string& account) {
+    if (!TRY(store_.get(keys::account_record(account)))) return PrincipalPointer();
+    Principal principal;
+    principal.type = PrincipalType::root;
+    principal.arn = iam_arn(account, "root");
+    principal.account = account;
+    principal.id = account;
+    auto document = TRY(policy::parse_lenient(root_policy));
+    principal.policies.identity.push_back({"root user", std::move(document)});
+    TRY(add_guardrails(account, principal.policies));
+    put_context(principal, principal.arn, "Account");
+    return shared(std::move(principal));
+}
+
+Result<PrincipalPointer> PrincipalLoader::user(const std::string& account, const std::string& name) {
+    const auto stored = TRY(store::load<model::User>(store_, keys::user(account, name)));
+    if (!stored) return PrincipalPointer();
+    const model::User& user = stored->record;
+    Principal principal;
+    principal.type = PrincipalType::user;
+    principal.arn = iam_arn(account, "user" + user.path + user.name);
+    principal.account = account;
+    principal.id = user.id;
+    principal.user_name = user.name;
+    principal.tags = user.tags;
+    std::vector<policy::Policy>& identity = principal.policies.identity;
+    TRY(add_policies({account, "user/" + user.name, user.inline_policies, user.attached_policies}, identity));
+    for (const std::string& id : user.groups) {
+        const auto group_name = TRY(store_.get(keys::group_name(account, id)));
+        if (!group_name) return Error{Fault::internal, "a user's group does not exist"};
+        const PrincipalPointer of_group = TRY(group(account, group_name->value));
+        if (of_group == nullptr) return Error{Fault::internal, "a user's group does not exist"};
+        const std::vector<policy::Policy>& more = of_group->policies.identity;
+        identity.insert(identity.end(), more.begin(), more.end());
+    }
+    TRY(add_boundary(principal, user.permissions_boundary, principal.policies));
+    TRY(add_guardrails(account, principal.policies));
+    put_context(principal, principal.arn, "User");
+    return shared(std::move(principal));
+}
+
+Result<PrincipalPointer> PrincipalLoader::group(const std::string& account, const std::string& name) {
+    const auto stored = TRY(store::load<model::Group>(store_, keys::group(account, name)));
+    if (!stored) return PrincipalPointer();
+    const model::Group& record = stored->record;
+    Principal principal;
+    principal.type = PrincipalType::group;
+    principal.arn = iam_arn(account, "group" + record.path + record.name);
+    principal.account = account;
+    principal.id = record.id;
+    TRY(add_policies({account, "group/" + record.name, record.inline_policies, record.attached_policies},
+                     principal.policies.identity));
+    TRY(add_guardrails(account, principal.policies));
+    return shared(std::move(principal));
+}
+
+Result<PrincipalPointer> PrincipalLoader::role(const std::string& account, const std::string& name) {
+    const auto stored = TRY(store::load<model::Role>(store_, keys::role(account, name)));
+    if (!stored) return PrincipalPointer();
+    const model::Role& record = stored->record;
+    Principal principal;
+    principal.type = PrincipalType::role;
+    principal.arn = iam_arn(account, "role" + record.path + record.name);
+    principal.account = account;
+    principal.id = record.id;
+    principal.tags = record.tags;
+    TRY(add_policies({account, "role/" + record.name, record.inline_policies, record.attached_policies},
+                     principal.policies.identity));
+    TRY(add_boundary(principal, record.permissions_boundary, principal.policies));
+    TRY(add_guardrails(account, principal.policies));
+    put_context(principal, principal.arn, "AssumedRole");
+    return shared(std::move(principal));
+}
+
+// The principal that the session acts for, as it is now; the zero value when it is gone.
+Result<Principal> PrincipalLoader::base_of(const Session& session) {
+    PrincipalPointer base;
+    if (session.kind == SessionKind::role)
+        base = TRY(role(session.account, session.principal));
+    else if (session.principal.empty())
+        base = TRY(root(session.account));
+    else
+        base = TRY(user(session.account, session.principal));
+    if (base == nullptr || base->id != session.principal_id) return Principal();
+    return *base;
+}
+
+Result<PrincipalPointer> PrincipalLoader::session(const Session& session) {
+    Principal principal = TRY(base_of(session));
+    if (principal.type == PrincipalType::anonymous) return PrincipalPointer();
+    std::string seen_as = principal.arn;
+    std::string_view type = "User";
+    if (session.kind == SessionKind::role) {
+        const std::string role_name = principal.arn.substr(principal.arn.rfind('/') + 1);
+        principal.type = PrincipalType::assumed_role;
+        principal.arn = sts_arn(session.account, "assumed-role/" + role_name + '/' + session.name);
+        principal.id += ':' + session.name;
+        type = "AssumedRole";
+    } else if (session.kind == SessionKind::federated_user) {
+        principal.type = PrincipalType::federated_user;
+        principal.arn = sts_arn(session.account, "federated-user/" + session.name);
+        principal.id = session.account + ':' + session.name;
+        principal.user_name.clear();
+        principal.tags.clear();
+        principal.context.clear();
+        seen_as = principal.arn;
+        type = "FederatedUser";
+    } else if (session.kind == SessionKind::root) {
+        type = "Account";
+    }
+    put_context(principal, seen_as, type);
+    put_session_context(principal, session);
+    const bool limited = !session.policy.empty() || !session.policy_arns.empty();
+    if (limited || session.kind == SessionKind::federated_user)
+        principal.policies.session = TRY(session_policies(session));
+    principal.session = std::make_shared<const Session>(session);
+    return shared(std::move(principal));
+}
+
+Result<std::vector<policy::Policy>> PrincipalLoader::session_policies(const Session& session) {
+    std::vector<policy::Policy> policies;
+    if (!session.policy.empty()) {
+        auto document = TRY(policy::parse_lenient(session.policy));
+        policies.push_back({"session policy", std::move(document)});
+    }
+    for (const std::string& arn : session.policy_arns) policies.push_back(TRY(managed(session.account, arn)));
+    return policies;
+}
+
+Result<void> PrincipalLoader::add_policies(const Permissions& permissions,
+                                           std::vector<policy::Policy>& policies) {
+    for (const auto& [name, text] : permissions.inline_policies) {
+        auto document = TRY(policy::parse_lenient(text));
+        policies.push_back({permissions.holder + '/' + name, std::move(document)});
+    }
+    for (const std::string& arn : permissions.attached)
+        policies.push_back(TRY(managed(permissions.account, arn)));
+    return {};
+}
+
+Result<void> PrincipalLoader::add_boundary(const Principal& principal, const std::string& arn,
+                                           policy::PolicySet& policies) {
+    if (arn.empty()) return {};
+    policy::Policy boundary = TRY(managed(principal.account, arn));
+    policies.boundary.emplace().push_back(std::move(boundary));
+    return {};
+}
+
+// One level of guardrails: the account's own. FullAWSAccess alone restricts nothing and is left out.
+Result<void> PrincipalLoader::add_guardrails(const std::string& account, policy::PolicySet& policies) {
+    const auto kept = guardrails_.find(account);
+    if (kept == guardrails_.end()) {
+        std::optional<std::vector<policy::Policy>> level;
+        const auto stored = TRY(store::load_all<model::Guardrail>(store_, keys::guardrails(account)));
+        const bool open = stored.size() == 1 && stored[0].record.document == model::full_aws_access;
+        if (!open) level.emplace();
+        for (const auto& guardrail : stored) {
+            if (open) break;
+            auto document = TRY(policy::parse_lenient(guardrail.record.document));
+            level->push_back({"guardrail/" + guardrail.record.name, std::move(document)});
+        }
+        guardrails_[account] = std::move(level);
+    }
+    if (const auto& level = guardrails_[account]) policies.guardrails.emplace().push_back(*level);
+    return {};
+}
+
+Result<policy::Policy> PrincipalLoader::managed(const std::string& account, const std::string& arn) {
+    const std::string place = account + ' ' + arn;
+    if (const auto kept = managed_.find(place); kept != managed_.end()) return kept->second;
+    std::string text;
+    if (const model::AwsManagedPolicy* of_aws = model::find_aws_managed_policy(arn)) {
+        text = of_aws->document;
+    } else {
+        const auto stored = TRY(
+            store::load<model::ManagedPolicy>(store_, keys::policy(account, arn.substr(arn.rfind('/') + 1))));
+        if (!stored) return Error{Fault::internal, "a policy in use does not exist"};
+        for (const model::PolicyVersion& version : stored->record.versions)
+            if (version.id == stored->record.default_version) text = version.document;
+    }
+    auto document = TRY(policy::parse_lenient(text));
+    if (managed_.size() >= compiled_max) managed_.clear();
+    return managed_[place] = policy::Policy{arn, std::move(document)};
+}
+
+}  // namespace countersign::access

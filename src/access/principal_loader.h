@@ -1,0 +1,49 @@
+// Principals as the store's records describe them: a user with its groups, a role, a session of one, with all
+// policies compiled. One thread at a time.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "access/caller.h"
+#include "base/result.h"
+#include "store/store.h"
+
+namespace countersign::access {
+
+using PrincipalPointer = std::shared_ptr<const Principal>;
+
+class PrincipalLoader {
+public:
+    explicit PrincipalLoader(store::Store& store) : store_(store) {}
+
+    // Each is nothing when there is no such principal, and an error when a record or a policy of it cannot be
+    // read: refuse then.
+    Result<PrincipalPointer> root(const std::string& account);
+    Result<PrincipalPointer> user(const std::string& account, const std::string& name);
+    Result<PrincipalPointer> group(const std::string& account, const std::string& name);
+    Result<PrincipalPointer> role(const std::string& account, const std::string& name);
+    Result<PrincipalPointer> session(const Session& session);
+
+    // What was compiled is kept until then.
+    void forget();
+
+private:
+    struct Permissions;
+
+    Result<void> add_policies(const Permissions& permissions, std::vector<policy::Policy>& policies);
+    Result<void> add_boundary(const Principal& principal, const std::string& arn,
+                              policy::PolicySet& policies);
+    Result<void> add_guardrails(const std::string& account, policy::PolicySet& policies);
+    Result<policy::Policy> managed(const std::string& account, const std::string& arn);
+    Result<std::vector<policy::Policy>> session_policies(const Session& session);
+    Result<Principal> base_of(const Session& session);
+
+    store::Store& store_;
+    std::map<std::string, policy::Policy> managed_;                                 // by account and ARN
+    std::map<std::string, std::optional<std::vector<policy::Policy>>> guardrails_;  // by account
+};
+
+}  // namespace countersign::access

@@ -1,0 +1,80 @@
+#include "cli/layout.h"
+
+#include "model/aws_managed_policies.h"
+#include "model/iam.h"
+#include "model/keys.h"
+#include "model/rds.h"
+#include "store/records.h"
+
+namespace countersign::cli {
+
+namespace keys = model::keys;
+
+namespace {
+
+// Form 1 knew one account and left it out of keys and records. Where what lay there lies now; empty: where it
+// was.
+std::string place_now(const std::string& key, const std::string& account) {
+    if (key.starts_with(keys::access_keys())) return {};
+    const std::size_t slash = key.find('/', 1);
+    return key.substr(0, slash + 1) + account + key.substr(slash);
+}
+
+template <class Record>
+Result<std::string> with_account(const std::string& value, const std::string& account) {
+    Record record = TRY(formats::from_record<Record>(value));
+    record.account = account;
+    return formats::to_record(record);
+}
+
+Result<std::string> value_now(const store::Entry& entry, const std::string& account) {
+    if (entry.key.starts_with(keys::access_keys()))
+        return with_account<model::AccessKey>(entry.value, account);
+    if (!entry.key.starts_with(keys::rds())) return entry.value;
+    if (entry.key.find("/cluster/") != std::string::npos)
+        return with_account<model::DBCluster>(entry.value, account);
+    if (entry.key.find("/instance/") != std::string::npos)
+        return with_account<model::DBInstance>(entry.value, account);
+    if (entry.key.find("/subgrp/") != std::string::npos)
+        return with_account<model::DBSubnetGroup>(entry.value, account);
+    return entry.value;
+}
+
+Result<void> move(store::Store& store, const std::string& prefix, const std::string& account) {
+    const std::string moved_already = prefix + account + '/';
+    const store::Page page = TRY(store::list_all(store, prefix));
+    for (const store::Entry& entry : page.entries) {
+        if (entry.key.starts_with(moved_already)) continue;
+        const std::string place = place_now(entry.key, account);
+        std::string value = TRY(value_now(entry, account));
+        std::vector<store::Write> writes;
+        writes.push_back(store::Write{place.empty() ? entry.key : place, std::move(value)});
+        if (!place.empty()) writes.push_back(store::erase(entry.key));
+        TRY(store.commit({{}, std::move(writes)}));
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<void> bring_up_to_date(store::Store& store, Instant now) {
+    const auto account = TRY(store.get(keys::account));
+    const auto layout = TRY(store.get(keys::layout));
+    if (!account || (layout && layout->value == keys::layout_now)) return {};
+    if (layout)
+        return Error{Fault::unsupported, "the data directory was written by a newer version of Countersign"};
+    const std::string& id = account->value;
+    TRY(move(store, keys::iam(), id));
+    TRY(move(store, keys::rds(), id));
+    model::Account record;
+    record.id = id;
+    record.name = "default";
+    record.created = now;
+    TRY(store.commit({{},
+                      {store::put(keys::account_record(id), record),
+                       store::put(keys::guardrail(id, model::full_aws_access_name), model::unrestricted(now)),
+                       store::Write{keys::layout, std::string(keys::layout_now)}}}));
+    return {};
+}
+
+}  // namespace countersign::cli

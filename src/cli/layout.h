@@ -1,0 +1,14 @@
+// Brings a store that an earlier version wrote into the form that model/keys.h describes.
+#pragma once
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "store/store.h"
+
+namespace countersign::cli {
+
+// Does nothing to a store of today's form or to an empty one. A crash in the middle of it is gone on from at
+// the next start.
+Result<void> bring_up_to_date(store::Store& store, Instant now);
+
+}  // namespace countersign::cli
