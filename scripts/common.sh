@@ -4,9 +4,10 @@
 packages=(
     build-essential ca-certificates ccache cmake ninja-build pkg-config python3 python3-venv
     libboost1.81-dev libboost-json1.81-dev libcli11-dev libcurl4-openssl-dev libfmt-dev libpq-dev libpugixml-dev
-    libspdlog-dev libsqlite3-dev libssl-dev libsystemd-dev libpam0g-dev libtomlplusplus-dev prometheus-cpp-dev
+    libspdlog-dev libsqlite3-dev libssl-dev libsystemd-dev libpam0g-dev libpng-dev libqrencode-dev libxml2-dev libxmlsec1-dev
+    prometheus-cpp-dev
     libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev
-    postgresql-15 postgresql-client-15 openssl curl
+    postgresql-15 postgresql-client-15 libxmlsec1-openssl openssl curl
 )
 
 say() { printf '\n\033[1m== %s\033[0m\n' "$*" | { [ -t 1 ] && cat || sed 's/\x1b\[[0-9;]*m//g'; }; }
@@ -57,4 +58,16 @@ make_venv() {
     python3 -m venv build/venv
     build/venv/bin/pip install --quiet --disable-pip-version-check -r tests/requirements.txt
     printf '%s\n' "$wanted" >build/venv/made-of
+}
+
+# The identity providers that tests federate with, at the versions of their lock file: build/node.
+make_node_modules() {
+    local lock=tests/e2e/providers/package-lock.json
+    command -v node >/dev/null && command -v npm >/dev/null || install_packages nodejs npm
+    cmp -s "$lock" build/node/made-of && return 0
+    rm -rf build/node
+    mkdir -p build/node
+    cp tests/e2e/providers/package.json "$lock" build/node
+    npm ci --prefix build/node --ignore-scripts --no-audit --no-fund --loglevel=error
+    cp "$lock" build/node/made-of
 }

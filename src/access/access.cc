@@ -30,6 +30,32 @@ bool beyond_guardrails(std::string_view action) {
     return action.starts_with("countersign:");
 }
 
+policy::Request request_of(const Principal& principal, const Wanted& wanted, Instant now) {
+    policy::Context context = wanted.context;
+    context.merge(principal_context(principal, now));
+    return {principal.arn,
+            principal.account,
+            std::string(wanted.action),
+            std::string(wanted.resource),
+            owner_of(wanted.resource),
+            std::move(context)};
+}
+
+policy::PolicySet policies_of(const Principal& principal, const Wanted& wanted) {
+    policy::PolicySet policies = principal.policies;
+    policies.resource = wanted.resource_policies;
+    if (beyond_guardrails(wanted.action)) policies.guardrails.reset();
+    return policies;
+}
+
+// Whether temporary credentials are none for this service, as AWS has it.
+bool barred_from(std::string_view service, const Principal& principal) {
+    if (service != "iam" || principal.session == nullptr) return false;
+    const SessionKind kind = principal.session->kind;
+    const bool own = kind == SessionKind::user || kind == SessionKind::root;
+    return kind == SessionKind::federated_user || (own && !principal.session->mfa_time);
+}
+
 }  // namespace
 
 Result<Caller> Access::authenticate(const sigv4::SignedRequest& request, std::string_view service,
@@ -39,6 +65,7 @@ Result<Caller> Access::authenticate(const sigv4::SignedRequest& request, std::st
     if (holder == nullptr || holder->status != model::KeyStatus::Active) return invalid_token();
     TRY(request.verify(holder->secret_access_key, service, now));
     if (holder->expires && *holder->expires <= now) return expired_token();
+    if (barred_from(service, *holder->principal)) return invalid_token();
     Caller caller(holder->principal, request.access_key_id());
     note_use(caller, request.scope(), now);
     return caller;
@@ -60,20 +87,17 @@ Caller Access::anonymous() {
 
 policy::Decision Access::decide(const Caller& caller, const Wanted& wanted, Instant now) const {
     const Principal& principal = caller.principal();
-    policy::Context context = wanted.context;
-    context.merge(principal_context(principal, now));
-    const policy::Request request{principal.arn,
-                                  principal.account,
-                                  std::string(wanted.action),
-                                  std::string(wanted.resource),
-                                  owner_of(wanted.resource),
-                                  std::move(context)};
+    const policy::Request request = request_of(principal, wanted, now);
     if (wanted.resource_policies.empty() && !beyond_guardrails(wanted.action))
         return policy::evaluate(principal.policies, request);
-    policy::PolicySet policies = principal.policies;
-    policies.resource = wanted.resource_policies;
-    if (beyond_guardrails(wanted.action)) policies.guardrails.reset();
-    return policy::evaluate(policies, request);
+    return policy::evaluate(policies_of(principal, wanted), request);
+}
+
+Denial Access::explain(const Caller& caller, const Wanted& wanted, Instant now) const {
+    const Principal& principal = caller.principal();
+    policy::Request request = request_of(principal, wanted, now);
+    policy::Explanation explanation = policy::explain(policies_of(principal, wanted), request);
+    return {std::move(request), std::move(explanation), principal.id, principal.user_name};
 }
 
 Result<void> Access::authorize(const Caller& caller, const Wanted& wanted, Instant now) const {

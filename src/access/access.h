@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "access/caller.h"
+#include "access/denial.h"
 #include "access/last_used.h"
 #include "access/principals.h"
 #include "base/clock.h"
@@ -31,12 +32,17 @@ public:
 
     // The caller that signed this request for that service ("rds", "iam", "sts").
     // Errors carry AWS's codes: MissingAuthenticationToken, InvalidClientTokenId, SignatureDoesNotMatch, …
+    // For IAM, the sessions of users are valid only with an MFA code given, and those of federated users
+    // never.
     Result<Caller> authenticate(const sigv4::SignedRequest& request, std::string_view service, Instant now);
 
     // Whoever signs nothing: it may do only what is open to all.
     static Caller anonymous();
 
     policy::Decision decide(const Caller& caller, const Wanted& wanted, Instant now) const;
+
+    // What decide() decides, with all that led to it.
+    Denial explain(const Caller& caller, const Wanted& wanted, Instant now) const;
 
     // Refused with code AccessDenied and AWS's sentence, which names the caller, the action, the resource and
     // what kind of policy refused.

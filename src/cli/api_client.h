@@ -2,13 +2,47 @@
 #pragma once
 
 #include <cstdint>
+#include <pugixml.hpp>
 #include <string>
+#include <string_view>
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "cli/aws_config.h"
 #include "cli/data_dir.h"
+#include "formats/query.h"
+#include "sigv4/signing.h"
 
 namespace countersign::cli {
+
+// A server and the credentials to ask it with.
+struct ApiTarget {
+    std::string url;
+    std::string region;
+    sigv4::Credentials credentials;
+    std::string ca_bundle = {};  // PEM file; empty: the machine's own
+};
+
+// As its administrator.
+ApiTarget target_of(const RunningServer& server);
+
+// The server of a data directory that was named; else the one of AWS_ENDPOINT_URL, with AWS's credentials;
+// else the one of the default data directory.
+Result<ApiTarget> find_target(const std::string& data_dir, const Environment& environment);
+
+enum class Api { iam, rds, sts, countersign };
+
+class ApiClient {
+public:
+    explicit ApiClient(ApiTarget target) : target_(std::move(target)) {}
+
+    // The answer's document. An error carries the API's code and message.
+    Result<pugi::xml_document> call(Api api, std::string_view action,
+                                    const formats::Parameters& parameters) const;
+
+private:
+    ApiTarget target_;
+};
 
 struct DatabaseEndpoint {
     std::string host;
@@ -17,7 +51,6 @@ struct DatabaseEndpoint {
 
 // The endpoint of the cluster with that identifier, else of the instance. Fault::not_found names the next
 // step.
-Result<DatabaseEndpoint> find_endpoint(const RunningServer& server, const std::string& region,
-                                       const std::string& identifier, Instant now);
+Result<DatabaseEndpoint> find_endpoint(const ApiTarget& target, const std::string& identifier);
 
 }  // namespace countersign::cli

@@ -2,14 +2,17 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <iostream>
 
 #include "base/text.h"
 #include "cli/case_lines.h"
 #include "cli/completion.h"
 #include "cli/data_dir.h"
+#include "cli/explain.h"
+#include "cli/import.h"
+#include "cli/line.h"
 #include "cli/logins.h"
+#include "cli/organization.h"
 #include "cli/serve.h"
 #include "cli/shell.h"
 #include "cli/token.h"
@@ -21,20 +24,6 @@ namespace {
 
 constexpr int exit_failed = 1;
 constexpr int exit_usage = 2;
-
-// What the options of all commands are read into, and what the chosen command will do.
-struct Line {
-    std::string data_dir;
-    std::vector<std::string>
-        behind_dashes;  // what follows "--": for the program that a command hands over to
-    std::function<Result<void>()> action;
-};
-
-void add_data_dir(CLI::App& command, Line& line) {
-    command.add_option("--data-dir", line.data_dir,
-                       "the server's data directory (default: /var/lib/countersign for root, "
-                       "$XDG_DATA_HOME/countersign otherwise)");
-}
 
 Result<RunningServer> server_of(const Line& line) {
     const DataDir dir = TRY(locate_data_dir(line.data_dir));
@@ -89,11 +78,6 @@ struct ServeWords {
     std::string context = "aws";
     std::vector<std::string> regions;
 };
-
-// When the command is chosen, the action is what will be done.
-void on_chosen(CLI::App& command, Line& line, std::function<Result<void>()> action) {
-    command.callback([&line, action = std::move(action)] { line.action = action; });
-}
 
 Result<void> run_serve(const Line& line, ServeWords& words) {
     words.options.data_dir = line.data_dir;
@@ -287,7 +271,11 @@ int run(int argc, char** argv) {
     add_token(app, line);
     add_psql(app, line);
     add_logins(app, line);
+    add_explain(app, line);
     add_policy(app, line);
+    add_account(app, line);
+    add_guardrail(app, line);
+    add_import(app, line);
     add_completion(app, line);
     return parse_and_act(app, line, argc, argv);
 }

@@ -16,8 +16,11 @@
 #include "cli/front.h"
 #include "cli/privileges.h"
 #include "databases/databases.h"
+#include "extension/service.h"
+#include "federation/provider_keys.h"
 #include "formats/json.h"
 #include "gateway/gateway.h"
+#include "http/client.h"
 #include "http/server.h"
 #include "iam/service.h"
 #include "rds/service.h"
@@ -156,14 +159,16 @@ private:
     Result<void> listen() {
         std::vector<gateway::Service> services;
         services.push_back(iam::service({*store_, *sealing_, random_}));
-        services.push_back(sts::service());
+        services.push_back(extension::service({*store_, *sealing_, random_, options_.connect_context}));
+        services.push_back(sts::service({*store_, *sealing_, random_, provider_keys_}));
         services.push_back(rds::service({*store_,
                                          *sealing_,
                                          random_,
                                          versions_,
                                          {options_.endpoint_host, options_.port_first, options_.port_last}}));
         gateway_ = std::make_unique<gateway::Gateway>(
-            gateway::Gateway::Surroundings{*access_, clock_, random_, log_, metrics_}, std::move(services),
+            gateway::Gateway::Surroundings{*access_, clock_, random_, log_, metrics_, sealing_.get()},
+            std::move(services),
             gateway::GatewayOptions{options_.regions, options_.region, read_.tls != nullptr});
         tls_ = read_.tls != nullptr;
         http::ServerOptions server{options_.host, options_.port, workers, std::move(read_.tls),
@@ -231,6 +236,10 @@ private:
     crypto::SystemRandom random_;
     Metrics metrics_;
     const databases::Versions versions_ = databases::Versions::discover(databases::default_postgres_roots());
+    federation::ProviderKeys provider_keys_{
+        [](const std::string& url, const std::vector<std::string>& prints) {
+            return http::fetch_published({url, prints});
+        }};
     bool tls_ = false;
     Foundation foundation_;
     std::unique_ptr<store::Store> store_;

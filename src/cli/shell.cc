@@ -66,11 +66,18 @@ Result<void> run_psql(const DataDir& dir, const RunningServer& server, const Psq
                       Instant now) {
     const Environment environment = process_environment();
     Result<sigv4::Credentials> found = find_credentials(environment, "");
-    const sigv4::Credentials administrator{server.access_key_id, Secret(server.secret_access_key), ""};
-    const sigv4::Credentials& credentials = found ? *found : administrator;
+    ApiTarget target = target_of(server);
+    const sigv4::Credentials credentials = found ? *found : target.credentials;
     std::string region = options.region.empty() ? find_region(environment, "") : options.region;
     if (region.empty()) region = server.region;
-    const DatabaseEndpoint endpoint = TRY(find_endpoint(server, region, options.database, now));
+    target.region = region;
+    Result<DatabaseEndpoint> looked_up = find_endpoint(target, options.database);
+    if (!looked_up && found) {  // the database may be one of the caller's own account
+        target.credentials = credentials;
+        Result<DatabaseEndpoint> own = find_endpoint(target, options.database);
+        if (own) looked_up = std::move(own);
+    }
+    const DatabaseEndpoint endpoint = TRY(std::move(looked_up));
     set("PGPASSWORD",
         sigv4::make_token({endpoint.host, endpoint.port, region, options.user}, credentials, now));
     set("PGHOST", endpoint.host);

@@ -22,11 +22,13 @@ struct Gateway::Exchange {
     const Operation* operation = nullptr;
     std::string region = {};
     std::string caller_arn = {};
+    std::optional<access::Denial> denial = {};
 };
 
 namespace {
 
 constexpr std::string_view xml_type = "text/xml";
+constexpr std::string_view encoded_message_header = "x-countersign-encoded-authorization-message";
 
 std::string error_document(const ApiError& error, std::string_view xmlns, std::string_view request_id) {
     formats::XmlWriter xml;
@@ -83,20 +85,30 @@ http::Response Gateway::answer(const http::Request& request) const {
                                      {"source", request.peer}});
         return xml_response(200, *std::move(body), exchange.request_id);
     }
+    return refusal(exchange, body.error());
+}
+
+http::Response Gateway::refusal(const Exchange& exchange, const Error& reason) const {
+    const std::string_view action = exchange.operation != nullptr ? exchange.operation->name : "-";
     const bool routed = exchange.service != nullptr;
     const ApiError error =
-        api_error(body.error(), routed ? exchange.service->errors : std::span<const ErrorModel>());
+        api_error(reason, routed ? exchange.service->errors : std::span<const ErrorModel>());
     around_.metrics.count_request(action, error.code);
     around_.log.info("request.refused", {{"request_id", exchange.request_id},
                                          {"action", action},
                                          {"caller", exchange.caller_arn},
-                                         {"source", request.peer},
+                                         {"source", exchange.request.peer},
                                          {"code", error.code}});
     if (error.status >= 500)
         around_.log.error("request.failed",
-                          {{"request_id", exchange.request_id}, {"reason", body.error().message}});
+                          {{"request_id", exchange.request_id}, {"reason", reason.message}});
     const std::string_view xmlns = routed ? exchange.service->model.xml_namespace : std::string_view();
-    return xml_response(error.status, error_document(error, xmlns, exchange.request_id), exchange.request_id);
+    http::Response response =
+        xml_response(error.status, error_document(error, xmlns, exchange.request_id), exchange.request_id);
+    if (exchange.denial && error.code == "AccessDenied" && around_.sealing != nullptr)
+        if (auto message = access::encoded_message(*exchange.denial, *around_.sealing, around_.random))
+            response.headers.emplace_back(encoded_message_header, *std::move(message));
+    return response;
 }
 
 Result<std::string> Gateway::run(Exchange& exchange) const {
@@ -108,8 +120,9 @@ Result<std::string> Gateway::run(Exchange& exchange) const {
     const access::Caller caller = TRY(caller_of(exchange, parameters, now));
     exchange.caller_arn = caller.principal().arn;
 
-    const Call call{around_.access, caller, exchange.region, now,
-                    request_context(request, exchange.region, now)};
+    const Call call{
+        around_.access,  caller, exchange.region, now, request_context(request, exchange.region, now),
+        &exchange.denial};
     const QueryReader reader(parameters);
     formats::XmlWriter xml;
     xml.open(std::string(exchange.operation->name) + "Response", exchange.service->model.xml_namespace);

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "crypto/random.h"
+#include "crypto/seal.h"
 #include "gateway/operation.h"
 #include "gateway/service_model.h"
 #include "http/message.h"
@@ -45,6 +46,7 @@ public:
         crypto::Random& random;
         const Log& log;
         Metrics& metrics;
+        const crypto::SealingKey* sealing = nullptr;  // for encoded authorization messages; none: none
     };
 
     Gateway(const Surroundings& around, std::vector<Service> services, GatewayOptions options);
@@ -58,6 +60,7 @@ private:
     struct Exchange;
 
     Result<std::string> run(Exchange& exchange) const;
+    http::Response refusal(const Exchange& exchange, const Error& error) const;
     Result<access::Caller> caller_of(Exchange& exchange, const formats::Parameters& parameters,
                                      Instant now) const;
     bool route_unsigned(Exchange& exchange, const formats::Parameters& parameters) const;

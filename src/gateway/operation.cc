@@ -2,12 +2,21 @@
 
 namespace countersign::gateway {
 
+Result<void> authorize(const Call& call, const access::Wanted& wanted) {
+    Result<void> allowed = call.access.authorize(call.caller, wanted, call.now);
+    if (!allowed) keep_denial(call, call.access.explain(call.caller, wanted, call.now));
+    return allowed;
+}
+
+void keep_denial(const Call& call, access::Denial denial) {
+    if (call.denial != nullptr) *call.denial = std::move(denial);
+}
+
 Result<void> authorize_all(const Call& call, std::string_view action,
                            const std::vector<std::string>& resources) {
     if (resources.empty())
         return Error{Fault::internal, "an operation names no resource to be authorised on"};
-    for (const std::string& resource : resources)
-        TRY(call.access.authorize(call.caller, {action, resource, call.context}, call.now));
+    for (const std::string& resource : resources) TRY(authorize(call, {action, resource, call.context}));
     return {};
 }
 

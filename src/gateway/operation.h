@@ -26,6 +26,7 @@ struct Call {
     std::string region;  // that of the request's credential scope
     Instant now;
     policy::Context context;  // what the request itself tells: source address, time, transport
+    std::optional<access::Denial>* denial = nullptr;  // where a refusal by policy is kept; none: nowhere
 
     // The account that the call is about: the caller's.
     const std::string& account() const { return caller.principal().account; }
@@ -49,6 +50,10 @@ using Handler = std::function<Result<typename Op::Output>(const Call&, const typ
 
 // The parameters that an operation honours or keeps; none listed: every one that its model has.
 using Supported = std::optional<std::set<std::string_view>>;
+
+// Whether the caller may do this; a refusal is kept for the encoded authorization message.
+Result<void> authorize(const Call& call, const access::Wanted& wanted);
+void keep_denial(const Call& call, access::Denial denial);
 
 Result<void> authorize_all(const Call& call, std::string_view action,
                            const std::vector<std::string>& resources);
@@ -76,13 +81,15 @@ Operation operation(std::string_view service, Resources<Op> resources, Handler<O
     return Operation{Op::name, Op::result_element, false, std::move(run)};
 }
 
-// An operation that every caller may use and no policy can deny (sts:GetCallerIdentity).
+// An operation that every caller may use and no policy can deny (sts:GetCallerIdentity), or whose handler
+// itself finds out what the caller may do.
 template <class Op>
-Operation operation_for_everyone(Handler<Op> handler) {
-    auto run = [handler = std::move(handler)](const Call& call, const QueryReader& reader,
-                                              formats::XmlWriter& xml) -> Result<void> {
+Operation operation_for_everyone(Handler<Op> handler, Supported supported = std::nullopt) {
+    auto run = [handler = std::move(handler), supported = std::move(supported)](
+                   const Call& call, const QueryReader& reader, formats::XmlWriter& xml) -> Result<void> {
         const typename Op::Input input = TRY(Op::read(reader));
         TRY(reader.refuse_unread());
+        TRY(refuse_unsupported(Op::given(input), supported));
         const typename Op::Output output = TRY(handler(call, input));
         Op::write(xml, output);
         return {};
@@ -92,8 +99,8 @@ Operation operation_for_everyone(Handler<Op> handler) {
 
 // An operation that is called without a signature; its handler finds out who calls.
 template <class Op>
-Operation unsigned_operation(Handler<Op> handler) {
-    Operation row = operation_for_everyone<Op>(std::move(handler));
+Operation unsigned_operation(Handler<Op> handler, Supported supported = std::nullopt) {
+    Operation row = operation_for_everyone<Op>(std::move(handler), std::move(supported));
     row.unsigned_call = true;
     return row;
 }

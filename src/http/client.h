@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "http/message.h"
@@ -19,5 +20,21 @@ inline constexpr std::size_t answer_bytes_max = 16UL * 1024 * 1024;  // head and
 // cannot be sent.
 Result<Response> fetch(const std::string& base_url, const Request& request,
                        std::chrono::milliseconds deadline, const std::string& ca_bundle = {});
+
+// A document that others publish at an https:// URL, such as an identity provider's keys.
+struct Published {
+    std::string url;
+    // SHA-1 of certificates' DER in hex. Where the machine's authorities do not vouch for the server, the
+    // certificate of its chain that is named here becomes the only trust anchor of the connection.
+    std::vector<std::string> thumbprints;
+    std::string ca_bundle = {};  // as in fetch()
+};
+inline constexpr std::size_t published_bytes_max = 256UL * 1024;
+inline constexpr std::chrono::milliseconds published_deadline(5000);
+
+// The body of the answer, which must be 200: no redirect is followed. The server's name is always checked.
+// Fault::unavailable: no such answer, or no trust. Fault::invalid: no https:// URL.
+Result<std::string> fetch_published(const Published& document,
+                                    std::chrono::milliseconds deadline = published_deadline);
 
 }  // namespace countersign::http

@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "crypto/certificates.h"
+#include "crypto/thumbprint.h"
 #include "http/test_server.h"
 
 namespace countersign::http {
@@ -177,6 +178,83 @@ TEST_F(TlsTest, IsNotTrustedWithoutTheAuthorityOrUnderAnotherName) {
     ASSERT_FALSE(misnamed);
     EXPECT_EQ(misnamed.error().fault, Fault::unavailable) << misnamed.error().message;
     EXPECT_FALSE(fetch(url_of(*server, "http"), request, patience));
+}
+
+// The document of a server whose authority the machine does not know.
+TEST_F(TlsTest, PublishedDocumentsNeedTrust) {
+    const auto server = started(tls_options(), echo, log);
+    const std::string url = url_of(*server, "https") + "/keys?x=1";
+    const auto known = fetch_published({url, {}, bundle()}, patience);
+    ASSERT_TRUE(known) << known.error().message;
+    EXPECT_TRUE(known->starts_with("GET /keys?x=1\n")) << *known;
+    const auto unknown = fetch_published({url, {}}, patience);
+    ASSERT_FALSE(unknown);
+    EXPECT_EQ(unknown.error().fault, Fault::unavailable);
+    EXPECT_TRUE(unknown.error().message.find("is not trusted: ") != std::string::npos);
+}
+
+TEST_F(TlsTest, AThumbprintOfTheChainIsAnAnchor) {
+    const auto server = started(tls_options(), echo, log);
+    const std::string url = url_of(*server, "https") + "/";
+    const auto authority = crypto::certificate_thumbprint(authority_pem);
+    const auto leaf = crypto::certificate_thumbprint(server_key.certificate_pem);
+    ASSERT_TRUE(authority && leaf);
+    std::string shouted = *authority;
+    for (char& c : shouted) c = static_cast<char>(std::toupper(c));
+    const std::string other(40, '0');
+    for (const std::vector<std::string>& named : {std::vector{*authority}, std::vector{*leaf},
+                                                  std::vector{shouted}, std::vector{other, *authority}}) {
+        const auto answer = fetch_published({url, named}, patience);
+        EXPECT_TRUE(answer) << answer.error().message;
+    }
+    for (const std::vector<std::string>& named :
+         {std::vector{other}, std::vector<std::string>{""}, std::vector{authority->substr(1)}})
+        EXPECT_FALSE(fetch_published({url, named}, patience));
+    // The name is checked all the same: the certificate is for 127.0.0.1.
+    const std::string misnamed = "https://localhost:" + std::to_string(server->port()) + "/";
+    EXPECT_FALSE(fetch_published({misnamed, {*authority}}, patience));
+    EXPECT_FALSE(fetch_published({misnamed, {*leaf}}, patience));
+}
+
+// A certificate of the right name that the named authority has not issued, sent together with that
+// authority's: everybody can send it.
+TEST_F(TlsTest, AnAnchorMustHaveIssuedTheServersCertificate) {
+    const Instant now = SystemClock().now();
+    const auto forger = crypto::make_authority("Test CA", now, random);
+    ASSERT_TRUE(forger);
+    const auto forged = crypto::issue_server(*forger, {"localhost", {"127.0.0.1"}}, now, random);
+    ASSERT_TRUE(forged);
+    ServerOptions options = loopback_options();
+    options.tls = std::make_unique<Tls>(Tls{forged->certificate_pem + authority_pem, forged->key_pem});
+    const auto server = started(std::move(options), echo, log);
+    const auto thumbprint = crypto::certificate_thumbprint(authority_pem);
+    ASSERT_TRUE(thumbprint);
+    const auto answer = fetch_published({url_of(*server, "https") + "/", {*thumbprint}}, patience);
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().fault, Fault::unavailable);
+}
+
+TEST_F(TlsTest, PublishedDocumentsAreBoundedAndPlain) {
+    const auto handler = [](const Request& request) {
+        if (request.path() == "/large") return Response{200, {}, std::string(published_bytes_max, 'x')};
+        if (request.path() == "/moved") return Response{302, {{"Location", "/"}}, "moved"};
+        return Response{request.path() == "/" ? 200 : 404, {}, "found"};
+    };
+    const auto server = started(tls_options(), handler, log);
+    const auto answer = [&](const std::string& path, std::string_view scheme = "https") {
+        return fetch_published({url_of(*server, scheme) + path, {}, bundle()}, patience);
+    };
+    EXPECT_TRUE(answer("/"));
+    for (const char* path : {"/large", "/moved", "/none"}) {
+        const auto refused = answer(path);
+        ASSERT_FALSE(refused) << path;
+        EXPECT_EQ(refused.error().fault, Fault::unavailable);
+    }
+    const auto plain = answer("/", "http");
+    ASSERT_FALSE(plain);
+    EXPECT_EQ(plain.error().fault, Fault::invalid);
+    EXPECT_FALSE(fetch_published({"file:///etc/passwd", {}}, patience));
+    EXPECT_FALSE(fetch_published({"https://127.0.0.1:1/\r\nX: y", {}}, patience));
 }
 
 TEST_F(TlsTest, RefusesConnectionsBeyondTheLimit) {

@@ -5,6 +5,7 @@
 #include "iam/entities.h"
 #include "iam/nouns.h"
 #include "iam/paging.h"
+#include "iam/user_rows.h"
 #include "model/ids.h"
 #include "model/keys.h"
 
@@ -183,11 +184,11 @@ gateway::Resources<ops::GetAccessKeyLastUsed> user_of_key(store::Store& store) {
 Rows access_key_operations(const Surroundings& around) {
     store::Store& store = around.store;
     return {
-        on_user<ops::CreateAccessKey>(around, create_access_key),
-        on_user<ops::DeleteAccessKey>(around, delete_access_key),
+        on_tagged_user<ops::CreateAccessKey>(around, create_access_key),
+        on_tagged_user<ops::DeleteAccessKey>(around, delete_access_key),
         row<ops::GetAccessKeyLastUsed>(around, user_of_key(store), get_access_key_last_used),
-        on_user<ops::ListAccessKeys>(around, list_access_keys),
-        on_user<ops::UpdateAccessKey>(around, update_access_key),
+        on_tagged_user<ops::ListAccessKeys>(around, list_access_keys),
+        on_tagged_user<ops::UpdateAccessKey>(around, update_access_key),
     };
 }
 

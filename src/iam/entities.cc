@@ -17,6 +17,14 @@ std::string user_arn(const std::string& account, const model::User& user) {
     return "arn:aws:iam::" + account + ":user" + user.path + user.name;
 }
 
+std::string group_arn(const std::string& account, const model::Group& group) {
+    return "arn:aws:iam::" + account + ":group" + group.path + group.name;
+}
+
+std::string role_arn(const std::string& account, const model::Role& role) {
+    return "arn:aws:iam::" + account + ":role" + role.path + role.name;
+}
+
 std::string policy_arn(const std::string& account, const model::ManagedPolicy& policy) {
     return "arn:aws:iam::" + account + ":policy" + policy.path + policy.name;
 }
@@ -26,6 +34,24 @@ Result<store::Stored<model::User>> find_user(store::Store& store, const std::str
     auto stored = TRY(store::load<model::User>(store, keys::user(account, name)));
     if (!stored)
         return Error{Fault::not_found, fmt::format("The user with name {} cannot be found.", name),
+                     "NoSuchEntity"};
+    return *std::move(stored);
+}
+
+Result<store::Stored<model::Group>> find_group(store::Store& store, const std::string& account,
+                                               const std::string& name) {
+    auto stored = TRY(store::load<model::Group>(store, keys::group(account, name)));
+    if (!stored)
+        return Error{Fault::not_found, fmt::format("The group with name {} cannot be found.", name),
+                     "NoSuchEntity"};
+    return *std::move(stored);
+}
+
+Result<store::Stored<model::Role>> find_role(store::Store& store, const std::string& account,
+                                             const std::string& name) {
+    auto stored = TRY(store::load<model::Role>(store, keys::role(account, name)));
+    if (!stored)
+        return Error{Fault::not_found, fmt::format("The role with name {} cannot be found.", name),
                      "NoSuchEntity"};
     return *std::move(stored);
 }
@@ -60,11 +86,122 @@ std::vector<std::string> user_resource(store::Store& store, const gateway::Call&
     return {"arn:aws:iam::" + call.account() + ":user/" + name};
 }
 
-Result<std::int64_t> attachment_count(store::Store& store, const std::string& account,
-                                      const std::string& arn) {
-    const auto users = TRY(store::load_all<model::User>(store, keys::users(account)));
-    return static_cast<std::int64_t>(std::ranges::count_if(
-        users, [&](const auto& user) { return std::ranges::count(user.record.attached_policies, arn) > 0; }));
+std::vector<std::string> group_resource(store::Store& store, const gateway::Call& call,
+                                        const std::string& name) {
+    const auto stored = store::load<model::Group>(store, keys::group(call.account(), name));
+    if (stored && *stored) return {group_arn(call.account(), (*stored)->record)};
+    return {"arn:aws:iam::" + call.account() + ":group/" + name};
+}
+
+std::vector<std::string> role_resource(store::Store& store, const gateway::Call& call,
+                                       const std::string& name) {
+    const auto stored = store::load<model::Role>(store, keys::role(call.account(), name));
+    if (stored && *stored) return {role_arn(call.account(), (*stored)->record)};
+    return {"arn:aws:iam::" + call.account() + ":role/" + name};
+}
+
+namespace {
+
+Result<void> hold(store::Store& store, const std::string& account, const std::string& arn,
+                  store::Transaction& change) {
+    if (model::find_aws_managed_policy(arn) != nullptr) return {};
+    const auto policy = TRY(find_policy(store, account, arn));
+    change.guards.push_back(policy.unchanged());
+    change.writes.push_back(store::put(policy.key, policy.record));
+    return {};
+}
+
+Result<void> hold_or_say(Result<void> held, std::string sentence) {
+    if (held || held.error().code != "NoSuchEntity") return held;
+    return Error{Fault::not_found, std::move(sentence), "NoSuchEntity"};
+}
+
+}  // namespace
+
+Result<void> hold_policy(store::Store& store, const std::string& account, const std::string& arn,
+                         store::Transaction& change) {
+    return hold_or_say(hold(store, account, arn, change),
+                       fmt::format("Policy {} does not exist or is not attachable.", arn));
+}
+
+Result<void> hold_boundary(store::Store& store, const std::string& account, const std::string& arn,
+                           store::Transaction& change) {
+    return hold_or_say(hold(store, account, arn, change),
+                       fmt::format("Scope ARN: {} does not exist or is not attachable.", arn));
+}
+
+std::optional<api::AttachedPermissionsBoundary> shown_boundary(const std::string& arn) {
+    if (arn.empty()) return std::nullopt;
+    api::AttachedPermissionsBoundary answer;
+    answer.PermissionsBoundaryType = "Policy";
+    answer.PermissionsBoundaryArn = arn;
+    return answer;
+}
+
+ReadablePolicy readable(const model::AwsManagedPolicy& policy) {
+    constexpr Instant made{std::chrono::seconds(1'423'248'000)};  // 2015-02-06, as AWS's oldest ones
+    model::ManagedPolicy record;
+    record.name = policy.name;
+    record.path = policy.path;
+    record.id = policy.id;
+    record.description = policy.description;
+    record.default_version = "v1";
+    record.versions = {{"v1", std::string(policy.document), made}};
+    record.versions_made = 1;
+    record.created = record.updated = made;
+    return {"aws", std::move(record)};
+}
+
+Result<ReadablePolicy> read_policy(store::Store& store, const std::string& account, const std::string& arn) {
+    if (const auto* aws = model::find_aws_managed_policy(arn)) return readable(*aws);
+    auto stored = TRY(find_policy(store, account, arn));
+    return ReadablePolicy{account, std::move(stored.record)};
+}
+
+namespace {
+
+template <class Record>
+Result<void> count_uses(store::Store& store, const std::string& prefix,
+                        std::map<std::string, PolicyUse>& uses) {
+    for (const auto& entity : TRY(store::load_all<Record>(store, prefix))) {
+        for (const std::string& arn : entity.record.attached_policies) ++uses[arn].attachments;
+        if constexpr (requires { entity.record.permissions_boundary; }) {
+            const std::string& boundary = entity.record.permissions_boundary;
+            if (!boundary.empty()) ++uses[boundary].boundaries;
+        }
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<std::map<std::string, PolicyUse>> policy_uses(store::Store& store, const std::string& account) {
+    std::map<std::string, PolicyUse> uses;
+    TRY(count_uses<model::User>(store, keys::users(account), uses));
+    TRY(count_uses<model::Group>(store, keys::groups(account), uses));
+    TRY(count_uses<model::Role>(store, keys::roles(account), uses));
+    return uses;
+}
+
+Result<void> check_modifiable(const model::Role& role) {
+    if (role.linked_service.empty()) return {};
+    return Error{Fault::invalid,
+                 fmt::format("Cannot perform the operation on the protected role '{}' - this role is only "
+                             "modifiable by AWS",
+                             role.name),
+                 "UnmodifiableEntity"};
+}
+
+Result<std::vector<store::Stored<model::Group>>> groups_of(store::Store& store, const std::string& account,
+                                                           const model::User& user) {
+    std::vector<store::Stored<model::Group>> groups;
+    for (const std::string& id : user.groups) {
+        const auto name = TRY(store.get(keys::group_name(account, id)));
+        if (!name) continue;  // deleted since the user was read
+        auto group = TRY(store::load<model::Group>(store, keys::group(account, name->value)));
+        if (group) groups.push_back(*std::move(group));
+    }
+    return groups;
 }
 
 Result<void> check_document(const std::string& document) {
@@ -77,6 +214,11 @@ std::size_t counted_size(const std::string& document) {
         document, [](char c) { return c != ' ' && c != '\t' && c != '\n' && c != '\r'; }));
 }
 
+Error must_first(std::string_view what) {
+    return Error{Fault::conflict, fmt::format("Cannot delete entity, must {} first.", what),
+                 "DeleteConflict"};
+}
+
 api::User shown(const std::string& account, const model::User& user) {
     api::User answer;
     answer.Path = user.path;
@@ -84,19 +226,38 @@ api::User shown(const std::string& account, const model::User& user) {
     answer.UserId = user.id;
     answer.Arn = user_arn(account, user);
     answer.CreateDate = user.created;
+    answer.PermissionsBoundary = shown_boundary(user.permissions_boundary);
     answer.Tags = shown(user.tags);
     return answer;
 }
 
-api::Policy shown(const std::string& account, const model::ManagedPolicy& policy, std::int64_t attachments) {
+api::User shown_in_list(const std::string& account, const model::User& user) {
+    api::User answer = shown(account, user);
+    answer.PermissionsBoundary.reset();
+    answer.Tags.clear();
+    return answer;
+}
+
+api::Group shown(const std::string& account, const model::Group& group) {
+    api::Group answer;
+    answer.Path = group.path;
+    answer.GroupName = group.name;
+    answer.GroupId = group.id;
+    answer.Arn = group_arn(account, group);
+    answer.CreateDate = group.created;
+    return answer;
+}
+
+api::Policy shown(const ReadablePolicy& readable, const PolicyUse& use) {
+    const model::ManagedPolicy& policy = readable.policy;
     api::Policy answer;
     answer.PolicyName = policy.name;
     answer.PolicyId = policy.id;
-    answer.Arn = policy_arn(account, policy);
+    answer.Arn = policy_arn(readable.account, policy);
     answer.Path = policy.path;
     answer.DefaultVersionId = policy.default_version;
-    answer.AttachmentCount = attachments;
-    answer.PermissionsBoundaryUsageCount = 0;
+    answer.AttachmentCount = use.attachments;
+    answer.PermissionsBoundaryUsageCount = use.boundaries;
     answer.IsAttachable = true;
     if (!policy.description.empty()) answer.Description = policy.description;
     answer.CreateDate = policy.created;

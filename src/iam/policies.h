@@ -1,38 +1,42 @@
-// Operations on customer-managed policies and their versions.
+// What the files on managed policies share.
 #pragma once
 
-#include "gateway/operation.h"
-#include "generated/iam.h"
-#include "iam/service.h"
+#include <string>
+#include <string_view>
+
+#include "iam/change.h"
+#include "iam/condition_keys.h"
+#include "iam/entities.h"
+#include "iam/rows.h"
 
 namespace countersign::iam {
 
-Result<api::CreatePolicyResponse> create_policy(const Surroundings& around, const gateway::Call& call,
-                                                const api::CreatePolicyRequest& input);
-Result<api::GetPolicyResponse> get_policy(const Surroundings& around, const gateway::Call& call,
-                                          const api::GetPolicyRequest& input);
-Result<api::ListPoliciesResponse> list_policies(const Surroundings& around, const gateway::Call& call,
-                                                const api::ListPoliciesRequest& input);
-Result<gateway::Nothing> delete_policy(const Surroundings& around, const gateway::Call& call,
-                                       const api::DeletePolicyRequest& input);
-Result<api::CreatePolicyVersionResponse> create_policy_version(const Surroundings& around,
-                                                               const gateway::Call& call,
-                                                               const api::CreatePolicyVersionRequest& input);
-Result<api::GetPolicyVersionResponse> get_policy_version(const Surroundings& around,
-                                                         const gateway::Call& call,
-                                                         const api::GetPolicyVersionRequest& input);
-Result<api::ListPolicyVersionsResponse> list_policy_versions(const Surroundings& around,
-                                                             const gateway::Call& call,
-                                                             const api::ListPolicyVersionsRequest& input);
-Result<gateway::Nothing> delete_policy_version(const Surroundings& around, const gateway::Call& call,
-                                               const api::DeletePolicyVersionRequest& input);
-Result<gateway::Nothing> set_default_policy_version(const Surroundings& around, const gateway::Call& call,
-                                                    const api::SetDefaultPolicyVersionRequest& input);
-Result<gateway::Nothing> tag_policy(const Surroundings& around, const gateway::Call& call,
-                                    const api::TagPolicyRequest& input);
-Result<gateway::Nothing> untag_policy(const Surroundings& around, const gateway::Call& call,
-                                      const api::UntagPolicyRequest& input);
-Result<api::ListPolicyTagsResponse> list_policy_tags(const Surroundings& around, const gateway::Call& call,
-                                                     const api::ListPolicyTagsRequest& input);
+// A document that a managed policy may have, or MalformedPolicyDocument or LimitExceeded.
+Result<void> check_managed(const std::string& document);
+
+// Adds a version with the next number; the first one becomes the default.
+model::PolicyVersion& add_version(model::ManagedPolicy& policy, const std::string& document, Instant now);
+
+// AWS's own policies belong to no caller: AccessDenied, whatever the caller's policies say.
+Result<void> check_own(const gateway::Call& call, std::string_view operation, const std::string& arn);
+
+// Changes a policy of the account, as change_record() does.
+template <class Op, class Change>
+Result<gateway::Nothing> change_policy(const Surroundings& around, const gateway::Call& call,
+                                       const typename Op::Input& input, Change change) {
+    TRY(check_own(call, Op::name, *input.PolicyArn));
+    return change_record<find_policy>(
+        around, call, *input.PolicyArn,
+        [&](model::ManagedPolicy& policy, store::Transaction&) { return change(policy); });
+}
+
+// As on_policy(), with the policy's tags as condition keys.
+template <class Op>
+gateway::Operation on_tagged_policy(const Surroundings& around, Function<Op> function) {
+    return with_tags<Op>(on_policy<Op>(around, function),
+                         [&store = around.store](const gateway::Call& call, const typename Op::Input& input) {
+                             return find_policy(store, call.account(), *input.PolicyArn);
+                         });
+}
 
 }  // namespace countersign::iam

@@ -43,6 +43,24 @@ gateway::Operation on_user(const Surroundings& around, Function<Op> function,
     return row<Op>(around, resources, function, std::move(supported));
 }
 
+// An operation on the group that GroupName names.
+template <class Op>
+gateway::Operation on_group(const Surroundings& around, Function<Op> function) {
+    auto resources = [&store = around.store](const gateway::Call& call, const typename Op::Input& input) {
+        return group_resource(store, call, *input.GroupName);
+    };
+    return row<Op>(around, resources, function);
+}
+
+// An operation on the role that RoleName names.
+template <class Op>
+gateway::Operation on_role(const Surroundings& around, Function<Op> function) {
+    auto resources = [&store = around.store](const gateway::Call& call, const typename Op::Input& input) {
+        return role_resource(store, call, *input.RoleName);
+    };
+    return row<Op>(around, resources, function);
+}
+
 // An operation on the policy that PolicyArn names.
 template <class Op>
 gateway::Operation on_policy(const Surroundings& around, Function<Op> function) {
@@ -56,6 +74,20 @@ gateway::Operation on_policy(const Surroundings& around, Function<Op> function) 
 inline std::vector<std::string> below_account(const gateway::Call& call, const std::string& kind,
                                               const std::string& path, const std::string& name) {
     return {"arn:aws:iam::" + call.account() + ':' + kind + path + name};
+}
+
+// What a renamed or moved entity needs a right on: what it was, and what it becomes.
+struct Move {
+    std::string kind;
+    std::optional<std::string> path;  // none: the one it has
+    std::string name;
+};
+inline std::vector<std::string> and_moved(const gateway::Call& call, std::vector<std::string> was,
+                                          const Move& move) {
+    const std::string& old = was.front();
+    was.push_back(move.path ? below_account(call, move.kind, *move.path, move.name).front()
+                            : old.substr(0, old.rfind('/') + 1) + move.name);
+    return was;
 }
 
 }  // namespace countersign::iam

@@ -12,9 +12,25 @@ namespace {
 
 constexpr Rows (*nouns[])(const Surroundings&) = {
     access_key_operations,
+    account_operations,
+    account_summary_operations,
+    authorization_details_operations,
+    credential_report_operations,
+    entity_policy_operations,
+    group_operations,
+    instance_profile_operations,
+    login_profile_operations,
+    mfa_device_operations,
+    oidc_provider_operations,
+    other_credential_operations,
+    policy_entity_operations,
     policy_operations,
+    policy_version_operations,
+    role_operations,
+    saml_provider_operations,
+    service_linked_role_operations,
+    simulate_operations,
     user_operations,
-    user_policy_operations,
 };
 
 }  // namespace

@@ -1,18 +1,22 @@
-#include "iam/users.h"
-
+// Operations on users: create, get, list, update, delete, tags, permissions boundary.
 #include <fmt/format.h>
 
 #include "iam/access_keys.h"
+#include "iam/change.h"
+#include "iam/create.h"
 #include "iam/entities.h"
 #include "iam/nouns.h"
 #include "iam/paging.h"
+#include "iam/tag_records.h"
 #include "iam/tags.h"
+#include "iam/user_rows.h"
 #include "model/ids.h"
 #include "model/keys.h"
 
 namespace countersign::iam {
 
 namespace keys = model::keys;
+namespace ops = api::ops;
 using gateway::Call;
 using gateway::Nothing;
 
@@ -23,21 +27,33 @@ Error user_exists(const std::string& name) {
                  "EntityAlreadyExists"};
 }
 
-Error must_first(std::string_view what) {
-    return Error{Fault::conflict, fmt::format("Cannot delete entity, must {} first.", what),
-                 "DeleteConflict"};
+// The virtual MFA devices that are enabled for a user.
+Result<std::vector<store::Stored<model::MfaDevice>>> devices_of(store::Store& store,
+                                                                const std::string& account,
+                                                                const std::string& user) {
+    auto devices = TRY(store::load_all<model::MfaDevice>(store, keys::mfa_devices(account)));
+    std::erase_if(devices, [&](const auto& device) { return lower(device.record.user) != lower(user); });
+    return devices;
 }
 
-// Changes a user's record by `change` and writes it back, again where another writer was faster.
-template <class Change>
-Result<Nothing> change_user(const Surroundings& around, const Call& call, const std::string& name,
-                            Change change) {
-    return store::retry_races([&]() -> Result<Nothing> {
-        auto stored = TRY(find_user(around.store, call.account(), name));
-        TRY(change(stored.record));
-        TRY(around.store.commit({{stored.unchanged()}, {store::put(stored.key, stored.record)}}));
-        return Nothing{};
-    });
+Result<void> move_devices(store::Store& store, const std::string& account, const Renaming& user,
+                          store::Transaction& change) {
+    for (auto& device : TRY(devices_of(store, account, user.from))) {
+        change.guards.push_back(device.unchanged());
+        device.record.user = user.to;
+        change.writes.push_back(store::put(device.key, device.record));
+    }
+    return {};
+}
+
+void move_memberships(const std::string& account, const std::vector<std::string>& groups,
+                      const Renaming& user, store::Transaction& change) {
+    for (const std::string& group : groups) {
+        const std::string old = keys::member(account, group, user.from);
+        const std::string now = keys::member(account, group, user.to);
+        if (old != now) change.writes.push_back(store::erase(old));
+        change.writes.push_back(store::Write{now, user.to});
+    }
 }
 
 Result<Nothing> rename_user(const Surroundings& around, const Call& call,
@@ -54,12 +70,15 @@ Result<Nothing> rename_user(const Surroundings& around, const Call& call,
         change.guards.push_back(store::absent(key));
         change.writes.push_back(store::erase(stored.key));
     }
-    TRY(move_keys(around.store, call.account(), {stored.record.name, user.name}, change));
+    const Renaming renaming{stored.record.name, user.name};
+    if (renaming.from != renaming.to) {
+        move_memberships(call.account(), user.groups, renaming, change);
+        TRY(move_devices(around.store, call.account(), renaming, change));
+        TRY(move_keys(around.store, call.account(), renaming, change));
+    }
     TRY(around.store.commit(change));
     return Nothing{};
 }
-
-}  // namespace
 
 Result<api::CreateUserResponse> create_user(const Surroundings& around, const Call& call,
                                             const api::CreateUserRequest& input) {
@@ -69,10 +88,15 @@ Result<api::CreateUserResponse> create_user(const Surroundings& around, const Ca
     user.id = model::new_unique_id("AIDA", around.random);
     user.created = call.now;
     user.tags = TRY(tagged({}, input.Tags.value_or(std::vector<api::Tag>())));
-    const std::string key = keys::user(call.account(), user.name);
-    const auto written = around.store.commit({{store::absent(key)}, {store::put(key, user)}});
-    if (!written && written.error().code == store::lost_race) return user_exists(user.name);
-    if (!written) return written.error();
+    user.permissions_boundary = input.PermissionsBoundary.value_or("");
+    const auto create = [&]() -> Result<void> {
+        store::Transaction more;
+        if (!user.permissions_boundary.empty())
+            TRY(hold_boundary(around.store, call.account(), user.permissions_boundary, more));
+        const std::string key = keys::user(call.account(), user.name);
+        return create_record(around.store, key, user, user_exists(user.name), std::move(more));
+    };
+    TRY(store::retry_races(create));
     api::CreateUserResponse answer;
     answer.User = shown(call.account(), user);
     return answer;
@@ -103,10 +127,8 @@ Result<api::ListUsersResponse> list_users(const Surroundings& around, const Call
     const auto shown_page = TRY(page(
         std::move(users), [](const auto& user) { return user.key; }, input.Marker, input.MaxItems));
     api::ListUsersResponse answer;
-    for (const auto& user : shown_page.items) {
-        answer.Users.push_back(shown(call.account(), user.record));
-        answer.Users.back().Tags.clear();  // lists leave them out
-    }
+    for (const auto& user : shown_page.items)
+        answer.Users.push_back(shown_in_list(call.account(), user.record));
     put_page(answer, shown_page);
     return answer;
 }
@@ -116,57 +138,60 @@ Result<Nothing> update_user(const Surroundings& around, const Call& call,
     return store::retry_races([&] { return rename_user(around, call, input); });
 }
 
+// What comes into a user's possession rewrites its record, so the guard on that sees it.
+Result<void> check_bare(const Surroundings& around, const Call& call, const model::User& user) {
+    if (user.login_profile) return must_first("delete login profile");
+    const auto keys_left = TRY(around.store.list(keys::user_keys(call.account(), user.name), {}));
+    if (!keys_left.entries.empty()) return must_first("delete access keys");
+    const auto devices = TRY(devices_of(around.store, call.account(), user.name));
+    if (!devices.empty()) return must_first("delete MFA device");
+    if (!user.inline_policies.empty()) return must_first("delete policies");
+    if (!user.attached_policies.empty()) return must_first("detach all policies");
+    if (!user.groups.empty()) return must_first("remove users from group");
+    return {};
+}
+
 Result<Nothing> delete_user(const Surroundings& around, const Call& call,
                             const api::DeleteUserRequest& input) {
     return store::retry_races([&]() -> Result<Nothing> {
         const auto stored = TRY(find_user(around.store, call.account(), *input.UserName));
-        const model::User& user = stored.record;
-        const auto keys_left = TRY(around.store.list(keys::user_keys(call.account(), user.name), {}));
-        if (!keys_left.entries.empty()) return must_first("delete access keys");
-        if (!user.attached_policies.empty()) return must_first("detach all policies");
-        if (!user.inline_policies.empty()) return must_first("delete policies");
+        TRY(check_bare(around, call, stored.record));
         TRY(around.store.commit({{stored.unchanged()}, {store::erase(stored.key)}}));
         return Nothing{};
     });
 }
 
-Result<Nothing> tag_user(const Surroundings& around, const Call& call, const api::TagUserRequest& input) {
-    return change_user(around, call, *input.UserName, [&](model::User& user) -> Result<void> {
-        user.tags = TRY(tagged(user.tags, *input.Tags));
+Result<Nothing> put_boundary(const Surroundings& around, const Call& call,
+                             const api::PutUserPermissionsBoundaryRequest& input) {
+    const auto put = [&](model::User& user, store::Transaction& change) -> Result<void> {
+        user.permissions_boundary = *input.PermissionsBoundary;
+        return hold_boundary(around.store, call.account(), user.permissions_boundary, change);
+    };
+    return change_record<find_user>(around, call, *input.UserName, put);
+}
+
+Result<Nothing> delete_boundary(const Surroundings& around, const Call& call,
+                                const api::DeleteUserPermissionsBoundaryRequest& input) {
+    const auto remove = [](model::User& user, store::Transaction&) -> Result<void> {
+        user.permissions_boundary.clear();
         return {};
-    });
+    };
+    return change_record<find_user>(around, call, *input.UserName, remove);
+}
+
+Result<Nothing> tag_user(const Surroundings& around, const Call& call, const api::TagUserRequest& input) {
+    return tag_record<find_user>(around, call, *input.UserName, *input.Tags);
 }
 
 Result<Nothing> untag_user(const Surroundings& around, const Call& call, const api::UntagUserRequest& input) {
-    return change_user(around, call, *input.UserName, [&](model::User& user) -> Result<void> {
-        user.tags = untagged(user.tags, *input.TagKeys);
-        return {};
-    });
+    return untag_record<find_user>(around, call, *input.UserName, *input.TagKeys);
 }
 
 Result<api::ListUserTagsResponse> list_user_tags(const Surroundings& around, const Call& call,
                                                  const api::ListUserTagsRequest& input) {
     const auto stored = TRY(find_user(around.store, call.account(), *input.UserName));
-    const auto shown_page = TRY(page(
-        stored.record.tags, [](const model::Tag& tag) { return tag.Key; }, input.Marker, input.MaxItems));
-    api::ListUserTagsResponse answer;
-    answer.Tags = shown(shown_page.items);
-    put_page(answer, shown_page);
-    return answer;
+    return tags_page<api::ListUserTagsResponse>(stored.record.tags, input);
 }
-
-// There are no groups yet, so a user is in none.
-Result<api::ListGroupsForUserResponse> list_groups_for_user(const Surroundings& around, const Call& call,
-                                                            const api::ListGroupsForUserRequest& input) {
-    TRY(find_user(around.store, call.account(), *input.UserName));
-    api::ListGroupsForUserResponse answer;
-    answer.IsTruncated = false;
-    return answer;
-}
-
-namespace {
-
-namespace ops = api::ops;
 
 std::vector<std::string> created_user(const Call& call, const api::CreateUserRequest& input) {
     return below_account(call, "user", input.Path.value_or("/"), *input.UserName);
@@ -176,31 +201,45 @@ std::vector<std::string> all_users(const Call& call, const api::ListUsersRequest
     return below_account(call, "user", input.PathPrefix.value_or("/"), "");
 }
 
-// A renamed or moved user needs a right on what it was and on what it becomes.
 gateway::Resources<ops::UpdateUser> updated_user(store::Store& store) {
     return [&store](const Call& call, const api::UpdateUserRequest& input) {
-        std::vector<std::string> arns = user_resource(store, call, input.UserName);
-        const std::string path = input.NewPath.value_or("/");
-        const std::string name = input.NewUserName.value_or(*input.UserName);
-        arns.push_back(below_account(call, "user", path, name).front());
-        return arns;
+        return and_moved(call, user_resource(store, call, input.UserName),
+                         {"user", input.NewPath, input.NewUserName.value_or(*input.UserName)});
     };
+}
+
+// iam:PermissionsBoundary is the boundary that is given, else the one that the user has.
+template <class Op>
+gateway::Operation with_boundary(const Surroundings& around, gateway::Operation operation) {
+    return with_keys<Op>(
+        std::move(operation),
+        [&store = around.store](const Call& call, const typename Op::Input& input, policy::Context& context) {
+            if constexpr (requires { input.PermissionsBoundary; }) {
+                put_boundary_key(input.PermissionsBoundary.value_or(""), context);
+            } else if (const auto stored = find_user(store, call.account(), *input.UserName)) {
+                put_boundary_key(stored->record.permissions_boundary, context);
+            }
+        });
 }
 
 }  // namespace
 
 Rows user_operations(const Surroundings& around) {
-    store::Store& store = around.store;
+    using Create = ops::CreateUser;
+    using Unbind = ops::DeleteUserPermissionsBoundary;
+    using Bind = ops::PutUserPermissionsBoundary;
     return {
-        row<ops::CreateUser>(around, created_user, create_user, {{"Path", "UserName", "Tags"}}),
-        on_user<ops::DeleteUser>(around, delete_user),
-        on_user<ops::GetUser>(around, get_user),
-        on_user<ops::ListGroupsForUser>(around, list_groups_for_user),
-        on_user<ops::ListUserTags>(around, list_user_tags),
+        with_boundary<Create>(around,
+                              with_request_tags<Create>(row<Create>(around, created_user, create_user))),
+        on_tagged_user<ops::DeleteUser>(around, delete_user),
+        with_boundary<Unbind>(around, on_tagged_user<Unbind>(around, delete_boundary)),
+        on_tagged_user<ops::GetUser>(around, get_user),
+        on_tagged_user<ops::ListUserTags>(around, list_user_tags),
         row<ops::ListUsers>(around, all_users, list_users),
-        on_user<ops::TagUser>(around, tag_user),
-        on_user<ops::UntagUser>(around, untag_user),
-        row<ops::UpdateUser>(around, updated_user(store), update_user),
+        with_boundary<Bind>(around, on_tagged_user<Bind>(around, put_boundary)),
+        on_tagged_user<ops::TagUser>(around, tag_user),
+        on_tagged_user<ops::UntagUser>(around, untag_user),
+        row<ops::UpdateUser>(around, updated_user(around.store), update_user),
     };
 }
 

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "crypto/digest.h"
 #include "formats/iso_time.h"
+#include "login/connect_context.h"
 #include "model/arn.h"
 #include "policy/sentence.h"
 #include "sigv4/token.h"
@@ -187,22 +188,12 @@ private:
     }
 
     policy::Context context() const {
-        policy::Context context = record_->principal->context;
-        const auto seconds = std::chrono::floor<std::chrono::seconds>(now_);
-        context["aws:currenttime"] = {formats::second_time(now_)};
-        context["aws:epochtime"] = {std::to_string(seconds.time_since_epoch().count())};
-        context["aws:securetransport"] = {"true"};
-        context["aws:requestedregion"] = {server_.region};
-        context["aws:resourceaccount"] = {server_.account};
+        policy::Context context = connect_context(record_->principal->context, server_, now_);
         if (record_->principal->mfa_time) {
             const auto age = std::chrono::floor<std::chrono::seconds>(now_ - *record_->principal->mfa_time);
             context["aws:multifactorauthage"] = {std::to_string(age.count())};
         }
-        if (server_.context == ConnectContext::full && !attempt_.source_address.empty()) {
-            context["aws:sourceip"] = {attempt_.source_address};
-            context["aws:vpcsourceip"] = {attempt_.source_address};
-        }
-        for (const auto& [name, value] : server_.tags) context["aws:resourcetag/" + lower(name)] = {value};
+        add_network(context, server_, attempt_.source_address);
         return context;
     }
 

@@ -38,7 +38,7 @@ protected:
     void sign(const sigv4::TokenTarget& target) { token_ = sigv4::make_token(target, key, signed_at); }
 
     Verdict judged() const {
-        Attempt attempt{transport_, membership_, user_, token_};
+        Attempt attempt{transport_, membership_, user_, "", token_};
         return judge(attempt, server_, known_ ? &record_ : nullptr, now_);
     }
     // The name of the check that refuses, or "allowed".

@@ -28,8 +28,10 @@ struct LoginProfile {
     std::string verifier;  // crypto/scram.h
     bool reset_required = false;
     Instant created;
+    Instant changed = {};                   // when the password was set
+    std::vector<std::string> earlier = {};  // verifiers of earlier passwords, the newest first
 };
-BOOST_DESCRIBE_STRUCT(LoginProfile, (), (verifier, reset_required, created))
+BOOST_DESCRIBE_STRUCT(LoginProfile, (), (verifier, reset_required, created, changed, earlier))
 
 struct User {
     std::string name;
@@ -191,7 +193,8 @@ struct Account {
     Instant created;
     std::string alias;
     std::optional<PasswordPolicy> password_policy;
+    std::optional<Instant> credential_report = {};  // when one was last asked for
 };
-BOOST_DESCRIBE_STRUCT(Account, (), (id, name, created, alias, password_policy))
+BOOST_DESCRIBE_STRUCT(Account, (), (id, name, created, alias, password_policy, credential_report))
 
 }  // namespace countersign::model

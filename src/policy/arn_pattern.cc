@@ -41,13 +41,15 @@ std::vector<std::string_view> fields_of(std::string_view text) {
 ArnText::ArnText(std::string_view text) : whole(text) {
     if (!text.starts_with("arn:")) return;
     ArnFields parts;
-    for (std::size_t field = 0; field + 1 < field_count; ++field) {
-        const std::size_t colon = text.find(':');
-        if (colon == std::string_view::npos) return;
-        parts[field] = text.substr(0, colon);
-        text.remove_prefix(colon + 1);
+    std::size_t field = 0;
+    std::size_t begin = 0;
+    for (std::size_t at = 0; at < text.size() && field + 1 < field_count; ++at) {
+        if (text[at] != ':') continue;
+        parts[field++] = text.substr(begin, at - begin);
+        begin = at + 1;
     }
-    parts.back() = text;
+    if (field + 1 < field_count) return;
+    parts.back() = text.substr(begin);
     fields = parts;
 }
 
@@ -67,6 +69,11 @@ bool ArnPattern::matches(const ArnText& arn, const Context& context) const {
     for (std::size_t field = field_count; field-- > 0;)
         if (!fields_[field].matches((*arn.fields)[field], context)) return false;
     return true;
+}
+
+std::optional<std::string_view> ArnPattern::literal_last_field() const {
+    if (fields_.size() != field_count || !fields_.back().is_literal()) return std::nullopt;
+    return fields_.back().literal_start();
 }
 
 bool has_early_variable(std::string_view arn) {

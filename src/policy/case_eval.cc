@@ -3,8 +3,10 @@
 #include "base/text.h"
 #include "formats/json.h"
 #include "model/arn.h"
+#include "policy/explanation_json.h"
 #include "policy/policy.h"
 #include "policy/sentence.h"
+#include "policy/why.h"
 
 namespace countersign::policy {
 
@@ -95,9 +97,9 @@ Result<Request> request_of(const json::object& object) {
     return request;
 }
 
-std::string_view name_of(Effect effect) {
-    if (effect == Effect::allowed) return "allowed";
-    return effect == Effect::explicit_deny ? "explicitDeny" : "implicitDeny";
+bool wants_explanation(const json::object& object) {
+    const json::value& wish = member(object, "explain");
+    return wish.is_bool() && wish.get_bool();
 }
 
 void answer(const json::object& object, json::object& into) {
@@ -110,7 +112,13 @@ void answer(const json::object& object, json::object& into) {
     const Decision decision = policies ? evaluate(*policies, *request) : Decision();
     into["decision"] = name_of(decision.effect());
     into["by"] = decision.by() ? json::value(decided_by_text(*decision.by())) : json::value(nullptr);
-    if (!policies) into["error"] = policies.error().message;
+    if (!policies) {
+        into["error"] = policies.error().message;
+    } else if (wants_explanation(object)) {
+        const Explanation explanation = explain(*policies, *request);
+        into["why"] = why(explanation, *request);
+        into["trail"] = to_json(explanation);
+    }
 }
 
 }  // namespace

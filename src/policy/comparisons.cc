@@ -1,6 +1,5 @@
 #include "policy/comparisons.h"
 
-#include "base/text.h"
 #include "formats/encoding.h"
 
 namespace countersign::policy {
@@ -8,9 +7,8 @@ namespace countersign::policy {
 namespace {
 
 std::optional<bool> truth_of(std::string_view text) {
-    const std::string word = lower(text);
-    if (word == "true") return true;
-    if (word == "false") return false;
+    if (same(text, "true", Case::ignored)) return true;
+    if (same(text, "false", Case::ignored)) return false;
     return std::nullopt;
 }
 
@@ -81,7 +79,9 @@ Operand compile_date(std::string_view text, bool) {
 }
 
 Operand compile_number(std::string_view text, bool) {
-    return parse_decimal(text) ? Operand(NumberText{std::string(text)}) : Operand();
+    const auto number = parse_decimal(text);
+    if (!number) return {};
+    return NumberValue{number->negative, std::string(number->whole), std::string(number->fraction)};
 }
 
 }  // namespace countersign::policy

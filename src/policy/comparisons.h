@@ -37,9 +37,9 @@ bool match_date(const Operand& operand, const std::string& value, const Context&
 Operand compile_number(std::string_view text, bool variables);
 template <class Order>
 bool match_number(const Operand& operand, const std::string& value, const Context&) {
-    const NumberText* wanted = std::get_if<NumberText>(&operand);
+    const NumberValue* wanted = std::get_if<NumberValue>(&operand);
     const auto number = parse_decimal(value);
-    return wanted != nullptr && number && Order()(compare(*number, *parse_decimal(wanted->text)), 0);
+    return wanted != nullptr && number && Order()(compare(*number, wanted->decimal()), 0);
 }
 
 }  // namespace countersign::policy

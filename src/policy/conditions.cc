@@ -53,6 +53,10 @@ constexpr std::array operators{
 };
 static_assert(std::ranges::is_sorted(operators, {}, &Operator::name), "found by binary search");
 
+constexpr std::string_view for_all = "ForAllValues:";
+constexpr std::string_view for_any = "ForAnyValue:";
+constexpr std::string_view if_exists_suffix = "IfExists";
+
 // Null asks only whether the key is there, so it has no way to compare a value.
 bool asks_for_presence(const Operator& row) {
     return row.match == nullptr;
@@ -64,21 +68,18 @@ bool is_null_set(const std::vector<std::string>& values) {
 }
 
 Quantifier take_quantifier(std::string_view& name) {
-    constexpr std::string_view all = "ForAllValues:";
-    constexpr std::string_view any = "ForAnyValue:";
-    if (name.starts_with(all)) return name.remove_prefix(all.size()), Quantifier::all;
-    if (name.starts_with(any)) return name.remove_prefix(any.size()), Quantifier::any;
+    if (name.starts_with(for_all)) return name.remove_prefix(for_all.size()), Quantifier::all;
+    if (name.starts_with(for_any)) return name.remove_prefix(for_any.size()), Quantifier::any;
     return Quantifier::none;
 }
 
 }  // namespace
 
 std::optional<OperatorUse> find_operator(std::string_view name) {
-    constexpr std::string_view suffix = "IfExists";
     OperatorUse use;
     use.quantifier = take_quantifier(name);
-    use.if_exists = name.ends_with(suffix);
-    if (use.if_exists) name.remove_suffix(suffix.size());
+    use.if_exists = name.ends_with(if_exists_suffix);
+    if (use.if_exists) name.remove_suffix(if_exists_suffix.size());
     const auto row = std::ranges::lower_bound(operators, name, {}, &Operator::name);
     if (row == operators.end() || row->name != name) return std::nullopt;
     if (asks_for_presence(*row) && (use.if_exists || use.quantifier != Quantifier::none)) return std::nullopt;
@@ -88,6 +89,14 @@ std::optional<OperatorUse> find_operator(std::string_view name) {
 
 bool compares_dates(const OperatorUse& use) {
     return use.row->compile == compile_date;
+}
+
+std::string name_of(const OperatorUse& use) {
+    std::string name;
+    if (use.quantifier != Quantifier::none) name = use.quantifier == Quantifier::all ? for_all : for_any;
+    name += use.row->name;
+    if (use.if_exists) name += if_exists_suffix;
+    return name;
 }
 
 Condition::Condition(OperatorUse use, std::string_view key, const std::vector<std::string>& values,

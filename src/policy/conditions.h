@@ -19,13 +19,19 @@ struct BinaryValue {
     std::string bytes;
 };
 
-// A value of the document, ready to be compared. One that the operator cannot read holds nothing and matches
-// nothing. Numbers stay text, which is checked.
-struct NumberText {
-    std::string text;
+// A decimal number that owns its digits.
+struct NumberValue {
+    bool negative = false;
+    std::string whole;
+    std::string fraction;
+
+    Decimal decimal() const { return {negative, whole, fraction}; }
 };
+
+// A value of the document, ready to be compared. One that the operator cannot read holds nothing and matches
+// nothing.
 using Operand =
-    std::variant<std::monostate, Pattern, ArnPattern, NumberText, std::int64_t, bool, Network, BinaryValue>;
+    std::variant<std::monostate, Pattern, ArnPattern, NumberValue, std::int64_t, bool, Network, BinaryValue>;
 
 struct Operator;  // a row of the table in conditions.cc
 
@@ -41,6 +47,7 @@ struct OperatorUse {
 // Nothing for a name that is no operator.
 std::optional<OperatorUse> find_operator(std::string_view name);
 bool compares_dates(const OperatorUse& use);
+std::string name_of(const OperatorUse& use);  // "ForAnyValue:StringLikeIfExists"
 
 class Condition {
 public:

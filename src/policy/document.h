@@ -8,6 +8,7 @@
 
 #include "policy/arn_pattern.h"
 #include "policy/conditions.h"
+#include "policy/gate.h"
 #include "policy/principals.h"
 
 namespace countersign::policy {
@@ -30,12 +31,21 @@ struct Statement {
 
 class Document {
 public:
-    explicit Document(std::vector<Statement> statements) : statements_(std::move(statements)) {}
+    // Keeps the text that the statements were read from: explanations show it.
+    Document(std::string text, std::vector<Statement> statements);
 
+    const std::string& text() const { return text_; }
     const std::vector<Statement>& statements() const { return statements_; }
+    const Gate& gate() const { return gate_; }  // of all statements together
+    // The first statement from this index on that may match the request; their number when there is none.
+    std::size_t next_admitted(const Gate& request, std::size_t from) const;
 
 private:
+    std::string text_;
     std::vector<Statement> statements_;
+    std::vector<Gate> gates_;   // one for each statement
+    std::vector<Gate> blocks_;  // one for each block of statements
+    Gate gate_;
 };
 
 }  // namespace countersign::policy

@@ -38,6 +38,11 @@ struct Draft {
     std::vector<DraftStatement> statements;
 };
 
+// Variables came with the second version of the language.
+inline bool knows_variables(const Draft& draft) {
+    return draft.version == "2012-10-17";
+}
+
 Error malformed(std::string message);  // Fault::invalid, MalformedPolicyDocument
 
 // Refuses, always with the same message, what is not JSON of a policy's shape: an element or operator that is

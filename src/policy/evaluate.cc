@@ -1,9 +1,6 @@
-#include <algorithm>
-#include <array>
-
-#include "base/text.h"
 #include "policy/matching.h"
 #include "policy/policy.h"
+#include "policy/sentence.h"
 
 namespace countersign::policy {
 
@@ -11,7 +8,8 @@ namespace {
 
 // What all the policies of a request say.
 struct Opinions {
-    std::vector<Findings> guardrails;
+    Finding guardrail_denial;  // the first
+    bool guardrails_allow = true;
     Findings resource;
     Findings identity;
     std::optional<Findings> boundary;
@@ -23,11 +21,19 @@ DecidedBy decided_by(Kind kind, const Finding& finding) {
     return {.kind = kind, .policy = finding.policy->name, .sid = sid, .statement = finding.number};
 }
 
+void ask_guardrails(const PolicySet& policies, const Question& question, Opinions& said) {
+    if (!policies.guardrails) return;
+    said.guardrails_allow = !policies.guardrails->empty();
+    for (const std::vector<Policy>& level : *policies.guardrails) {
+        const Findings found = search(level, question);
+        if (found.denial && !said.guardrail_denial) said.guardrail_denial = found.denial;
+        if (!found.allowance) said.guardrails_allow = false;
+    }
+}
+
 Opinions ask(const PolicySet& policies, const Question& question) {
     Opinions said;
-    if (policies.guardrails)
-        for (const std::vector<Policy>& level : *policies.guardrails)
-            said.guardrails.push_back(search(level, question));
+    ask_guardrails(policies, question, said);
     said.resource = search(policies.resource, question);
     said.identity = search(policies.identity, question);
     if (policies.boundary) said.boundary = search(*policies.boundary, question);
@@ -36,8 +42,7 @@ Opinions ask(const PolicySet& policies, const Question& question) {
 }
 
 std::optional<Decision> first_denial(const Opinions& said) {
-    for (const Findings& level : said.guardrails)
-        if (level.denial) return Decision::denied_by(decided_by(Kind::guardrail, level.denial));
+    if (said.guardrail_denial) return Decision::denied_by(decided_by(Kind::guardrail, said.guardrail_denial));
     if (said.resource.denial) return Decision::denied_by(decided_by(Kind::resource, said.resource.denial));
     if (said.identity.denial) return Decision::denied_by(decided_by(Kind::identity, said.identity.denial));
     if (said.boundary && said.boundary->denial)
@@ -45,13 +50,6 @@ std::optional<Decision> first_denial(const Opinions& said) {
     if (said.session && said.session->denial)
         return Decision::denied_by(decided_by(Kind::session, said.session->denial));
     return std::nullopt;
-}
-
-bool guardrails_allow(const PolicySet& policies, const Opinions& said) {
-    if (!policies.guardrails) return true;
-    return !said.guardrails.empty() && std::ranges::all_of(said.guardrails, [](const Findings& level) {
-        return static_cast<bool>(level.allowance);
-    });
 }
 
 // Which of the ceilings over the caller's own policies does not allow.
@@ -67,8 +65,7 @@ bool crosses_accounts(const Request& request) {
 
 // Assuming a role needs its trust policy's consent even within one account.
 bool needs_consent(const PolicySet& policies, const Request& request) {
-    return crosses_accounts(request) ||
-           (!policies.resource.empty() && lower(request.action).starts_with("sts:assumerole"));
+    return crosses_accounts(request) || (!policies.resource.empty() && assumes_role(request.action));
 }
 
 // Whether the resource's policy alone is enough: it names the caller, or its role within the ceilings.
@@ -84,7 +81,7 @@ Decision evaluate(const PolicySet& policies, const Request& request) {
     const Question question(request);
     const Opinions said = ask(policies, question);
     if (auto denial = first_denial(said)) return *std::move(denial);
-    if (!guardrails_allow(policies, said)) return Decision::not_allowed_by(Kind::guardrail);
+    if (!said.guardrails_allow) return Decision::not_allowed_by(Kind::guardrail);
     if (needs_consent(policies, request) && !said.resource.allowance)
         return Decision::not_allowed_by(Kind::resource);
     if (granted_outright(said, request))

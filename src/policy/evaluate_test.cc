@@ -1,13 +1,13 @@
 #include <gtest/gtest.h>
 
-#include <random>
-
-#include "policy/document.h"
 #include "policy/policy.h"
+#include "policy/test_policies.h"
 
 namespace countersign::policy {
 
 namespace {
+
+using testing::policy_of;
 
 constexpr const char* account = "111122223333";
 constexpr const char* user = "arn:aws:iam::111122223333:user/alice";
@@ -16,12 +16,6 @@ constexpr const char* session = "arn:aws:sts::111122223333:assumed-role/app/s-1"
 constexpr const char* allow_all = R"({"Effect":"Allow","Action":"*","Resource":"*"})";
 constexpr const char* allow_other = R"({"Effect":"Allow","Action":"s3:*","Resource":"*"})";
 constexpr const char* deny_all = R"({"Sid":"No","Effect":"Deny","Action":"*","Resource":"*"})";
-
-Policy policy_of(const std::string& statements, Form form = Form::identity) {
-    const auto parsed = parse_lenient(R"({"Version":"2012-10-17","Statement":[)" + statements + "]}", form);
-    EXPECT_TRUE(parsed) << statements;
-    return {"p", parsed ? *parsed : nullptr};
-}
 
 Policy granting(const std::string& principal) {
     return policy_of(R"({"Effect":"Allow","Action":"*","Principal":)" + principal + "}", Form::resource);
@@ -148,60 +142,6 @@ TEST(Evaluate, KnowsVariablesOnlySinceTheirVersion) {
     EXPECT_EQ(verdict_under(R"("Version":"2012-10-17",)"), "allowed");
     EXPECT_EQ(verdict_under(R"("Version":"2008-10-17",)"), "lacks identity");
     EXPECT_EQ(verdict_under(""), "lacks identity");
-}
-
-// Statements of every kind, for the properties: some match the request, some do not.
-std::vector<std::string> random_statements(std::mt19937& random) {
-    const std::string effects[] = {"Allow", "Allow", "Deny"};
-    const std::string actions[] = {R"("Action":"*")", R"("Action":"rds-db:c*")", R"("NotAction":"s3:*")",
-                                   R"("Action":["s3:Get","iam:*"])"};
-    const std::string resources[] = {R"("Resource":"*")", R"("NotResource":"arn:aws:s3:::x")",
-                                     R"("Resource":"arn:aws:rds-db:*:*:dbuser:*/alice")",
-                                     R"("Resource":"arn:aws:s3:::*")"};
-    const std::string conditions[] = {"", R"(,"Condition":{"Bool":{"mfa":"true"}})",
-                                      R"(,"Condition":{"StringNotEquals":{"team":"red"}})"};
-    const auto pick = [&](const auto& from) { return from[random() % std::size(from)]; };
-    std::vector<std::string> statements(1 + random() % 5);
-    for (std::string& statement : statements)
-        statement = R"({"Effect":")" + pick(effects) + R"(",)" + pick(actions) + "," + pick(resources) +
-                    pick(conditions) + "}";
-    return statements;
-}
-
-std::vector<Policy> policies_of(const std::vector<std::string>& statements) {
-    std::vector<Policy> policies;
-    for (const std::string& statement : statements) policies.push_back(policy_of(statement));
-    return policies;
-}
-
-bool is_allow(const Policy& policy) {
-    return policy.document->statements().front().allows;
-}
-
-TEST(EvaluateProperties, MoreDenialsNeverAllowAndFewerAllowancesNeverDoEither) {
-    std::mt19937 random(1);
-    Request request = request_of(user);
-    request.context = {{"mfa", {"true"}}, {"team", {"blue"}}};
-    std::size_t allowed = 0;
-    for (int round = 0; round < 2'000; ++round) {
-        const PolicySet set{.identity = policies_of(random_statements(random)),
-                            .boundary = policies_of(random_statements(random))};
-        const Effect before = evaluate(set, request).effect();
-        allowed += before == Effect::allowed ? 1 : 0;
-        PolicySet denied = set;
-        denied.identity.insert(denied.identity.begin() + static_cast<std::ptrdiff_t>(random() % 2),
-                               policy_of(deny_all));
-        EXPECT_EQ(evaluate(denied, request).effect(), Effect::explicit_deny);
-        for (std::size_t removed = 0; removed < set.identity.size(); ++removed) {
-            PolicySet fewer = set;
-            fewer.identity.erase(fewer.identity.begin() + static_cast<std::ptrdiff_t>(removed));
-            const Effect after = evaluate(fewer, request).effect();
-            EXPECT_TRUE(before != Effect::implicit_deny || after == Effect::implicit_deny);
-            EXPECT_TRUE(!is_allow(set.identity[removed]) || after != Effect::allowed ||
-                        before == Effect::allowed);
-        }
-    }
-    EXPECT_GT(allowed, 100U);
 }
 
 }  // namespace

@@ -13,17 +13,6 @@ struct Token {
 };
 using Tokens = boost::container::small_vector<Token, 16>;
 
-constexpr char lowered(char letter) {
-    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-}
-
-bool same(std::string_view left, std::string_view right, Case letters) {
-    if (left.size() != right.size()) return false;
-    if (letters == Case::exact) return left == right;
-    return std::equal(left.begin(), left.end(), right.begin(),
-                      [](char one, char other) { return lowered(one) == lowered(other); });
-}
-
 // Bytes of the character that the text starts with: '?' stands for a character, not for a byte of it.
 std::size_t character_length(std::string_view text) {
     std::size_t length = 1;
@@ -32,7 +21,8 @@ std::size_t character_length(std::string_view text) {
 }
 
 // How much of the text a token other than any_run takes; nothing when it does not fit.
-std::optional<std::size_t> taken_by(const Token& token, std::string_view text, Case letters) {
+template <class Part>
+std::optional<std::size_t> taken_by(const Part& token, std::string_view text, Case letters) {
     if (token.kind == Piece::Kind::any_one) {
         if (text.empty()) return std::nullopt;
         return character_length(text);
@@ -42,7 +32,8 @@ std::optional<std::size_t> taken_by(const Token& token, std::string_view text, C
 }
 
 // Remembers only the last '*': an earlier one never needs to take more, so nothing is tried twice.
-bool matches_all(const Tokens& tokens, std::string_view text, Case letters) {
+template <class Parts>
+bool matches_all(const Parts& tokens, std::string_view text, Case letters) {
     std::size_t token = 0;
     std::size_t at = 0;
     std::optional<std::size_t> after_star;
@@ -71,17 +62,21 @@ bool matches_all(const Tokens& tokens, std::string_view text, Case letters) {
 }  // namespace
 
 Pattern::Pattern(std::string_view text, Syntax syntax, Case letters)
-    : pieces_(pieces_of(text, syntax)), letters_(letters) {}
+    : pieces_(pieces_of(text, syntax)),
+      letters_(letters),
+      has_variables_(std::ranges::any_of(
+          pieces_, [](const Piece& piece) { return piece.kind == Piece::Kind::variable; })),
+      is_literal_(std::ranges::all_of(
+          pieces_, [](const Piece& piece) { return piece.kind == Piece::Kind::literal; })) {}
 
-bool Pattern::has_variables() const {
-    return std::ranges::any_of(pieces_,
-                               [](const Piece& piece) { return piece.kind == Piece::Kind::variable; });
+std::string_view Pattern::literal_start() const {
+    if (pieces_.empty() || pieces_.front().kind != Piece::Kind::literal) return {};
+    return pieces_.front().text;
 }
 
 bool Pattern::matches(std::string_view text, const Context& context) const {
-    if (pieces_.empty()) return text.empty();
-    if (pieces_.size() == 1 && pieces_.front().kind == Piece::Kind::literal)
-        return same(pieces_.front().text, text, letters_);
+    if (is_literal_) return same(literal_start(), text, letters_);
+    if (!has_variables_) return matches_all(pieces_, text, letters_);
     Tokens tokens;
     for (const Piece& piece : pieces_) {
         if (piece.kind != Piece::Kind::variable) {

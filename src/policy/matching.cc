@@ -30,28 +30,33 @@ Naming naming_of(const Scope<PrincipalPattern>& principals, const CallerName& ca
 
 }  // namespace
 
-Naming applies(const Statement& statement, const Question& question) {
-    if (!covers_action(statement.actions, question.request)) return Naming::none;
-    if (statement.resources && !covers_resource(*statement.resources, question)) return Naming::none;
+Match match(const Statement& statement, const Question& question) {
+    if (!covers_action(statement.actions, question.request)) return {Outcome::action_differs, Naming::none};
+    if (statement.resources && !covers_resource(*statement.resources, question))
+        return {Outcome::resource_differs, Naming::none};
     const Naming naming =
         statement.principals ? naming_of(*statement.principals, question.caller) : Naming::caller;
-    if (naming == Naming::none) return Naming::none;
+    if (naming == Naming::none) return {Outcome::principal_differs, Naming::none};
     const bool holds = std::ranges::all_of(statement.conditions, [&](const Condition& condition) {
         return condition.holds(question.request.context);
     });
-    return holds ? naming : Naming::none;
+    if (!holds) return {Outcome::condition_failed, Naming::none};
+    return {Outcome::applies, naming};
 }
 
 Findings search(const std::vector<Policy>& policies, const Question& question) {
     Findings findings;
     for (const Policy& policy : policies) {
         if (!policy.document) return {.denial = {.policy = &policy}, .allowance = {}};
-        std::size_t number = 0;
-        for (const Statement& statement : policy.document->statements()) {
-            ++number;
-            const Naming naming = applies(statement, question);
+        const Document& document = *policy.document;
+        if (!document.gate().admits(question.gate)) continue;
+        const std::vector<Statement>& statements = document.statements();
+        for (std::size_t index = document.next_admitted(question.gate, 0); index < statements.size();
+             index = document.next_admitted(question.gate, index + 1)) {
+            const Statement& statement = statements[index];
+            const Naming naming = match(statement, question).naming;
             if (naming == Naming::none) continue;
-            const Finding found{&policy, &statement, number, naming};
+            const Finding found{&policy, &statement, index + 1, naming};
             if (!statement.allows) return {.denial = found, .allowance = {}};
             if (naming > findings.allowance.naming) findings.allowance = found;
         }

@@ -14,14 +14,21 @@ struct Question {
     const Request& request;
     ArnText resource;
     CallerName caller;
+    Gate gate;
 
     explicit Question(const Request& asked)
-        : request(asked), resource(asked.resource), caller(asked.principal_arn, asked.account) {}
+        : request(asked),
+          resource(asked.resource),
+          caller(asked.principal_arn, asked.account),
+          gate(gate_of(asked.action, resource)) {}
 };
 
-// How the statement names the caller when it applies (a statement without principals speaks of whoever holds
-// it); none when it does not apply.
-Naming applies(const Statement& statement, const Question& question);
+struct Match {
+    Outcome outcome = Outcome::action_differs;
+    Naming naming = Naming::none;  // of one that applies; a statement without principals speaks of its holder
+};
+
+Match match(const Statement& statement, const Question& question);
 
 struct Finding {
     const Policy* policy = nullptr;  // none: nothing was found

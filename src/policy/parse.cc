@@ -50,13 +50,13 @@ Statement compile(const DraftStatement& draft, bool variables) {
 }
 
 // Only a draft that check_meaning() accepted comes here.
-std::shared_ptr<const Document> compile(const Draft& draft) {
-    const bool variables = draft.version == "2012-10-17";
+std::shared_ptr<const Document> compile(const Draft& draft, std::string_view text) {
+    const bool variables = knows_variables(draft);
     std::vector<Statement> statements;
     statements.reserve(draft.statements.size());
     for (const DraftStatement& statement : draft.statements)
         statements.push_back(compile(statement, variables));
-    return std::make_shared<const Document>(std::move(statements));
+    return std::make_shared<const Document>(std::string(text), std::move(statements));
 }
 
 }  // namespace
@@ -65,13 +65,13 @@ Result<std::shared_ptr<const Document>> parse(std::string_view text, Form form) 
     const Draft draft = TRY(read_draft(text));
     TRY(check_style(draft, form));
     TRY(check_meaning(draft, form));
-    return compile(draft);
+    return compile(draft, text);
 }
 
 Result<std::shared_ptr<const Document>> parse_lenient(std::string_view text, Form form) {
     const Draft draft = TRY(read_draft(text));
     TRY(check_meaning(draft, form));
-    return compile(draft);
+    return compile(draft, text);
 }
 
 }  // namespace countersign::policy

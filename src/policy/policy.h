@@ -62,6 +62,9 @@ struct Request {
 
 enum class Effect { implicit_deny, explicit_deny, allowed };
 
+// How far a statement came, in the order in which its elements are compared.
+enum class Outcome { action_differs, resource_differs, principal_differs, condition_failed, applies };
+
 // The statement that decided: its policy's name, its Sid where it has one, and its place in the document.
 struct DecidedBy {
     Kind kind = Kind::identity;

@@ -1,6 +1,6 @@
 #include "policy/sentence.h"
 
-#include "base/text.h"
+#include "policy/glob.h"
 
 namespace countersign::policy {
 
@@ -23,14 +23,22 @@ Wording wording_of(Kind kind, std::string_view action) {
         case Kind::guardrail:
             return {"a service control policy", "service control policy"};
         case Kind::resource:
-            if (lower(action).starts_with("sts:assumerole"))
-                return {"the role trust policy", "role trust policy"};
+            if (assumes_role(action)) return {"the role trust policy", "role trust policy"};
             return {"a resource-based policy", "resource-based policy"};
     }
     return {};
 }
 
 }  // namespace
+
+bool assumes_role(std::string_view action) {
+    constexpr std::string_view start = "sts:AssumeRole";
+    return same(action.substr(0, start.size()), start, Case::ignored);
+}
+
+std::string_view policy_words(Kind kind, std::string_view action) {
+    return wording_of(kind, action).allowing;
+}
 
 std::string refusal_reason(const Decision& decision, std::string_view action) {
     if (decision.allowed()) return {};

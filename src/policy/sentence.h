@@ -9,6 +9,12 @@
 
 namespace countersign::policy {
 
+// AssumeRole or one of its kin, for which the resource's policy is a role's trust policy.
+bool assumes_role(std::string_view action);
+
+// "identity-based policy", "role trust policy": as AWS calls a policy of this kind.
+std::string_view policy_words(Kind kind, std::string_view action);
+
 // "because no identity-based policy allows the rds:CreateDBCluster action", "with an explicit deny in an
 // identity-based policy"; empty for an allowed request.
 std::string refusal_reason(const Decision& decision, std::string_view action);

@@ -166,7 +166,7 @@ bool has_misplaced_variable(const std::optional<Texts>& resources) {
 }  // namespace
 
 Result<void> check_meaning(const Draft& draft, Form form) {
-    const bool variables = draft.version == "2012-10-17";
+    const bool variables = knows_variables(draft);
     for (const DraftStatement& statement : draft.statements) {
         if (!is_exact_effect(statement)) return legacy_error();
         TRY(check_speakers(statement, form));

@@ -26,12 +26,12 @@ bool is_escaped_character(std::string_view inside) {
 }
 
 // The inside of ${…}: KEY, or KEY, 'FALLBACK'.
-std::optional<Piece> variable_of(std::string_view inside) {
+std::optional<Piece> variable_of(std::string_view inside, Syntax syntax) {
     Piece variable{Piece::Kind::variable, {}, std::nullopt};
     const std::size_t comma = inside.find(',');
     const std::string_view key = trimmed(inside.substr(0, comma));
     if (key.empty()) return std::nullopt;
-    variable.text = lower(key);
+    variable.text = syntax.as_spelled ? std::string(key) : lower(key);
     if (comma == std::string_view::npos) return variable;
     const std::string_view quoted = trimmed(inside.substr(comma + 1));
     if (quoted.size() < 2 || quoted.front() != '\'' || quoted.back() != '\'') return std::nullopt;
@@ -40,11 +40,12 @@ std::optional<Piece> variable_of(std::string_view inside) {
 }
 
 // Adds what starts at "${" and returns how much of the text it took.
-std::size_t add_variable(std::vector<Piece>& pieces, std::string_view text, std::size_t closing) {
+std::size_t add_variable(std::vector<Piece>& pieces, std::string_view text, Syntax syntax) {
+    const std::size_t closing = text.find('}');
     const std::string_view inside = text.substr(opening.size(), closing - opening.size());
     if (is_escaped_character(inside)) {
         add_literal(pieces, inside);
-    } else if (auto variable = variable_of(inside)) {
+    } else if (auto variable = variable_of(inside, syntax)) {
         pieces.push_back(*std::move(variable));
     } else {
         add_literal(pieces, text.substr(0, closing + 1));
@@ -71,7 +72,7 @@ std::vector<Piece> pieces_of(std::string_view text, Syntax syntax) {
         const bool opens = syntax.variables && text.starts_with(opening);
         const std::size_t closing = opens ? text.find('}') : std::string_view::npos;
         if (closing != std::string_view::npos) {
-            text.remove_prefix(add_variable(pieces, text, closing));
+            text.remove_prefix(add_variable(pieces, text, syntax));
             continue;
         }
         if (opens) syntax.variables = false;  // no brace closes any later one either

@@ -15,13 +15,14 @@ namespace countersign::policy {
 struct Syntax {
     bool variables = false;
     bool wildcards = false;
+    bool as_spelled = false;  // variables keep their spelling, for people to read
 };
 
 struct Piece {
     enum class Kind { literal, any_run, any_one, variable };
 
     Kind kind = Kind::literal;
-    std::string text;                     // the literal, or the variable's key in lower case
+    std::string text;                     // the literal, or the variable's key, lower case unless as spelled
     std::optional<std::string> fallback;  // of a variable: ${key, 'fallback'}
 };
 

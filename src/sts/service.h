@@ -1,10 +1,23 @@
-// AWS Security Token Service's API.
+// AWS Security Token Service's API: who calls, and temporary credentials. They are sealed into their own
+// tokens; nothing is stored.
 #pragma once
 
+#include "crypto/random.h"
+#include "crypto/seal.h"
+#include "federation/provider_keys.h"
 #include "gateway/gateway.h"
+#include "store/store.h"
 
 namespace countersign::sts {
 
-gateway::Service service();
+// What the operations work with. The references must outlive the service.
+struct Surroundings {
+    store::Store& store;
+    const crypto::SealingKey& sealing;
+    crypto::Random& random;
+    federation::ProviderKeys& provider_keys;
+};
+
+gateway::Service service(const Surroundings& around);
 
 }  // namespace countersign::sts

@@ -1,0 +1,132 @@
+#include "cli/import.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <iostream>
+#include <memory>
+
+#include "cli/account_details.h"
+#include "cli/api_client.h"
+#include "formats/json.h"
+
+namespace countersign::cli {
+
+namespace {
+
+namespace json = formats::json;
+
+constexpr std::size_t shown_every = 25;
+
+struct Words {
+    std::string file;
+    bool json = false;
+};
+
+// What came of an import.
+struct Outcome {
+    std::size_t made = 0;
+    std::vector<std::string> existed;
+    std::vector<std::string> left_out;
+};
+
+void show_progress(std::size_t done, std::size_t all) {
+    if (::isatty(STDERR_FILENO) == 0 || (done % shown_every != 0 && done != all)) return;
+    std::cerr << fmt::format("\rimporting {}/{}", done, all) << (done == all ? "\n" : "") << std::flush;
+}
+
+// A role whose trust policy names a role that is not there yet is tried again when all others have been made.
+bool may_work_later(const ImportStep& step, const Error& error) {
+    return step.action == "CreateRole" ? error.code == "MalformedPolicyDocument"
+                                       : error.code == "NoSuchEntity";
+}
+
+std::vector<ImportStep> take(const ApiClient& client, const std::vector<ImportStep>& steps, Outcome& outcome,
+                             bool last_time) {
+    std::vector<ImportStep> again;
+    std::size_t done = 0;
+    for (const ImportStep& step : steps) {
+        const auto answer = client.call(Api::iam, step.action, step.parameters);
+        show_progress(++done, steps.size());
+        if (answer) {
+            ++outcome.made;
+        } else if (step.makes && answer.error().code == "EntityAlreadyExists") {
+            outcome.existed.push_back(step.what);
+        } else if (!last_time && may_work_later(step, answer.error())) {
+            again.push_back(step);
+        } else {
+            outcome.left_out.push_back(fmt::format("{}: {}", step.what, answer.error().message));
+        }
+    }
+    return again;
+}
+
+void print_outcome(const ImportPlan& plan, const Outcome& outcome, const std::string& account) {
+    std::cout << fmt::format("account {} taken into account {}: {} of {} steps done\n", plan.source_account,
+                             account, outcome.made, plan.steps.size());
+    if (plan.ids_replaced > 0)
+        std::cout << fmt::format("account id {} became {} in {} places of policies\n", plan.source_account,
+                                 account, plan.ids_replaced);
+    for (const std::string& what : outcome.existed)
+        std::cout << "existed already, and got what the file adds: " << what << '\n';
+    for (const std::string& what : outcome.left_out) std::cout << "not taken: " << what << '\n';
+    std::cout << "access keys, passwords and MFA devices are not in such a file: make new ones with "
+                 "`countersign aws iam create-access-key`\n";
+}
+
+json::array texts(const std::vector<std::string>& lines) {
+    json::array array;
+    for (const std::string& line : lines) array.emplace_back(line);
+    return array;
+}
+
+void print_json(const ImportPlan& plan, const Outcome& outcome, const std::string& account) {
+    std::cout << json::object{{"sourceAccount", plan.source_account},
+                              {"account", account},
+                              {"steps", plan.steps.size()},
+                              {"done", outcome.made},
+                              {"accountIdsReplaced", plan.ids_replaced},
+                              {"existed", texts(outcome.existed)},
+                              {"notTaken", texts(outcome.left_out)}}
+              << '\n';
+}
+
+Result<void> import(const Line& line, const Words& words) {
+    const std::string text = TRY(read_file(words.file));
+    const ApiTarget target = TRY(find_target(line.data_dir, process_environment()));
+    const ApiClient client(target);
+    const auto identity = TRY(client.call(Api::sts, "GetCallerIdentity", {}));
+    const std::string account = identity.select_node("//Account").node().child_value();
+    const ImportPlan plan = TRY(plan_import(text, account));
+    Outcome outcome;
+    outcome.left_out = plan.left_out;
+    const std::size_t known = outcome.left_out.size();
+    std::vector<ImportStep> left = take(client, plan.steps, outcome, false);
+    for (std::size_t before = 0; !left.empty() && left.size() != before;) {
+        before = left.size();
+        left = take(client, left, outcome, false);
+    }
+    take(client, left, outcome, true);
+    if (words.json)
+        print_json(plan, outcome, account);
+    else
+        print_outcome(plan, outcome, account);
+    if (outcome.left_out.size() == known) return {};
+    return Error{Fault::conflict,
+                 fmt::format("{} steps could not be done; see above", outcome.left_out.size() - known)};
+}
+
+}  // namespace
+
+void add_import(CLI::App& app, Line& line) {
+    const auto words = std::make_shared<Words>();
+    CLI::App& command = *app.add_subcommand(
+        "import", "takes over the users, groups, roles and policies of an account of AWS");
+    add_data_dir(command, line);
+    command.add_option("file", words->file, "what `aws iam get-account-authorization-details` printed")
+        ->required();
+    command.add_flag("--json", words->json, "the outcome as JSON");
+    on_chosen(command, line, [&line, words] { return import(line, *words); });
+}
+
+}  // namespace countersign::cli

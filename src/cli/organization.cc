@@ -1,0 +1,179 @@
+#include "cli/organization.h"
+
+#include <fmt/format.h>
+
+#include <iostream>
+#include <iterator>
+#include <memory>
+
+#include "cli/api_client.h"
+#include "formats/json.h"
+
+namespace countersign::cli {
+
+namespace {
+
+namespace json = formats::json;
+
+struct Words {
+    std::string name;
+    std::string account;
+    std::string document;
+    bool json = false;
+};
+
+Result<pugi::xml_document> ask(const Line& line, std::string_view action, formats::Parameters parameters) {
+    const ApiTarget target = TRY(find_target(line.data_dir, process_environment()));
+    std::erase_if(parameters, [](const formats::Parameter& given) { return given.second.empty(); });
+    return ApiClient(target).call(Api::countersign, action, parameters);
+}
+
+// The children of a node as a JSON object of texts.
+json::object texts_of(const pugi::xml_node& node) {
+    json::object object;
+    for (const pugi::xml_node child : node.children()) object[child.name()] = child.child_value();
+    return object;
+}
+
+void print_json(const json::value& value) {
+    std::cout << value << '\n';
+}
+
+json::array members_of(const pugi::xml_document& answer, const char* list) {
+    json::array members;
+    for (const pugi::xpath_node found : answer.select_nodes(fmt::format("//{}/member", list).c_str()))
+        members.push_back(texts_of(found.node()));
+    return members;
+}
+
+std::string text_in(const json::value& object, std::string_view name) {
+    const json::value* found = object.as_object().if_contains(name);
+    return found != nullptr ? std::string(found->as_string()) : std::string();
+}
+
+Result<void> create_account(const Line& line, const Words& words) {
+    const auto answer =
+        TRY(ask(line, "CreateAccount", {{"AccountName", words.name}, {"AccountId", words.account}}));
+    const json::object account = texts_of(answer.select_node("//Account").node());
+    const json::object key = texts_of(answer.select_node("//AccessKey").node());
+    if (words.json) {
+        print_json(json::object{{"Account", account}, {"AccessKey", key}});
+        return {};
+    }
+    std::cout << fmt::format(
+        "# account {} ({}) was made; the key of its root user is shown this once\n"
+        "export AWS_ACCESS_KEY_ID={}\nexport AWS_SECRET_ACCESS_KEY={}\n",
+        text_in(account, "Id"), text_in(account, "Name"), text_in(key, "AccessKeyId"),
+        text_in(key, "SecretAccessKey"));
+    return {};
+}
+
+Result<void> list_accounts(const Line& line, const Words& words) {
+    const auto answer = TRY(ask(line, "ListAccounts", {}));
+    const json::array accounts = members_of(answer, "Accounts");
+    if (words.json) {
+        print_json(json::object{{"Accounts", accounts}});
+        return {};
+    }
+    std::cout << fmt::format("{:<14}{:<22}{}\n", "ACCOUNT", "CREATED", "NAME");
+    for (const json::value& account : accounts)
+        std::cout << fmt::format("{:<14}{:<22}{}\n", text_in(account, "Id"), text_in(account, "CreateDate"),
+                                 text_in(account, "Name"));
+    return {};
+}
+
+// The document itself, file://PATH as the AWS CLI has it, or "-" for standard input.
+Result<std::string> document_of(const std::string& given) {
+    constexpr std::string_view file = "file://";
+    if (given.starts_with(file)) return read_file(given.substr(file.size()));
+    if (given != "-") return given;
+    return std::string(std::istreambuf_iterator<char>(std::cin), {});
+}
+
+Result<void> put_guardrail(const Line& line, const Words& words) {
+    const std::string document = TRY(document_of(words.document));
+    TRY(ask(line, "PutGuardrail",
+            {{"AccountId", words.account}, {"GuardrailName", words.name}, {"PolicyDocument", document}}));
+    return {};
+}
+
+Result<void> show_guardrail(const Line& line, const Words& words) {
+    const auto answer =
+        TRY(ask(line, "GetGuardrail", {{"AccountId", words.account}, {"GuardrailName", words.name}}));
+    std::cout << answer.select_node("//PolicyDocument").node().child_value() << '\n';
+    return {};
+}
+
+Result<void> delete_guardrail(const Line& line, const Words& words) {
+    TRY(ask(line, "DeleteGuardrail", {{"AccountId", words.account}, {"GuardrailName", words.name}}));
+    return {};
+}
+
+Result<void> list_guardrails(const Line& line, const Words& words) {
+    const auto answer = TRY(ask(line, "ListGuardrails", {{"AccountId", words.account}}));
+    const json::array guardrails = members_of(answer, "Guardrails");
+    if (words.json) {
+        print_json(json::object{{"Guardrails", guardrails}});
+        return {};
+    }
+    std::cout << fmt::format("{:<22}{}\n", "UPDATED", "GUARDRAIL");
+    for (const json::value& guardrail : guardrails)
+        std::cout << fmt::format("{:<22}{}\n", text_in(guardrail, "UpdateDate"),
+                                 text_in(guardrail, "GuardrailName"));
+    return {};
+}
+
+using Action = Result<void> (*)(const Line&, const Words&);
+
+CLI::App& add(CLI::App& parent, Line& line, const std::string& name, const std::string& help,
+              const std::pair<std::shared_ptr<Words>, Action>& act) {
+    CLI::App& command = *parent.add_subcommand(name, help);
+    add_data_dir(command, line);
+    on_chosen(command, line, [&line, act] { return act.second(line, *act.first); });
+    return command;
+}
+
+}  // namespace
+
+void add_account(CLI::App& app, Line& line) {
+    CLI::App& command = *app.add_subcommand("account", "the accounts of this server");
+    command.require_subcommand(1);
+    const auto words = std::make_shared<Words>();
+    CLI::App& create = add(command, line, "create", "makes an account and prints the key of its root user",
+                           {words, create_account});
+    create.add_option("name", words->name, "a name for people")->required();
+    create.add_option("--id", words->account, "12 digits; default: random ones");
+    create.add_flag("--json", words->json, "JSON instead of shell exports");
+    add(command, line, "list", "all accounts", {words, list_accounts})
+        .add_flag("--json", words->json, "JSON instead of a table");
+}
+
+void add_guardrail(CLI::App& app, Line& line) {
+    CLI::App& command =
+        *app.add_subcommand("guardrail", "what nobody in an account can exceed: service control policies");
+    command.require_subcommand(1);
+    const auto words = std::make_shared<Words>();
+    const auto of_account = [&](CLI::App& one) -> CLI::App& {
+        one.add_option("--account", words->account, "default: the account of the caller");
+        return one;
+    };
+    CLI::App& put =
+        of_account(add(command, line, "put", "sets a guardrail; it binds the very next call and login",
+                       {words, put_guardrail}));
+    put.add_option("name", words->name, "the guardrail")->required();
+    put.add_option("document", words->document, "the policy: JSON, file://PATH, or - for standard input")
+        ->required();
+    of_account(add(command, line, "show", "prints a guardrail's policy", {words, show_guardrail}))
+        .add_option("name", words->name, "the guardrail")
+        ->required();
+    of_account(add(command, line, "list", "all guardrails of an account", {words, list_guardrails}))
+        .add_flag("--json", words->json, "JSON instead of a table");
+    of_account(add(command, line, "delete", "takes a guardrail away", {words, delete_guardrail}))
+        .add_option("name", words->name, "the guardrail")
+        ->required();
+    command.footer(
+        "Every account begins with the guardrail FullAWSAccess, which allows everything. Guardrails that "
+        "only deny go beside it; delete it to list what is allowed instead.");
+}
+
+}  // namespace countersign::cli

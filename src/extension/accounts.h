@@ -1,0 +1,19 @@
+// Operations on the accounts of this server.
+#pragma once
+
+#include "extension/service.h"
+#include "gateway/operation.h"
+#include "generated/extension.h"
+
+namespace countersign::extension {
+
+// Makes the account with a key for its root user, which is shown this once.
+Result<api::CreateAccountResponse> create_account(const Surroundings& around, const gateway::Call& call,
+                                                  const api::CreateAccountRequest& input);
+Result<api::ListAccountsResponse> list_accounts(const Surroundings& around, const gateway::Call& call,
+                                                const gateway::Nothing& input);
+
+// AccessDenied unless the caller belongs to the account that the server began with.
+Result<void> check_manager(const Surroundings& around, const gateway::Call& call);
+
+}  // namespace countersign::extension

@@ -1,0 +1,23 @@
+// What AWS has no API for on a server of one's own: the accounts that it holds, the guardrails of each, and
+// why a login would be allowed or refused.
+#pragma once
+
+#include "crypto/random.h"
+#include "crypto/seal.h"
+#include "gateway/gateway.h"
+#include "login/verdict.h"
+#include "store/store.h"
+
+namespace countersign::extension {
+
+// What the operations work with. The references must outlive the service.
+struct Surroundings {
+    store::Store& store;
+    const crypto::SealingKey& sealing;
+    crypto::Random& random;
+    login::ConnectContext connect_context = login::ConnectContext::aws;
+};
+
+gateway::Service service(const Surroundings& around);
+
+}  // namespace countersign::extension

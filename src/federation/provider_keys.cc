@@ -1,0 +1,139 @@
+#include "federation/provider_keys.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "federation/claims.h"
+#include "federation/errors.h"
+#include "formats/json.h"
+
+namespace countersign::federation {
+
+namespace {
+
+constexpr std::size_t discovery_bytes_max = 256UL * 1024;
+constexpr std::size_t url_bytes_max = 2048;
+constexpr std::string_view discovery_path = "/.well-known/openid-configuration";
+
+// Either way: a clock that was set back makes keys old, not young for ever.
+std::chrono::milliseconds age(Instant then, Instant now) {
+    return now < then ? then - now : now - then;
+}
+
+// An https:// URL with a host, and nothing in it that a URL cannot have.
+bool is_https_url(std::string_view url) {
+    constexpr std::string_view scheme = "https://";
+    const bool is_plain = std::ranges::all_of(url, [](char c) { return c > ' ' && c < 0x7F && c != '\\'; });
+    if (!is_plain || url.size() > url_bytes_max || !url.starts_with(scheme)) return false;
+    const std::string_view authority =
+        url.substr(scheme.size(), url.find_first_of("/?#", scheme.size()) - scheme.size());
+    return !authority.empty() && authority.find('@') == std::string_view::npos &&
+           url.find('#') == std::string_view::npos;
+}
+
+// Where the provider publishes its keys, as its discovery document says.
+Result<std::string> keys_url(std::string_view discovery, const Provider& provider) {
+    if (discovery.size() > discovery_bytes_max)
+        return invalid_token("The identity provider's openid-configuration is too large");
+    const auto document = formats::parse_json(discovery);
+    const auto* root = document ? document->if_object() : nullptr;
+    if (!root) return invalid_token("The identity provider's openid-configuration is not a JSON object");
+    if (text_member(*root, "issuer") != std::string_view(provider.url))
+        return invalid_token("The identity provider's openid-configuration names another issuer");
+    const auto url = text_member(*root, "jwks_uri");
+    if (!url || !is_https_url(*url))
+        return invalid_token("The identity provider's openid-configuration has no https:// jwks_uri");
+    return std::string(*url);
+}
+
+}  // namespace
+
+Result<std::string> ProviderKeys::document(const std::string& url, const Provider& provider) const {
+    auto fetched = fetch_(url, provider.thumbprints);
+    if (!fetched)
+        return provider_unreachable("The identity provider gave no answer: " + fetched.error().message);
+    return fetched;
+}
+
+Result<ProviderKeys::Keys> ProviderKeys::fetch_keys(const Provider& provider) const {
+    if (!is_https_url(provider.url)) return invalid_token("The identity provider's URL is not https://");
+    std::string discovery_url = provider.url;
+    if (discovery_url.ends_with('/')) discovery_url.pop_back();
+    const std::string discovery = TRY(document(discovery_url.append(discovery_path), provider));
+    const std::string url = TRY(keys_url(discovery, provider));
+    const std::string published = TRY(document(url, provider));
+    KeySet keys = TRY(KeySet::parse(published));
+    return std::make_shared<const KeySet>(std::move(keys));
+}
+
+void ProviderKeys::forget_oldest() {
+    const auto oldest =
+        std::ranges::min_element(entries_, {}, [](const auto& entry) { return entry.second->used; });
+    if (oldest != entries_.end()) entries_.erase(oldest);
+}
+
+// Other thumbprints are another trust: what was fetched under the old ones is not used.
+std::shared_ptr<ProviderKeys::Entry> ProviderKeys::entry_of(const Provider& provider, Instant now) {
+    const std::string name = provider.url + '\n' + joined(provider.thumbprints, ",");
+    const std::lock_guard lock(mutex_);
+    auto found = entries_.find(name);
+    if (found == entries_.end()) {
+        if (entries_.size() >= providers_max) forget_oldest();
+        found = entries_.emplace(name, std::make_shared<Entry>()).first;
+    }
+    found->second->used = now;
+    return found->second;
+}
+
+// The keys that are there, if they may be used at all.
+ProviderKeys::Keys ProviderKeys::kept(const Entry& entry, Instant now) const {
+    const std::lock_guard lock(mutex_);
+    return entry.keys && age(entry.fetched, now) < kept_max ? entry.keys : nullptr;
+}
+
+// The answer when nothing is to be fetched; none when it is time to.
+std::optional<Result<ProviderKeys::Keys>> ProviderKeys::settled(const Entry& entry,
+                                                                const std::optional<std::string>& key_id,
+                                                                Instant now) const {
+    const std::lock_guard lock(mutex_);
+    const bool is_usable = entry.keys && age(entry.fetched, now) < kept_max;
+    const bool is_known = entry.keys && (!key_id || entry.keys->has(*key_id));
+    if (is_usable && is_known && age(entry.fetched, now) < fresh_max) return entry.keys;
+    if (!entry.tried) return std::nullopt;
+    const auto pause =
+        entry.failure ? std::chrono::milliseconds(failure_pause) : std::chrono::milliseconds(unknown_pause);
+    if (age(*entry.tried, now) >= pause) return std::nullopt;
+    if (is_usable) return entry.keys;
+    if (entry.failure) return Result<Keys>(*entry.failure);
+    return std::nullopt;
+}
+
+Result<ProviderKeys::Keys> ProviderKeys::renew(Entry& entry, const Provider& provider, Instant now) {
+    auto fetched = fetch_keys(provider);
+    const std::lock_guard lock(mutex_);
+    entry.tried = now;
+    entry.failure.reset();
+    if (fetched) {
+        entry.keys = *fetched;
+        entry.fetched = now;
+        return fetched;
+    }
+    entry.failure = fetched.error();
+    if (entry.keys && age(entry.fetched, now) < kept_max) return entry.keys;
+    return fetched;
+}
+
+Result<ProviderKeys::Keys> ProviderKeys::keys_for(const Provider& provider,
+                                                  const std::optional<std::string>& key_id, Instant now) {
+    const auto entry = entry_of(provider, now);
+    if (auto answer = settled(*entry, key_id, now)) return *std::move(answer);
+    std::unique_lock turn(entry->turn, std::try_to_lock);
+    if (!turn.owns_lock()) {
+        if (auto keys = kept(*entry, now)) return keys;
+        turn.lock();
+    }
+    if (auto answer = settled(*entry, key_id, now)) return *std::move(answer);
+    return renew(*entry, provider, now);
+}
+
+}  // namespace countersign::federation

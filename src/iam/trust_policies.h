@@ -1,0 +1,15 @@
+// Who may become a role: the rules of the document that says so.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "store/store.h"
+
+namespace countersign::iam {
+
+// Refuses with MalformedPolicyDocument what is no trust policy or names a principal that an account of this
+// server does not have; with LimitExceeded what is too long. Accounts elsewhere are not known and pass.
+Result<void> check_trust_policy(store::Store& store, const std::string& document);
+
+}  // namespace countersign::iam

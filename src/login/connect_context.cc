@@ -1,0 +1,26 @@
+#include "login/connect_context.h"
+
+#include "base/text.h"
+#include "formats/iso_time.h"
+
+namespace countersign::login {
+
+policy::Context connect_context(policy::Context brought, const Server& server, Instant now) {
+    policy::Context context = std::move(brought);
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(now);
+    context["aws:currenttime"] = {formats::second_time(now)};
+    context["aws:epochtime"] = {std::to_string(seconds.time_since_epoch().count())};
+    context["aws:securetransport"] = {"true"};
+    context["aws:requestedregion"] = {server.region};
+    context["aws:resourceaccount"] = {server.account};
+    for (const auto& [name, value] : server.tags) context["aws:resourcetag/" + lower(name)] = {value};
+    return context;
+}
+
+void add_network(policy::Context& context, const Server& server, const std::string& source_address) {
+    if (server.context != ConnectContext::full || source_address.empty()) return;
+    context["aws:sourceip"] = {source_address};
+    context["aws:vpcsourceip"] = {source_address};
+}
+
+}  // namespace countersign::login
