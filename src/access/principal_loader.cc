@@ -190,7 +190,10 @@ Result<std::vector<policy::Policy>> PrincipalLoader::session_policies(const Sess
         auto document = TRY(policy::parse_lenient(session.policy));
         policies.push_back({"session policy", std::move(document)});
     }
-    for (const std::string& arn : session.policy_arns) policies.push_back(TRY(managed(session.account, arn)));
+    for (const std::string& arn : session.policy_arns) {
+        auto found = TRY(find_managed(session.account, arn));
+        if (found) policies.push_back(*std::move(found));  // one deleted since allows nothing any more
+    }
     return policies;
 }
 
@@ -233,21 +236,29 @@ Result<void> PrincipalLoader::add_guardrails(const std::string& account, policy:
 }
 
 Result<policy::Policy> PrincipalLoader::managed(const std::string& account, const std::string& arn) {
+    auto found = TRY(find_managed(account, arn));
+    if (!found) return Error{Fault::internal, "a policy in use does not exist"};
+    return *std::move(found);
+}
+
+Result<std::optional<policy::Policy>> PrincipalLoader::find_managed(const std::string& account,
+                                                                    const std::string& arn) {
     const std::string place = account + ' ' + arn;
-    if (const auto kept = managed_.find(place); kept != managed_.end()) return kept->second;
+    if (const auto kept = managed_.find(place); kept != managed_.end()) return std::optional(kept->second);
     std::string text;
     if (const model::AwsManagedPolicy* of_aws = model::find_aws_managed_policy(arn)) {
         text = of_aws->document;
     } else {
         const auto stored = TRY(
             store::load<model::ManagedPolicy>(store_, keys::policy(account, arn.substr(arn.rfind('/') + 1))));
-        if (!stored) return Error{Fault::internal, "a policy in use does not exist"};
+        if (!stored) return std::optional<policy::Policy>();
         for (const model::PolicyVersion& version : stored->record.versions)
             if (version.id == stored->record.default_version) text = version.document;
     }
     auto document = TRY(policy::parse_lenient(text));
     if (managed_.size() >= compiled_max) managed_.clear();
-    return managed_[place] = policy::Policy{arn, std::move(document)};
+    managed_[place] = policy::Policy{arn, std::move(document)};
+    return std::optional(managed_[place]);
 }
 
 }  // namespace countersign::access

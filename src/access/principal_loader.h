@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -38,6 +39,7 @@ private:
                               policy::PolicySet& policies);
     Result<void> add_guardrails(const std::string& account, policy::PolicySet& policies);
     Result<policy::Policy> managed(const std::string& account, const std::string& arn);
+    Result<std::optional<policy::Policy>> find_managed(const std::string& account, const std::string& arn);
     Result<std::vector<policy::Policy>> session_policies(const Session& session);
     Result<Principal> base_of(const Session& session);
 

@@ -31,6 +31,10 @@ bool is_https_url(std::string_view url) {
            url.find('#') == std::string_view::npos;
 }
 
+bool knows(const ProviderKeys::Keys& keys, const std::optional<std::string>& key_id) {
+    return keys && (!key_id || keys->has(*key_id));
+}
+
 // Where the provider publishes its keys, as its discovery document says.
 Result<std::string> keys_url(std::string_view discovery, const Provider& provider) {
     if (discovery.size() > discovery_bytes_max)
@@ -50,9 +54,12 @@ Result<std::string> keys_url(std::string_view discovery, const Provider& provide
 
 Result<std::string> ProviderKeys::document(const std::string& url, const Provider& provider) const {
     auto fetched = fetch_(url, provider.thumbprints);
-    if (!fetched)
-        return provider_unreachable("The identity provider gave no answer: " + fetched.error().message);
-    return fetched;
+    if (fetched) return fetched;
+    if (fetched.error().fault == Fault::unauthenticated)
+        return invalid_token(
+            "OpenIDConnect provider's HTTPS certificate doesn't match configured thumbprint");
+    // No more than that: whoever calls has proved nothing yet.
+    return provider_unreachable("Couldn't fetch " + url + " from the identity provider");
 }
 
 Result<ProviderKeys::Keys> ProviderKeys::fetch_keys(const Provider& provider) const {
@@ -97,21 +104,20 @@ std::optional<Result<ProviderKeys::Keys>> ProviderKeys::settled(const Entry& ent
                                                                 Instant now) const {
     const std::lock_guard lock(mutex_);
     const bool is_usable = entry.keys && age(entry.fetched, now) < kept_max;
-    const bool is_known = entry.keys && (!key_id || entry.keys->has(*key_id));
-    if (is_usable && is_known && age(entry.fetched, now) < fresh_max) return entry.keys;
-    if (!entry.tried) return std::nullopt;
-    const auto pause =
-        entry.failure ? std::chrono::milliseconds(failure_pause) : std::chrono::milliseconds(unknown_pause);
-    if (age(*entry.tried, now) >= pause) return std::nullopt;
-    if (is_usable) return entry.keys;
-    if (entry.failure) return Result<Keys>(*entry.failure);
+    const bool is_fresh = entry.keys && age(entry.fetched, now) < fresh_max;
+    if (is_fresh && knows(entry.keys, key_id)) return entry.keys;
+    if (entry.failure && age(*entry.tried, now) < failure_pause)
+        return is_usable ? Result<Keys>(entry.keys) : Result<Keys>(*entry.failure);
+    if (is_fresh && entry.sought && age(*entry.sought, now) < unknown_pause) return entry.keys;
     return std::nullopt;
 }
 
-Result<ProviderKeys::Keys> ProviderKeys::renew(Entry& entry, const Provider& provider, Instant now) {
+Result<ProviderKeys::Keys> ProviderKeys::renew(Entry& entry, const Provider& provider,
+                                               const std::optional<std::string>& key_id, Instant now) {
     auto fetched = fetch_keys(provider);
     const std::lock_guard lock(mutex_);
     entry.tried = now;
+    if (entry.keys && !knows(entry.keys, key_id)) entry.sought = now;
     entry.failure.reset();
     if (fetched) {
         entry.keys = *fetched;
@@ -133,7 +139,7 @@ Result<ProviderKeys::Keys> ProviderKeys::keys_for(const Provider& provider,
         turn.lock();
     }
     if (auto answer = settled(*entry, key_id, now)) return *std::move(answer);
-    return renew(*entry, provider, now);
+    return renew(*entry, provider, key_id, now);
 }
 
 }  // namespace countersign::federation

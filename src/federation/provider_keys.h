@@ -31,9 +31,10 @@ public:
                                                     const std::vector<std::string>& thumbprints)>;
     using Keys = std::shared_ptr<const KeySet>;
 
-    static constexpr auto fresh_max = std::chrono::hours(1);         // then they are fetched again
-    static constexpr auto kept_max = std::chrono::hours(24);         // then they are not used at all
-    static constexpr auto unknown_pause = std::chrono::minutes(1);   // between fetches for unknown key ids
+    static constexpr auto fresh_max = std::chrono::hours(1);  // then they are fetched again
+    static constexpr auto kept_max = std::chrono::hours(24);  // then they are not used at all
+    static constexpr auto unknown_pause =
+        std::chrono::minutes(1);  // between fetches for unknown key ids alone
     static constexpr auto failure_pause = std::chrono::seconds(10);  // after a fetch that failed
     static constexpr std::size_t providers_max = 256;
 
@@ -51,7 +52,8 @@ private:
         Keys keys;
         Instant fetched;
         std::optional<Instant> tried;
-        std::optional<Error> failure;  // of the last try
+        std::optional<Instant> sought;  // the last try for a key id that the keys did not have
+        std::optional<Error> failure;   // of the last try
         Instant used;
     };
 
@@ -61,7 +63,8 @@ private:
     Keys kept(const Entry& entry, Instant now) const;
     Result<std::string> document(const std::string& url, const Provider& provider) const;
     Result<Keys> fetch_keys(const Provider& provider) const;
-    Result<Keys> renew(Entry& entry, const Provider& provider, Instant now);
+    Result<Keys> renew(Entry& entry, const Provider& provider, const std::optional<std::string>& key_id,
+                       Instant now);
     void forget_oldest();
 
     const Fetch fetch_;

@@ -65,14 +65,36 @@ TEST(ProviderKeys, LooksForUnknownKeysOnceAMinute) {
     Site site;
     ProviderKeys keys(site.fetch());
     ASSERT_TRUE(keys.keys_for(provider, "one", start));
+    EXPECT_FALSE(has(keys.keys_for(provider, "two", start + seconds(1)), "two"));
+    EXPECT_EQ(site.fetches, 2);
     site.keys = jwks({ec_jwk("one"), ec_jwk("two")});
-    EXPECT_FALSE(has(keys.keys_for(provider, "two", start + seconds(59)), "two"));
-    EXPECT_EQ(site.fetches, 1);
-    EXPECT_TRUE(has(keys.keys_for(provider, "two", start + minutes(1)), "two"));
+    EXPECT_FALSE(has(keys.keys_for(provider, "two", start + seconds(60)), "two"));
     EXPECT_EQ(site.fetches, 2);
+    EXPECT_TRUE(has(keys.keys_for(provider, "two", start + seconds(61)), "two"));
+    EXPECT_EQ(site.fetches, 3);
     for (int i = 0; i < 50; ++i)
-        EXPECT_TRUE(has(keys.keys_for(provider, std::to_string(i), start + minutes(1) + seconds(i)), "one"));
+        EXPECT_TRUE(has(keys.keys_for(provider, std::to_string(i), start + seconds(61 + i)), "one"));
+    EXPECT_EQ(site.fetches, 3);
+}
+
+TEST(ProviderKeys, SeesANewKeyAtOnce) {
+    Site site;
+    ProviderKeys keys(site.fetch());
+    ASSERT_TRUE(keys.keys_for(provider, "one", start));
+    site.keys = jwks({ec_jwk("two"), ec_jwk("one")});
+    EXPECT_TRUE(has(keys.keys_for(provider, "two", start), "two"));
+    EXPECT_TRUE(has(keys.keys_for(provider, "one", start), "one"));
     EXPECT_EQ(site.fetches, 2);
+}
+
+TEST(ProviderKeys, AnOutageDoesNotMakeUnknownKeysFetchMore) {
+    Site site;
+    ProviderKeys keys(site.fetch());
+    ASSERT_TRUE(keys.keys_for(provider, "one", start));
+    site.is_up = false;
+    const auto asked = site.asked.size();
+    for (int i = 0; i < 60; ++i) EXPECT_TRUE(keys.keys_for(provider, "two", start + seconds(i)));
+    EXPECT_EQ(site.asked.size(), asked + 1);
 }
 
 TEST(ProviderKeys, OutlivesAnOutageForADay) {

@@ -110,7 +110,7 @@ Error unanswered(const std::string& base_url, CURLcode code, const Reading& read
     if (reading.is_too_large) return {Fault::unavailable, "the answer of " + base_url + " is too large"};
     if (code == CURLE_OPERATION_TIMEDOUT) return {Fault::unavailable, base_url + " did not answer in time"};
     if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE)
-        return {Fault::unavailable, "the certificate of " + base_url + " is not trusted: " + why};
+        return {Fault::unauthenticated, "the certificate of " + base_url + " is not trusted: " + why};
     if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL)
         return {Fault::invalid, base_url + " is not an http:// or https:// URL"};
     return {Fault::unavailable, "no answer from " + base_url + ": " + why};

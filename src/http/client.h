@@ -16,8 +16,8 @@ inline constexpr std::size_t answer_bytes_max = 16UL * 1024 * 1024;  // head and
 
 // Sends the request to base_url (http:// or https://, no trailing path needed) + request.target, and its
 // headers as they are. The CA bundle is a PEM file; none: the machine's own. An answer of any status is a
-// Response; Fault::unavailable when there is none within the deadline, Fault::invalid for a request that
-// cannot be sent.
+// Response; Fault::unavailable when there is none within the deadline, Fault::unauthenticated when the server
+// is not trusted, Fault::invalid for a request that cannot be sent.
 Result<Response> fetch(const std::string& base_url, const Request& request,
                        std::chrono::milliseconds deadline, const std::string& ca_bundle = {});
 
@@ -33,7 +33,7 @@ inline constexpr std::size_t published_bytes_max = 256UL * 1024;
 inline constexpr std::chrono::milliseconds published_deadline(5000);
 
 // The body of the answer, which must be 200: no redirect is followed. The server's name is always checked.
-// Fault::unavailable: no such answer, or no trust. Fault::invalid: no https:// URL.
+// Fault::unavailable: no such answer. Fault::unauthenticated: no trust. Fault::invalid: no https:// URL.
 Result<std::string> fetch_published(const Published& document,
                                     std::chrono::milliseconds deadline = published_deadline);
 

@@ -176,7 +176,7 @@ TEST_F(TlsTest, IsNotTrustedWithoutTheAuthorityOrUnderAnotherName) {
     const std::string other = "https://localhost:" + std::to_string(server->port());
     const auto misnamed = fetch(other, request, patience, bundle());
     ASSERT_FALSE(misnamed);
-    EXPECT_EQ(misnamed.error().fault, Fault::unavailable) << misnamed.error().message;
+    EXPECT_EQ(misnamed.error().fault, Fault::unauthenticated) << misnamed.error().message;
     EXPECT_FALSE(fetch(url_of(*server, "http"), request, patience));
 }
 
@@ -189,7 +189,7 @@ TEST_F(TlsTest, PublishedDocumentsNeedTrust) {
     EXPECT_TRUE(known->starts_with("GET /keys?x=1\n")) << *known;
     const auto unknown = fetch_published({url, {}}, patience);
     ASSERT_FALSE(unknown);
-    EXPECT_EQ(unknown.error().fault, Fault::unavailable);
+    EXPECT_EQ(unknown.error().fault, Fault::unauthenticated);
     EXPECT_TRUE(unknown.error().message.find("is not trusted: ") != std::string::npos);
 }
 
@@ -231,7 +231,7 @@ TEST_F(TlsTest, AnAnchorMustHaveIssuedTheServersCertificate) {
     ASSERT_TRUE(thumbprint);
     const auto answer = fetch_published({url_of(*server, "https") + "/", {*thumbprint}}, patience);
     ASSERT_FALSE(answer);
-    EXPECT_EQ(answer.error().fault, Fault::unavailable);
+    EXPECT_EQ(answer.error().fault, Fault::unauthenticated);
 }
 
 TEST_F(TlsTest, PublishedDocumentsAreBoundedAndPlain) {

@@ -141,6 +141,25 @@ TEST_F(CredentialReports, HaveALineForEveryUser) {
               "2026-01-01T00:00:00+00:00,eu-central-1,rds,false,N/A,N/A,N/A,N/A,false,N/A,false,N/A");
 }
 
+TEST_F(CredentialReports, ShowSigningCertificates) {
+    done("CreateUser", {{"UserName", "alice"}});
+    const auto add = [&](const std::string& id, model::KeyStatus status, int hour) {
+        put_record(
+            model::keys::signing_certificates(account, "alice") + id,
+            model::SigningCertificate{id, "alice", status, clock_.now() + std::chrono::hours(hour), ""});
+    };
+    const auto last_columns = [&] {
+        done("GenerateCredentialReport");
+        const auto report = formats::from_base64(done("GetCredentialReport").text("//Content"));
+        return report->substr(report->rfind("false,N/A,N/A,N/A,N/A,") + 22);
+    };
+    EXPECT_EQ(last_columns(), "false,N/A,false,N/A");
+    add("B", model::KeyStatus::Active, 1);
+    EXPECT_EQ(last_columns(), "true,2026-01-01T01:00:00+00:00,false,N/A");
+    add("A", model::KeyStatus::Inactive, 2);
+    EXPECT_EQ(last_columns(), "true,2026-01-01T01:00:00+00:00,false,2026-01-01T02:00:00+00:00");
+}
+
 using OtherCredentials = ApiTest;
 
 TEST_F(OtherCredentials, AreNotThere) {

@@ -85,15 +85,31 @@ Result<void> put_key(const Call& call, const model::AccessKey* key, Fields& fiel
     return {};
 }
 
+Result<void> put_certificates(store::Store& store, const Call& call, const std::string& user,
+                              Fields& fields) {
+    constexpr std::size_t shown_certificates = 2;
+    auto certificates = TRY(
+        store::load_all<model::SigningCertificate>(store, keys::signing_certificates(call.account(), user)));
+    std::ranges::stable_sort(certificates, {}, [](const auto& stored) { return stored.record.uploaded; });
+    certificates.resize(std::min(certificates.size(), shown_certificates));
+    for (const auto& stored : certificates) {
+        fields.push_back(shown(stored.record.status == model::KeyStatus::Active));
+        fields.push_back(shown(stored.record.uploaded));
+    }
+    for (std::size_t i = certificates.size(); i < shown_certificates; ++i)
+        fields.insert(fields.end(), {"false", not_applicable});
+    return {};
+}
+
 // The columns behind the password's.
-Result<void> put_credentials(const Call& call, const std::string& user, Credentials& found, Fields& fields) {
+Result<void> put_credentials(const Surroundings& around, const Call& call, const std::string& user,
+                             Credentials& found, Fields& fields) {
     constexpr std::size_t shown_keys = 2;
     fields.push_back(shown(found.mfa[user]));
     const std::vector<model::AccessKey>& of_user = found.keys[user];
     for (std::size_t i = 0; i < shown_keys; ++i)
         TRY(put_key(call, i < of_user.size() ? &of_user[i] : nullptr, fields));
-    fields.insert(fields.end(), {"false", not_applicable, "false", not_applicable});
-    return {};
+    return put_certificates(around.store, call, user, fields);
 }
 
 void put_password(const model::User& user, const std::optional<model::PasswordPolicy>& policy,
@@ -113,12 +129,12 @@ Result<std::string> report(const Surroundings& around, const Call& call, const m
                 shown(account.created), not_supported,
                 "no_information",       not_supported,
                 not_supported};
-    TRY(put_credentials(call, "", found, root));
+    TRY(put_credentials(around, call, "", found, root));
     text += line_of(root);
     for (const auto& user : TRY(store::load_all<model::User>(around.store, keys::users(call.account())))) {
         Fields fields{user.record.name, user_arn(call.account(), user.record), shown(user.record.created)};
         put_password(user.record, account.password_policy, fields);
-        TRY(put_credentials(call, lower(user.record.name), found, fields));
+        TRY(put_credentials(around, call, lower(user.record.name), found, fields));
         text += line_of(fields);
     }
     return text;

@@ -142,8 +142,8 @@ Result<Nothing> delete_group(const Surroundings& around, const Call& call,
 Result<Nothing> add_user_to_group(const Surroundings& around, const Call& call,
                                   const api::AddUserToGroupRequest& input) {
     return store::retry_races([&]() -> Result<Nothing> {
-        const auto group = TRY(find_group(around.store, call.account(), *input.GroupName));
         auto user = TRY(find_user(around.store, call.account(), *input.UserName));
+        const auto group = TRY(find_group(around.store, call.account(), *input.GroupName));
         std::vector<std::string>& groups = user.record.groups;
         if (std::ranges::count(groups, group.record.id) > 0) return Nothing{};
         if (groups.size() >= groups_per_user_max)

@@ -61,6 +61,8 @@ TEST_F(Groups, RefusesWhatCannotBe) {
         EXPECT_EQ(refused(action, {{"GroupName", "team"}, {"UserName", "nobody"}}),
                   "NoSuchEntity: The user with name nobody cannot be found.");
     }
+    EXPECT_EQ(refused("AddUserToGroup", {{"GroupName", "none"}, {"UserName", "nobody"}}),
+              "NoSuchEntity: The user with name nobody cannot be found.");
 }
 
 TEST_F(Groups, AreDeletedBareOnly) {

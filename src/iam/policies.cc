@@ -62,6 +62,7 @@ Result<api::CreatePolicyResponse> create_policy(const Surroundings& around, cons
     TRY(store::retry_races([&] { return create_record(around.store, key, policy, taken); }));
     api::CreatePolicyResponse answer;
     answer.Policy = shown(ReadablePolicy{call.account(), policy}, {});
+    answer.Policy->Description.reset();  // GetPolicy alone shows it
     return answer;
 }
 

@@ -66,6 +66,16 @@ TEST_F(Policies, LiveAsTerraformHasThem) {
     EXPECT_EQ(refused("GetPolicy", {{"PolicyArn", arn}}), "NoSuchEntity: Policy " + arn + " was not found.");
 }
 
+TEST_F(Policies, ShowTheirDescriptionWhereTheyAreReadAlone) {
+    const Answer made =
+        done("CreatePolicy",
+             {{"PolicyName", "p"}, {"Description", "lets jane in"}, {"PolicyDocument", connect_only}});
+    EXPECT_EQ(made.count("//Description"), 0U);
+    EXPECT_EQ(done("GetPolicy", {{"PolicyArn", made.text("//Policy/Arn")}}).text("//Description"),
+              "lets jane in");
+    EXPECT_EQ(done("ListPolicies", {{"Scope", "Local"}}).count("//Description"), 0U);
+}
+
 TEST_F(Policies, RefusesWhatCannotBe) {
     create("p");
     EXPECT_EQ(refused("CreatePolicy", {{"PolicyName", "P"}, {"PolicyDocument", allow_all}}),
@@ -179,6 +189,7 @@ TEST_F(Policies, CountWhoHasThem) {
     EXPECT_EQ(holders({{"EntityFilter", "Role"}}), (Names{"Deploy"}));
     EXPECT_EQ(holders({{"EntityFilter", "User"}}), (Names{"alice", "bob"}));
     EXPECT_EQ(holders({{"EntityFilter", "AWSManagedPolicy"}}), Names{});
+    EXPECT_EQ(holders({{"EntityFilter", "LocalManagedPolicy"}}), holders({}));
     EXPECT_EQ(holders({{"PolicyUsageFilter", "PermissionsBoundary"}}), (Names{"bob"}));
     EXPECT_EQ(holders({{"PolicyUsageFilter", "PermissionsPolicy"}}), (Names{"team", "Deploy", "alice"}));
     EXPECT_EQ(holders({{"PathPrefix", "/x/"}}), (Names{"Deploy", "alice"}));

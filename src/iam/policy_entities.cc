@@ -39,10 +39,18 @@ bool has(const Record& entity, const api::ListEntitiesForPolicyRequest& input) {
     return found;
 }
 
+// A filter names a kind of entity, or the scope of the policy itself.
+bool is_asked_for(const api::ListEntitiesForPolicyRequest& input, const std::string& kind) {
+    if (!input.EntityFilter) return true;
+    const bool of_aws = model::find_aws_managed_policy(*input.PolicyArn) != nullptr;
+    return *input.EntityFilter == kind ||
+           *input.EntityFilter == (of_aws ? "AWSManagedPolicy" : "LocalManagedPolicy");
+}
+
 template <class Record>
 Result<void> add_holders(store::Store& store, const std::string& prefix, const std::string& kind,
                          const api::ListEntitiesForPolicyRequest& input, std::vector<Holder>& holders) {
-    if (input.EntityFilter && *input.EntityFilter != kind) return {};
+    if (!is_asked_for(input, kind)) return {};
     for (const auto& entity : TRY(store::load_all<Record>(store, prefix))) {
         if (!entity.record.path.starts_with(input.PathPrefix.value_or("/"))) continue;
         if (has(entity.record, input))

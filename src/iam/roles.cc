@@ -109,7 +109,7 @@ Result<api::UpdateRoleResponse> update_role(const Surroundings& around, const Ca
     const auto change = [&](model::Role& role, store::Transaction&) -> Result<void> {
         if (input.MaxSessionDuration) TRY(check_modifiable(role));
         role.description = input.Description.value_or(role.description);
-        role.max_session_duration = input.MaxSessionDuration.value_or(role.max_session_duration);
+        role.max_session_duration = input.MaxSessionDuration.value_or(model::Role().max_session_duration);
         return {};
     };
     TRY(change_record<find_role>(around, call, *input.RoleName, change));

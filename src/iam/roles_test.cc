@@ -104,6 +104,36 @@ TEST_F(Roles, TakeOnlyTrustPolicies) {
               "LimitExceeded: Cannot exceed quota for ACLSizePerRole: 2048");
 }
 
+TEST_F(Roles, TrustPoliciesSpeakOfAssumingRolesAlone) {
+    struct Case {
+        std::string actions;
+        bool fits;
+    };
+    const Case cases[] = {
+        {R"(["sts:AssumeRole","sts:TagSession","sts:SetSourceIdentity","sts:SetContext"])", true},
+        {R"(["sts:assumerolewithsaml","sts:AssumeRoleWithWebIdentity"])", true},
+        {R"("sts:AssumeRole*")", true},
+        {R"("sts:*")", true},
+        {R"("sts:BadAssumeRole")", false},
+        {R"(["sts:AssumeRole","sts:TagSessions"])", false},
+        {R"("sts:Get*")", false},
+        {R"("s3:GetObject")", false},
+    };
+    make("r");
+    for (const Case& each : cases) {
+        std::string document = ec2_trust;
+        const std::string old = R"("sts:AssumeRole")";
+        document.replace(document.find(old), old.size(), each.actions);
+        const Answer answer =
+            call("UpdateAssumeRolePolicy", {{"RoleName", "r"}, {"PolicyDocument", document}});
+        EXPECT_EQ(answer.error(),
+                  each.fits ? ": "
+                            : "MalformedPolicyDocument: AssumeRole policy may only specify STS AssumeRole "
+                              "actions")
+            << each.actions;
+    }
+}
+
 TEST_F(Roles, TrustOnlyPrincipalsThatExist) {
     done("CreateUser", {{"UserName", "alice"}, {"Path", "/team/"}});
     make("other");
@@ -144,6 +174,9 @@ TEST_F(Roles, Change) {
     const Answer got = done("GetRole", {{"RoleName", "r"}});
     EXPECT_EQ(got.text("//MaxSessionDuration"), "3601");
     EXPECT_EQ(got.text("//Description"), "new");
+    done("UpdateRole", {{"RoleName", "r"}});
+    EXPECT_EQ(done("GetRole", {{"RoleName", "r"}}).text("//MaxSessionDuration"), "3600");
+    EXPECT_EQ(done("GetRole", {{"RoleName", "r"}}).text("//Description"), "new");
     EXPECT_EQ(got.count("//PermissionsBoundary"), 1U);
     done("DeleteRolePermissionsBoundary", {{"RoleName", "r"}});
     EXPECT_EQ(done("GetRole", {{"RoleName", "r"}}).count("//PermissionsBoundary"), 0U);
@@ -214,11 +247,18 @@ TEST_F(ServiceLinkedRoles, AreNamedAfterTheirService) {
         {"rds.amazonaws.com", "", "AWSServiceRoleForRDS"},
         {"autoscaling.amazonaws.com", "mine", "AWSServiceRoleForAutoScaling_mine"},
         {"some-thing.amazonaws.com", "", "AWSServiceRoleForSomeThing"},
+        {"custom-resource.application-autoscaling.amazonaws.com", "",
+         "AWSServiceRoleForApplicationAutoScaling_CustomResource"},
     };
     for (const Case& each : cases) {
         Parameters parameters{{"AWSServiceName", each.service}};
         if (*each.suffix != '\0') parameters["CustomSuffix"] = each.suffix;
         const Answer made = done("CreateServiceLinkedRole", parameters);
+        EXPECT_EQ(made.text("//AssumeRolePolicyDocument"),
+                  formats::percent_encode(
+                      fmt::format(R"({{"Version":"2012-10-17","Statement":[{{"Action":["sts:AssumeRole"],)"
+                                  R"("Principal":{{"Service":["{}"]}},"Effect":"Allow"}}]}})",
+                                  each.service)));
         EXPECT_EQ(made.text("//Arn"), fmt::format("arn:aws:iam::123456789012:role/aws-service-role/{}/{}",
                                                   each.service, each.role));
     }

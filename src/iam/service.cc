@@ -22,14 +22,17 @@ constexpr Rows (*nouns[])(const Surroundings&) = {
     login_profile_operations,
     mfa_device_operations,
     oidc_provider_operations,
-    other_credential_operations,
     policy_entity_operations,
     policy_operations,
     policy_version_operations,
     role_operations,
     saml_provider_operations,
+    server_certificate_operations,
     service_linked_role_operations,
+    service_specific_credential_operations,
+    signing_certificate_operations,
     simulate_operations,
+    ssh_public_key_operations,
     user_operations,
 };
 

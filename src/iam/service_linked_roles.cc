@@ -31,23 +31,34 @@ struct NamedService {
     std::string_view role;
 };
 constexpr std::array named_services{
+    NamedService{"appstream.application-autoscaling", "ApplicationAutoScaling_AppStreamFleet"},
     NamedService{"autoscaling", "AutoScaling"},
+    NamedService{"cassandra.application-autoscaling", "ApplicationAutoScaling_CassandraTable"},
+    NamedService{"comprehend.application-autoscaling", "ApplicationAutoScaling_ComprehendEndpoint"},
+    NamedService{"custom-resource.application-autoscaling", "ApplicationAutoScaling_CustomResource"},
     NamedService{"custom.rds", "RDSCustom"},
     NamedService{"dynamodb.application-autoscaling", "ApplicationAutoScaling_DynamoDBTable"},
+    NamedService{"ec2.application-autoscaling", "ApplicationAutoScaling_EC2SpotFleetRequest"},
     NamedService{"ecs", "ECS"},
     NamedService{"ecs.application-autoscaling", "ApplicationAutoScaling_ECSService"},
     NamedService{"eks", "AmazonEKS"},
     NamedService{"eks-fargate", "AmazonEKSForFargate"},
     NamedService{"eks-nodegroup", "AmazonEKSNodegroup"},
     NamedService{"elasticache", "ElastiCache"},
+    NamedService{"elasticache.application-autoscaling", "ApplicationAutoScaling_ElastiCacheRG"},
     NamedService{"elasticbeanstalk", "ElasticBeanstalk"},
     NamedService{"elasticfilesystem", "AmazonElasticFileSystem"},
     NamedService{"elasticloadbalancing", "ElasticLoadBalancing"},
+    NamedService{"elasticmapreduce.application-autoscaling", "ApplicationAutoScaling_EMRInstanceGroup"},
     NamedService{"es", "AmazonElasticsearchService"},
     NamedService{"guardduty", "AmazonGuardDuty"},
+    NamedService{"kafka.application-autoscaling", "ApplicationAutoScaling_KafkaCluster"},
+    NamedService{"lambda.application-autoscaling", "ApplicationAutoScaling_LambdaConcurrency"},
+    NamedService{"neptune.application-autoscaling", "ApplicationAutoScaling_NeptuneCluster"},
     NamedService{"opensearchservice", "AmazonOpenSearchService"},
     NamedService{"rds", "RDS"},
     NamedService{"rds.application-autoscaling", "ApplicationAutoScaling_RDSCluster"},
+    NamedService{"sagemaker.application-autoscaling", "ApplicationAutoScaling_SageMakerEndpoint"},
     NamedService{"spot", "EC2Spot"},
     NamedService{"spotfleet", "EC2SpotFleet"},
     NamedService{"ssm", "AmazonSSM"},
@@ -107,10 +118,9 @@ Result<api::CreateServiceLinkedRoleResponse> create_service_linked_role(
     role.created = call.now;
     role.description = input.Description.value_or("");
     role.linked_service = *input.AWSServiceName;
-    role.trust_policy = fmt::format(
-        R"({{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"Service":"{}"}},)"
-        R"("Action":"sts:AssumeRole"}}]}})",
-        role.linked_service);
+    role.trust_policy = fmt::format(R"({{"Version":"2012-10-17","Statement":[{{"Action":["sts:AssumeRole"],)"
+                                    R"("Principal":{{"Service":["{}"]}},"Effect":"Allow"}}]}})",
+                                    role.linked_service);
     const Error taken{
         Fault::invalid,
         fmt::format("Service role name {} has been taken in this account, please try a different "

@@ -2,11 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+
 #include "base/text.h"
 #include "iam/entities.h"
 #include "model/arn.h"
 #include "model/keys.h"
 #include "policy/draft.h"
+#include "policy/glob.h"
 #include "policy/policy.h"
 
 namespace countersign::iam {
@@ -16,6 +20,17 @@ namespace keys = model::keys;
 namespace {
 
 constexpr std::size_t trust_size_max = 2048;
+
+// All that a trust policy can speak of. A wildcard must reach one of them.
+constexpr std::array<std::string_view, 6> trust_actions = {
+    "sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity",
+    "sts:SetContext", "sts:SetSourceIdentity",  "sts:TagSession"};
+
+bool is_trust_action(const std::string& action) {
+    const policy::Pattern pattern(action, {.variables = false, .wildcards = true}, policy::Case::ignored);
+    return std::ranges::any_of(trust_actions,
+                               [&](std::string_view known) { return pattern.matches(known, {}); });
+}
 
 // Whether the record under the key has this very ARN, its path included.
 template <class Record>
@@ -67,6 +82,8 @@ Result<void> check_trust_policy(store::Store& store, const std::string& document
                      "LimitExceeded"};
     const policy::Draft draft = TRY(policy::read_draft(document));
     for (const policy::DraftStatement& statement : draft.statements) {
+        if (!statement.action || !std::ranges::all_of(*statement.action, is_trust_action))
+            return policy::malformed("AssumeRole policy may only specify STS AssumeRole actions");
         TRY(check_principals(store, statement.principal));
         TRY(check_principals(store, statement.not_principal));
     }

@@ -9,6 +9,7 @@
 #include "iam/paging.h"
 #include "iam/tag_records.h"
 #include "iam/tags.h"
+#include "iam/user_credentials.h"
 #include "iam/user_rows.h"
 #include "model/ids.h"
 #include "model/keys.h"
@@ -75,6 +76,7 @@ Result<Nothing> rename_user(const Surroundings& around, const Call& call,
         move_memberships(call.account(), user.groups, renaming, change);
         TRY(move_devices(around.store, call.account(), renaming, change));
         TRY(move_keys(around.store, call.account(), renaming, change));
+        TRY(move_credentials(around.store, call.account(), renaming, change));
     }
     TRY(around.store.commit(change));
     return Nothing{};
@@ -145,6 +147,7 @@ Result<void> check_bare(const Surroundings& around, const Call& call, const mode
     if (!keys_left.entries.empty()) return must_first("delete access keys");
     const auto devices = TRY(devices_of(around.store, call.account(), user.name));
     if (!devices.empty()) return must_first("delete MFA device");
+    TRY(check_no_credentials(around.store, call.account(), user.name));
     if (!user.inline_policies.empty()) return must_first("delete policies");
     if (!user.attached_policies.empty()) return must_first("detach all policies");
     if (!user.groups.empty()) return must_first("remove users from group");

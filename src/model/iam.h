@@ -146,6 +146,53 @@ struct MfaDevice {
 };
 BOOST_DESCRIBE_STRUCT(MfaDevice, (), (name, path, sealed_seed, created, enabled, user, last_step, tags))
 
+// A certificate for TLS with its chain, PEM. Its private key never leaves.
+struct ServerCertificate {
+    std::string name;
+    std::string path;
+    std::string id;  // ASCA…
+    Instant uploaded;
+    std::string certificate;
+    std::string chain;       // empty when there is none
+    std::string sealed_key;  // crypto/seal.h, context = keys::server_certificate_key()
+    Instant expires;
+    std::vector<Tag> tags;
+};
+BOOST_DESCRIBE_STRUCT(ServerCertificate, (),
+                      (name, path, id, uploaded, certificate, chain, sealed_key, expires, tags))
+
+// What a user authenticates with where there are no access keys. Records of this kind lie below their user's
+// name (keys::ssh_public_keys() and its like) and have these members alike: id, user, status.
+struct SshPublicKey {
+    std::string id;    // APKA…
+    std::string user;  // name of its user
+    KeyStatus status = KeyStatus::Inactive;
+    Instant uploaded;
+    std::string body;  // as it came: crypto/ssh_key.h
+};
+BOOST_DESCRIBE_STRUCT(SshPublicKey, (), (id, user, status, uploaded, body))
+
+struct SigningCertificate {
+    std::string id;    // 32 characters
+    std::string user;  // name of its user; empty for the account's root user
+    KeyStatus status = KeyStatus::Inactive;
+    Instant uploaded;
+    std::string body;  // PEM, as it came
+};
+BOOST_DESCRIBE_STRUCT(SigningCertificate, (), (id, user, status, uploaded, body))
+
+// A user name and a password for one service.
+struct ServiceCredential {
+    std::string id;    // ACCA…
+    std::string user;  // name of its user
+    KeyStatus status = KeyStatus::Inactive;
+    Instant created;
+    std::string service;    // codecommit.amazonaws.com
+    std::string user_name;  // USER-at-ACCOUNT, which stays when the user is renamed
+    std::string verifier;   // SHA-256 of the password, which is random and 60 characters long
+};
+BOOST_DESCRIBE_STRUCT(ServiceCredential, (), (id, user, status, created, service, user_name, verifier))
+
 struct OidcProvider {
     std::string url;  // without https://
     std::vector<std::string> client_ids;

@@ -99,6 +99,32 @@ inline std::string mfa_devices(Name account_id) {
 inline std::string mfa_device(Name account_id, Name name) {
     return mfa_devices(account_id) + lower(name);
 }
+inline std::string server_certificates(Name account_id) {
+    return iam_kind(account_id, "server-certificate");
+}
+inline std::string server_certificate(Name account_id, Name name) {
+    return server_certificates(account_id) + lower(name);
+}
+// What the private key of a server certificate is sealed for; nothing lies there.
+inline std::string server_certificate_key(Name account_id, Name certificate_id) {
+    return iam_kind(account_id, "server-certificate-key") + std::string(certificate_id);
+}
+inline std::string ssh_public_keys(Name account_id, Name user_name) {
+    return iam_kind(account_id, "ssh-key") + lower(user_name) + '/';
+}
+inline std::string signing_certificates(Name account_id, Name user_name) {
+    return iam_kind(account_id, "signing-certificate") + lower(user_name) + '/';
+}
+// The id of the signing certificate with this SHA-256, whosever it is: each is there once in an account.
+inline std::string signing_certificate_digest(Name account_id, Name digest) {
+    return iam_kind(account_id, "signing-certificate-digest") + std::string(digest);
+}
+inline std::string all_service_credentials(Name account_id) {
+    return iam_kind(account_id, "service-credential");
+}
+inline std::string service_credentials(Name account_id, Name user_name) {
+    return all_service_credentials(account_id) + lower(user_name) + '/';
+}
 inline std::string oidc_providers(Name account_id) {
     return iam_kind(account_id, "oidc");
 }

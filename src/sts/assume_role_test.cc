@@ -203,6 +203,18 @@ TEST_F(AssumeRole, SessionPoliciesOnlyNarrow) {
     EXPECT_EQ(assume(jane_, "dev", {{"Policy", "{}"}}).text("//Code"), "MalformedPolicyDocument");
 }
 
+TEST_F(AssumeRole, SessionPoliciesNeedNoVersion) {
+    const std::string bare = R"({"Statement":[)" + allow(R"("sts:GetAccessKeyInfo")") + "]}";
+    const Keys narrowed = keys_in(assume(jane_, "dev", {{"Policy", bare}}));
+    EXPECT_EQ(call(narrowed, "GetAccessKeyInfo", {{"AccessKeyId", root.id}}).status, 200);
+    EXPECT_EQ(call(narrowed, "DecodeAuthorizationMessage", {{"EncodedMessage", "x"}}).text("//Code"),
+              "AccessDenied");
+    const std::string first = R"({"Version":"2008-10-17","Statement":[)" + allow(R"("s3:*")") + "]}";
+    EXPECT_EQ(assume(jane_, "dev", {{"Policy", first}}).status, 200);
+    EXPECT_EQ(assume(jane_, "dev", {{"Policy", R"({"Statement":[{"Effect":"Allow"}]})"}}).text("//Code"),
+              "MalformedPolicyDocument");
+}
+
 TEST_F(AssumeRole, PackedPoliciesHaveALimit) {
     const std::string padded = policy_of(allow(R"("sts:*")")) + std::string(2048, ' ');
     const Answer answer = assume(jane_, "dev", {{"Policy", padded.substr(0, 2048)}});

@@ -9,6 +9,7 @@
 #include "model/arn.h"
 #include "model/aws_managed_policies.h"
 #include "model/keys.h"
+#include "policy/draft.h"
 #include "policy/policy.h"
 #include "store/records.h"
 #include "sts/operations.h"
@@ -54,6 +55,16 @@ Result<bool> exists(store::Store& store, const std::string& account, const std::
     return stored && arn->resource == "policy" + stored->record.path + stored->record.name;
 }
 
+// STS also takes the first version of the language, which is that of a document that names none.
+Result<void> check_session_document(const std::string& document) {
+    const policy::Draft draft = TRY(policy::read_draft(document));
+    if (policy::knows_variables(draft))
+        TRY(policy::parse(document));
+    else
+        TRY(policy::parse_lenient(document));
+    return {};
+}
+
 }  // namespace
 
 Result<void> take_tags(const std::optional<std::vector<api::Tag>>& tags, access::Session& session) {
@@ -76,7 +87,7 @@ Result<void> check_session_policies(store::Store& store, const access::Session& 
         return validation_error(
             "1 validation error detected: Value at 'policy' failed to satisfy constraint: Member must have "
             "length less than or equal to 2048");
-    if (!session.policy.empty()) TRY(policy::parse(session.policy));
+    if (!session.policy.empty()) TRY(check_session_document(session.policy));
     if (session.policy_arns.size() > policy_arns_max)
         return validation_error("At most 10 managed session policies can be given.");
     for (const std::string& arn : session.policy_arns)

@@ -26,7 +26,7 @@ def trust(*principals):
         {"Effect": "Allow", "Principal": {"AWS": list(principals)}, "Action": "sts:AssumeRole"}]})
 
 
-def assume(server, caller, role_arn, name="s", **more):
+def assume(server, caller, role_arn, name="work", **more):
     made = client(server, "sts", caller).assume_role(RoleArn=role_arn, RoleSessionName=name, **more)["Credentials"]
     return Principal(made["AccessKeyId"], made["SecretAccessKey"], made["SessionToken"])
 
@@ -127,7 +127,7 @@ def test_roles_across_accounts_and_logins_of_the_databases_account(server, stock
     iam.create_role(RoleName="guests", AssumeRolePolicyDocument=trust(f"arn:aws:iam::{account}:root"))
     iam.put_role_policy(RoleName="guests", PolicyName="p", PolicyDocument=json.dumps(stock.may_connect("jane")))
 
-    assert refused(client(server, "sts", visitor).assume_role, RoleArn=arn, RoleSessionName="s")[0] == "AccessDenied"
+    assert refused(client(server, "sts", visitor).assume_role, RoleArn=arn, RoleSessionName="work")[0] == "AccessDenied"
     other.put_user_policy(UserName="visitor", PolicyName="p",
                           PolicyDocument=json.dumps(document(allow("sts:AssumeRole", arn))))
     guest = assume(server, visitor, arn, "visit")

@@ -171,7 +171,35 @@ def test_a_tag_of_the_token_names_the_database_user(server, stock, federation, o
     assert last["principal_arn"] == f"arn:aws:sts::{server.account}:assumed-role/own-user/ci-42"
     assert stock.login.refused("jane", stock.token(principal, "jane")) == PAM_REFUSED.format("jane")
     last = server.logins()[-1]
-    assert (last["decision"], last["check"]) == ("denied", "policy")
+    assert (last["decision"], last["check"]) == ("refused", "policy")
+
+
+def test_a_policy_of_the_role_asks_who_it_was(stock, federation):
+    """The token's subject and provider stay with the session."""
+    arn = stock.user_arn(f"${{{federation.key('sub')}}}")
+    policy = document(allow("rds-db:connect", arn) | {"Condition": {"StringEquals": {
+        "aws:FederatedProvider": federation.arn, federation.key("aud"): "orders"}}})
+    role = federation.role("by-subject", {"StringEquals": {federation.key("aud"): ["orders", "orders-ec"]}},
+                           policy=policy)
+    jane = idp.principal_of(federation.assume(role, federation.provider.id_token("jane"))["Credentials"])
+    with contextlib.closing(stock.session(jane, "jane")) as session:
+        assert session.execute("SELECT session_user").fetchone() == ("jane",)
+    assert stock.login.refused("dora", stock.token(jane, "dora")) == PAM_REFUSED.format("dora")
+    other = federation.provider.id_token("jane", "orders-ec")
+    other_audience = idp.principal_of(federation.assume(role, other)["Credentials"])
+    assert stock.login.refused("jane", stock.token(other_audience, "jane")) == PAM_REFUSED.format("jane")
+
+
+def test_sessions_outlive_a_restart(server, stock, federation, own_user):
+    """Of the server, whose keys of providers are fetched again."""
+    token = federation.provider.id_token("jane")
+    before = idp.principal_of(federation.assume(own_user, token)["Credentials"])
+    server.restart()
+    stock.until_it_answers()
+    after = idp.principal_of(federation.assume(own_user, token)["Credentials"])
+    for principal in (before, after):
+        with contextlib.closing(stock.session(principal, "jane")) as session:
+            assert session.execute("SELECT session_user").fetchone() == ("jane",)
 
 
 def test_without_the_tag_nobody_gets_in(stock, federation, own_user):
@@ -310,7 +338,9 @@ def test_without_a_thumbprint_the_machines_authorities_count(another):
     second = another().register(ThumbprintList=None)
     assert second.iam.get_open_id_connect_provider(OpenIDConnectProviderArn=second.arn)["ThumbprintList"] == []
     role = second.role("no-thumbprint", {"StringEquals": {second.key("aud"): "orders"}})
-    assert second.refused(role, second.provider.id_token("plain"))[::2] == ("InvalidIdentityToken", 400)
+    code, message, status = second.refused(role, second.provider.id_token("plain"))
+    assert (code, status) == ("InvalidIdentityToken", 400)
+    assert message == "OpenIDConnect provider's HTTPS certificate doesn't match configured thumbprint"
 
 
 def test_a_provider_that_does_not_answer(another):

@@ -32,7 +32,7 @@ def assumer(server, name):
     return new_principal(server, name, [document(allow(["sts:AssumeRole", "sts:TagSession"], "*"))])
 
 
-def assume(server, caller, role, name="s", **more):
+def assume(server, caller, role, name="work", **more):
     return credentials(client(server, "sts", caller).assume_role(RoleArn=role["Arn"], RoleSessionName=name, **more))
 
 

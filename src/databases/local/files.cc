@@ -8,8 +8,10 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <cstring>
+#include <thread>
 
 #include "databases/local/descriptor.h"
 
@@ -137,11 +139,21 @@ Result<void> rename_durably(const Path& from, const Path& to) {
     return sync_directory(to.parent_path());
 }
 
+// A program whose parent was killed may still write there, or clean up: what changes meanwhile is tried
+// again.
 Result<void> remove_tree(const Path& directory) {
+    constexpr int attempts_max = 250;
+    constexpr auto pause = std::chrono::milliseconds(20);
     std::error_code failure;
-    std::filesystem::remove_all(directory, failure);
-    if (failure) return failed("remove", directory, failure.value());
-    return {};
+    for (int attempt = 0; attempt < attempts_max; ++attempt) {
+        std::filesystem::remove_all(directory, failure);
+        if (!failure) return {};
+        const bool changing =
+            failure == std::errc::no_such_file_or_directory || failure == std::errc::directory_not_empty;
+        if (!changing) break;
+        std::this_thread::sleep_for(pause);
+    }
+    return failed("remove", directory, failure.value());
 }
 
 }  // namespace countersign::databases::local

@@ -149,6 +149,12 @@ void LocalServer::announce(const ServerFacts& facts) {
     workshop_.observer.server_up(view);
 }
 
+void LocalServer::announce_tags(const ServerFacts& facts) {
+    if (!announced_ || announced_->tags == facts.tags) return;
+    announced_->tags = facts.tags;
+    workshop_.observer.server_up(*announced_);
+}
+
 // Until the server can be asked, the master user is one: it was given rds_iam to grant it.
 std::string LocalServer::wished_rules(const ServerFacts& facts) {
     const int major = static_cast<int>(major_of(home_.data()).value_or(0));

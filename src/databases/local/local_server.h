@@ -59,6 +59,7 @@ public:
     bool crashed();  // it ran, and nobody stopped it; says so once
     bool access_is_current(const ServerFacts& facts);
     bool certificate_is_due() const;
+    void announce_tags(const ServerFacts& facts);  // where a server that was announced has others now
 
     // Takes over a postmaster that still runs from before.
     void adopt(const ServerFacts& facts);
