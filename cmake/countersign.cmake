@@ -13,6 +13,7 @@ set(CMAKE_LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor
                     -Wimplicit-fallthrough -Werror -fstack-protector-strong)
 add_compile_definitions(_GLIBCXX_ASSERTIONS COUNTERSIGN_VERSION="${PROJECT_VERSION}")
+set(CMAKE_CXX_FLAGS_DEBUG "-g1")  # lines for stack traces, and no more to write
 if(CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")
     set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O2 -g1 -DNDEBUG")
     add_compile_definitions(_FORTIFY_SOURCE=2)

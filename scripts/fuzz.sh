@@ -25,17 +25,19 @@ seed token tokens.jsonl token
 seed policy iam-cases-gen.jsonl identityPolicies
 seed json iam-cases-gen.jsonl identityPolicies
 
-failed=0
-for program in build/fuzz/bin/fuzz_*; do
-    name=${program##*/fuzz_}
+# fuzz_one PROGRAM: says what came of it.
+fuzz_one() {
+    local name=${1##*/fuzz_}
     mkdir -p "$work/$name"
-    if "$program" -max_total_time="$seconds" -max_len=70000 -timeout=10 -rss_limit_mb=2048 -artifact_prefix="$work/" \
+    if "$1" -max_total_time="$seconds" -max_len=70000 -timeout=10 -rss_limit_mb=2048 -artifact_prefix="$work/" \
         "$work/$name" >"$work/$name.log" 2>&1; then
         echo "$name: $(grep -c . <(ls "$work/$name")) inputs, nothing found"
     else
         echo "$name: FAILED"
         tail -40 "$work/$name.log"
-        failed=$((failed + 1))
+        return 1
     fi
-done
-exit "$failed"
+}
+export -f fuzz_one
+export work seconds
+printf '%s\n' build/fuzz/bin/fuzz_* | xargs -P "$(nproc)" -n 1 bash -c 'fuzz_one "$1"' _

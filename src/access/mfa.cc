@@ -9,6 +9,11 @@ namespace countersign::access {
 
 namespace {
 
+// Six digits are guessed in minutes by who may try without end: so many wrong codes, and for the rest of this
+// time no code is right.
+constexpr int guesses_max = 10;
+constexpr auto guessing_time = std::chrono::minutes(5);
+
 Error not_associated() {
     return Error{Fault::denied,
                  "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA "
@@ -26,11 +31,17 @@ Result<Instant> use_code(store::Store& store, const crypto::SealingKey& sealing,
     auto stored = TRY(find_mfa_device(store, claim.account, claim.serial));
     if (!stored || !stored->record.enabled || lower(stored->record.user) != lower(claim.user))
         return not_associated();
-    const Secret seed = TRY(sealing.open(stored->record.sealed_seed, stored->key));
+    model::MfaDevice& device = stored->record;
+    if (now - device.guessed_since >= guessing_time) device.guesses = 0;
+    if (device.guesses >= guesses_max) return wrong_code();
+    const Secret seed = TRY(sealing.open(device.sealed_seed, stored->key));
     const auto step = crypto::matching_totp_step(seed, claim.code, now);
-    if (!step || static_cast<std::int64_t>(*step) <= stored->record.last_step) return wrong_code();
-    stored->record.last_step = static_cast<std::int64_t>(*step);
-    TRY(store.commit({{stored->unchanged()}, {store::put(stored->key, stored->record)}}));
+    const bool right = step && static_cast<std::int64_t>(*step) > device.last_step;
+    if (right) device.last_step = static_cast<std::int64_t>(*step);
+    if (device.guesses == 0) device.guessed_since = now;
+    device.guesses = right ? 0 : device.guesses + 1;
+    TRY(store.commit({{stored->unchanged()}, {store::put(stored->key, device)}}));
+    if (!right) return wrong_code();
     return now;
 }
 

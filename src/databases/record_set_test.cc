@@ -14,6 +14,7 @@ const Instant thursday_ten = *formats::parse_extended_time("2026-01-01T10:00:00Z
 model::DBCluster a_cluster() {
     model::DBCluster cluster;
     cluster.id = "c";
+    cluster.account = "123456789012";
     cluster.region = "us-east-1";
     cluster.status = "creating";
     cluster.server.resource_id = "cluster-1";
@@ -23,6 +24,7 @@ model::DBCluster a_cluster() {
 model::DBInstance a_member(const std::string& id) {
     model::DBInstance instance;
     instance.id = id;
+    instance.account = "123456789012";
     instance.region = "us-east-1";
     instance.status = "creating";
     instance.cluster = "c";
@@ -122,15 +124,17 @@ TEST(Census, KnowsTheServersOfTheRecords) {
     model::DBInstance own = a_member("own");
     own.cluster.clear();
     own.server.emplace().resource_id = "db-1";
-    census.set("/rds/us-east-1/cluster/c", formats::to_record(a_cluster()));
-    census.set("/rds/us-east-1/instance/a", formats::to_record(a_member("a")));
-    census.set("/rds/us-east-1/instance/own", formats::to_record(own));
-    census.set("/rds/us-east-1/event/1", "no record");
-    census.set("/rds/us-east-1/cluster/broken", "{");
-    EXPECT_EQ(census.servers(), (std::vector<ServerKeys>{
-                                    {"cluster-1", "/rds/us-east-1/cluster/c", {"/rds/us-east-1/instance/a"}},
-                                    {"db-1", {}, {"/rds/us-east-1/instance/own"}}}));
-    census.set("/rds/us-east-1/cluster/c", std::nullopt);
+    census.set("/rds/123456789012/us-east-1/cluster/c", formats::to_record(a_cluster()));
+    census.set("/rds/123456789012/us-east-1/instance/a", formats::to_record(a_member("a")));
+    census.set("/rds/123456789012/us-east-1/instance/own", formats::to_record(own));
+    census.set("/rds/123456789012/us-east-1/event/1", "no record");
+    census.set("/rds/123456789012/us-east-1/cluster/broken", "{");
+    EXPECT_EQ(census.servers(),
+              (std::vector<ServerKeys>{{"cluster-1",
+                                        "/rds/123456789012/us-east-1/cluster/c",
+                                        {"/rds/123456789012/us-east-1/instance/a"}},
+                                       {"db-1", {}, {"/rds/123456789012/us-east-1/instance/own"}}}));
+    census.set("/rds/123456789012/us-east-1/cluster/c", std::nullopt);
     EXPECT_EQ(census.servers().size(), 1U);
 }
 

@@ -91,13 +91,11 @@ Result<void> put_certificates(store::Store& store, const Call& call, const std::
     auto certificates = TRY(
         store::load_all<model::SigningCertificate>(store, keys::signing_certificates(call.account(), user)));
     std::ranges::stable_sort(certificates, {}, [](const auto& stored) { return stored.record.uploaded; });
-    certificates.resize(std::min(certificates.size(), shown_certificates));
-    for (const auto& stored : certificates) {
-        fields.push_back(shown(stored.record.status == model::KeyStatus::Active));
-        fields.push_back(shown(stored.record.uploaded));
+    for (std::size_t i = 0; i < shown_certificates; ++i) {
+        const bool there = i < certificates.size();
+        fields.push_back(shown(there && certificates[i].record.status == model::KeyStatus::Active));
+        fields.push_back(there ? shown(certificates[i].record.uploaded) : not_applicable);
     }
-    for (std::size_t i = certificates.size(); i < shown_certificates; ++i)
-        fields.insert(fields.end(), {"false", not_applicable});
     return {};
 }
 

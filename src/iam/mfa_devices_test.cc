@@ -197,6 +197,15 @@ TEST_F(MfaDevices, ProveNobodyElse) {
     EXPECT_TRUE(check(code(1)));
 }
 
+TEST_F(MfaDevices, AreNotGuessed) {
+    make();
+    enable();
+    for (int guess = 0; guess < 10; ++guess) EXPECT_FALSE(check("000000"));
+    EXPECT_EQ(check(code(1)).error().message, wrong_code);
+    pass(std::chrono::minutes(5));
+    EXPECT_TRUE(check(code(0)));
+}
+
 TEST_F(MfaDevices, FollowARenamedUser) {
     make();
     enable();

@@ -142,9 +142,13 @@ struct MfaDevice {
     std::optional<Instant> enabled;
     std::string user;            // name of the user it is enabled for; empty: the root user, or nobody yet
     std::int64_t last_step = 0;  // the newest time step whose digits were used; none is taken twice
+    int guesses = 0;             // wrong codes since guessed_since
+    Instant guessed_since;
     std::vector<Tag> tags;
 };
-BOOST_DESCRIBE_STRUCT(MfaDevice, (), (name, path, sealed_seed, created, enabled, user, last_step, tags))
+BOOST_DESCRIBE_STRUCT(MfaDevice, (),
+                      (name, path, sealed_seed, created, enabled, user, last_step, guesses, guessed_since,
+                       tags))
 
 // A certificate for TLS with its chain, PEM. Its private key never leaves.
 struct ServerCertificate {

@@ -69,6 +69,9 @@ Result<void> add_mfa(const Surroundings& around, const Call& call, const api::As
                      policy::Context& context) {
     if (!input.SerialNumber && !input.TokenCode) return {};
     const access::Principal& caller = call.caller.principal();
+    if (caller.user_name.empty())
+        return access_denied(
+            "MultiFactorAuthentication can only be given by a user with a device of its own.");
     TRY(access::check_mfa(
         around.store, around.sealing,
         {caller.account, caller.user_name, input.SerialNumber.value_or(""), input.TokenCode.value_or("")},

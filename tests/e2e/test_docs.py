@@ -42,6 +42,14 @@ def test_commands_run_as_printed(page, server, workplace):
     run(["bash", story], environment, cwd=workplace)
 
 
+def test_the_reference_is_what_help_says(server):
+    page = (REPOSITORY / "docs/reference.md").read_text()
+    shown = re.findall(r"^## countersign ([\w ]+)\n\n```text\n(.*?)\n```$", page, re.MULTILINE | re.DOTALL)
+    assert len(shown) > 10
+    for words, text in shown:
+        assert text == server.command(*words.split(), "--help").stdout.rstrip(), words
+
+
 def test_links_between_pages_lead_somewhere():
     for page in PAGES:
         for target in re.findall(r"\]\(([^)#:]+)\)", (REPOSITORY / page).read_text()):

@@ -2,7 +2,7 @@
 
 import json
 
-from support.aws import Aws, client, document, allow, new_principal
+from support.aws import Aws, allow, client, document, new_principal
 
 
 def fill(server):

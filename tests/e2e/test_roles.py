@@ -4,8 +4,9 @@ import datetime
 import json
 
 from support.api import refused
-from support.aws import Principal, allow, client, document, new_principal
+from support.aws import Principal, administrator, allow, client, document, new_principal
 from support.poll import until
+from support.stock import Stock
 
 
 def trust(*principals, **condition):
@@ -132,8 +133,7 @@ def test_a_federated_user_has_what_both_policies_allow(server, stock):
     stock.login.refused("dora", stock.token(some, "dora"))
 
 
-def test_the_root_user_logs_in_and_guardrails_bind_it(server, stock):
-    from support.aws import administrator
+def test_the_root_user_logs_in(server, stock):
     stock.session(administrator(server), "jane").close()
     assert server.logins()[-1]["principal_arn"] == f"arn:aws:iam::{server.account}:root"
 
@@ -157,7 +157,6 @@ def test_groups_and_boundaries_count_at_login(server, stock):
 
 
 def test_the_network_counts_when_asked_to(new_server):
-    from support.stock import Stock
     server = new_server("--connect-context", "full").start()
     stock = Stock(server)
     inside = allow("rds-db:connect", "*") | {"Condition": {"IpAddress": {"aws:SourceIp": ["127.0.0.0/8", "::1/128"]}}}
