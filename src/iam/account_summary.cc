@@ -66,9 +66,8 @@ Result<api::GetAccountSummaryResponse> get_account_summary(const Surroundings& a
     api::GetAccountSummaryResponse answer;
     Summary& summary = answer.SummaryMap;
     put_quotas(summary);
-    for (const char* name :
-         {"AccountMFAEnabled", "AccountPasswordPresent", "AccountSigningCertificatesPresent", "MFADevices",
-          "MFADevicesInUse", "Policies", "PolicyVersionsInUse", "ServerCertificates"})
+    for (const char* name : {"AccountMFAEnabled", "AccountPasswordPresent", "MFADevices", "MFADevicesInUse",
+                             "Policies", "PolicyVersionsInUse"})
         summary[name] = 0;
     TRY(count(around.store, keys::groups(account), summary["Groups"]));
     TRY(count(around.store, keys::instance_profiles(account), summary["InstanceProfiles"]));
@@ -77,8 +76,12 @@ Result<api::GetAccountSummaryResponse> get_account_summary(const Surroundings& a
     TRY(count(around.store, keys::saml_providers(account), summary["Providers"]));
     TRY(count(around.store, keys::user_keys(account, ""), summary["AccountAccessKeysPresent"]));
     TRY(count(around.store, keys::users(account), summary["Users"]));
-    std::int64_t& root_keys = summary["AccountAccessKeysPresent"];
-    root_keys = std::min<std::int64_t>(root_keys, 1);
+    TRY(count(around.store, keys::server_certificates(account), summary["ServerCertificates"]));
+    TRY(count(around.store, keys::signing_certificates(account, ""),
+              summary["AccountSigningCertificatesPresent"]));
+    // Of the root user AWS says whether there are any, not how many.
+    for (const char* name : {"AccountAccessKeysPresent", "AccountSigningCertificatesPresent"})
+        summary[name] = std::min<std::int64_t>(summary[name], 1);
     TRY(count_policies(around.store, account, summary));
     TRY(count_devices(around.store, account, summary));
     return answer;
