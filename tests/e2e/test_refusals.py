@@ -124,7 +124,7 @@ def test_signed_with_another_secret(stock, everybody):
 
 def test_long_term_key_with_a_session_token(stock, everybody):
     odd = aws.Principal(everybody.key_id, everybody.secret, "made-up-session-token")
-    refused_by_pam(stock, stock.token(odd, "jane"), "signature", "session token")
+    refused_by_pam(stock, stock.token(odd, "jane"), "key", "session token")
 
 
 def test_parameter_altered_after_signing(stock, everybody):
