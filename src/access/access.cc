@@ -60,7 +60,7 @@ bool barred_from(std::string_view service, const Principal& principal) {
 
 Result<Caller> Access::authenticate(const sigv4::SignedRequest& request, std::string_view service,
                                     Instant now) {
-    const std::string session_token(request.session_token());
+    const std::string& session_token = request.session_token();
     const KeyHolderPointer holder = TRY(principals_.find(request.access_key_id(), session_token));
     if (holder == nullptr || holder->status != model::KeyStatus::Active) return invalid_token();
     TRY(request.verify(holder->secret_access_key, service, now));

@@ -216,22 +216,26 @@ Result<void> PrincipalLoader::add_boundary(const Principal& principal, const std
     return {};
 }
 
-// One level of guardrails: the account's own. FullAWSAccess alone restricts nothing and is left out.
-Result<void> PrincipalLoader::add_guardrails(const std::string& account, policy::PolicySet& policies) {
-    const auto kept = guardrails_.find(account);
-    if (kept == guardrails_.end()) {
-        std::optional<std::vector<policy::Policy>> level;
-        const auto stored = TRY(store::load_all<model::Guardrail>(store_, keys::guardrails(account)));
-        const bool open = stored.size() == 1 && stored[0].record.document == model::full_aws_access;
-        if (!open) level.emplace();
-        for (const auto& guardrail : stored) {
-            if (open) break;
-            auto document = TRY(policy::parse_lenient(guardrail.record.document));
-            level->push_back({"guardrail/" + guardrail.record.name, std::move(document)});
-        }
-        guardrails_[account] = std::move(level);
+// FullAWSAccess alone restricts nothing and is left out.
+Result<PrincipalLoader::Level> PrincipalLoader::load_guardrails(const std::string& account) {
+    const auto stored = TRY(store::load_all<model::Guardrail>(store_, keys::guardrails(account)));
+    if (stored.size() == 1 && stored[0].record.document == model::full_aws_access) return Level();
+    Level level(std::in_place);
+    for (const auto& guardrail : stored) {
+        auto document = TRY(policy::parse_lenient(guardrail.record.document));
+        level->push_back({"guardrail/" + guardrail.record.name, std::move(document)});
     }
-    if (const auto& level = guardrails_[account]) policies.guardrails.emplace().push_back(*level);
+    return level;
+}
+
+// One level of guardrails: the account's own.
+Result<void> PrincipalLoader::add_guardrails(const std::string& account, policy::PolicySet& policies) {
+    auto kept = guardrails_.find(account);
+    if (kept == guardrails_.end()) {
+        Level level = TRY(load_guardrails(account));
+        kept = guardrails_.emplace(account, std::move(level)).first;
+    }
+    if (kept->second) policies.guardrails.emplace().push_back(*kept->second);
     return {};
 }
 

@@ -33,10 +33,12 @@ public:
 
 private:
     struct Permissions;
+    using Level = std::optional<std::vector<policy::Policy>>;  // of guardrails; none: nothing is restricted
 
     Result<void> add_policies(const Permissions& permissions, std::vector<policy::Policy>& policies);
     Result<void> add_boundary(const Principal& principal, const std::string& arn,
                               policy::PolicySet& policies);
+    Result<Level> load_guardrails(const std::string& account);
     Result<void> add_guardrails(const std::string& account, policy::PolicySet& policies);
     Result<policy::Policy> managed(const std::string& account, const std::string& arn);
     Result<std::optional<policy::Policy>> find_managed(const std::string& account, const std::string& arn);
@@ -44,8 +46,8 @@ private:
     Result<Principal> base_of(const Session& session);
 
     store::Store& store_;
-    std::map<std::string, policy::Policy> managed_;                                 // by account and ARN
-    std::map<std::string, std::optional<std::vector<policy::Policy>>> guardrails_;  // by account
+    std::map<std::string, policy::Policy> managed_;  // by account and ARN
+    std::map<std::string, Level> guardrails_;        // by account
 };
 
 }  // namespace countersign::access

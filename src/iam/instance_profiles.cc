@@ -46,6 +46,7 @@ Result<api::InstanceProfile> with_role(store::Store& store, const std::string& a
 Result<std::vector<api::InstanceProfile>> shown_all(store::Store& store, const std::string& account,
                                                     const std::vector<StoredProfile>& profiles) {
     std::vector<api::InstanceProfile> all;
+    all.reserve(profiles.size());
     for (const StoredProfile& profile : profiles)
         all.push_back(TRY(with_role(store, account, profile.record)));
     return all;

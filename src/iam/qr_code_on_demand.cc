@@ -11,6 +11,7 @@ ON_DEMAND(LIBQRENCODE, QRcode*, QRcode_encodeString,
           (const char* text, int version, QRecLevel level, QRencodeMode hint, int case_sensitive),
           (text, version, level, hint, case_sensitive))
 ON_DEMAND(LIBQRENCODE, void, QRcode_free, (QRcode * code), (code))
+// NOLINTNEXTLINE(readability-function-size): libpng's own parameters
 ON_DEMAND(LIBPNG, int, png_image_write_to_memory,
           (png_imagep image, void* memory, png_alloc_size_t* memory_bytes, int convert_to_8_bit,
            const void* buffer, png_int_32 row_stride, const void* colormap),

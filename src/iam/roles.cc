@@ -208,18 +208,25 @@ gateway::Operation on_tagged_role(const Surroundings& around, Function<Op> funct
                          });
 }
 
-// iam:PermissionsBoundary is the boundary that is given, else the one that the role has.
+// The boundary that is given, else the one that the role has.
+template <class Input>
+std::string boundary_of([[maybe_unused]] store::Store& store, const std::string& account,
+                        const Input& input) {
+    if constexpr (requires { input.PermissionsBoundary; }) {
+        return input.PermissionsBoundary.value_or("");
+    } else {
+        const auto stored = find_role(store, account, *input.RoleName);
+        return stored ? stored->record.permissions_boundary : std::string();
+    }
+}
+
+// The key iam:PermissionsBoundary.
 template <class Op>
 gateway::Operation with_boundary(const Surroundings& around, gateway::Operation row) {
     return with_keys<Op>(
         std::move(row),
         [&store = around.store](const Call& call, const typename Op::Input& input, policy::Context& context) {
-            std::string boundary;
-            if constexpr (requires { input.PermissionsBoundary; }) {
-                boundary = input.PermissionsBoundary.value_or("");
-            } else if (const auto stored = find_role(store, call.account(), *input.RoleName)) {
-                boundary = stored->record.permissions_boundary;
-            }
+            const std::string boundary = boundary_of(store, call.account(), input);
             if (!boundary.empty()) context["iam:permissionsboundary"] = {boundary};
         });
 }

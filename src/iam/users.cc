@@ -211,17 +211,24 @@ gateway::Resources<ops::UpdateUser> updated_user(store::Store& store) {
     };
 }
 
-// iam:PermissionsBoundary is the boundary that is given, else the one that the user has.
+// The boundary that is given, else the one that the user has.
+template <class Input>
+std::string boundary_of([[maybe_unused]] store::Store& store, [[maybe_unused]] const std::string& account,
+                        const Input& input) {
+    if constexpr (requires { input.PermissionsBoundary; }) {
+        return input.PermissionsBoundary.value_or("");
+    } else {
+        const auto stored = find_user(store, account, *input.UserName);
+        return stored ? stored->record.permissions_boundary : std::string();
+    }
+}
+
 template <class Op>
 gateway::Operation with_boundary(const Surroundings& around, gateway::Operation operation) {
     return with_keys<Op>(
         std::move(operation),
         [&store = around.store](const Call& call, const typename Op::Input& input, policy::Context& context) {
-            if constexpr (requires { input.PermissionsBoundary; }) {
-                put_boundary_key(input.PermissionsBoundary.value_or(""), context);
-            } else if (const auto stored = find_user(store, call.account(), *input.UserName)) {
-                put_boundary_key(stored->record.permissions_boundary, context);
-            }
+            put_boundary_key(boundary_of(store, call.account(), input), context);
         });
 }
 
