@@ -46,6 +46,17 @@ void put_session_context(Principal& principal, const Session& session) {
     for (const model::Tag& tag : session.tags) context["aws:principaltag/" + lower(tag.Key)] = {tag.Value};
 }
 
+// A user, group or role as its record names it.
+template <class Record>
+Principal begun(PrincipalType type, const std::string& account, std::string_view kind, const Record& record) {
+    Principal principal;
+    principal.type = type;
+    principal.arn = iam_arn(account, std::string(kind) + record.path + record.name);
+    principal.account = account;
+    principal.id = record.id;
+    return principal;
+}
+
 PrincipalPointer shared(Principal principal) {
     return std::make_shared<const Principal>(std::move(principal));
 }
@@ -83,11 +94,7 @@ Result<PrincipalPointer> PrincipalLoader::user(const std::string& account, const
     const auto stored = TRY(store::load<model::User>(store_, keys::user(account, name)));
     if (!stored) return PrincipalPointer();
     const model::User& user = stored->record;
-    Principal principal;
-    principal.type = PrincipalType::user;
-    principal.arn = iam_arn(account, "user" + user.path + user.name);
-    principal.account = account;
-    principal.id = user.id;
+    Principal principal = begun(PrincipalType::user, account, "user", user);
     principal.user_name = user.name;
     principal.tags = user.tags;
     std::vector<policy::Policy>& identity = principal.policies.identity;
@@ -110,11 +117,7 @@ Result<PrincipalPointer> PrincipalLoader::group(const std::string& account, cons
     const auto stored = TRY(store::load<model::Group>(store_, keys::group(account, name)));
     if (!stored) return PrincipalPointer();
     const model::Group& record = stored->record;
-    Principal principal;
-    principal.type = PrincipalType::group;
-    principal.arn = iam_arn(account, "group" + record.path + record.name);
-    principal.account = account;
-    principal.id = record.id;
+    Principal principal = begun(PrincipalType::group, account, "group", record);
     TRY(add_policies({account, "group/" + record.name, record.inline_policies, record.attached_policies},
                      principal.policies.identity));
     TRY(add_guardrails(account, principal.policies));
@@ -125,11 +128,7 @@ Result<PrincipalPointer> PrincipalLoader::role(const std::string& account, const
     const auto stored = TRY(store::load<model::Role>(store_, keys::role(account, name)));
     if (!stored) return PrincipalPointer();
     const model::Role& record = stored->record;
-    Principal principal;
-    principal.type = PrincipalType::role;
-    principal.arn = iam_arn(account, "role" + record.path + record.name);
-    principal.account = account;
-    principal.id = record.id;
+    Principal principal = begun(PrincipalType::role, account, "role", record);
     principal.tags = record.tags;
     TRY(add_policies({account, "role/" + record.name, record.inline_policies, record.attached_policies},
                      principal.policies.identity));

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "formats/json.h"
+#include "cli/json_members.h"
 #include "formats/uri.h"
 #include "model/arn.h"
 
@@ -13,21 +13,6 @@ namespace countersign::cli {
 namespace json = formats::json;
 
 namespace {
-
-const json::value* member(const json::value& object, std::string_view name) {
-    return object.is_object() ? object.get_object().if_contains(name) : nullptr;
-}
-
-std::string text(const json::value& object, std::string_view name) {
-    const json::value* found = member(object, name);
-    return found != nullptr && found->is_string() ? std::string(found->get_string()) : std::string();
-}
-
-const json::array& list(const json::value& object, std::string_view name) {
-    static const json::array none;
-    const json::value* found = member(object, name);
-    return found != nullptr && found->is_array() ? found->get_array() : none;
-}
 
 bool is_of_aws(const std::string& arn) {
     return arn.starts_with("arn:aws:iam::aws:");
@@ -44,18 +29,18 @@ public:
             return Error{Fault::invalid,
                          "the file is not the output of `aws iam get-account-authorization-details`: it has "
                          "no policy, group, user or role with an ARN"};
-        for (const json::value& policy : list(details, "Policies")) add_policy(policy);
-        for (const json::value& group : list(details, "GroupDetailList")) add_group(group);
-        for (const json::value& user : list(details, "UserDetailList")) add_user(user);
-        for (const json::value& role : list(details, "RoleDetailList")) add_role(role);
+        for (const json::value& policy : list_in(details, "Policies")) add_policy(policy);
+        for (const json::value& group : list_in(details, "GroupDetailList")) add_group(group);
+        for (const json::value& user : list_in(details, "UserDetailList")) add_user(user);
+        for (const json::value& role : list_in(details, "RoleDetailList")) add_role(role);
         return std::move(plan_);
     }
 
 private:
     static std::string source_of(const json::value& details) {
         for (const char* kind : {"UserDetailList", "RoleDetailList", "GroupDetailList", "Policies"})
-            for (const json::value& entity : list(details, kind)) {
-                const auto arn = model::parse_arn(text(entity, "Arn"));
+            for (const json::value& entity : list_in(details, kind)) {
+                const auto arn = model::parse_arn(text_in(entity, "Arn"));
                 if (arn && arn->account != "aws") return arn->account;
             }
         return {};
@@ -74,7 +59,7 @@ private:
 
     // A document as a text of its own: the AWS CLI shows it as an object, the API itself percent-encoded.
     std::string document(const json::value& object, std::string_view name) {
-        const json::value* found = member(object, name);
+        const json::value* found = member_in(object, name);
         if (found == nullptr) return {};
         std::string written = json::serialize(*found);
         if (found->is_string()) {
@@ -93,27 +78,27 @@ private:
 
     static void add_tags(const json::value& entity, formats::Parameters& parameters) {
         int number = 0;
-        for (const json::value& tag : list(entity, "Tags")) {
+        for (const json::value& tag : list_in(entity, "Tags")) {
             const std::string place = fmt::format("Tags.member.{}.", ++number);
-            parameters.emplace_back(place + "Key", text(tag, "Key"));
-            parameters.emplace_back(place + "Value", text(tag, "Value"));
+            parameters.emplace_back(place + "Key", text_in(tag, "Key"));
+            parameters.emplace_back(place + "Value", text_in(tag, "Value"));
         }
     }
 
     void add_boundary(const json::value& entity, formats::Parameters& parameters) const {
-        const json::value* boundary = member(entity, "PermissionsBoundary");
+        const json::value* boundary = member_in(entity, "PermissionsBoundary");
         if (boundary == nullptr) return;
-        const std::string arn = text(*boundary, "PermissionsBoundaryArn");
+        const std::string arn = text_in(*boundary, "PermissionsBoundaryArn");
         if (!arn.empty()) parameters.emplace_back("PermissionsBoundary", own_arn(arn));
     }
 
     // The default version alone: the others decide nothing.
     void add_policy(const json::value& policy) {
-        const std::string name = text(policy, "PolicyName");
-        if (is_of_aws(text(policy, "Arn"))) return;
-        const json::array& versions = list(policy, "PolicyVersionList");
+        const std::string name = text_in(policy, "PolicyName");
+        if (is_of_aws(text_in(policy, "Arn"))) return;
+        const json::array& versions = list_in(policy, "PolicyVersionList");
         const auto chosen = std::ranges::find_if(versions, [](const json::value& version) {
-            const json::value* is_default = member(version, "IsDefaultVersion");
+            const json::value* is_default = member_in(version, "IsDefaultVersion");
             return is_default != nullptr && is_default->is_bool() && is_default->get_bool();
         });
         if (chosen == versions.end()) {
@@ -121,9 +106,9 @@ private:
             return;
         }
         formats::Parameters parameters{{"PolicyName", name},
-                                       {"Path", text(policy, "Path")},
+                                       {"Path", text_in(policy, "Path")},
                                        {"PolicyDocument", document(*chosen, "Document")}};
-        if (const std::string words = text(policy, "Description"); !words.empty())
+        if (const std::string words = text_in(policy, "Description"); !words.empty())
             parameters.emplace_back("Description", words);
         add_tags(policy, parameters);
         step("CreatePolicy", std::move(parameters), "policy " + name, true);
@@ -138,30 +123,30 @@ private:
         for (const json::value& policy : inline_policies)
             step("Put" + kind + "Policy",
                  {holder,
-                  {"PolicyName", text(policy, "PolicyName")},
+                  {"PolicyName", text_in(policy, "PolicyName")},
                   {"PolicyDocument", document(policy, "PolicyDocument")}},
-                 fmt::format("policy {} of {} {}", text(policy, "PolicyName"), kind, name));
-        for (const json::value& policy : list(entity, "AttachedManagedPolicies")) {
-            const std::string arn = own_arn(text(policy, "PolicyArn"));
+                 fmt::format("policy {} of {} {}", text_in(policy, "PolicyName"), kind, name));
+        for (const json::value& policy : list_in(entity, "AttachedManagedPolicies")) {
+            const std::string arn = own_arn(text_in(policy, "PolicyArn"));
             step("Attach" + kind + "Policy", {holder, {"PolicyArn", arn}},
                  fmt::format("{} on {} {}", arn, kind, name));
         }
     }
 
     void add_group(const json::value& group) {
-        const std::string name = text(group, "GroupName");
-        step("CreateGroup", {{"GroupName", name}, {"Path", text(group, "Path")}}, "group " + name, true);
-        add_permissions("Group", name, group, list(group, "GroupPolicyList"));
+        const std::string name = text_in(group, "GroupName");
+        step("CreateGroup", {{"GroupName", name}, {"Path", text_in(group, "Path")}}, "group " + name, true);
+        add_permissions("Group", name, group, list_in(group, "GroupPolicyList"));
     }
 
     void add_user(const json::value& user) {
-        const std::string name = text(user, "UserName");
-        formats::Parameters parameters{{"UserName", name}, {"Path", text(user, "Path")}};
+        const std::string name = text_in(user, "UserName");
+        formats::Parameters parameters{{"UserName", name}, {"Path", text_in(user, "Path")}};
         add_boundary(user, parameters);
         add_tags(user, parameters);
         step("CreateUser", std::move(parameters), "user " + name, true);
-        add_permissions("User", name, user, list(user, "UserPolicyList"));
-        for (const json::value& group : list(user, "GroupList")) {
+        add_permissions("User", name, user, list_in(user, "UserPolicyList"));
+        for (const json::value& group : list_in(user, "GroupList")) {
             if (!group.is_string()) continue;
             const std::string group_name(group.get_string());
             step("AddUserToGroup", {{"GroupName", group_name}, {"UserName", name}},
@@ -170,8 +155,8 @@ private:
     }
 
     void add_role(const json::value& role) {
-        const std::string name = text(role, "RoleName");
-        const std::string path = text(role, "Path");
+        const std::string name = text_in(role, "RoleName");
+        const std::string path = text_in(role, "Path");
         if (path.starts_with("/aws-service-role/") || path.starts_with("/aws-reserved/")) {
             plan_.left_out.push_back(
                 fmt::format("role {}: AWS makes and keeps roles of path {}", name, path));
@@ -184,11 +169,11 @@ private:
         add_boundary(role, parameters);
         add_tags(role, parameters);
         step("CreateRole", std::move(parameters), "role " + name, true);
-        add_permissions("Role", name, role, list(role, "RolePolicyList"));
-        for (const json::value& profile : list(role, "InstanceProfileList")) {
-            const std::string profile_name = text(profile, "InstanceProfileName");
+        add_permissions("Role", name, role, list_in(role, "RolePolicyList"));
+        for (const json::value& profile : list_in(role, "InstanceProfileList")) {
+            const std::string profile_name = text_in(profile, "InstanceProfileName");
             step("CreateInstanceProfile",
-                 {{"InstanceProfileName", profile_name}, {"Path", text(profile, "Path")}},
+                 {{"InstanceProfileName", profile_name}, {"Path", text_in(profile, "Path")}},
                  "instance profile " + profile_name, true);
             step("AddRoleToInstanceProfile", {{"InstanceProfileName", profile_name}, {"RoleName", name}},
                  fmt::format("role {} in instance profile {}", name, profile_name));

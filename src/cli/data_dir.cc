@@ -12,7 +12,7 @@
 #include <sstream>
 
 #include "cli/aws_config.h"
-#include "formats/json.h"
+#include "cli/json_members.h"
 
 namespace countersign::cli {
 
@@ -86,12 +86,7 @@ Result<RunningServer> find_server(const DataDir& dir) {
     const formats::json::value ready = TRY(formats::parse_json(text));
     const std::string credentials = TRY(read_file(dir.credentials()));
     const AwsConfig config = parse_aws_config(credentials);
-    const auto text_of = [&](const char* name) {
-        const formats::json::value* found =
-            ready.is_object() ? ready.get_object().if_contains(name) : nullptr;
-        return found != nullptr && found->is_string() ? std::string(found->get_string()) : std::string();
-    };
-    return RunningServer{text_of("listening"), text_of("region"), text_of("account"),
+    return RunningServer{text_in(ready, "listening"), text_in(ready, "region"), text_in(ready, "account"),
                          config.get("default", "aws_access_key_id"),
                          config.get("default", "aws_secret_access_key")};
 }

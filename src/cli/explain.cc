@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "cli/api_client.h"
-#include "formats/json.h"
+#include "cli/json_members.h"
 
 namespace countersign::cli {
 
@@ -23,17 +23,6 @@ struct Words {
     std::string region;
     bool json = false;
 };
-
-std::string text_in(const json::value& object, std::string_view name) {
-    const json::value* found = object.is_object() ? object.get_object().if_contains(name) : nullptr;
-    return found != nullptr && found->is_string() ? std::string(found->get_string()) : std::string();
-}
-
-const json::array& list_in(const json::value& object, std::string_view name) {
-    static const json::array none;
-    const json::value* found = object.is_object() ? object.get_object().if_contains(name) : nullptr;
-    return found != nullptr && found->is_array() ? found->get_array() : none;
-}
 
 std::string line_of(const json::value& statement) {
     const json::value* start = statement.get_object().if_contains("start");

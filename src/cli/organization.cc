@@ -7,7 +7,7 @@
 #include <memory>
 
 #include "cli/api_client.h"
-#include "formats/json.h"
+#include "cli/json_members.h"
 
 namespace countersign::cli {
 
@@ -44,11 +44,6 @@ json::array members_of(const pugi::xml_document& answer, const char* list) {
     for (const pugi::xpath_node found : answer.select_nodes(fmt::format("//{}/member", list).c_str()))
         members.push_back(texts_of(found.node()));
     return members;
-}
-
-std::string text_in(const json::value& object, std::string_view name) {
-    const json::value* found = object.as_object().if_contains(name);
-    return found != nullptr ? std::string(found->as_string()) : std::string();
 }
 
 Result<void> create_account(const Line& line, const Words& words) {

@@ -51,7 +51,7 @@ Result<login::Server> find_server(const Surroundings& around, const Call& call,
 
 Result<access::PrincipalPointer> find_principal(const Call& call, const std::string& arn) {
     auto principal = TRY(call.access.principals().named(arn));
-    if (principal == nullptr)
+    if (principal == nullptr || principal->type == access::PrincipalType::group)
         return Error{Fault::not_found, fmt::format("There is no user, role or root user {}.", arn),
                      "NoSuchEntity"};
     return principal;

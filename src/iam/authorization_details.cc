@@ -75,11 +75,7 @@ api::UserDetail detail(const std::string& account, const model::User& user) {
 
 api::GroupDetail detail(const std::string& account, const model::Group& group) {
     api::GroupDetail answer;
-    answer.Path = group.path;
-    answer.GroupName = group.name;
-    answer.GroupId = group.id;
-    answer.Arn = group_arn(account, group);
-    answer.CreateDate = group.created;
+    put_group(answer, account, group);
     answer.GroupPolicyList = shown_inline(group.inline_policies);
     answer.AttachedManagedPolicies = shown_attached(group.attached_policies);
     return answer;
@@ -103,17 +99,7 @@ api::RoleDetail detail(const std::string& account, const model::Role& role) {
 api::ManagedPolicyDetail detail(const ReadablePolicy& readable, const PolicyUse& use) {
     const model::ManagedPolicy& policy = readable.policy;
     api::ManagedPolicyDetail answer;
-    answer.PolicyName = policy.name;
-    answer.PolicyId = policy.id;
-    answer.Arn = policy_arn(readable.account, policy);
-    answer.Path = policy.path;
-    answer.DefaultVersionId = policy.default_version;
-    answer.AttachmentCount = use.attachments;
-    answer.PermissionsBoundaryUsageCount = use.boundaries;
-    answer.IsAttachable = true;
-    if (!policy.description.empty()) answer.Description = policy.description;
-    answer.CreateDate = policy.created;
-    answer.UpdateDate = policy.updated;
+    put_policy(answer, readable, use);
     for (const model::PolicyVersion& version : policy.versions) {
         api::PolicyVersion& last = answer.PolicyVersionList.emplace_back();
         last.Document = formats::percent_encode(version.document);

@@ -63,4 +63,23 @@ gateway::Operation with_tags(gateway::Operation row, Find find) {
         });
 }
 
+// The row with iam:PermissionsBoundary: the boundary that is given, else that of the record that the input
+// means.
+template <class Op, class Find>
+gateway::Operation with_boundary(gateway::Operation row, [[maybe_unused]] Find find) {
+    using Input = typename Op::Input;
+    if constexpr (requires(const Input& input) { input.PermissionsBoundary; }) {
+        return with_keys<Op>(std::move(row),
+                             [](const gateway::Call&, const Input& input, policy::Context& context) {
+                                 put_boundary_key(input.PermissionsBoundary.value_or(""), context);
+                             });
+    } else {
+        return with_keys<Op>(std::move(row),
+                             [find](const gateway::Call& call, const Input& input, policy::Context& context) {
+                                 const auto stored = find(call, input);
+                                 if (stored) put_boundary_key(stored->record.permissions_boundary, context);
+                             });
+    }
+}
+
 }  // namespace countersign::iam

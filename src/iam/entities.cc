@@ -240,29 +240,14 @@ api::User shown_in_list(const std::string& account, const model::User& user) {
 
 api::Group shown(const std::string& account, const model::Group& group) {
     api::Group answer;
-    answer.Path = group.path;
-    answer.GroupName = group.name;
-    answer.GroupId = group.id;
-    answer.Arn = group_arn(account, group);
-    answer.CreateDate = group.created;
+    put_group(answer, account, group);
     return answer;
 }
 
 api::Policy shown(const ReadablePolicy& readable, const PolicyUse& use) {
-    const model::ManagedPolicy& policy = readable.policy;
     api::Policy answer;
-    answer.PolicyName = policy.name;
-    answer.PolicyId = policy.id;
-    answer.Arn = policy_arn(readable.account, policy);
-    answer.Path = policy.path;
-    answer.DefaultVersionId = policy.default_version;
-    answer.AttachmentCount = use.attachments;
-    answer.PermissionsBoundaryUsageCount = use.boundaries;
-    answer.IsAttachable = true;
-    if (!policy.description.empty()) answer.Description = policy.description;
-    answer.CreateDate = policy.created;
-    answer.UpdateDate = policy.updated;
-    answer.Tags = shown(policy.tags);
+    put_policy(answer, readable, use);
+    answer.Tags = shown(readable.policy.tags);
     return answer;
 }
 

@@ -93,6 +93,31 @@ api::User shown(const std::string& account, const model::User& user);
 // Lists leave tags and boundary out.
 api::User shown_in_list(const std::string& account, const model::User& user);
 api::Group shown(const std::string& account, const model::Group& group);
+// What every answer about a group, or about a managed policy, has.
+template <class Answer>
+void put_group(Answer& answer, const std::string& account, const model::Group& group) {
+    answer.Path = group.path;
+    answer.GroupName = group.name;
+    answer.GroupId = group.id;
+    answer.Arn = group_arn(account, group);
+    answer.CreateDate = group.created;
+}
+template <class Answer>
+void put_policy(Answer& answer, const ReadablePolicy& readable, const PolicyUse& use) {
+    const model::ManagedPolicy& policy = readable.policy;
+    answer.PolicyName = policy.name;
+    answer.PolicyId = policy.id;
+    answer.Arn = policy_arn(readable.account, policy);
+    answer.Path = policy.path;
+    answer.DefaultVersionId = policy.default_version;
+    answer.AttachmentCount = use.attachments;
+    answer.PermissionsBoundaryUsageCount = use.boundaries;
+    answer.IsAttachable = true;
+    if (!policy.description.empty()) answer.Description = policy.description;
+    answer.CreateDate = policy.created;
+    answer.UpdateDate = policy.updated;
+}
+
 api::Policy shown(const ReadablePolicy& policy, const PolicyUse& use);
 
 }  // namespace countersign::iam

@@ -208,27 +208,12 @@ gateway::Operation on_tagged_role(const Surroundings& around, Function<Op> funct
                          });
 }
 
-// The boundary that is given, else the one that the role has.
-template <class Input>
-std::string boundary_of([[maybe_unused]] store::Store& store, const std::string& account,
-                        const Input& input) {
-    if constexpr (requires { input.PermissionsBoundary; }) {
-        return input.PermissionsBoundary.value_or("");
-    } else {
-        const auto stored = find_role(store, account, *input.RoleName);
-        return stored ? stored->record.permissions_boundary : std::string();
-    }
-}
-
-// The key iam:PermissionsBoundary.
 template <class Op>
-gateway::Operation with_boundary(const Surroundings& around, gateway::Operation row) {
-    return with_keys<Op>(
-        std::move(row),
-        [&store = around.store](const Call& call, const typename Op::Input& input, policy::Context& context) {
-            const std::string boundary = boundary_of(store, call.account(), input);
-            if (!boundary.empty()) context["iam:permissionsboundary"] = {boundary};
-        });
+gateway::Operation with_roles_boundary(const Surroundings& around, gateway::Operation row) {
+    return with_boundary<Op>(std::move(row),
+                             [&store = around.store](const Call& call, const typename Op::Input& input) {
+                                 return find_role(store, call.account(), *input.RoleName);
+                             });
 }
 
 }  // namespace
@@ -237,14 +222,14 @@ Rows role_operations(const Surroundings& around) {
     using Put = ops::PutRolePermissionsBoundary;
     using Delete = ops::DeleteRolePermissionsBoundary;
     return {
-        with_boundary<ops::CreateRole>(around, with_request_tags<ops::CreateRole>(
-                                                   row<ops::CreateRole>(around, created_role, create_role))),
+        with_roles_boundary<ops::CreateRole>(around, with_request_tags<ops::CreateRole>(row<ops::CreateRole>(
+                                                         around, created_role, create_role))),
         on_tagged_role<ops::DeleteRole>(around, delete_role),
-        with_boundary<Delete>(around, on_tagged_role<Delete>(around, delete_role_permissions_boundary)),
+        with_roles_boundary<Delete>(around, on_tagged_role<Delete>(around, delete_role_permissions_boundary)),
         on_tagged_role<ops::GetRole>(around, get_role),
         on_tagged_role<ops::ListRoleTags>(around, list_role_tags),
         row<ops::ListRoles>(around, all_roles, list_roles),
-        with_boundary<Put>(around, on_tagged_role<Put>(around, put_role_permissions_boundary)),
+        with_roles_boundary<Put>(around, on_tagged_role<Put>(around, put_role_permissions_boundary)),
         on_tagged_role<ops::TagRole>(around, tag_role),
         on_tagged_role<ops::UntagRole>(around, untag_role),
         on_tagged_role<ops::UpdateAssumeRolePolicy>(around, update_assume_role_policy),

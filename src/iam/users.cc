@@ -211,25 +211,12 @@ gateway::Resources<ops::UpdateUser> updated_user(store::Store& store) {
     };
 }
 
-// The boundary that is given, else the one that the user has.
-template <class Input>
-std::string boundary_of([[maybe_unused]] store::Store& store, [[maybe_unused]] const std::string& account,
-                        const Input& input) {
-    if constexpr (requires { input.PermissionsBoundary; }) {
-        return input.PermissionsBoundary.value_or("");
-    } else {
-        const auto stored = find_user(store, account, *input.UserName);
-        return stored ? stored->record.permissions_boundary : std::string();
-    }
-}
-
 template <class Op>
-gateway::Operation with_boundary(const Surroundings& around, gateway::Operation operation) {
-    return with_keys<Op>(
-        std::move(operation),
-        [&store = around.store](const Call& call, const typename Op::Input& input, policy::Context& context) {
-            put_boundary_key(boundary_of(store, call.account(), input), context);
-        });
+gateway::Operation with_users_boundary(const Surroundings& around, gateway::Operation operation) {
+    return with_boundary<Op>(std::move(operation),
+                             [&store = around.store](const Call& call, const typename Op::Input& input) {
+                                 return find_user(store, call.account(), *input.UserName);
+                             });
 }
 
 }  // namespace
@@ -239,14 +226,14 @@ Rows user_operations(const Surroundings& around) {
     using Unbind = ops::DeleteUserPermissionsBoundary;
     using Bind = ops::PutUserPermissionsBoundary;
     return {
-        with_boundary<Create>(around,
-                              with_request_tags<Create>(row<Create>(around, created_user, create_user))),
+        with_users_boundary<Create>(
+            around, with_request_tags<Create>(row<Create>(around, created_user, create_user))),
         on_tagged_user<ops::DeleteUser>(around, delete_user),
-        with_boundary<Unbind>(around, on_tagged_user<Unbind>(around, delete_boundary)),
+        with_users_boundary<Unbind>(around, on_tagged_user<Unbind>(around, delete_boundary)),
         on_tagged_user<ops::GetUser>(around, get_user),
         on_tagged_user<ops::ListUserTags>(around, list_user_tags),
         row<ops::ListUsers>(around, all_users, list_users),
-        with_boundary<Bind>(around, on_tagged_user<Bind>(around, put_boundary)),
+        with_users_boundary<Bind>(around, on_tagged_user<Bind>(around, put_boundary)),
         on_tagged_user<ops::TagUser>(around, tag_user),
         on_tagged_user<ops::UntagUser>(around, untag_user),
         row<ops::UpdateUser>(around, updated_user(around.store), update_user),

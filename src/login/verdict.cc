@@ -145,8 +145,7 @@ private:
             return token_->session_token().empty()
                        ? "the access key is not known here: it was deleted, or is another system's"
                        : "the access key and the session token are no pair that was issued here: one was "
-                         "altered "
-                         "or cut, is another system's, or its role or user is gone";
+                         "altered or cut, is another system's, or its role or user is gone";
         if (!record_->active) return "the access key is inactive";
         if (record_->expires && *record_->expires < now_)
             return fmt::format("the session of the access key expired at {}",
