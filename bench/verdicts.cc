@@ -61,7 +61,7 @@ struct Login {
         attempt = {login::Transport::tls, login::Membership::member, "jane", "", token};
     }
 
-    login::Verdict judged() const { return login::judge(attempt, server, &record, judged_at); }
+    login::Verdict judged() const { return login::judge(attempt, server, {&record}, judged_at); }
 
     policy::Request request() const {
         policy::Request asked;

@@ -82,8 +82,8 @@ struct Agent::Asked {
     int backend_pid = 0;
 };
 
-Agent::Agent(const Surroundings& around, login::ConnectContext context)
-    : around_(around), context_(context), records_(around.principals), queue_(limits::logins_waiting_max) {}
+Agent::Agent(const Surroundings& around, Options options)
+    : around_(around), options_(std::move(options)), queue_(limits::logins_waiting_max) {}
 
 Agent::~Agent() {
     stop();
@@ -116,7 +116,7 @@ void Agent::server_up(const databases::ServerView& server) {
     site->server.region = server.region;
     site->server.account = server.account;
     site->server.iam_enabled = server.iam_enabled;
-    site->server.context = context_;
+    site->server.context = options_.context;
     for (const model::Tag& tag : server.tags) site->server.tags.emplace_back(tag.Key, tag.Value);
     for (const databases::Endpoint& endpoint : server.endpoints)
         site->server.endpoints.push_back({endpoint.host, endpoint.port});
@@ -181,7 +181,7 @@ void Agent::answer_logins() {
 // What was asked over this connection; nothing when it is no request of a process of the site's own server.
 std::optional<Agent::Asked> Agent::receive(int connection, const Site& site, std::string& message) const {
     const Result<Peer> peer = peer_of(connection);
-    if (!peer || peer->uid != ::geteuid() || peer->working_directory != site.view.data_directory) {
+    if (!peer || peer->uid != site.view.owner || peer->working_directory != site.view.data_directory) {
         around_.log.warn("agent.stranger",
                          {{"database", site.view.identifier},
                           {"pid", peer ? peer->pid : 0},
@@ -222,8 +222,11 @@ LoginEntry Agent::entry_for(const Asked& asked, const login::Verdict& verdict, c
     LoginEntry entry;
     entry.time = formats::extended_time(around_.clock.now());
     entry.login_id = asked.login_id;
+    entry.agent = options_.name;
     entry.database = site.view.identifier;
     entry.resource_id = site.view.resource_id;
+    entry.account = site.view.account;
+    entry.region = site.view.region;
     entry.database_name = database_in_title(title_of(asked.backend_pid), asked.attempt.user);
     entry.user = asked.attempt.user;
     entry.source_address = asked.attempt.source_address;
@@ -238,8 +241,7 @@ LoginEntry Agent::entry_for(const Asked& asked, const login::Verdict& verdict, c
 }
 
 bool Agent::record(const LoginEntry& entry) const {
-    around_.metrics.count_login(entry.check);
-    const Result<void> recorded = around_.login_log.append(entry);
+    const Result<void> recorded = around_.audit.record(entry);
     if (!recorded)
         around_.log.error("login.unrecorded",
                           {{"database", entry.database}, {"reason", recorded.error().message}});
@@ -249,15 +251,16 @@ bool Agent::record(const LoginEntry& entry) const {
 login::Verdict Agent::judge(const Asked& asked, const Site& site) {
     const std::optional<login::ClaimedKey> claimed = login::claimed_key(asked.attempt.token);
     std::shared_ptr<const login::LoginRecord> record;
+    login::Known known;
     if (claimed) {
-        Result<std::shared_ptr<const login::LoginRecord>> found = records_.find(*claimed);
+        Result<std::shared_ptr<const login::LoginRecord>> found = around_.records.find(*claimed);
         if (found)
             record = *std::move(found);
         else
-            around_.log.error("login.record",
-                              {{"database", site.view.identifier}, {"reason", found.error().message}});
+            known.unavailable = found.error().message;
+        known.record = record.get();
     }
-    return login::judge(asked.attempt, site.server, record.get(), around_.clock.now());
+    return login::judge(asked.attempt, site.server, known, around_.clock.now());
 }
 
 void Agent::login_refused(const databases::RefusedLogin& login) {
@@ -268,8 +271,11 @@ void Agent::login_refused(const databases::RefusedLogin& login) {
     LoginEntry entry;
     entry.time = formats::extended_time(login.time);
     entry.login_id = crypto::random_text(around_.random, id_alphabet, wire::login_id_bytes);
+    entry.agent = options_.name;
     entry.database = site->view.identifier;
     entry.resource_id = login.resource_id;
+    entry.account = site->view.account;
+    entry.region = site->view.region;
     entry.database_name = login.database;
     entry.user = login.user;
     entry.source_address = login.host;

@@ -1,7 +1,7 @@
 // The agent: answers the way in of each PostgreSQL server over a unix socket of the server's own, asks
-// login::judge(), and records every attempt. Who asks is told by the kernel (SO_PEERCRED), not by the
-// message. One thread accepts; a fixed number of workers answer; a full queue refuses. Safe to call from any
-// thread.
+// login::judge(), and records every attempt in the audit. Who asks is told by the kernel (SO_PEERCRED), not
+// by the message. One thread accepts; a fixed number of workers answer; a full queue refuses. Safe to call
+// from any thread.
 #pragma once
 
 #include <atomic>
@@ -13,12 +13,12 @@
 #include <thread>
 #include <vector>
 
-#include "agent/login_log.h"
-#include "agent/login_records.h"
+#include "agent/audit.h"
+#include "agent/options.h"
 #include "agent/pending.h"
+#include "agent/record_source.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/metrics.h"
 #include "base/result.h"
 #include "crypto/random.h"
 #include "databases/databases.h"
@@ -28,17 +28,16 @@ namespace countersign::agent {
 
 // What the agent lives in. Everything must outlive it.
 struct Surroundings {
-    access::Principals& principals;
+    RecordSource& records;
     const Clock& clock;
     crypto::Random& random;
     const Log& log;
-    LoginLog& login_log;
-    Metrics& metrics;
+    const Audit& audit;
 };
 
 class Agent : public databases::Observer {
 public:
-    Agent(const Surroundings& around, login::ConnectContext context);
+    Agent(const Surroundings& around, Options options);
     ~Agent() override;  // stops
     Agent(const Agent&) = delete;
     Agent& operator=(const Agent&) = delete;
@@ -65,8 +64,7 @@ private:
     std::shared_ptr<const Site> site_of(std::string_view resource_id) const;
 
     const Surroundings around_;
-    const login::ConnectContext context_;
-    LoginRecords records_;
+    const Options options_;
     PendingQueue queue_;
     mutable std::mutex mutex_;  // guards sites_
     std::map<std::string, std::shared_ptr<const Site>, std::less<>> sites_;

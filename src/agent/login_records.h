@@ -9,17 +9,17 @@
 #include <tuple>
 
 #include "access/principals.h"
+#include "agent/record_source.h"
 #include "base/result.h"
 #include "login/verdict.h"
 
 namespace countersign::agent {
 
-class LoginRecords {
+class LoginRecords : public RecordSource {
 public:
     explicit LoginRecords(access::Principals& principals) : principals_(principals) {}
 
-    // Nothing when the access key is not known. An error means that it cannot be told: refuse.
-    Result<std::shared_ptr<const login::LoginRecord>> find(const login::ClaimedKey& claimed);
+    Result<std::shared_ptr<const login::LoginRecord>> find(const login::ClaimedKey& claimed) override;
 
 private:
     struct Kept {

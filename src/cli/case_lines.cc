@@ -77,7 +77,7 @@ json::object verdict_of(const TokenCase& read) {
     const bool known = claimed && claimed->access_key_id == read.access_key_id;
     const login::Attempt attempt{login::Transport::tls, login::Membership::member, read.user, "", read.token};
     const login::Verdict verdict =
-        login::judge(attempt, read.server, known ? &read.record : nullptr, read.now);
+        login::judge(attempt, read.server, {known ? &read.record : nullptr}, read.now);
     json::object answer;
     answer["valid"] = verdict.allowed();
     if (!verdict.allowed()) answer["check"] = login::name_of(verdict.failed());

@@ -10,6 +10,8 @@
 
 #include "access/access.h"
 #include "agent/agent.h"
+#include "agent/login_metrics.h"
+#include "agent/login_records.h"
 #include "base/limits.h"
 #include "cli/data_dir.h"
 #include "cli/first_start.h"
@@ -146,9 +148,13 @@ private:
         last_used_ = std::make_unique<access::LastUsed>(*store_);
         access_ = std::make_unique<access::Access>(*principals_, *last_used_);
         login_log_ = std::make_unique<agent::LoginLog>(TRY(agent::LoginLog::open(dir_.login_log())));
+        audit_ = std::make_unique<agent::Audit>(*login_log_,
+                                                std::vector<agent::LoginListener*>{&login_metrics_});
+        login_records_ = std::make_unique<agent::LoginRecords>(*principals_);
+        agent::Options options;
+        options.context = options_.connect_context;
         agent_ = std::make_unique<agent::Agent>(
-            agent::Surroundings{*principals_, clock_, random_, log_, *login_log_, metrics_},
-            options_.connect_context);
+            agent::Surroundings{*login_records_, clock_, random_, log_, *audit_}, std::move(options));
         TRY(agent_->start());
         TRY(listen());
         TRY(start_databases());
@@ -235,6 +241,7 @@ private:
     SystemClock clock_;
     crypto::SystemRandom random_;
     Metrics metrics_;
+    agent::LoginMetrics login_metrics_{metrics_};
     const databases::Versions versions_ = databases::Versions::discover(databases::default_postgres_roots());
     federation::ProviderKeys provider_keys_{
         [](const std::string& url, const std::vector<std::string>& prints) {
@@ -248,6 +255,8 @@ private:
     std::unique_ptr<access::LastUsed> last_used_;
     std::unique_ptr<access::Access> access_;
     std::unique_ptr<agent::LoginLog> login_log_;
+    std::unique_ptr<agent::Audit> audit_;
+    std::unique_ptr<agent::LoginRecords> login_records_;
     std::unique_ptr<agent::Agent> agent_;
     std::unique_ptr<gateway::Gateway> gateway_;
     std::unique_ptr<http::Server> http_;

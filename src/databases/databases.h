@@ -58,6 +58,7 @@ struct ServerView {
     std::vector<model::Tag> tags;  // of the cluster or instance
     std::string master_username;
     std::filesystem::path data_directory;
+    unsigned owner = 0;                      // user id of its processes
     std::filesystem::path agent_socket;      // where the server's logins are asked about
     std::filesystem::path socket_directory;  // PostgreSQL's own socket is there, under endpoints[0].port
     friend bool operator==(const ServerView&, const ServerView&) = default;

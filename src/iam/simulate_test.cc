@@ -65,7 +65,7 @@ protected:
                                    true,        {{"localhost", 5432}}, {{"Env", "test"}}};
         const login::Attempt attempt{login::Transport::tls, login::Membership::member, "jane", "10.0.0.1",
                                      token};
-        const login::Verdict verdict = login::judge(attempt, server, &record, clock_.now());
+        const login::Verdict verdict = login::judge(attempt, server, {&record}, clock_.now());
         EXPECT_TRUE(verdict.allowed() || verdict.failed() == login::Check::policy) << verdict.reason();
         return verdict.allowed();
     }

@@ -53,8 +53,8 @@ std::optional<ClaimedKey> claimed_key(std::string_view token) {
 // One judgement under way. Each check returns the sentence that says why it fails, or nothing.
 class Judge {
 public:
-    Judge(const Attempt& attempt, const Server& server, const LoginRecord* record, Instant now)
-        : attempt_(attempt), server_(server), record_(record), now_(now) {}
+    Judge(const Attempt& attempt, const Server& server, const Known& known, Instant now)
+        : attempt_(attempt), server_(server), known_(known), record_(known.record), now_(now) {}
 
     Verdict run() {
         using Step = std::optional<std::string> (Judge::*)();
@@ -141,6 +141,7 @@ private:
     }
 
     std::optional<std::string> key() {
+        if (!known_.unavailable.empty()) return known_.unavailable;
         if (record_ == nullptr || record_->principal == nullptr)
             return token_->session_token().empty()
                        ? "the access key is not known here: it was deleted, or is another system's"
@@ -202,14 +203,15 @@ private:
 
     const Attempt& attempt_;
     const Server& server_;
-    const LoginRecord* record_;
+    const Known& known_;
+    const LoginRecord* const record_;
     const Instant now_;
     std::optional<sigv4::PresentedToken> token_;
     Verdict verdict_;
 };
 
-Verdict judge(const Attempt& attempt, const Server& server, const LoginRecord* record, Instant now) {
-    return Judge(attempt, server, record, now).run();
+Verdict judge(const Attempt& attempt, const Server& server, const Known& known, Instant now) {
+    return Judge(attempt, server, known, now).run();
 }
 
 }  // namespace countersign::login

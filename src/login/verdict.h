@@ -120,7 +120,13 @@ struct ClaimedKey {
 };
 std::optional<ClaimedKey> claimed_key(std::string_view token);
 
-// `record` is nullptr when the access key is not known.
-Verdict judge(const Attempt& attempt, const Server& server, const LoginRecord* record, Instant now);
+// What is known of the access key that a token claims: its record; nothing when there is no such key; or why
+// that cannot be told now.
+struct Known {
+    const LoginRecord* record = nullptr;
+    std::string unavailable = {};  // a sentence
+};
+
+Verdict judge(const Attempt& attempt, const Server& server, const Known& known, Instant now);
 
 }  // namespace countersign::login

@@ -39,7 +39,7 @@ protected:
 
     Verdict judged() const {
         Attempt attempt{transport_, membership_, user_, "", token_};
-        return judge(attempt, server_, known_ ? &record_ : nullptr, now_);
+        return judge(attempt, server_, {known_ ? &record_ : nullptr}, now_);
     }
     // The name of the check that refuses, or "allowed".
     std::string outcome() const {

@@ -28,6 +28,18 @@ struct PendingChanges {
 };
 BOOST_DESCRIBE_STRUCT(PendingChanges, (), (iam_enabled, master_verifier, apply_now))
 
+// A PostgreSQL that somebody else runs: where its host's agent finds it. All is as it was when it was
+// attached.
+struct Attached {
+    std::string agent;             // the name of the agent on its host; empty: the one inside `serve`
+    std::string data_directory;    // as PostgreSQL names it
+    std::uint32_t owner = 0;       // user id of its processes
+    std::string socket_directory;  // of PostgreSQL's own socket
+    std::string agent_socket;      // where the way in asks
+    friend bool operator==(const Attached&, const Attached&) = default;
+};
+BOOST_DESCRIBE_STRUCT(Attached, (), (agent, data_directory, owner, socket_directory, agent_socket))
+
 // One PostgreSQL server: the data, port and identity behind a cluster, or behind an instance of no cluster.
 // It is a part of the cluster's or the instance's record.
 struct Server {
@@ -41,12 +53,14 @@ struct Server {
     std::string master_verifier;  // sealed; context = the resource id. Set once at creation
     bool iam_enabled = false;     // what is in force
     PendingChanges pending;
+    std::vector<std::string> aliases;  // host:port of further names that a token may carry
+    std::optional<Attached> attached;  // none: Countersign starts it
     // seen
     bool created = false;  // its data directory is complete
 };
 BOOST_DESCRIBE_STRUCT(Server, (),
                       (resource_id, engine, engine_version, host, port, database_name, master_username,
-                       master_verifier, iam_enabled, pending, created))
+                       master_verifier, iam_enabled, pending, aliases, attached, created))
 
 // Attributes that one's own machine has no use for: stored and returned as given, by their API names.
 using Kept = std::map<std::string, std::string>;

@@ -14,7 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (const auto claimed = login::claimed_key(token)) record.scope = claimed->scope;
     const login::Attempt attempt{login::Transport::tls, login::Membership::member, "jane", "", token};
     // No policy is attached, so nothing may be allowed, however the token looks.
-    if (login::judge(attempt, server, &record, Instant(std::chrono::seconds(1'767'225'600))).allowed())
+    if (login::judge(attempt, server, {&record}, Instant(std::chrono::seconds(1'767'225'600))).allowed())
         std::abort();
     return 0;
 }

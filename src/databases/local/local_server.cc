@@ -140,6 +140,7 @@ void LocalServer::announce(const ServerFacts& facts) {
                     .tags = facts.tags,
                     .master_username = facts.server.master_username,
                     .data_directory = home_.data(),
+                    .owner = ::geteuid(),
                     .agent_socket = home_.agent_socket(),
                     .socket_directory = home_.run};
     const Endpoint ours{workshop_.options.endpoint_host, facts.server.port};

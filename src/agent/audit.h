@@ -1,0 +1,31 @@
+// The audit of logins: its file, and those who hear of every line that is in it. Safe to call from any
+// thread; the log and the listeners must outlive it.
+#pragma once
+
+#include <utility>
+#include <vector>
+
+#include "agent/login_entry.h"
+#include "agent/login_log.h"
+#include "base/result.h"
+
+namespace countersign::agent {
+
+class Audit {
+public:
+    Audit(LoginLog& log, std::vector<LoginListener*> listeners)
+        : log_(log), listeners_(std::move(listeners)) {}
+
+    // The whole line is in the file, or an error: what cannot be recorded must not be let in.
+    Result<void> record(const LoginEntry& entry) const {
+        TRY(log_.append(entry));
+        for (LoginListener* listener : listeners_) listener->heard(entry);
+        return {};
+    }
+
+private:
+    LoginLog& log_;
+    const std::vector<LoginListener*> listeners_;
+};
+
+}  // namespace countersign::agent

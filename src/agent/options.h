@@ -1,0 +1,20 @@
+// What an operator may ask of an agent, inside `serve` or of its own.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "login/verdict.h"
+
+namespace countersign::agent {
+
+struct Options {
+    std::string name;  // of the agent; empty: the one inside `serve`
+    login::ConnectContext context = login::ConnectContext::aws;
+    bool aws_throttle = false;          // refuse what is over AWS's 200 new logins a second
+    bool end_revoked_sessions = false;  // judge live sessions again when something changes
+    std::optional<std::chrono::seconds> session_age_max = {};  // sessions end at this age
+};
+
+}  // namespace countersign::agent
