@@ -1,6 +1,7 @@
-// Logins per second into one database over TLS: by token, and by password with SCRAM-SHA-256. Every round
-// tries both in a random order, and the ratios are taken within a round: what else the machine does falls on
-// both. The token and the password come from the environment, so that no process list shows them.
+// Logins per second into one database over TLS: by token, by password with SCRAM-SHA-256, and by `trust`,
+// the floor. Every round tries all in a random order, and the ratios are taken within a round: what else the
+// machine does falls on all. The token and the password come from the environment, so that no process list
+// shows them.
 #include <fmt/format.h>
 #include <libpq-fe.h>
 
@@ -39,6 +40,7 @@ struct Plan {
     double seconds = 2;
     pid_t postmaster = 0;
     pid_t agent = 0;
+    std::string cgroup_usage;  // the file that counts the server's CPU time; empty: what /proc tells
 };
 
 // What one method did in one round; CPU is per login.
@@ -123,9 +125,13 @@ void wait_for_backends(pid_t postmaster, std::size_t children_before) {
         std::this_thread::sleep_for(std::chrono::milliseconds(2));
 }
 
+std::int64_t server_cpu_us(const Plan& plan) {
+    return plan.cgroup_usage.empty() ? family_cpu_us(plan.postmaster) : cgroup_cpu_us(plan.cgroup_usage);
+}
+
 Trial try_method(const Plan& plan, const Method& method, int clients) {
     const std::size_t children = children_of(plan.postmaster).size();
-    const std::int64_t postgres = family_cpu_us(plan.postmaster);
+    const std::int64_t postgres = server_cpu_us(plan);
     const std::int64_t agent = own_cpu_us(plan.agent);
     const std::int64_t client = client_cpu_us();
     const Clients done(plan, method, clients);
@@ -137,7 +143,7 @@ Trial try_method(const Plan& plan, const Method& method, int clients) {
     wait_for_backends(plan.postmaster, children);
     const auto logins = static_cast<double>(done.times_ms().size());
     const auto each = [&](std::int64_t used) { return static_cast<double>(used) / logins; };
-    return {logins / done.seconds(), median(done.times_ms()), each(family_cpu_us(plan.postmaster) - postgres),
+    return {logins / done.seconds(), median(done.times_ms()), each(server_cpu_us(plan) - postgres),
             each(own_cpu_us(plan.agent) - agent), each(client_used)};
 }
 
@@ -170,20 +176,25 @@ private:
 };
 
 constexpr const char* reference = "scram";
+constexpr const char* least = "trust";
 
 void print_head() {
-    fmt::print("{:>7} {:>7} {:>9} {:>8} {:>12} {:>9} {:>10} {:>6} {:>8} {:>10}\n", "clients", "method",
-               "logins/s", "p50-ms", "postgres-us", "agent-us", "client-us", "rate:", "postgr.:", "+agent:");
+    fmt::print("{:>7} {:>7} {:>9} {:>8} {:>12} {:>9} {:>10} {:>6} {:>8} {:>10} {:>11}\n", "clients", "method",
+               "logins/s", "p50-ms", "postgres-us", "agent-us", "client-us",
+               "rate:", "postgr.:", "+agent:", "rate:trust");
 }
 
 void print_row(int clients, const std::string& method, const Rounds& rounds) {
-    fmt::print("{:>7} {:>7} {:>9.1f} {:>8.2f} {:>12.0f} {:>9.0f} {:>10.0f} {:>6.2f} {:>8.2f} {:>10.2f}\n",
-               clients, method, rounds.middle(method, &Trial::logins_per_s),
-               rounds.middle(method, &Trial::p50_ms), rounds.middle(method, &Trial::postgres_us),
-               rounds.middle(method, &Trial::agent_us), rounds.middle(method, &Trial::client_us),
-               rounds.ratio(method, reference, {&Trial::logins_per_s}),
-               rounds.ratio(method, reference, {&Trial::postgres_us}),
-               rounds.ratio(method, reference, {&Trial::postgres_us, &Trial::agent_us}));
+    const auto to = [&](const char* other, std::vector<Field> fields) {
+        return rounds.ratio(method, other, std::move(fields));
+    };
+    fmt::print(
+        "{:>7} {:>7} {:>9.1f} {:>8.2f} {:>12.0f} {:>9.0f} {:>10.0f} {:>6.2f} {:>8.2f} {:>10.2f} {:>11.2f}\n",
+        clients, method, rounds.middle(method, &Trial::logins_per_s), rounds.middle(method, &Trial::p50_ms),
+        rounds.middle(method, &Trial::postgres_us), rounds.middle(method, &Trial::agent_us),
+        rounds.middle(method, &Trial::client_us), to(reference, {&Trial::logins_per_s}),
+        to(reference, {&Trial::postgres_us}), to(reference, {&Trial::postgres_us, &Trial::agent_us}),
+        to(least, {&Trial::logins_per_s}));
 }
 
 void measure(const Plan& plan, std::vector<Method> methods) {
@@ -195,7 +206,7 @@ void measure(const Plan& plan, std::vector<Method> methods) {
             std::ranges::shuffle(methods, random);
             for (const Method& method : methods) rounds.add(method.name, try_method(plan, method, clients));
         }
-        for (const char* method : {"token", reference}) print_row(clients, method, rounds);
+        for (const char* method : {"token", reference, least}) print_row(clients, method, rounds);
         std::fflush(stdout);
     }
 }
@@ -208,20 +219,24 @@ int main(int argc, char** argv) {
     Plan plan;
     std::string token_user;
     std::string password_user;
+    std::string trust_user;
     std::string token;
     std::string password;
-    CLI::App app("logins per second by token beside SCRAM-SHA-256", "bench_login");
+    CLI::App app("logins per second by token beside SCRAM-SHA-256 and trust", "bench_login");
     app.add_option("--conninfo", plan.conninfo, "where to, with sslmode")->required();
     app.add_option("--postmaster", plan.postmaster, "process id of the PostgreSQL server")->required();
-    app.add_option("--agent", plan.agent, "process id of countersign serve")->required();
+    app.add_option("--agent", plan.agent, "process id of the agent")->required();
+    app.add_option("--cgroup-usage", plan.cgroup_usage, "cpuacct.usage of the server's control group");
     app.add_option("--token-user", token_user)->required();
     app.add_option("--password-user", password_user)->required();
+    app.add_option("--trust-user", trust_user)->required();
     app.add_option("--clients", plan.clients)->delimiter(',');
     app.add_option("--rounds", plan.rounds)->check(CLI::PositiveNumber);
     app.add_option("--seconds", plan.seconds, "of one trial")->check(CLI::PositiveNumber);
     app.add_option("--token", token)->envname("COUNTERSIGN_BENCH_TOKEN")->required();
     app.add_option("--password", password)->envname("COUNTERSIGN_BENCH_PASSWORD")->required();
     CLI11_PARSE(app, argc, argv);
-    measure(plan, {{"token", token_user, token}, {reference, password_user, password}});
+    measure(plan,
+            {{"token", token_user, token}, {reference, password_user, password}, {least, trust_user, ""}});
     return 0;
 }

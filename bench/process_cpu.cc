@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
@@ -53,7 +54,14 @@ std::vector<pid_t> children_of(pid_t pid) {
 }
 
 std::int64_t own_cpu_us(pid_t pid) {
-    return microseconds(ticks_of(pid).own);
+    std::int64_t nanoseconds = 0;
+    std::error_code gone;
+    for (const auto& thread : std::filesystem::directory_iterator(fmt::format("/proc/{}/task", pid), gone)) {
+        std::int64_t own = 0;
+        std::ifstream(thread.path() / "schedstat") >> own;
+        nanoseconds += own;
+    }
+    return nanoseconds > 0 ? nanoseconds / 1000 : microseconds(ticks_of(pid).own);
 }
 
 std::int64_t family_cpu_us(pid_t pid) {
@@ -61,6 +69,12 @@ std::int64_t family_cpu_us(pid_t pid) {
     std::int64_t ticks = parent.own + parent.ended_children;
     for (const pid_t child : children_of(pid)) ticks += ticks_of(child).own;
     return microseconds(ticks);
+}
+
+std::int64_t cgroup_cpu_us(const std::string& usage_file) {
+    std::int64_t nanoseconds = 0;
+    std::ifstream(usage_file) >> nanoseconds;
+    return nanoseconds / 1000;
 }
 
 std::int64_t client_cpu_us() {

@@ -1,6 +1,10 @@
-// Verdicts per second on one core: the whole of login::judge, and its two large parts by themselves. Each
-// with the token of a long-term key and of a session, and with a short and a long policy.
+// Verdicts per second on one core: the whole of login::judge, its two large parts by themselves, and as a
+// floor OpenSSL's SHA-256 over the bytes of the token. Each with the token of a long-term key and of a
+// session, and with a short and a long policy.
 #include <benchmark/benchmark.h>
+#include <malloc.h>
+#include <openssl/evp.h>
+#include <openssl/sha.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -21,8 +25,10 @@ constexpr std::size_t session_token_bytes = 1200;
 constexpr const char* arn_start =
     "arn:aws:rds-db:us-east-1:123456789012:dbuser:cluster-ABCDEFGHIJKLMNOPQRSTUVWXY0/";
 
+// Base64: of 64 letters two are escaped.
 std::string session_token() {
-    constexpr std::string_view letters = "IQoJb3JpZ2luX2VjE+/HAYDVQ";
+    constexpr std::string_view letters = "IQoJb3pZ2luXVjE+HAYDz/cOGF1dB4y5rKxC7kqM8tRfT0NgSnUvL6wPieWm9ash";
+    static_assert(letters.size() == 64);
     std::string text;
     while (text.size() < session_token_bytes) text += letters[text.size() % letters.size()];
     return text;
@@ -90,7 +96,9 @@ void require(bool right, const std::string& why) {
 void judge(benchmark::State& state) {
     const Login login(state.range(0) != 0, state.range(1));
     require(login.judged().allowed(), login.judged().reason());
+    const std::size_t before = mallinfo2().uordblks;
     while (state.KeepRunning()) benchmark::DoNotOptimize(login.judged());
+    state.counters["bytes_kept"] = static_cast<double>(mallinfo2().uordblks) - static_cast<double>(before);
     state.SetItemsProcessed(state.iterations());
 }
 BENCHMARK(judge)->ArgNames({"session", "statements"})->ArgsProduct({{0, 1}, {1, 50}});
@@ -112,6 +120,28 @@ void evaluate(benchmark::State& state) {
     state.SetItemsProcessed(state.iterations());
 }
 BENCHMARK(evaluate)->ArgName("statements")->Arg(1)->Arg(50);
+
+const unsigned char* octets(const std::string& text) {
+    return reinterpret_cast<const unsigned char*>(text.data());
+}
+
+void sha256_evp(benchmark::State& state) {
+    const Login login(state.range(0) != 0, 1);
+    const EVP_MD* const method = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+    unsigned char digest[SHA256_DIGEST_LENGTH];
+    while (state.KeepRunning())
+        EVP_Digest(login.token.data(), login.token.size(), digest, nullptr, method, nullptr);
+    state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(sha256_evp)->ArgName("session")->Arg(0)->Arg(1);
+
+void sha256_plain(benchmark::State& state) {
+    const Login login(state.range(0) != 0, 1);
+    unsigned char digest[SHA256_DIGEST_LENGTH];
+    while (state.KeepRunning()) SHA256(octets(login.token), login.token.size(), digest);
+    state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(sha256_plain)->ArgName("session")->Arg(0)->Arg(1);
 
 }  // namespace
 }  // namespace countersign::bench

@@ -1,12 +1,15 @@
 #include "backend.h"
 
 #include <signal.h>
+#include <stdlib.h>
 
 // The names are PostgreSQL's. All are weak: outside of a backend, or in a build without them, they are null.
 extern "C" {
 extern void* MyProcPort __attribute__((weak));
 extern volatile sig_atomic_t ProcDiePending __attribute__((weak));
 const char* be_tls_get_version(void* port) __attribute__((weak));
+const char* GetConfigOption(const char* name, bool missing_ok, bool restrict_privileged)
+    __attribute__((weak));
 unsigned get_role_oid(const char* name, bool missing_ok) __attribute__((weak));
 bool is_member_of_role_nosuper(unsigned member, unsigned role) __attribute__((weak));
 }
@@ -41,6 +44,13 @@ bool is_ending() {
 ConnectionFacts connection_facts(const char* user) {
     if (!is_backend()) return {};
     return {transport(), membership(user)};
+}
+
+void startup_words(const char* user, StartupWords* words) {
+    if (!is_backend() || GetConfigOption == nullptr) return;
+    const char* const version = GetConfigOption("server_version_num", true, false);
+    const PortLayout* const layout = version == nullptr ? nullptr : port_layout(atoi(version));
+    if (layout != nullptr) read_startup_words(MyProcPort, *layout, user, words);
 }
 
 }  // namespace countersign::pam

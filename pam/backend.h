@@ -1,8 +1,10 @@
-// What the PostgreSQL backend around us knows of the connection, asked through its exported functions and
-// never through the layout of its structures. A symbol that is missing means "unknown", which the agent
-// refuses. Not for threads: a backend has one. Source of facts: PostgreSQL 14 to 18, `nm -D postgres`.
+// What the PostgreSQL backend around us knows of the connection. What decides is asked through its exported
+// functions and never through the layout of its structures; a symbol that is missing means "unknown", which
+// the agent refuses. Not for threads: a backend has one. Source of facts: PostgreSQL 14 to 18, `nm -D
+// postgres`.
 #pragma once
 
+#include "startup.h"
 #include "wire/login.h"
 
 namespace countersign::pam {
@@ -20,5 +22,8 @@ bool is_ending();
 
 // PostgreSQL may leave this call by longjmp() when it fails; hold nothing that needs giving back.
 ConnectionFacts connection_facts(const char* user);
+
+// What the client said when it connected; for the audit alone.
+void startup_words(const char* user, StartupWords* words);
 
 }  // namespace countersign::pam

@@ -47,8 +47,16 @@ int conclude(const Caller& caller, const Answer& answer) {
 }
 
 int judge(const Caller& caller, const ConnectionFacts& facts, const char* token) {
-    const wire::RequestView request = {facts.transport,     facts.membership,     text(caller.user),
-                                       text(caller.source), text(caller.service), text(token)};
+    StartupWords words;
+    startup_words(caller.user, &words);
+    const wire::RequestView request = {facts.transport,
+                                       facts.membership,
+                                       text(caller.user),
+                                       text(caller.source),
+                                       text(caller.service),
+                                       {words.database, words.database_bytes},
+                                       {words.application, words.application_bytes},
+                                       text(token)};
     if (request.token.size == 0) return refuse(caller, "token: is empty");
     if (request.token.size > wire::token_bytes_max)
         return refuse(caller, "token: is longer than 65535 bytes");
@@ -67,7 +75,8 @@ int authenticate(const Caller& caller) {
     if (!is_socket_path(caller.socket)) return unavailable(caller, "agent: the socket's path is not usable");
     if (!is_fit(caller))
         return refuse(caller, "connection: the user, address or service is missing or too long");
-    const ConnectionFacts facts = connection_facts(caller.user);
+    ConnectionFacts facts = connection_facts(caller.user);
+    if (caller.pooler_has_tls && !is_backend()) facts.transport = wire::Transport::tls;
     char* const token = ask_for_token(*caller.conversation);
     if (token == nullptr) return PAM_CONV_ERR;
     const int code = judge(caller, facts, token);

@@ -13,6 +13,7 @@ struct Caller {
     const char* source = nullptr;  // null for a connection over a unix socket
     const char* service = nullptr;
     const char* socket = nullptr;  // null when none is configured
+    bool pooler_has_tls = false;   // its configuration says so: a pooler, whose clients must come with TLS
 };
 
 // PAM_SUCCESS, PAM_PERM_DENIED for a refusal, PAM_CONV_ERR when the client sends no token, and

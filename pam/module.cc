@@ -1,7 +1,9 @@
 // pam_countersign.so: the ordinary PAM module, for servers that Countersign did not start. Its service file:
 //   auth    required pam_countersign.so socket=/absolute/path
 //   account required pam_countersign.so
-// An account passes only behind an authentication of the same user in the same handle. Not for threads.
+// In a connection pooler's service `pooler=tls` states that it takes clients with TLS alone; within
+// PostgreSQL, which knows by itself, the argument says nothing. An account passes only behind an
+// authentication of the same user in the same handle. Not for threads.
 #include <security/pam_appl.h>
 #include <security/pam_modules.h>
 #include <stdlib.h>
@@ -17,6 +19,7 @@ namespace {
 
 constexpr const char* allowed_user = "countersign_allowed_user";
 constexpr const char* socket_argument = "socket=";
+constexpr const char* pooler_argument = "pooler=tls";
 
 void free_user(pam_handle_t*, void* user, int) {
     free(user);
@@ -28,15 +31,24 @@ const Item* item(const pam_handle_t* handle, int type) {
     return pam_get_item(handle, type, &found) == PAM_SUCCESS ? static_cast<const Item*>(found) : nullptr;
 }
 
-// Null when an argument is not known: a mistyped one must not be passed over.
-const char* socket_from(int count, const char** arguments) {
-    const size_t name_bytes = strlen(socket_argument);
+struct Arguments {
     const char* socket = nullptr;
+    bool pooler_has_tls = false;
+};
+
+// No socket when an argument is not known: a mistyped one must not be passed over.
+Arguments read_arguments(int count, const char** given) {
+    const size_t name_bytes = strlen(socket_argument);
+    Arguments arguments;
     for (int i = 0; i < count; ++i) {
-        if (strncmp(arguments[i], socket_argument, name_bytes) != 0) return nullptr;
-        socket = arguments[i] + name_bytes;
+        if (strcmp(given[i], pooler_argument) == 0)
+            arguments.pooler_has_tls = true;
+        else if (strncmp(given[i], socket_argument, name_bytes) == 0)
+            arguments.socket = given[i] + name_bytes;
+        else
+            return {};
     }
-    return socket;
+    return arguments;
 }
 
 int remember(pam_handle_t* handle, const char* user) {
@@ -50,12 +62,16 @@ int remember(pam_handle_t* handle, const char* user) {
 }  // namespace
 }  // namespace countersign::pam
 
-COUNTERSIGN_EXPORT int pam_sm_authenticate(pam_handle_t* handle, int, int count, const char** arguments) {
+COUNTERSIGN_EXPORT int pam_sm_authenticate(pam_handle_t* handle, int, int count, const char** given) {
     using namespace countersign::pam;
     pam_set_data(handle, allowed_user, nullptr, nullptr);
-    const Caller caller = {item<pam_conv>(handle, PAM_CONV), item<char>(handle, PAM_USER),
-                           item<char>(handle, PAM_RHOST), item<char>(handle, PAM_SERVICE),
-                           socket_from(count, arguments)};
+    const Arguments arguments = read_arguments(count, given);
+    const Caller caller = {item<pam_conv>(handle, PAM_CONV),
+                           item<char>(handle, PAM_USER),
+                           item<char>(handle, PAM_RHOST),
+                           item<char>(handle, PAM_SERVICE),
+                           arguments.socket,
+                           arguments.pooler_has_tls};
     const int code = authenticate(caller);
     return code == PAM_SUCCESS ? remember(handle, caller.user) : code;
 }

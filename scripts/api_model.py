@@ -14,7 +14,7 @@ SCALARS = {
     "timestamp": "Instant",
     "blob": "std::string",
 }
-LISTED = ("structure", "string", "integer", "long")  # what lists and maps hold
+LISTED = ("structure", "string", "integer", "long", "double", "timestamp")  # what lists and maps hold
 
 
 class Api:
@@ -66,6 +66,8 @@ class Api:
         shape = self.shapes[name]
         if shape["type"] not in (*SCALARS, "structure", "list", "map") or {"flattened", "timestampFormat"} & shape.keys():
             raise SystemExit(f"{name}: the generator does not offer this kind of shape")
+        if shape["type"] in ("list", "blob") and end == "input" and self.holds_secrets(shape):
+            raise SystemExit(f"{name}: the generator does not hide secrets in these")
         if shape["type"] == "list" and self.kind(shape["member"]["shape"]) not in LISTED:
             raise SystemExit(f"{name}: the generator does not offer lists of these")
         if shape["type"] != "map":
@@ -74,6 +76,9 @@ class Api:
             raise SystemExit(f"{name}: the generator does not read maps")
         if self.kind(shape["key"]["shape"]) != "string" or self.kind(shape["value"]["shape"]) not in LISTED:
             raise SystemExit(f"{name}: the generator does not offer maps of these")
+
+    def holds_secrets(self, shape: dict) -> bool:
+        return "sensitive" in shape or ("member" in shape and "sensitive" in self.shapes[shape["member"]["shape"]])
 
     def item_type(self, shape: str) -> str:
         kind = self.kind(shape)

@@ -33,8 +33,8 @@ For models/rds.json the result is "generated/rds.h", namespace countersign::rds:
     Result<CreateDBClusterMessage> read_CreateDBClusterMessage(const gateway::QueryReader& reader);
     std::vector<std::string_view> given(const CreateDBClusterMessage& input);
 
-    // For each structure that answers hold: its members as XML, without an element around them.
-    void write_DBCluster(formats::XmlWriter& xml, const DBCluster& value);
+    // For each structure: its members, without an element around them.
+    void write_DBCluster(gateway::AnswerWriter& answer, const DBCluster& value);
 
     // For each operation what gateway::operation<ops::CreateDBCluster>() needs.
     namespace ops {
@@ -46,12 +46,14 @@ For models/rds.json the result is "generated/rds.h", namespace countersign::rds:
         static constexpr std::array<std::string_view, N> errors{...};                // the codes it documents
         static Result<Input> read(const gateway::QueryReader& reader);
         static std::vector<std::string_view> given(const Input& input);
-        static void write(formats::XmlWriter& xml, const Output& output);
+        static void write(gateway::AnswerWriter& answer, const Output& output);
+        static void write_input(gateway::AnswerWriter& answer, const Input& input);  // for records of requests
     };
     }
 
-    inline constexpr gateway::ServiceModel model{"2014-10-31", "http://rds.amazonaws.com/doc/2014-10-31/", "rds"};
-    inline constexpr std::array<gateway::ErrorModel, N> errors{{{"DBClusterNotFoundFault", 404, true}, ...}};
+    inline constexpr gateway::ServiceModel model{"2014-10-31", "http://rds.amazonaws.com/doc/2014-10-31/", "rds", ""};
+    inline constexpr std::array<gateway::ErrorModel, N> errors{{{"InvalidDBInstanceState", 400, true,
+                                                                 "InvalidDBInstanceStateFault"}, ...}};
     inline constexpr std::array<std::string_view, N> operation_names{...};
 
 What the generator cannot express (maps in what is read, flattened lists, recursion, a pattern) fails the build.
@@ -88,6 +90,10 @@ LEFT_OUT_WHILE_EMPTY = {
     "SupportedNcharCharacterSets", "SupportedTimezones", "UploadServerCertificateResponse.Tags", "User.Tags",
     "UserPolicyList", "VirtualMFADevice.Tags",
 }
+
+
+# Shapes that are secret though their models do not say so: codes of MFA devices.
+SECRET_SHAPES = {"authenticationCodeType", "tokenCodeType"}
 
 
 def quoted(text: str) -> str:
@@ -142,18 +148,23 @@ def operation_lines(api: Api, name: str) -> list[str]:
         lines.append("    static Result<Input> read(const gateway::QueryReader&) { return Input{}; }")
         lines.append("    static std::vector<std::string_view> given(const Input&) { return {}; }")
     if answer:
-        lines.append(f"    static void write(formats::XmlWriter& xml, const Output& output) {{ write_{answer}(xml, output); }}")
+        lines.append(f"    static void write(gateway::AnswerWriter& answer, const Output& output) {{ write_{answer}(answer, output); }}")
     else:
-        lines.append("    static void write(formats::XmlWriter&, const Output&) {}")
+        lines.append("    static void write(gateway::AnswerWriter&, const Output&) {}")
+    if given:
+        lines.append("    static void write_input(gateway::AnswerWriter& answer, const Input& input) "
+                     f"{{ write_{given}(answer, input); }}")
+    else:
+        lines.append("    static void write_input(gateway::AnswerWriter&, const Input&) {}")
     return lines + ["};", ""]
 
 
 def model_lines(api: Api) -> list[str]:
     metadata = api.metadata
-    names = (quoted(metadata[key]) for key in ("apiVersion", "xmlNamespace", "signingName"))
-    by_code = {error["code"]: error for error in api.errors.values()}
+    names = (quoted(metadata.get(key, "")) for key in ("apiVersion", "xmlNamespace", "signingName", "targetPrefix"))
+    by_code = {error["code"]: error | {"shape": shape} for shape, error in api.errors.items()}
     lines = [f"inline constexpr gateway::ServiceModel model{{{', '.join(names)}}};", ""]
-    rows = [f"{{{quoted(code)}, {error['httpStatusCode']}, {str(error.get('senderFault', False)).lower()}}}"
+    rows = [f"{{{quoted(code)}, {error['httpStatusCode']}, {str(error.get('senderFault', False)).lower()}, {quoted(error['shape'])}}}"
             for code, error in sorted(by_code.items())]
     table = "{\n    " + ",\n    ".join(rows) + "}" if rows else ""
     lines.append(f"inline constexpr std::array<gateway::ErrorModel, {len(rows)}> errors{{{table}}};")
@@ -168,7 +179,7 @@ def header(api: Api) -> str:
         *(f"#include <{name}>" for name in ("array", "cstdint", "map", "optional", "string", "string_view",
                                         "vector")),
         "",
-        *(f'#include "{name}.h"' for name in ("base/clock", "base/result", "formats/xml", "gateway/query_reader",
+        *(f'#include "{name}.h"' for name in ("base/clock", "base/result", "gateway/answer_writer", "gateway/query_reader",
                                               "gateway/service_model")),
         "",
         f"namespace countersign::{api.service}::api {{",
@@ -181,7 +192,7 @@ def header(api: Api) -> str:
         lines.append(f"Result<{name}> read_{name}(const gateway::QueryReader& reader);")
         lines.append(f"std::vector<std::string_view> given(const {name}& input);")
     lines.append("")
-    lines += [f"void write_{name}(formats::XmlWriter& xml, const {name}& value);" for name in written(api)]
+    lines += [f"void write_{name}(gateway::AnswerWriter& answer, const {name}& value);" for name in written(api)]
     lines += ["", "namespace ops {", ""]
     for name in sorted(api.operations):
         lines += operation_lines(api, name)
@@ -193,7 +204,7 @@ def operation_inputs(api: Api) -> list[str]:
 
 
 def written(api: Api) -> list[str]:
-    return [name for name in api.outputs if api.kind(name) == "structure"]
+    return api.structures()
 
 
 # --- the source: rules
@@ -290,13 +301,15 @@ def put_line(api: Api, owner: str, name: str, member: dict) -> str:
     element = quoted(member.get("locationName", name))
     if shape["type"] == "timestamp":
         form = "milliseconds" if api.service == "rds" else "seconds"
-        return f"    gateway::put(xml, {element}, value.{name}, gateway::TimeForm::{form});"
+        return f"    gateway::put(answer, {element}, value.{name}, gateway::TimeForm::{form});"
+    if shape["type"] == "string" and (shape.get("sensitive") or member["shape"] in SECRET_SHAPES):
+        return f"    gateway::put_secret(answer, {element}, value.{name});"
     if shape["type"] == "blob":
-        return f"    gateway::put_bytes(xml, {element}, value.{name});"
+        return f"    gateway::put_bytes(answer, {element}, value.{name});"
     if shape["type"] not in ("list", "map"):
-        return f"    gateway::put(xml, {element}, value.{name});"
+        return f"    gateway::put(answer, {element}, value.{name});"
     parts = quoted(item_name(shape)) if shape["type"] == "list" else entry_names(shape)
-    call = f"gateway::put_{shape['type']}(xml, {element}, {parts}, "
+    call = f"gateway::put_{shape['type']}(answer, {element}, {parts}, "
     if owner in api.inputs:
         return f"    if (value.{name}) {call}*value.{name});"
     left_out = name in LEFT_OUT_WHILE_EMPTY or f"{owner}.{name}" in LEFT_OUT_WHILE_EMPTY
@@ -306,11 +319,11 @@ def put_line(api: Api, owner: str, name: str, member: dict) -> str:
 def writing_lines(api: Api, name: str) -> list[str]:
     members = api.members(name)
     if members:
-        lines = [f"static void write_members(formats::XmlWriter& xml, const {name}& value) {{",
+        lines = [f"static void write_members(gateway::AnswerWriter& answer, const {name}& value) {{",
                  *(put_line(api, name, member_name, member) for member_name, member in members.items()), "}"]
     else:
-        lines = [f"static void write_members(formats::XmlWriter&, const {name}&) {{}}"]
-    return [*lines, "", f"void write_{name}(formats::XmlWriter& xml, const {name}& value) {{ write_members(xml, value); }}",
+        lines = [f"static void write_members(gateway::AnswerWriter&, const {name}&) {{}}"]
+    return [*lines, "", f"void write_{name}(gateway::AnswerWriter& answer, const {name}& value) {{ write_members(answer, value); }}",
             ""]
 
 
@@ -321,7 +334,7 @@ def source(api: Api) -> str:
         f'#include "generated/{api.service}.h"',
         "",
         '#include "gateway/query_fields.h"',
-        '#include "gateway/query_writer.h"',
+        '#include "gateway/answer_members.h"',
         "",
         f"namespace countersign::{api.service}::api {{",
         "",

@@ -74,9 +74,15 @@ def trimmed_operation(operation: dict) -> dict:
         trimmed["input"] = operation["input"]["shape"]
     if "output" in operation:
         trimmed["output"] = operation["output"]["shape"]
-        trimmed["resultWrapper"] = operation["output"]["resultWrapper"]
+        if "resultWrapper" in operation["output"]:
+            trimmed["resultWrapper"] = operation["output"]["resultWrapper"]
     trimmed["errors"] = sorted(error["shape"] for error in operation.get("errors", []))
     return trimmed
+
+
+def sender_error(name: str) -> dict:
+    """An error of which the model has but the name."""
+    return {"code": name, "httpStatusCode": 400, "senderFault": True}
 
 
 def trimmed_model(model: dict, operations: list[str]) -> dict:
@@ -85,16 +91,16 @@ def trimmed_model(model: dict, operations: list[str]) -> dict:
     roots = [operation[end] for operation in kept.values() for end in ("input", "output") if end in operation]
     errors = {error for operation in kept.values() for error in operation["errors"]}
     metadata = model["metadata"]
-    if metadata["protocol"] != "query":
-        raise SystemExit(f"{metadata['serviceId']} does not speak the Query protocol")
+    if not {"query", "json"} & {metadata["protocol"], *metadata.get("protocols", [])}:
+        raise SystemExit(f"{metadata['serviceId']} speaks neither the Query protocol nor awsJson")
     return {
         "metadata": {
             "apiVersion": metadata["apiVersion"],
             "signingName": metadata.get("signingName", metadata["endpointPrefix"]),
-            "xmlNamespace": metadata["xmlNamespace"],
+            **picked(metadata, ("xmlNamespace", "targetPrefix")),
         },
         "operations": kept,
-        "errors": {name: shapes[name]["error"] for name in sorted(errors)},
+        "errors": {name: shapes[name].get("error", sender_error(name)) for name in sorted(errors)},
         "shapes": {name: trimmed_shape(shapes[name]) for name in sorted(reached(shapes, roots))},
     }
 

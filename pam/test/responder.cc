@@ -52,6 +52,8 @@ Question read_question(int connection) {
     question.user = string(view.user);
     question.source = string(view.source);
     question.service = string(view.service);
+    question.database = string(view.database);
+    question.application = string(view.application);
     question.token = string(view.token);
     return question;
 }

@@ -25,6 +25,8 @@ struct Question {
     std::string user;
     std::string source;
     std::string service;
+    std::string database;
+    std::string application;
     std::string token;
     pid_t backend = -1;  // by SO_PEERCRED
 };

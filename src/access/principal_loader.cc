@@ -1,5 +1,8 @@
 #include "access/principal_loader.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "base/text.h"
 #include "formats/iso_time.h"
 #include "model/aws_managed_policies.h"
@@ -76,6 +79,29 @@ void PrincipalLoader::forget() {
     guardrails_.clear();
 }
 
+void PrincipalLoader::forget(const std::string& key) {
+    managed_.erase(key);
+    guardrails_.erase(key.substr(0, key.rfind('/') + 1));
+}
+
+void PrincipalLoader::note(std::string source) {
+    sources_.push_back(std::move(source));
+}
+
+std::vector<std::string> PrincipalLoader::take_sources() {
+    std::vector<std::string> taken = std::exchange(sources_, {});
+    std::ranges::sort(taken);
+    const auto repeated = std::ranges::unique(taken);
+    taken.erase(repeated.begin(), repeated.end());
+    return taken;
+}
+
+template <class Record>
+Result<std::optional<store::Stored<Record>>> PrincipalLoader::load(const std::string& key) {
+    note(key);
+    return store::load<Record>(store_, key);
+}
+
 Result<PrincipalPointer> PrincipalLoader::root(const std::string& account) {
     if (!TRY(store_.get(keys::account_record(account)))) return PrincipalPointer();
     Principal principal;
@@ -91,7 +117,7 @@ Result<PrincipalPointer> PrincipalLoader::root(const std::string& account) {
 }
 
 Result<PrincipalPointer> PrincipalLoader::user(const std::string& account, const std::string& name) {
-    const auto stored = TRY(store::load<model::User>(store_, keys::user(account, name)));
+    const auto stored = TRY(load<model::User>(keys::user(account, name)));
     if (!stored) return PrincipalPointer();
     const model::User& user = stored->record;
     Principal principal = begun(PrincipalType::user, account, "user", user);
@@ -100,6 +126,7 @@ Result<PrincipalPointer> PrincipalLoader::user(const std::string& account, const
     std::vector<policy::Policy>& identity = principal.policies.identity;
     TRY(add_policies({account, "user/" + user.name, user.inline_policies, user.attached_policies}, identity));
     for (const std::string& id : user.groups) {
+        note(keys::group_name(account, id));
         const auto group_name = TRY(store_.get(keys::group_name(account, id)));
         if (!group_name) return Error{Fault::internal, "a user's group does not exist"};
         const PrincipalPointer of_group = TRY(group(account, group_name->value));
@@ -114,7 +141,7 @@ Result<PrincipalPointer> PrincipalLoader::user(const std::string& account, const
 }
 
 Result<PrincipalPointer> PrincipalLoader::group(const std::string& account, const std::string& name) {
-    const auto stored = TRY(store::load<model::Group>(store_, keys::group(account, name)));
+    const auto stored = TRY(load<model::Group>(keys::group(account, name)));
     if (!stored) return PrincipalPointer();
     const model::Group& record = stored->record;
     Principal principal = begun(PrincipalType::group, account, "group", record);
@@ -125,7 +152,7 @@ Result<PrincipalPointer> PrincipalLoader::group(const std::string& account, cons
 }
 
 Result<PrincipalPointer> PrincipalLoader::role(const std::string& account, const std::string& name) {
-    const auto stored = TRY(store::load<model::Role>(store_, keys::role(account, name)));
+    const auto stored = TRY(load<model::Role>(keys::role(account, name)));
     if (!stored) return PrincipalPointer();
     const model::Role& record = stored->record;
     Principal principal = begun(PrincipalType::role, account, "role", record);
@@ -229,10 +256,12 @@ Result<PrincipalLoader::Level> PrincipalLoader::load_guardrails(const std::strin
 
 // One level of guardrails: the account's own.
 Result<void> PrincipalLoader::add_guardrails(const std::string& account, policy::PolicySet& policies) {
-    auto kept = guardrails_.find(account);
+    const std::string prefix = keys::guardrails(account);
+    note(prefix);
+    auto kept = guardrails_.find(prefix);
     if (kept == guardrails_.end()) {
         Level level = TRY(load_guardrails(account));
-        kept = guardrails_.emplace(account, std::move(level)).first;
+        kept = guardrails_.emplace(prefix, std::move(level)).first;
     }
     if (kept->second) policies.guardrails.emplace().push_back(*kept->second);
     return {};
@@ -246,14 +275,16 @@ Result<policy::Policy> PrincipalLoader::managed(const std::string& account, cons
 
 Result<std::optional<policy::Policy>> PrincipalLoader::find_managed(const std::string& account,
                                                                     const std::string& arn) {
-    const std::string place = account + ' ' + arn;
-    if (const auto kept = managed_.find(place); kept != managed_.end()) return std::optional(kept->second);
+    const model::AwsManagedPolicy* of_aws = model::find_aws_managed_policy(arn);
+    const std::string place = of_aws != nullptr ? arn : keys::policy(account, arn.substr(arn.rfind('/') + 1));
+    if (of_aws == nullptr) note(place);
+    if (const auto kept = managed_.find(place); kept != managed_.end() && kept->second.name == arn)
+        return std::optional(kept->second);
     std::string text;
-    if (const model::AwsManagedPolicy* of_aws = model::find_aws_managed_policy(arn)) {
+    if (of_aws != nullptr) {
         text = of_aws->document;
     } else {
-        const auto stored = TRY(
-            store::load<model::ManagedPolicy>(store_, keys::policy(account, arn.substr(arn.rfind('/') + 1))));
+        const auto stored = TRY(store::load<model::ManagedPolicy>(store_, place));
         if (!stored) return std::optional<policy::Policy>();
         for (const model::PolicyVersion& version : stored->record.versions)
             if (version.id == stored->record.default_version) text = version.document;

@@ -10,6 +10,7 @@
 
 #include "access/caller.h"
 #include "base/result.h"
+#include "store/records.h"
 #include "store/store.h"
 
 namespace countersign::access {
@@ -28,11 +29,20 @@ public:
     Result<PrincipalPointer> role(const std::string& account, const std::string& name);
     Result<PrincipalPointer> session(const Session& session);
 
-    // What was compiled is kept until then.
+    // What was compiled is kept until then: all of it, or that of one key of the store.
     void forget();
+    void forget(const std::string& key);
+
+    // What the principals loaded since the last call were made of, each once: keys of the store, and the
+    // prefixes (they end with '/') under which every key counts.
+    std::vector<std::string> take_sources();
+    // Adds to them.
+    void note(std::string source);
 
 private:
     struct Permissions;
+    template <class Record>
+    Result<std::optional<store::Stored<Record>>> load(const std::string& key);
     using Level = std::optional<std::vector<policy::Policy>>;  // of guardrails; none: nothing is restricted
 
     Result<void> add_policies(const Permissions& permissions, std::vector<policy::Policy>& policies);
@@ -46,8 +56,9 @@ private:
     Result<Principal> base_of(const Session& session);
 
     store::Store& store_;
-    std::map<std::string, policy::Policy> managed_;  // by account and ARN
-    std::map<std::string, Level> guardrails_;        // by account
+    std::map<std::string, policy::Policy> managed_;  // by key; by ARN those of AWS
+    std::map<std::string, Level> guardrails_;        // by prefix
+    std::vector<std::string> sources_;
 };
 
 }  // namespace countersign::access

@@ -1,5 +1,7 @@
 #include "access/principals.h"
 
+#include <algorithm>
+
 #include "crypto/digest.h"
 #include "model/arn.h"
 #include "model/keys.h"
@@ -10,6 +12,7 @@ namespace countersign::access {
 namespace {
 
 constexpr std::size_t holders_max = 100'000;  // a few KiB each; more than that is compiled again
+constexpr std::size_t changed_max = 200'000;  // keys and prefixes; more changes make everything forgotten
 constexpr std::size_t session_token_max = 16'384;
 
 }  // namespace
@@ -24,46 +27,73 @@ Result<KeyHolderPointer> Principals::find(const std::string& access_key_id,
     const std::string place = access_key_id + ' ' + digest;
     const std::lock_guard lock(mutex_);
     TRY(catch_up());
-    if (const auto found = holders_.find(place); found != holders_.end()) return found->second;
+    if (const auto found = holders_.find(place); found != holders_.end()) {
+        if (is_up_to_date(found->second)) return found->second.holder;
+        holders_.erase(found);
+    }
+    loader_.take_sources();
     KeyHolderPointer holder;
     if (session_token.empty())
         holder = TRY(load_key(access_key_id));
     else
         holder = TRY(load_session(access_key_id, session_token));
     if (holders_.size() >= holders_max) holders_.clear();
-    if (holder != nullptr) holders_[place] = holder;
+    if (holder != nullptr) holders_[place] = {holder, last_change_};
     return holder;
+}
+
+bool Principals::is_up_to_date(Kept& kept) const {
+    if (kept.checked == last_change_) return true;
+    const bool touched = std::ranges::any_of(kept.holder->sources, [&](const std::string& source) {
+        const auto change = changed_.find(source);
+        return change != changed_.end() && change->second > kept.checked;
+    });
+    if (!touched) kept.checked = last_change_;
+    return !touched;
 }
 
 void Principals::forget() {
     holders_.clear();
+    changed_.clear();
     loader_.forget();
 }
 
-// Forgets what was compiled before the store's newest change to IAM. Runs under the lock.
+void Principals::note_change(const store::Event& event) {
+    if (changed_.size() >= changed_max) forget();
+    changed_[event.key] = event.revision;
+    changed_[event.key.substr(0, event.key.rfind('/') + 1)] = event.revision;
+    last_change_ = event.revision;
+    loader_.forget(event.key);
+}
+
+// Takes in what the store has seen of IAM up to now. Runs under the lock.
 Result<void> Principals::catch_up() {
     const store::Revision newest = store_.revision();
     if (watch_ != nullptr && newest == seen_) return {};
     if (watch_ == nullptr) {
         watch_ = store_.watch(model::keys::iam(), newest);
         forget();
-        seen_ = newest;
+        last_change_ = seen_ = newest;
         return {};
     }
-    const auto events = watch_->next(std::chrono::milliseconds(0));
-    if (!events) {
-        watch_.reset();
-        forget();
-        if (events.error().fault != Fault::compacted) return events.error();
-        return catch_up();
+    for (;;) {
+        const auto events = watch_->next(std::chrono::milliseconds(0));
+        if (!events) {
+            watch_.reset();
+            forget();
+            if (events.error().fault != Fault::compacted) return events.error();
+            return catch_up();
+        }
+        if (events->empty()) break;
+        for (const store::Event& event : *events) note_change(event);
     }
-    if (!events->empty()) forget();
     seen_ = newest;
     return {};
 }
 
 Result<KeyHolderPointer> Principals::load_key(const std::string& access_key_id) {
     const std::string key = model::keys::access_key(access_key_id);
+    loader_.note(key);
     const auto stored = TRY(store::load<model::AccessKey>(store_, key));
     if (!stored) return KeyHolderPointer();
     const model::AccessKey& record = stored->record;
@@ -75,6 +105,7 @@ Result<KeyHolderPointer> Principals::load_key(const std::string& access_key_id) 
     else
         holder->principal = TRY(loader_.user(record.account, record.user));
     if (holder->principal == nullptr) return Error{Fault::internal, "an access key has no user"};
+    holder->sources = loader_.take_sources();
     return KeyHolderPointer(std::move(holder));
 }
 
@@ -89,6 +120,7 @@ Result<KeyHolderPointer> Principals::load_session(const std::string& access_key_
     holder->expires = opened->session.expires;
     holder->principal = TRY(loader_.session(opened->session));
     if (holder->principal == nullptr) return KeyHolderPointer();
+    holder->sources = loader_.take_sources();
     return KeyHolderPointer(std::move(holder));
 }
 
@@ -97,6 +129,7 @@ Result<PrincipalPointer> Principals::named(const std::string& arn_text) {
     if (!arn || arn->service != "iam") return PrincipalPointer();
     const std::lock_guard lock(mutex_);
     TRY(catch_up());
+    loader_.take_sources();
     if (arn->resource == "root") return loader_.root(arn->account);
     const std::string kind = arn->resource.substr(0, arn->resource.find('/'));
     const std::string name = arn->resource.substr(arn->resource.rfind('/') + 1);

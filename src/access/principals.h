@@ -1,5 +1,6 @@
-// Principals by access key, with all their policies compiled, kept until the store says that something of IAM
-// changed. A change that the store acknowledged is seen by the very next call. Safe to call from any thread.
+// Principals by access key, with all their policies compiled, each kept until the store says that something
+// changed of which it was made. A change that the store acknowledged is seen by the very next call. Safe to
+// call from any thread.
 #pragma once
 
 #include <map>
@@ -8,6 +9,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <vector>
 
 #include "access/principal_loader.h"
 #include "base/result.h"
@@ -24,6 +27,8 @@ struct KeyHolder {
     std::string session_digest;      // hex SHA-256 of the session token that belongs to the key; empty: none
     std::optional<Instant> expires;  // of a session
     PrincipalPointer principal;
+    // Keys of the store, and prefixes (they end with '/'): when one of them changes, this is out of date.
+    std::vector<std::string> sources;
 };
 using KeyHolderPointer = std::shared_ptr<const KeyHolder>;
 
@@ -41,10 +46,18 @@ public:
     Result<PrincipalPointer> named(const std::string& arn);
 
 private:
+    // A holder, and the change up to which it is known to be right.
+    struct Kept {
+        KeyHolderPointer holder;
+        store::Revision checked = 0;
+    };
+
     Result<void> catch_up();
     Result<KeyHolderPointer> load_key(const std::string& access_key_id);
     Result<KeyHolderPointer> load_session(const std::string& access_key_id, const std::string& session_token);
     void forget();
+    void note_change(const store::Event& event);
+    bool is_up_to_date(Kept& kept) const;
 
     store::Store& store_;
     const crypto::SealingKey& sealing_;
@@ -52,7 +65,9 @@ private:
     PrincipalLoader loader_;
     std::unique_ptr<store::Watch> watch_;
     store::Revision seen_ = 0;
-    std::map<std::string, KeyHolderPointer> holders_;  // by access key id and session digest
+    std::unordered_map<std::string, Kept> holders_;             // by access key id and session digest
+    std::unordered_map<std::string, store::Revision> changed_;  // of keys and prefixes, the newest change
+    store::Revision last_change_ = 0;
 };
 
 }  // namespace countersign::access

@@ -8,6 +8,9 @@
 #include <algorithm>
 #include <cstring>
 
+#include "agent/error_log.h"
+#include "agent/exchange.h"
+#include "agent/pooler.h"
 #include "agent/process_title.h"
 #include "agent/refusals.h"
 #include "agent/sockets.h"
@@ -21,45 +24,6 @@ namespace {
 
 constexpr unsigned workers = 4;
 constexpr std::string_view id_alphabet = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
-
-std::string text_of(const wire::Text& text) {
-    return std::string(text.data, text.size);
-}
-
-login::Transport transport_of(wire::Transport transport) {
-    switch (transport) {
-        case wire::Transport::tls:
-            return login::Transport::tls;
-        case wire::Transport::plain:
-            return login::Transport::plain;
-        case wire::Transport::unknown:
-            break;
-    }
-    return login::Transport::unknown;
-}
-
-login::Membership membership_of(wire::Membership membership) {
-    switch (membership) {
-        case wire::Membership::yes:
-            return login::Membership::member;
-        case wire::Membership::no:
-            return login::Membership::outsider;
-        case wire::Membership::unknown:
-            break;
-    }
-    return login::Membership::unknown;
-}
-
-std::string encoded(const login::Verdict& verdict, const std::string& login_id) {
-    const std::string reason = std::string(login::name_of(verdict.failed())) + ": " + verdict.reason();
-    wire::AnswerView answer;
-    answer.verdict = verdict.allowed() ? wire::Verdict::allowed : wire::Verdict::refused;
-    answer.login_id = {login_id.data(), login_id.size()};
-    if (!verdict.allowed()) answer.reason = {reason.data(), std::min(reason.size(), wire::reason_bytes_max)};
-    std::string bytes(wire::answer_bytes_max, '\0');
-    bytes.resize(wire::encode_answer(answer, reinterpret_cast<uint8_t*>(bytes.data()), bytes.size()));
-    return bytes;
-}
 
 std::string words_for(const policy::DecidedBy& by) {
     return by.policy + ", statement " + std::to_string(by.statement) +
@@ -75,15 +39,40 @@ struct Agent::Site {
     std::shared_ptr<const Descriptor> listener;
 };
 
+// What was decided, and what else is needed to act on it.
+struct Agent::Judged {
+    login::Verdict verdict;
+    Instant at;
+    Monotonic began;
+    std::uint64_t rings = 0;                           // of the bell, before anything was looked up
+    std::shared_ptr<const login::LoginRecord> record;  // of the key that the token claims
+    std::string session_token;                         // that belongs to the key
+    std::string token_digest;                          // of a token that is used up now
+    bool clients_fault = true;                         // of a refusal
+};
+
 // One login as it was asked for, with what the kernel says of who asks.
 struct Agent::Asked {
     login::Attempt attempt;
     std::string login_id;
     int backend_pid = 0;
+    std::string database_name;  // these two are the client's own words
+    std::string application_name;
 };
 
 Agent::Agent(const Surroundings& around, Options options)
-    : around_(around), options_(std::move(options)), queue_(limits::logins_waiting_max) {}
+    : around_(around),
+      options_(std::move(options)),
+      queue_(limits::logins_waiting_max),
+      sessions_({around.clock, around.log, around.audit}, options_.sessions_file, options_.session_age_max),
+      review_({sessions_, around.records, changes_, around.clock},
+              [this](std::string_view id) {
+                  const auto site = site_of(id);
+                  return site == nullptr ? std::nullopt : std::optional(site->server);
+              }),
+      used_tokens_(limits::tokens_seen_max),
+      brake_(limits::failing_sources_max),
+      delayed_(limits::answers_delayed_max) {}
 
 Agent::~Agent() {
     stop();
@@ -92,6 +81,9 @@ Agent::~Agent() {
 Result<void> Agent::start() {
     wake_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (wake_ < 0) return Error{Fault::internal, "cannot make an eventfd"};
+    TRY(sessions_.start());
+    if (options_.end_revoked_sessions) review_.start();
+    delayed_.start();
     threads_.emplace_back([this] { accept_logins(); });
     for (unsigned i = 0; i < workers; ++i) threads_.emplace_back([this] { answer_logins(); });
     return {};
@@ -104,7 +96,10 @@ void Agent::stop() {
     queue_.close();
     for (std::thread& thread : threads_) thread.join();
     threads_.clear();
-    while (const std::optional<Pending> left = queue_.pop()) ::close(left->connection);
+    while (queue_.pop()) continue;
+    delayed_.stop();
+    review_.stop();
+    sessions_.stop();
     ::close(wake_);
     wake_ = -1;
 }
@@ -137,6 +132,7 @@ void Agent::server_up(const databases::ServerView& server) {
         sites_[server.resource_id] = std::move(site);
     }
     ::eventfd_write(wake_, 1);
+    changes_.ring();
 }
 
 void Agent::server_down(std::string_view resource_id) {
@@ -153,7 +149,25 @@ std::shared_ptr<const Agent::Site> Agent::site_of(std::string_view resource_id) 
     return found == sites_.end() ? nullptr : found->second;
 }
 
+void Agent::remember(const LoginEntry& earlier) {
+    const auto time = formats::parse_extended_time(earlier.time);
+    if (earlier.decision == "allowed" && !earlier.token_digest.empty() && time)
+        used_tokens_.add({earlier.token_digest, *time + limits::token_lifetime_max}, around_.clock.now());
+}
+
+void Agent::end_sessions(const SessionEnd& order) {
+    const std::size_t ended = sessions_.end(order);
+    around_.log.info("sessions.ended", {{"order", order.id}, {"by", order.by}, {"count", ended}});
+}
+
+std::vector<LoginEntry> Agent::live_sessions() const {
+    std::vector<LoginEntry> entries;
+    for (const auto& [number, session] : sessions_.all()) entries.push_back(session->login);
+    return entries;
+}
+
 void Agent::accept_logins() {
+    Arrivals arrivals(limits::logins_waiting_max, limits::login_answer_max);
     while (!stopping_) {
         std::vector<std::shared_ptr<const Site>> sites;
         {
@@ -162,20 +176,26 @@ void Agent::accept_logins() {
         }
         std::vector<pollfd> waiting{{wake_, POLLIN, 0}};
         for (const auto& site : sites) waiting.push_back({site->listener->number(), POLLIN, 0});
-        if (::poll(waiting.data(), waiting.size(), -1) < 0) continue;
+        arrivals.add_to(waiting);
+        const int patience = arrivals.patience(std::chrono::steady_clock::now());
+        if (::poll(waiting.data(), waiting.size(), patience) < 0) continue;
         eventfd_t ignored = 0;
         ::eventfd_read(wake_, &ignored);
-        for (std::size_t i = 0; i < sites.size(); ++i) {
-            if (waiting[i + 1].revents == 0) continue;
-            const int connection = ::accept4(waiting[i + 1].fd, nullptr, nullptr, SOCK_CLOEXEC);
-            if (connection < 0) continue;
-            if (!queue_.try_push({connection, sites[i]->view.resource_id})) ::close(connection);
-        }
+        arrivals.look(waiting.data() + sites.size() + 1, queue_, std::chrono::steady_clock::now());
+        for (std::size_t i = 0; i < sites.size(); ++i)
+            if (waiting[i + 1].revents != 0) accept_one(*sites[i], arrivals);
     }
 }
 
+void Agent::accept_one(const Site& site, Arrivals& arrivals) {
+    Descriptor connection(::accept4(site.listener->number(), nullptr, nullptr, SOCK_CLOEXEC));
+    if (connection)
+        arrivals.add({std::move(connection), site.view.resource_id}, queue_,
+                     std::chrono::steady_clock::now());
+}
+
 void Agent::answer_logins() {
-    while (const std::optional<Pending> pending = queue_.pop()) answer(*pending);
+    while (std::optional<Pending> pending = queue_.pop()) answer(*std::move(pending));
 }
 
 // What was asked over this connection; nothing when it is no request of a process of the site's own server.
@@ -189,36 +209,84 @@ std::optional<Agent::Asked> Agent::receive(int connection, const Site& site, std
         return std::nullopt;
     }
     message = receive_message(connection, wire::request_bytes_max);
-    wire::RequestView request;
-    if (!wire::decode_request(reinterpret_cast<const uint8_t*>(message.data()), message.size(), &request))
-        return std::nullopt;
+    std::optional<Question> question = read_question(message);
+    if (!question) return std::nullopt;
     Asked asked;
-    asked.attempt.transport = transport_of(request.transport);
-    asked.attempt.rds_iam = membership_of(request.membership);
-    asked.attempt.user = text_of(request.user);
-    asked.attempt.token = std::string_view(request.token.data, request.token.size);
-    asked.attempt.source_address = text_of(request.source);
+    asked.attempt = std::move(question->attempt);
+    if (site.view.kind == databases::Kind::pooler)
+        asked.attempt.rds_iam = membership_behind(site.view, asked.attempt.user);
     asked.login_id = crypto::random_text(around_.random, id_alphabet, wire::login_id_bytes);
     asked.backend_pid = peer->pid;
+    asked.database_name = question->database_name.empty()
+                              ? database_in_title(title_of(peer->pid), asked.attempt.user)
+                              : std::move(question->database_name);
+    asked.application_name = std::move(question->application_name);
     return asked;
 }
 
-void Agent::answer(const Pending& pending) {
-    const Descriptor connection(pending.connection);
+void Agent::answer(Pending pending) {
+    Descriptor connection = std::move(pending.connection);
     const std::shared_ptr<const Site> site = site_of(pending.resource_id);
     if (site == nullptr) return;
     std::string message;  // holds the token; wiped below
     const std::optional<Asked> asked = receive(connection.number(), *site, message);
     if (asked) {
-        const login::Verdict verdict = judge(*asked, *site);
-        // What cannot be recorded is not answered, and so refused.
-        if (record(entry_for(*asked, verdict, *site)))
-            send_message(connection.number(), encoded(verdict, asked->login_id));
+        const Judged judged = judge(*asked, *site);
+        LoginEntry entry = entry_for(*asked, judged, *site);
+        if (judged.verdict.allowed())
+            let_in(judged, std::move(entry), *site, connection);
+        else
+            keep_out(judged, entry, std::move(connection));
     }
     ::explicit_bzero(message.data(), message.size());
 }
 
-LoginEntry Agent::entry_for(const Asked& asked, const login::Verdict& verdict, const Site& site) const {
+// What cannot be recorded is not answered, and so refused; likewise what cannot be followed, where sessions
+// are to end by themselves. The session is known before the audit has it, so that nothing escapes an end.
+void Agent::let_in(const Judged& judged, LoginEntry entry, const Site& site, const Descriptor& connection) {
+    const Result<Sessions::Number> number = begin_session(judged, entry, site, connection);
+    if (!number && number.error().fault != Fault::unsupported) {
+        around_.log.warn("session.unfollowed",
+                         {{"login", entry.login_id}, {"reason", number.error().message}});
+        if (options_.end_revoked_sessions || options_.session_age_max) return;
+    }
+    if (!record(entry)) {
+        if (number) sessions_.forget(*number);
+        return;
+    }
+    if (number) sessions_.follow(*number);
+    // A review that began meanwhile may not have seen the session.
+    if (changes_.rings() != judged.rings) changes_.ring();
+    send_message(connection.number(), answer_for(judged.verdict, entry.login_id));
+}
+
+Result<Sessions::Number> Agent::begin_session(const Judged& judged, LoginEntry& entry, const Site& site,
+                                              const Descriptor& connection) {
+    if (site.view.kind == databases::Kind::pooler)
+        return Error{Fault::unsupported, "one process serves all sessions of a pooler"};
+    Backend backend = TRY(Backend::hold(static_cast<int>(entry.backend_pid)));
+    pollfd hung_up{connection.number(), 0, 0};
+    if (::poll(&hung_up, 1, 0) != 0)  // while it is open, the process that opened it lives
+        return Error{Fault::not_found, "the backend has gone"};
+    entry.backend_started = backend.identity().started;
+    LiveSession session{entry, judged.at, judged.session_token, site.view.data_directory,
+                        backend.identity().boot_id};
+    return sessions_.begin(std::move(session), std::move(backend));
+}
+
+void Agent::keep_out(const Judged& judged, const LoginEntry& entry, Descriptor connection) {
+    if (!record(entry)) return;
+    std::string answer = answer_for(judged.verdict, entry.login_id);
+    const auto delay = judged.clients_fault ? brake_.refused(entry.source_address, judged.began)
+                                            : std::chrono::milliseconds(0);
+    if (delay.count() == 0)
+        send_message(connection.number(), answer);
+    else
+        delayed_.send_at(judged.began + delay, {std::move(connection), std::move(answer), entry.resource_id});
+}
+
+LoginEntry Agent::entry_for(const Asked& asked, const Judged& judged, const Site& site) const {
+    const login::Verdict& verdict = judged.verdict;
     LoginEntry entry;
     entry.time = formats::extended_time(around_.clock.now());
     entry.login_id = asked.login_id;
@@ -227,16 +295,26 @@ LoginEntry Agent::entry_for(const Asked& asked, const login::Verdict& verdict, c
     entry.resource_id = site.view.resource_id;
     entry.account = site.view.account;
     entry.region = site.view.region;
-    entry.database_name = database_in_title(title_of(asked.backend_pid), asked.attempt.user);
+    entry.database_name = asked.database_name;
+    entry.application_name = asked.application_name;
     entry.user = asked.attempt.user;
     entry.source_address = asked.attempt.source_address;
     entry.principal_arn = verdict.principal_arn();
     entry.access_key_id = verdict.access_key_id();
     entry.decision = verdict.allowed() ? "allowed" : "refused";
     entry.check = verdict.allowed() ? "" : login::name_of(verdict.failed());
+    entry.code = error_code(verdict, asked.attempt.token, around_.clock.now());
     entry.reason = verdict.reason();
+    entry.trail = verdict.trail();
     if (verdict.decided_by()) entry.policy = words_for(*verdict.decided_by());
     entry.backend_pid = asked.backend_pid;
+    entry.token_digest = judged.token_digest;
+    if (!verdict.principal_arn().empty()) {
+        entry.session_name = judged.record->principal->session_name;
+        entry.source_identity = judged.record->principal->source_identity;
+    }
+    const auto latency = std::chrono::steady_clock::now() - judged.began;
+    entry.latency_us = std::chrono::duration_cast<std::chrono::microseconds>(latency).count();
     return entry;
 }
 
@@ -248,19 +326,42 @@ bool Agent::record(const LoginEntry& entry) const {
     return static_cast<bool>(recorded);
 }
 
-login::Verdict Agent::judge(const Asked& asked, const Site& site) {
-    const std::optional<login::ClaimedKey> claimed = login::claimed_key(asked.attempt.token);
-    std::shared_ptr<const login::LoginRecord> record;
+Agent::Judged Agent::judge(const Asked& asked, const Site& site) {
+    Judged judged;
+    judged.began = std::chrono::steady_clock::now();
+    judged.at = around_.clock.now();
+    judged.rings = changes_.rings();
+    std::optional<login::ClaimedKey> claimed = login::claimed_key(asked.attempt.token);
     login::Known known;
     if (claimed) {
         Result<std::shared_ptr<const login::LoginRecord>> found = around_.records.find(*claimed);
         if (found)
-            record = *std::move(found);
+            judged.record = *std::move(found);
         else
             known.unavailable = found.error().message;
-        known.record = record.get();
+        known.record = judged.record.get();
+        judged.session_token = std::move(claimed->session_token);
     }
-    return login::judge(asked.attempt, site.server, known, around_.clock.now());
+    judged.verdict = verdict_on(asked, site, known, judged);
+    judged.clients_fault = known.unavailable.empty() && judged.verdict.failed() != login::Check::throttle;
+    return judged;
+}
+
+// With what this agent has seen of the token. A token that is good for once is used up by the login that it
+// lets in, and by no other; of two at the same time one finds it used.
+login::Verdict Agent::verdict_on(const Asked& asked, const Site& site, login::Known& known, Judged& judged) {
+    const bool one_time = is_one_time(site.server, asked.attempt.user);
+    std::optional<login::TokenMark> mark;
+    if (one_time || options_.aws_throttle) mark = login::mark_of(asked.attempt.token);
+    if (mark && options_.aws_throttle) known.over_rate = !token_rate_.passes(*mark, judged.at, judged.began);
+    login::Verdict verdict = login::judge(asked.attempt, site.server, known, judged.at);
+    if (!one_time || !verdict.allowed()) return verdict;
+    if (mark && used_tokens_.add(*mark, judged.at)) {
+        judged.token_digest = mark->digest;
+        return verdict;
+    }
+    known.already_used = true;
+    return login::judge(asked.attempt, site.server, known, judged.at);
 }
 
 void Agent::login_refused(const databases::RefusedLogin& login) {

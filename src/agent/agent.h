@@ -1,7 +1,7 @@
 // The agent: answers the way in of each PostgreSQL server over a unix socket of the server's own, asks
 // login::judge(), and records every attempt in the audit. Who asks is told by the kernel (SO_PEERCRED), not
-// by the message. One thread accepts; a fixed number of workers answer; a full queue refuses. Safe to call
-// from any thread.
+// by the message. One thread accepts; a fixed number of workers answer; a full queue refuses. Follows the
+// sessions that it let in. Safe to call from any thread.
 #pragma once
 
 #include <atomic>
@@ -13,10 +13,17 @@
 #include <thread>
 #include <vector>
 
+#include "agent/arrivals.h"
 #include "agent/audit.h"
+#include "agent/change_bell.h"
+#include "agent/one_time.h"
 #include "agent/options.h"
 #include "agent/pending.h"
 #include "agent/record_source.h"
+#include "agent/sessions.h"
+#include "agent/sessions_review.h"
+#include "agent/throttle.h"
+#include "agent/throttle_answers.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/result.h"
@@ -42,8 +49,16 @@ public:
     Agent(const Agent&) = delete;
     Agent& operator=(const Agent&) = delete;
 
+    // An earlier line of the audit, before start(): what it let in once is not let in again.
+    void remember(const LoginEntry& earlier);
+
     Result<void> start();
     void stop();
+
+    // To be rung when a principal, key or policy may have changed.
+    ChangeBell& changes() { return changes_; }
+    void end_sessions(const SessionEnd& order);
+    std::vector<LoginEntry> live_sessions() const;
 
     void server_up(const databases::ServerView& server) override;
     void server_down(std::string_view resource_id) override;
@@ -52,14 +67,21 @@ public:
 private:
     struct Site;  // one server with its listening socket
     struct Asked;
+    struct Judged;
 
     void accept_logins();
+    void accept_one(const Site& site, Arrivals& arrivals);
     void answer_logins();
-    void answer(const Pending& pending);
+    void answer(Pending pending);
+    void let_in(const Judged& judged, LoginEntry entry, const Site& site, const Descriptor& connection);
+    void keep_out(const Judged& judged, const LoginEntry& entry, Descriptor connection);
+    Result<Sessions::Number> begin_session(const Judged& judged, LoginEntry& entry, const Site& site,
+                                           const Descriptor& connection);
+    login::Verdict verdict_on(const Asked& asked, const Site& site, login::Known& known, Judged& judged);
     std::optional<Asked> receive(int connection, const Site& site, std::string& message) const;
-    LoginEntry entry_for(const Asked& asked, const login::Verdict& verdict, const Site& site) const;
+    LoginEntry entry_for(const Asked& asked, const Judged& judged, const Site& site) const;
     bool record(const LoginEntry& entry) const;
-    login::Verdict judge(const Asked& asked, const Site& site);
+    Judged judge(const Asked& asked, const Site& site);
     void open_site(const databases::ServerView& server);
     std::shared_ptr<const Site> site_of(std::string_view resource_id) const;
 
@@ -70,6 +92,14 @@ private:
     std::map<std::string, std::shared_ptr<const Site>, std::less<>> sites_;
     int wake_ = -1;  // eventfd: the set of sites changed, or the end
     std::atomic<bool> stopping_{false};
+
+    ChangeBell changes_;
+    Sessions sessions_;
+    SessionsReview review_;
+    SeenTokens used_tokens_;  // of databases whose tokens are good for one login
+    TokenRate token_rate_;
+    SourceBrake brake_;
+    DelayedAnswers delayed_;
     std::vector<std::thread> threads_;
 };
 

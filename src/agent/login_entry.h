@@ -27,6 +27,7 @@ struct LoginEntry {
     std::string access_key_id;     // as the token names it
     std::string decision;          // allowed | refused | ended
     std::string check;             // the check that failed
+    std::string code;              // of a refusal: AWS's code for it (error_log.h)
     std::string reason;            // in words
     std::string policy;            // the policy and statement that decided
     std::string trail;             // of a refusal by policy: policy::to_json(Explanation)
@@ -38,7 +39,7 @@ struct LoginEntry {
 BOOST_DESCRIBE_STRUCT(LoginEntry, (),
                       (time, login_id, agent, database, resource_id, account, region, database_name, user,
                        source_address, application_name, principal_arn, session_name, source_identity,
-                       access_key_id, decision, check, reason, policy, trail, token_digest, backend_pid,
+                       access_key_id, decision, check, code, reason, policy, trail, token_digest, backend_pid,
                        backend_started, latency_us))
 
 // Hears of every line once it is in the audit. Called from any thread, several at once; must not block.

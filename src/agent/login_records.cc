@@ -6,25 +6,28 @@ namespace {
 
 constexpr std::size_t records_max = 100'000;
 
-std::shared_ptr<const login::LoginRecord> make_record(const access::KeyHolder& holder,
-                                                      const sigv4::Scope& scope) {
+}  // namespace
+
+login::LoginRecord make_record(const access::KeyHolder& holder, const sigv4::Scope& scope) {
     auto principal = std::make_shared<login::Principal>();
     principal->arn = holder.principal->arn;
     principal->account = holder.principal->account;
     principal->policies = holder.principal->policies;
     principal->context = holder.principal->context;
-    if (holder.principal->session != nullptr) principal->mfa_time = holder.principal->session->mfa_time;
-    auto record = std::make_shared<login::LoginRecord>();
-    record->active = holder.status == model::KeyStatus::Active;
-    record->scope = scope;
-    record->signing_key = sigv4::derive_key(holder.secret_access_key, scope);
-    record->session_digest = holder.session_digest;
-    record->expires = holder.expires;
-    record->principal = std::move(principal);
+    if (const auto& session = holder.principal->session; session != nullptr) {
+        principal->mfa_time = session->mfa_time;
+        principal->session_name = session->name;
+        principal->source_identity = session->source_identity;
+    }
+    login::LoginRecord record;
+    record.active = holder.status == model::KeyStatus::Active;
+    record.scope = scope;
+    record.signing_key = sigv4::derive_key(holder.secret_access_key, scope);
+    record.session_digest = holder.session_digest;
+    record.expires = holder.expires;
+    record.principal = std::move(principal);
     return record;
 }
-
-}  // namespace
 
 Result<std::shared_ptr<const login::LoginRecord>> LoginRecords::find(const login::ClaimedKey& claimed) {
     const access::KeyHolderPointer holder =
@@ -37,7 +40,7 @@ Result<std::shared_ptr<const login::LoginRecord>> LoginRecords::find(const login
         return kept->second.record;
     if (kept_.size() >= records_max) kept_.clear();
     Kept& kept = kept_[place];
-    kept = Kept{holder, make_record(*holder, claimed.scope)};
+    kept = Kept{holder, std::make_shared<const login::LoginRecord>(make_record(*holder, claimed.scope))};
     return kept.record;
 }
 

@@ -1,5 +1,5 @@
 // Login records by access key: what the control plane knows of it, with the signing key derived for one date
-// and region. Kept until the key, its user or a policy of it changes. Safe to call from any thread.
+// and region. Kept until something changes that it is made of. Safe to call from any thread.
 #pragma once
 
 #include <map>
@@ -14,6 +14,9 @@
 #include "login/verdict.h"
 
 namespace countersign::agent {
+
+// What a database host may know of an access key: the key derived for this scope, never the secret.
+login::LoginRecord make_record(const access::KeyHolder& holder, const sigv4::Scope& scope);
 
 class LoginRecords : public RecordSource {
 public:

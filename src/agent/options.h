@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <filesystem>
 #include <optional>
 #include <string>
 
@@ -15,6 +16,7 @@ struct Options {
     bool aws_throttle = false;          // refuse what is over AWS's 200 new logins a second
     bool end_revoked_sessions = false;  // judge live sessions again when something changes
     std::optional<std::chrono::seconds> session_age_max = {};  // sessions end at this age
+    std::filesystem::path sessions_file = {};  // finds live sessions again after a restart; empty: does not
 };
 
 }  // namespace countersign::agent

@@ -6,13 +6,15 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
+
+#include "agent/sockets.h"
 
 namespace countersign::agent {
 
-// An accepted connection, and the server on whose socket it came. The descriptor belongs to whoever holds
-// this.
+// An accepted connection, and the server on whose socket it came.
 struct Pending {
-    int connection = -1;
+    Descriptor connection;
     std::string resource_id;
 };
 

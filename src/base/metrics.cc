@@ -1,31 +1,113 @@
 #include "base/metrics.h"
 
 #include <prometheus/counter.h>
+#include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include <map>
+#include <mutex>
+#include <set>
+#include <vector>
+
 namespace countersign {
 
+namespace {
+
+using Counters = prometheus::Family<prometheus::Counter>;
+
+constexpr std::size_t databases_max = 4096;  // with labels of their own; more are "other"
+
+const prometheus::Histogram::BucketBoundaries verdict_seconds{
+    0.000'005, 0.000'01, 0.000'025, 0.000'05, 0.000'1, 0.000'25, 0.000'5, 0.001, 0.005, 0.025, 0.1, 0.5, 1.5};
+
+Counters& counters(prometheus::Registry& registry, const std::string& name, const std::string& help) {
+    return prometheus::BuildCounter().Name(name).Help(help).Register(registry);
+}
+
+Counters& connections(prometheus::Registry& registry, const std::string& what, const std::string& figure) {
+    return counters(registry, "countersign_iam_db_auth_connection_" + what + "_total",
+                    "CloudWatch's IamDbAuthConnection" + figure);
+}
+
+}  // namespace
+
 struct Metrics::Families {
+    // The counters of one database and check, found once.
+    struct Row {
+        std::vector<prometheus::Counter*> counters;
+        prometheus::Histogram* seconds = nullptr;
+    };
+
     prometheus::Registry registry;
-    prometheus::Family<prometheus::Counter>& logins =
-        prometheus::BuildCounter()
-            .Name("countersign_logins_total")
-            .Help("Attempts to log in to a database, by outcome and by the check that refused")
+    Counters& logins = counters(registry, "countersign_logins_total",
+                                "Attempts to log in to a database, by outcome and by the check that refused");
+    Counters& requests =
+        counters(registry, "countersign_api_requests_total", "API requests, by operation and error code");
+    Counters& iam_requests = connections(registry, "requests", "Requests");
+    Counters& iam_success = connections(registry, "success", "Success");
+    Counters& iam_failure = connections(registry, "failure", "Failure");
+    std::map<std::string, Counters*, std::less<>> iam_causes{
+        {"invalid_token", &connections(registry, "failure_invalid_token", "FailureInvalidToken")},
+        {"insufficient_permissions",
+         &connections(registry, "failure_insufficient_permissions", "FailureInsufficientPermissions")},
+        {"throttling", &connections(registry, "failure_throttling", "FailureThrottling")},
+        {"server_error", &connections(registry, "failure_server_error", "FailureServerError")}};
+    prometheus::Family<prometheus::Histogram>& seconds =
+        prometheus::BuildHistogram()
+            .Name("countersign_login_verdict_seconds")
+            .Help("Time from the request of a login to its verdict, by outcome")
             .Register(registry);
-    prometheus::Family<prometheus::Counter>& requests = prometheus::BuildCounter()
-                                                            .Name("countersign_api_requests_total")
-                                                            .Help("API requests, by operation and error code")
-                                                            .Register(registry);
+
+    std::mutex mutex;  // guards what follows
+    std::set<std::string, std::less<>> databases;
+    std::map<std::string, Row, std::less<>> rows;
+
+    Row& row(const CountedLogin& login);
+    Row make_row(const CountedLogin& login);
 };
+
+Metrics::Families::Row Metrics::Families::make_row(const CountedLogin& login) {
+    const std::string decision = login.check.empty() ? "allowed" : "refused";
+    const std::string check(login.check);
+    prometheus::Labels database{{"database", std::string(login.database)},
+                                {"resource_id", std::string(login.resource_id)},
+                                {"region", std::string(login.region)}};
+    const std::string name = database["database"] + '/' + database["resource_id"] + '/' + database["region"];
+    if (databases.size() < databases_max) databases.insert(name);
+    if (!databases.contains(name))
+        for (auto& [label, value] : database) value = "other";
+    prometheus::Labels with_check = database;
+    with_check["check"] = check;
+    prometheus::Labels with_decision = with_check;
+    with_decision["decision"] = decision;
+    Row made;
+    made.counters.push_back(&logins.Add(with_decision));
+    made.seconds = &seconds.Add({{"decision", decision}}, verdict_seconds);
+    if (!login.reached_iam) return made;
+    made.counters.push_back(&iam_requests.Add(database));
+    made.counters.push_back(check.empty() ? &iam_success.Add(database) : &iam_failure.Add(with_check));
+    const auto cause = iam_causes.find(login.cause);
+    if (!check.empty() && cause != iam_causes.end()) made.counters.push_back(&cause->second->Add(with_check));
+    return made;
+}
+
+Metrics::Families::Row& Metrics::Families::row(const CountedLogin& login) {
+    std::string key;
+    for (const std::string_view part : {login.database, login.resource_id, login.region, login.check})
+        key.append(part).push_back('\n');
+    const std::lock_guard lock(mutex);
+    if (const auto found = rows.find(key); found != rows.end()) return found->second;
+    return rows.emplace(key, make_row(login)).first->second;
+}
 
 Metrics::Metrics() : families_(std::make_unique<Families>()) {}
 Metrics::~Metrics() = default;
 
-void Metrics::count_login(std::string_view check) {
-    families_->logins
-        .Add({{"decision", check.empty() ? "allowed" : "refused"}, {"check", std::string(check)}})
-        .Increment();
+void Metrics::count_login(const CountedLogin& login) {
+    const Families::Row& row = families_->row(login);
+    for (prometheus::Counter* counter : row.counters) counter->Increment();
+    if (login.latency.count() > 0) row.seconds->Observe(std::chrono::duration<double>(login.latency).count());
 }
 
 void Metrics::count_request(std::string_view action, std::string_view code) {

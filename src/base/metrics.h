@@ -1,12 +1,25 @@
-// Figures for Prometheus, served at /metrics: logins by outcome, API requests by operation and error code.
-// Labels come from fixed sets only, never from what a client sends. Safe to call from any thread.
+// Figures for Prometheus, served at /metrics: logins by database, outcome and check, how long verdicts take,
+// API requests by operation and error code. Labels come from our own records and fixed sets, never from what
+// a client sends. Safe to call from any thread.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
 
 namespace countersign {
+
+// One attempt to log in, as it is counted.
+struct CountedLogin {
+    std::string_view database;  // identifier of the cluster or instance
+    std::string_view resource_id;
+    std::string_view region;
+    std::string_view check = {};  // that refused; empty: allowed
+    bool reached_iam = true;               // whether AWS would count it as an IAM authentication
+    std::string_view cause = {};           // of a refusal that is: invalid_token, throttling, …
+    std::chrono::microseconds latency{0};  // to the verdict; 0: not known
+};
 
 class Metrics {
 public:
@@ -15,8 +28,7 @@ public:
     Metrics(const Metrics&) = delete;
     Metrics& operator=(const Metrics&) = delete;
 
-    // `check` is the check that refused, empty when the login was allowed.
-    void count_login(std::string_view check);
+    void count_login(const CountedLogin& login);
     // `code` is the error's, empty when there was none.
     void count_request(std::string_view action, std::string_view code);
 

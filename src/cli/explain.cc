@@ -3,10 +3,16 @@
 #include <fmt/format.h>
 
 #include <iostream>
+#include <iterator>
 #include <memory>
 
+#include "base/limits.h"
+#include "base/text.h"
 #include "cli/api_client.h"
 #include "cli/json_members.h"
+#include "extension/recorded_login.h"
+#include "formats/record.h"
+#include "model/arn.h"
 
 namespace countersign::cli {
 
@@ -15,29 +21,66 @@ namespace {
 namespace json = formats::json;
 
 struct Words {
+    std::string login_id;
     std::string principal;
+    std::string token;
     std::string database;
     std::string user;
     std::string from;
     std::string at;
     std::string region;
+    bool no_tls = false;
     bool json = false;
 };
 
-std::string line_of(const json::value& statement) {
-    const json::value* start = statement.get_object().if_contains("start");
-    const json::value* number = start != nullptr ? start->get_object().if_contains("line") : nullptr;
-    return number != nullptr ? ", line " + json::serialize(*number) : std::string();
+// An explanation as --json prints it: {"allowed", "resource", "principal", "checks": [{"check", "outcome",
+// "detail"}], "mend", "login", "trail"}.
+json::object document_of(const login::Explanation& explanation) {
+    json::object document{{"allowed", explanation.allowed}, {"principal", explanation.principal_arn}};
+    json::array& checks = document["checks"].emplace_array();
+    for (const login::Step& step : explanation.steps)
+        checks.push_back(
+            {{"check", step.check}, {"outcome", login::name_of(step.outcome)}, {"detail", step.detail}});
+    document["mend"] = explanation.mend;
+    return document;
+}
+
+json::object document_of(const pugi::xml_document& answer) {
+    const auto text_at = [&](const char* path) { return answer.select_node(path).node().child_value(); };
+    json::object document{{"allowed", std::string_view(text_at("//Allowed")) == "true"},
+                          {"resource", text_at("//ResourceArn")},
+                          {"principal", text_at("//PrincipalArn")}};
+    json::array& checks = document["checks"].emplace_array();
+    for (const pugi::xpath_node found : answer.select_nodes("//Checks/member")) {
+        const pugi::xml_node check = found.node();
+        checks.push_back({{"check", check.child_value("Name")},
+                          {"outcome", check.child_value("Outcome")},
+                          {"detail", check.child_value("Detail")}});
+    }
+    document["mend"] = text_at("//Mend");
+    return document;
+}
+
+// JSON that was made here; null where there is none.
+json::value value_of(std::string_view text) {
+    auto parsed = formats::parse_json(text);
+    return parsed ? *std::move(parsed) : json::value(nullptr);
+}
+
+std::string_view mark_of(std::string_view outcome) {
+    if (outcome == "failed") return "✗";
+    return outcome == "notReached" ? "·" : "✓";
 }
 
 void print_statement(const json::value& policy, const json::value& statement) {
     const std::string outcome = text_in(statement, "outcome");
     if (outcome == "actionDiffers") return;
-    std::cout << fmt::format("    {} statement {}{}: {} {}\n", text_in(policy, "policy"),
-                             json::serialize(statement.at("statement")), line_of(statement),
-                             text_in(statement, "effect"), outcome);
+    const std::string sid = text_in(statement, "sid");
+    std::cout << fmt::format("    {} statement {}{}, line {}: {}, {}\n", text_in(policy, "policy"),
+                             json::serialize(statement.at("statement")), sid.empty() ? "" : " (" + sid + ")",
+                             json::serialize(statement.at("line")), text_in(statement, "effect"), outcome);
     for (const json::value& failed : list_in(statement, "failed"))
-        std::cout << "      " << json::serialize(failed) << '\n';
+        std::cout << "      " << text_in(failed, "words") << '\n';
 }
 
 // Every statement about the action; the others have nothing to say.
@@ -50,56 +93,134 @@ void print_trail(const json::value& trail) {
     }
 }
 
-void print_explanation(const pugi::xml_document& answer, const json::value& trail) {
-    std::cout << answer.select_node("//ResourceArn").node().child_value() << '\n';
-    for (const pugi::xpath_node found : answer.select_nodes("//Checks/member")) {
-        const pugi::xml_node check = found.node();
-        const bool passed = std::string_view(check.child_value("Passed")) == "true";
-        std::cout << fmt::format("{} {:<10}{}\n", passed ? "✓" : "✗", check.child_value("Name"),
-                                 check.child_value("Detail"));
-    }
-    print_trail(trail);
+void print_login(const json::value& entry) {
+    const std::string from = text_in(entry, "source_address");
+    std::cout << fmt::format("login {} at {}: {}, as {} on {}{}\n", text_in(entry, "login_id"),
+                             text_in(entry, "time"), text_in(entry, "decision"),
+                             json_escaped(text_in(entry, "user")), text_in(entry, "database"),
+                             from.empty() ? "" : " from " + from);
 }
 
-Result<void> explain(const Line& line, const Words& words) {
-    ApiTarget target = TRY(find_target(line.data_dir, process_environment()));
-    const std::string region = words.region.empty() ? target.region : words.region;
-    formats::Parameters parameters{{"PrincipalArn", words.principal},
+void print(const json::value& document) {
+    if (const json::value* entry = member_in(document, "login"); entry->is_object()) print_login(*entry);
+    std::cout << text_in(document, "resource") << '\n';
+    for (const json::value& check : list_in(document, "checks")) {
+        const std::string outcome = text_in(check, "outcome");
+        const std::string detail = outcome == "notReached" ? "not reached" : text_in(check, "detail");
+        std::cout << fmt::format("{} {:<15} {}\n", mark_of(outcome), text_in(check, "check"), detail);
+    }
+    print_trail(*member_in(document, "trail"));
+    if (const std::string mend = text_in(document, "mend"); !mend.empty())
+        std::cout << "mend: " << mend << '\n';
+}
+
+// The one line end that a pipe brings is no part of the token.
+Result<std::string> read_token() {
+    std::string text;
+    text.resize(limits::token_bytes_max + 2);
+    std::cin.read(text.data(), static_cast<std::streamsize>(text.size()));
+    text.resize(static_cast<std::size_t>(std::cin.gcount()));
+    if (text.ends_with('\n')) text.pop_back();
+    if (text.empty())
+        return Error{Fault::invalid,
+                     "there is no token on standard input; a command that prints none has "
+                     "failed before"};
+    return text;
+}
+
+Result<formats::Parameters> question_of(const Words& words, const std::string& region) {
+    formats::Parameters parameters{{"LoginId", words.login_id},
+                                   {"PrincipalArn", words.principal},
                                    {"DBIdentifier", words.database},
                                    {"DBUser", words.user},
                                    {"Region", region},
                                    {"SourceIp", words.from},
-                                   {"Time", words.at}};
+                                   {"Time", words.at},
+                                   {"Tls", words.no_tls ? "false" : ""}};
+    if (!words.token.empty()) parameters.emplace_back("Token", TRY(read_token()));
     std::erase_if(parameters, [](const formats::Parameter& given) { return given.second.empty(); });
+    return parameters;
+}
+
+Result<json::object> ask_server(const Line& line, const Words& words) {
+    ApiTarget target = TRY(find_target(line.data_dir, process_environment()));
+    const formats::Parameters parameters =
+        TRY(question_of(words, words.region.empty() ? target.region : words.region));
     const auto answer = TRY(ApiClient(std::move(target)).call(Api::countersign, "ExplainLogin", parameters));
-    const json::value trail = TRY(formats::parse_json(answer.select_node("//Trail").node().child_value()));
-    const bool allowed = std::string_view(answer.select_node("//Allowed").node().child_value()) == "true";
+    json::object document = document_of(answer);
+    document["login"] = value_of(answer.select_node("//Login").node().child_value());
+    document["trail"] = value_of(answer.select_node("//Trail").node().child_value());
+    return document;
+}
+
+// On its own host the audit itself is read, whether the server runs or not.
+Result<json::object> read_audit(const Line& line, const Words& words) {
+    const DataDir dir = TRY(locate_data_dir(line.data_dir));
+    agent::LoginEntry entry = TRY(extension::find_login(dir.login_log(), words.login_id));
+    const login::Explanation explanation = extension::explain(entry);
+    json::object document = document_of(explanation);
+    document["resource"] = model::dbuser_arn(entry.region, entry.account, entry.resource_id, entry.user);
+    entry.trail.clear();
+    document["login"] = value_of(formats::to_record(entry));
+    document["trail"] = value_of(explanation.trail);
+    return document;
+}
+
+bool is_afar(const Line& line) {
+    const auto url = process_environment()("AWS_ENDPOINT_URL");
+    return line.data_dir.empty() && url && !url->empty();
+}
+
+Result<void> explain(const Line& line, const Words& words) {
+    const bool recorded = !words.login_id.empty();
+    const json::object document =
+        TRY(recorded && !is_afar(line) ? read_audit(line, words) : ask_server(line, words));
     if (words.json)
-        std::cout << json::object{{"allowed", allowed},
-                                  {"resource", answer.select_node("//ResourceArn").node().child_value()},
-                                  {"reason", answer.select_node("//Reason").node().child_value()},
-                                  {"trail", trail}}
-                  << '\n';
+        std::cout << document << '\n';
     else
-        print_explanation(answer, trail);
-    if (allowed) return {};
-    return Error{Fault::denied, "this login would be refused"};
+        print(document);
+    if (document.at("allowed").as_bool()) return {};
+    std::cout.flush();
+    return Error{Fault::denied, recorded ? "this login was refused" : "this login would be refused"};
+}
+
+// What is missing of one of the three questions, or too much.
+std::string complaint_about(const Words& words) {
+    const int questions = static_cast<int>(!words.login_id.empty()) +
+                          static_cast<int>(!words.principal.empty()) + static_cast<int>(!words.token.empty());
+    if (questions != 1) return "give a LOGIN-ID, or --principal, or --token -";
+    if (!words.token.empty() && words.token != "-")
+        return "--token takes - only and reads standard input: others see what stands on a command line";
+    if (words.login_id.empty() && words.database.empty()) return "--database is required";
+    if (!words.principal.empty() && words.user.empty()) return "--user is required";
+    return {};
 }
 
 }  // namespace
 
 void add_explain(CLI::App& app, Line& line) {
     const auto words = std::make_shared<Words>();
-    CLI::App& command = *app.add_subcommand("explain", "why a login would be allowed or refused");
+    CLI::App& command = *app.add_subcommand(
+        "explain", "why a login was, or would be, allowed or refused, and how to mend it");
     add_data_dir(command, line);
-    command.add_option("--principal", words->principal, "ARN of the user, role or root user")->required();
-    command.add_option("--database", words->database, "identifier of the cluster or instance")->required();
-    command.add_option("--user,-U", words->user, "the database user")->required();
+    command.add_option("login", words->login_id, "id of a login in the audit, or in PostgreSQL's log");
+    command.add_option("--principal", words->principal, "ARN of a user, role or root user who would log in");
+    command.add_option("--token", words->token, "- : a token on standard input; it is not kept anywhere");
+    command.add_option("--database", words->database, "identifier of the cluster or instance");
+    command.add_option("--user,-U", words->user, "the database user; of a token: its own by default");
     command.add_option("--from", words->from, "address of the client");
     command.add_option("--at", words->at, "time, as in 2026-01-31T12:00:00Z; default: now");
     command.add_option("--region", words->region, "region of the database");
-    command.add_flag("--json", words->json, "the whole trail as JSON");
-    on_chosen(command, line, [&line, words] { return explain(line, *words); });
+    command.add_flag("--no-tls", words->no_tls, "the client connects without TLS");
+    command.add_flag("--json", words->json, "all of it as JSON");
+    command.footer(
+        "Exit code 0: allowed; 1: refused. A login of the audit is looked up on the server's host, or by\n"
+        "$AWS_ENDPOINT_URL; the right to ask there is countersign:ExplainLogin.");
+    command.callback([&line, words] {
+        if (const std::string complaint = complaint_about(*words); !complaint.empty())
+            throw CLI::ValidationError("explain", complaint);
+        line.action = [&line, words] { return explain(line, *words); };
+    });
 }
 
 }  // namespace countersign::cli

@@ -1,20 +1,11 @@
-// countersign logins: the audit of logins, as a table for people or as JSON lines.
+// countersign logins: the audit of logins, as a table for people or as JSON lines; one login in full; and
+// whether the audit is whole.
 #pragma once
 
-#include <filesystem>
-#include <iosfwd>
-#include <string>
-
-#include "base/result.h"
+#include "cli/line.h"
 
 namespace countersign::cli {
 
-struct LoginsOptions {
-    bool follow = false;  // goes on with what is appended, until interrupted
-    bool json = false;
-    std::size_t lines_max = 0;  // only the newest ones; 0: all
-};
-
-Result<void> show_logins(const std::filesystem::path& log, const LoginsOptions& options, std::ostream& out);
+void add_logins(CLI::App& app, Line& line);
 
 }  // namespace countersign::cli

@@ -6,7 +6,7 @@
 #include <iterator>
 #include <memory>
 
-#include "cli/api_client.h"
+#include "cli/api_answers.h"
 #include "cli/json_members.h"
 
 namespace countersign::cli {
@@ -22,28 +22,8 @@ struct Words {
     bool json = false;
 };
 
-Result<pugi::xml_document> ask(const Line& line, std::string_view action, formats::Parameters parameters) {
-    const ApiTarget target = TRY(find_target(line.data_dir, process_environment()));
-    std::erase_if(parameters, [](const formats::Parameter& given) { return given.second.empty(); });
-    return ApiClient(target).call(Api::countersign, action, parameters);
-}
-
-// The children of a node as a JSON object of texts.
-json::object texts_of(const pugi::xml_node& node) {
-    json::object object;
-    for (const pugi::xml_node child : node.children()) object[child.name()] = child.child_value();
-    return object;
-}
-
 void print_json(const json::value& value) {
     std::cout << value << '\n';
-}
-
-json::array members_of(const pugi::xml_document& answer, const char* list) {
-    json::array members;
-    for (const pugi::xpath_node found : answer.select_nodes(fmt::format("//{}/member", list).c_str()))
-        members.push_back(texts_of(found.node()));
-    return members;
 }
 
 Result<void> create_account(const Line& line, const Words& words) {

@@ -5,15 +5,21 @@
 #include <iostream>
 
 #include "base/text.h"
+#include "cli/agent.h"
+#include "cli/alias.h"
+#include "cli/attach/attach.h"
 #include "cli/case_lines.h"
 #include "cli/completion.h"
 #include "cli/data_dir.h"
+#include "cli/doctor.h"
 #include "cli/explain.h"
+#include "cli/host_port.h"
 #include "cli/import.h"
 #include "cli/line.h"
 #include "cli/logins.h"
 #include "cli/organization.h"
 #include "cli/serve.h"
+#include "cli/sessions.h"
 #include "cli/shell.h"
 #include "cli/token.h"
 #include "policy/case_eval.h"
@@ -56,6 +62,14 @@ Result<void> read_ports(const std::string& text, ServeOptions& options) {
     return {};
 }
 
+Result<void> read_agents(const std::string& text, ServeOptions& options) {
+    if (text.empty()) return {};
+    const HostPort where = TRY(read_host_port(text, "--agents"));
+    options.agents_host = where.host;
+    options.agents_port = where.port;
+    return {};
+}
+
 Result<LogLevel> read_level(const std::string& text) {
     if (text == "debug") return LogLevel::debug;
     if (text == "info") return LogLevel::info;
@@ -74,6 +88,7 @@ struct ServeWords {
     ServeOptions options;
     std::string listen = "127.0.0.1:7070";
     std::string ports = "15432-15931";
+    std::string agents;
     std::string level = "info";
     std::string context = "aws";
     std::vector<std::string> regions;
@@ -84,6 +99,7 @@ Result<void> run_serve(const Line& line, ServeWords& words) {
     words.options.regions = {words.regions.begin(), words.regions.end()};
     TRY(read_listen(words.listen, words.options));
     TRY(read_ports(words.ports, words.options));
+    TRY(read_agents(words.agents, words.options));
     words.options.connect_context = TRY(read_context(words.context));
     words.options.log_level = TRY(read_level(words.level));
     return serve(words.options);
@@ -96,6 +112,8 @@ void add_serve(CLI::App& app, Line& line) {
     add_data_dir(command, line);
     command.add_option("--listen", words->listen, "HOST:PORT of the API; not loopback needs TLS")
         ->capture_default_str();
+    command.add_option("--agents", words->agents,
+                       "HOST:PORT for the agents of other hosts, always TLS; default: none are served");
     command.add_option("--region", options.region, "the region that `countersign env` exports")
         ->capture_default_str();
     command.add_option("--regions", words->regions, "serve only these regions")->delimiter(',');
@@ -115,6 +133,20 @@ void add_serve(CLI::App& app, Line& line) {
             "--connect-context", words->context,
             "condition keys of a login: aws (as RDS has them) or full (with the network's, aws:SourceIp)")
         ->capture_default_str();
+    command
+        .add_option("--login-log-size", options.login_log_bytes,
+                    "how large a file of the audit becomes before a new one is begun")
+        ->transform(CLI::AsSizeValue(false))
+        ->default_str("64MiB");
+    command
+        .add_option("--login-log-files", options.login_log_files,
+                    "how many files of the audit are kept; 0: all")
+        ->capture_default_str();
+    command
+        .add_option("--audit-to", options.audit_to,
+                    "also sends the audit there: syslog, journald or file:/PATH; can be given several times")
+        ->allow_extra_args(false);
+    add_agent_options(command, options.agent);
     command.add_option("--log-level", words->level, "debug, info, warn or error")->capture_default_str();
     command.footer("Every option can stand in a TOML file, below [serve]: countersign --config FILE serve");
     on_chosen(command, line, [&line, words] { return run_serve(line, *words); });
@@ -203,21 +235,6 @@ void add_policy(CLI::App& app, Line& line) {
     on_chosen(eval, line, [] { return judge_input(policy::evaluate_case_line); });
 }
 
-Result<void> print_logins(const Line& line, const LoginsOptions& options) {
-    const DataDir dir = TRY(locate_data_dir(line.data_dir));
-    return show_logins(dir.login_log(), options, std::cout);
-}
-
-void add_logins(CLI::App& app, Line& line) {
-    auto options = std::make_shared<LoginsOptions>();
-    CLI::App& command = *app.add_subcommand("logins", "who logged in, who was refused, and why");
-    add_data_dir(command, line);
-    command.add_flag("--follow,-f", options->follow, "go on with what happens next");
-    command.add_flag("--json", options->json, "the JSON lines themselves");
-    command.add_option("--last,-n", options->lines_max, "only the newest N");
-    on_chosen(command, line, [&line, options] { return print_logins(line, *options); });
-}
-
 Result<void> print_completion(const CLI::App& app, const std::string& shell) {
     std::cout << completion_script(app, shell);
     return {};
@@ -271,11 +288,20 @@ int run(int argc, char** argv) {
     add_token(app, line);
     add_psql(app, line);
     add_logins(app, line);
+    add_sessions(app, line);
     add_explain(app, line);
     add_policy(app, line);
     add_account(app, line);
     add_guardrail(app, line);
     add_import(app, line);
+    add_agent(app, line);
+    add_agent_token(app, line);
+    add_agents(app, line);
+    add_attach(app, line);
+    add_detach(app, line);
+    add_alias(app, line);
+    add_pooler(app, line);
+    add_doctor(app, line);
     add_completion(app, line);
     return parse_and_act(app, line, argc, argv);
 }

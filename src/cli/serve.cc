@@ -10,21 +10,34 @@
 
 #include "access/access.h"
 #include "agent/agent.h"
+#include "agent/error_log.h"
+#include "agent/live_sessions.h"
+#include "agent/log_shipping.h"
 #include "agent/login_metrics.h"
 #include "agent/login_records.h"
+#include "agent/sessions_watch.h"
 #include "base/limits.h"
 #include "cli/data_dir.h"
+#include "cli/ending.h"
 #include "cli/first_start.h"
 #include "cli/front.h"
+#include "cli/libpq_environment.h"
+#include "cli/host_port.h"
 #include "cli/privileges.h"
+#include "cloudtrail/service.h"
+#include "cloudwatch/login_recorder.h"
+#include "cloudwatch/service.h"
+#include "databases/attached.h"
 #include "databases/databases.h"
 #include "extension/service.h"
 #include "federation/provider_keys.h"
+#include "fleet/fleet.h"
 #include "formats/json.h"
 #include "gateway/gateway.h"
 #include "http/client.h"
 #include "http/server.h"
 #include "iam/service.h"
+#include "rds/db_log_files.h"
 #include "rds/service.h"
 #include "store/sqlite.h"
 #include "sts/service.h"
@@ -45,10 +58,6 @@ struct FromRoot {
     std::optional<crypto::SealingKey> sealing;
     std::unique_ptr<http::Tls> tls;
 };
-
-bool is_loopback(const std::string& host) {
-    return host == "localhost" || host == "::1" || host.starts_with("127.");
-}
 
 Result<FromRoot> read_as_root(const ServeOptions& options) {
     FromRoot read;
@@ -88,28 +97,6 @@ Result<void> check_options(const ServeOptions& options) {
     return {};
 }
 
-// What a person's shell says to PostgreSQL's clients (PGSERVICE, PGOPTIONS, …) must not steer this server's
-// own sessions with its databases.
-void forget_libpq_environment() {
-    std::vector<std::string> names;
-    for (char** entry = environ; *entry != nullptr; ++entry)
-        if (const std::string_view text = *entry; text.starts_with("PG"))
-            names.emplace_back(text.substr(0, text.find('=')));
-    for (const std::string& name : names) ::unsetenv(name.c_str());
-}
-
-// The signals that end the server, waited for by the main thread and blocked in every other.
-sigset_t block_signals() {
-    sigset_t ending;
-    ::sigemptyset(&ending);
-    ::sigaddset(&ending, SIGTERM);
-    ::sigaddset(&ending, SIGINT);
-    ::pthread_sigmask(SIG_BLOCK, &ending, nullptr);
-    ::signal(SIGPIPE, SIG_IGN);
-    ::signal(SIGHUP, SIG_IGN);
-    return ending;
-}
-
 // Everything that runs, built from the ground up and ended in the opposite order.
 class Running {
 public:
@@ -147,38 +134,73 @@ private:
         principals_ = std::make_unique<access::Principals>(*store_, *sealing_);
         last_used_ = std::make_unique<access::LastUsed>(*store_);
         access_ = std::make_unique<access::Access>(*principals_, *last_used_);
-        login_log_ = std::make_unique<agent::LoginLog>(TRY(agent::LoginLog::open(dir_.login_log())));
-        audit_ = std::make_unique<agent::Audit>(*login_log_,
-                                                std::vector<agent::LoginListener*>{&login_metrics_});
+        TRY(open_audit());
         login_records_ = std::make_unique<agent::LoginRecords>(*principals_);
-        agent::Options options;
+        agent::Options options = options_.agent;
+        options.sessions_file = dir_.sessions();
         options.context = options_.connect_context;
         agent_ = std::make_unique<agent::Agent>(
             agent::Surroundings{*login_records_, clock_, random_, log_, *audit_}, std::move(options));
+        agent::tell_earlier_logins(dir_.login_log(), [this](const agent::LoginEntry& earlier) {
+            agent_->remember(earlier);
+            live_sessions_.heard(earlier);
+        });
         TRY(agent_->start());
+        live_sessions_.replace("", agent_->live_sessions());
+        sessions_watch_ = std::make_unique<agent::SessionsWatch>(
+            *store_, agent_->changes(),
+            [this](const agent::SessionEnd& order) { agent_->end_sessions(order); }, log_);
         TRY(listen());
         TRY(start_databases());
+        TRY(start_fleet());
         http_->start();
+        return {};
+    }
+
+    Result<void> open_audit() {
+        shipping_ = TRY(agent::ship_to(options_.audit_to, log_));
+        agent::LoginLogOptions options{options_.login_log_bytes, options_.login_log_files};
+        for (const auto& one : shipping_) options.listeners.push_back(one.get());
+        login_recorder_ = std::make_unique<cloudwatch::LoginRecorder>(figures_, dir_.login_minutes(), log_);
+        TRY(login_recorder_->load(dir_.login_log()));
+        options.listeners.push_back(login_recorder_.get());
+        options.now = clock_.now();
+        login_log_ = std::make_unique<agent::LoginLog>(
+            TRY(agent::LoginLog::open(dir_.login_log(), std::move(options))));
+        const auto exports = [this](const agent::LoginEntry& of) {
+            return rds::exports_auth_errors(*store_, {of.account, of.region, of.database, of.resource_id});
+        };
+        error_log_ = std::make_unique<agent::ErrorLog>(dir_.database_logs(), exports, log_);
+        audit_ = std::make_unique<agent::Audit>(
+            *login_log_, std::vector<agent::LoginListener*>{&login_metrics_, error_log_.get(), &live_sessions_});
         return {};
     }
 
     Result<void> listen() {
         std::vector<gateway::Service> services;
         services.push_back(iam::service({*store_, *sealing_, random_}));
-        services.push_back(extension::service({*store_, *sealing_, random_, options_.connect_context}));
+        services.push_back(extension::service(
+            {*store_, *sealing_, random_, options_.connect_context, fs::absolute(dir_.root),
+             &live_sessions_}));
         services.push_back(sts::service({*store_, *sealing_, random_, provider_keys_}));
         services.push_back(rds::service({*store_,
                                          *sealing_,
                                          random_,
                                          versions_,
-                                         {options_.endpoint_host, options_.port_first, options_.port_last}}));
+                                         {options_.endpoint_host, options_.port_first, options_.port_last},
+                                         dir_.root,
+                                         dir_.database_logs()}));
+        api_events_ = std::make_unique<cloudtrail::ApiEvents>(dir_.api_events(), random_, log_);
+        services.push_back(cloudwatch::service({figures_}));
+        services.push_back(cloudtrail::service({*api_events_, dir_.login_log()}));
         gateway_ = std::make_unique<gateway::Gateway>(
-            gateway::Gateway::Surroundings{*access_, clock_, random_, log_, metrics_, sealing_.get()},
+            gateway::Gateway::Surroundings{*access_, clock_, random_, log_, metrics_, sealing_.get(),
+                                           api_events_.get()},
             std::move(services),
             gateway::GatewayOptions{options_.regions, options_.region, read_.tls != nullptr});
         tls_ = read_.tls != nullptr;
         http::ServerOptions server{options_.host, options_.port, workers, std::move(read_.tls),
-                                   [](const http::Request&) { return gateway::Gateway::throttled(); }};
+                                   [](const http::Request& request) { return gateway::Gateway::throttled(request); }};
         auto listening = http::Server::listen(
             std::move(server),
             [this](const http::Request& request) {
@@ -189,6 +211,18 @@ private:
             return Error{Fault::unavailable, listening.error().message + "; choose another with --listen"};
         http_ = *std::move(listening);
         return {};
+    }
+
+    Result<void> start_fleet() {
+        if (options_.agents_host.empty()) return {};
+        fleet::Options options;
+        options.host = options_.agents_host;
+        options.port = options_.agents_port;
+        options.endpoint_host = options_.endpoint_host;
+        options.authority = foundation_.authority;
+        fleet_ = TRY(fleet::Fleet::listen({*store_, *principals_, *audit_, clock_, random_, log_},
+                                          std::move(options)));
+        return fleet_->start();
     }
 
     Result<void> start_databases() {
@@ -204,6 +238,8 @@ private:
             databases::Databases::Surroundings{*store_, *sealing_, clock_, random_, log_, *agent_},
             std::move(options));
         TRY(databases_->start());
+        attached_ = std::make_unique<databases::AttachedWatch>(*store_, "", log_, *agent_);
+        TRY(attached_->start());
         databases_->await_started(start_patience);
         return {};
     }
@@ -211,6 +247,8 @@ private:
     Result<void> announce() {
         formats::json::object ready;
         ready["listening"] = fmt::format("{}://{}:{}", tls_ ? "https" : "http", options_.host, http_->port());
+        if (fleet_ != nullptr)
+            ready["agents"] = fmt::format("{}:{}", options_.agents_host, fleet_->port());
         ready["region"] = options_.region;
         ready["account"] = foundation_.account;
         ready["data_dir"] = dir_.root.string();
@@ -227,8 +265,11 @@ private:
     void stop() {
         ::sd_notify(0, "STOPPING=1");
         http_->stop();
+        if (fleet_ != nullptr) fleet_->stop();
+        attached_->stop();
         databases_->stop();
         agent_->stop();
+        login_recorder_->finish();
         std::error_code ignored;
         fs::remove(dir_.ready(), ignored);
         log_.info("serve.stopped");
@@ -242,6 +283,7 @@ private:
     crypto::SystemRandom random_;
     Metrics metrics_;
     agent::LoginMetrics login_metrics_{metrics_};
+    agent::LiveSessions live_sessions_;
     const databases::Versions versions_ = databases::Versions::discover(databases::default_postgres_roots());
     federation::ProviderKeys provider_keys_{
         [](const std::string& url, const std::vector<std::string>& prints) {
@@ -254,13 +296,21 @@ private:
     std::unique_ptr<access::Principals> principals_;
     std::unique_ptr<access::LastUsed> last_used_;
     std::unique_ptr<access::Access> access_;
+    std::vector<std::unique_ptr<agent::Shipping>> shipping_;
+    cloudwatch::Figures figures_;
+    std::unique_ptr<cloudwatch::LoginRecorder> login_recorder_;
     std::unique_ptr<agent::LoginLog> login_log_;
+    std::unique_ptr<agent::ErrorLog> error_log_;
     std::unique_ptr<agent::Audit> audit_;
     std::unique_ptr<agent::LoginRecords> login_records_;
     std::unique_ptr<agent::Agent> agent_;
+    std::unique_ptr<agent::SessionsWatch> sessions_watch_;
+    std::unique_ptr<cloudtrail::ApiEvents> api_events_;
     std::unique_ptr<gateway::Gateway> gateway_;
     std::unique_ptr<http::Server> http_;
     std::unique_ptr<databases::Databases> databases_;
+    std::unique_ptr<fleet::Fleet> fleet_;
+    std::unique_ptr<databases::AttachedWatch> attached_;
 };
 
 }  // namespace
@@ -273,7 +323,7 @@ Result<void> serve(const ServeOptions& options) {
     TRY(prepare_directory(dir.root, user));
     FromRoot read = TRY(read_as_root(options));
     if (user) TRY(become(*user));
-    const sigset_t ending = block_signals();
+    const sigset_t ending = block_ending_signals();
     return Running(options, std::move(dir), std::move(read)).run(ending);
 }
 

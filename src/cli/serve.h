@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <set>
 #include <string>
+#include <vector>
 
+#include "agent/options.h"
 #include "base/log.h"
 #include "base/result.h"
 #include "login/verdict.h"
@@ -25,7 +27,13 @@ struct ServeOptions {
     std::string sealing_key;      // file; empty: sealing.key in the data directory
     std::string tls_certificate;  // PEM files for an address that is not loopback
     std::string tls_key;
+    std::string agents_host;  // of the listener for agents of other hosts; empty: there is none
+    std::uint16_t agents_port = 0;
     login::ConnectContext connect_context = login::ConnectContext::aws;
+    std::uint64_t login_log_bytes = std::uint64_t{64} * 1024 * 1024;  // of one file of the audit
+    std::size_t login_log_files = 16;                                 // that are kept; 0: all
+    std::vector<std::string> audit_to;                                // agent::make_sink()'s destinations
+    agent::Options agent;  // of the agent inside; its context is connect_context
     LogLevel log_level = LogLevel::info;
 };
 

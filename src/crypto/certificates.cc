@@ -1,6 +1,7 @@
 #include "crypto/certificates.h"
 
 #include <arpa/inet.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
@@ -20,12 +21,15 @@ using std::chrono::days;
 using Bio = Owned<BIO, BIO_free>;
 using Key = Owned<EVP_PKEY, EVP_PKEY_free>;
 using Certificate = Owned<X509, X509_free>;
+using Request = Owned<X509_REQ, X509_REQ_free>;
 using AlternativeNames = Owned<GENERAL_NAMES, GENERAL_NAMES_free>;
 
 constexpr days backdating(1);  // for clients whose clock is behind
 constexpr days authority_life(3652);
 constexpr days server_life(365);
 constexpr std::size_t serial_bytes = 16;
+constexpr int key_bits = 256;  // of P-256
+constexpr std::size_t request_bytes_max = 16UL * 1024;
 constexpr std::size_t common_name_bytes_max = 64;  // ub-common-name of RFC 5280
 constexpr std::size_t dns_name_bytes_max = 253;
 constexpr std::size_t label_bytes_max = 63;
@@ -101,16 +105,19 @@ void add_extension(X509* certificate, X509* issuer, const Extension& wanted) {
     must(extension != nullptr && X509_add_ext(certificate, extension.get(), -1) == 1);
 }
 
-Result<void> set_common_name(X509* certificate, const std::string& name) {
+Result<void> add_to_subject(X509* certificate, int kind, const std::string& name) {
     const bool is_printable =
         std::ranges::none_of(name, [](char c) { return (c >= 0 && c < ' ') || c == 0x7F; });
     if (name.empty() || name.size() > common_name_bytes_max || !is_printable)
-        return Error{Fault::invalid, "the common name of a certificate has 1 to 64 printable characters"};
-    const int added =
-        X509_NAME_add_entry_by_NID(X509_get_subject_name(certificate), NID_commonName, MBSTRING_UTF8,
-                                   octets(name), static_cast<int>(name.size()), -1, 0);
-    if (added != 1) return Error{Fault::invalid, "the common name of a certificate is not UTF-8"};
+        return Error{Fault::invalid, "a name in a certificate has 1 to 64 printable characters"};
+    const int added = X509_NAME_add_entry_by_NID(X509_get_subject_name(certificate), kind, MBSTRING_UTF8,
+                                                 octets(name), static_cast<int>(name.size()), -1, 0);
+    if (added != 1) return Error{Fault::invalid, "a name in a certificate is not UTF-8"};
     return {};
+}
+
+Result<void> set_common_name(X509* certificate, const std::string& name) {
+    return add_to_subject(certificate, NID_commonName, name);
 }
 
 void set_serial(X509* certificate, Random& random) {
@@ -151,14 +158,18 @@ std::string_view contents(BIO* memory) {
     return {data, static_cast<std::size_t>(length)};
 }
 
-CertifiedKey sign_and_write(X509* certificate, EVP_PKEY* signer, EVP_PKEY* key) {
+std::string sign_and_write(X509* certificate, EVP_PKEY* signer) {
     must(X509_sign(certificate, signer, EVP_sha256()) > 0);
-    const Bio certificate_text(BIO_new(BIO_s_mem()));
-    const Bio key_text(BIO_new(BIO_s_secmem()));  // wiped when it is released
-    must(certificate_text != nullptr && PEM_write_bio_X509(certificate_text.get(), certificate) == 1);
-    must(key_text != nullptr &&
-         PEM_write_bio_PrivateKey(key_text.get(), key, nullptr, nullptr, 0, nullptr, nullptr) == 1);
-    return {std::string(contents(certificate_text.get())), Secret(contents(key_text.get()))};
+    const Bio text(BIO_new(BIO_s_mem()));
+    must(text != nullptr && PEM_write_bio_X509(text.get(), certificate) == 1);
+    return std::string(contents(text.get()));
+}
+
+Secret write_key(EVP_PKEY* key) {
+    const Bio text(BIO_new(BIO_s_secmem()));  // wiped when it is released
+    must(text != nullptr &&
+         PEM_write_bio_PrivateKey(text.get(), key, nullptr, nullptr, 0, nullptr, nullptr) == 1);
+    return Secret(contents(text.get()));
 }
 
 // Without it OpenSSL would ask the terminal for the passphrase of an encrypted key.
@@ -191,6 +202,67 @@ Result<Instant> end_of(const X509* certificate) {
     return Instant(std::chrono::seconds(timegm(&time)));
 }
 
+// An authority that may still issue.
+struct Issuer {
+    Certificate certificate;
+    Key key;
+    Instant until;
+};
+
+Result<Issuer> read_issuer(const CertifiedKey& authority, Instant now) {
+    Issuer issuer;
+    issuer.certificate = TRY(read_certificate(authority.certificate_pem));
+    issuer.key = TRY(read_key(authority.key_pem));
+    issuer.until = TRY(end_of(issuer.certificate.get()));
+    if (X509_check_private_key(issuer.certificate.get(), issuer.key.get()) != 1)
+        return Error{Fault::invalid, "the authority's certificate and private key do not belong together"};
+    if (issuer.until <= now) return Error{Fault::conflict, "the authority's certificate has expired"};
+    return issuer;
+}
+
+struct Life {
+    Instant now;
+    std::chrono::seconds length;
+};
+
+// All that certificates of servers and clients have alike; names and use are still to be added.
+Certificate issued_certificate(const Issuer& issuer, EVP_PKEY* key, const Life& life, Random& random) {
+    const Validity validity{life.now - backdating, std::min<Instant>(life.now + life.length, issuer.until)};
+    Certificate certificate = new_certificate(key, validity, random);
+    X509* const subject = certificate.get();
+    must(X509_set_issuer_name(subject, X509_get_subject_name(issuer.certificate.get())) == 1);
+    for (const Extension& extension : {Extension{NID_basic_constraints, "critical,CA:FALSE"},
+                                       Extension{NID_key_usage, "critical,digitalSignature"},
+                                       Extension{NID_subject_key_identifier, "hash"},
+                                       Extension{NID_authority_key_identifier, "keyid:always"}})
+        add_extension(subject, issuer.certificate.get(), extension);
+    return certificate;
+}
+
+// The key of a request, whose holder proves by signing the request to have it.
+Result<Key> requested_key(const std::string& request_pem) {
+    const Error unreadable{Fault::invalid, "the certificate request cannot be read"};
+    if (request_pem.size() > request_bytes_max) return unreadable;
+    const Request request(
+        PEM_read_bio_X509_REQ(reader_of(request_pem).get(), nullptr, no_passphrase, nullptr));
+    Key key(request ? X509_REQ_get_pubkey(request.get()) : nullptr);
+    const bool proven = key && EVP_PKEY_is_a(key.get(), "EC") == 1 &&
+                        EVP_PKEY_get_bits(key.get()) == key_bits &&
+                        X509_REQ_verify(request.get(), key.get()) == 1;
+    ERR_clear_error();
+    if (!proven) return unreadable;
+    return key;
+}
+
+// An attribute of a subject; empty when it is absent or there twice.
+std::string subject_text(const X509_NAME* subject, int kind) {
+    const int place = X509_NAME_get_index_by_NID(subject, kind, -1);
+    if (place < 0 || X509_NAME_get_index_by_NID(subject, kind, place) >= 0) return {};
+    const ASN1_STRING* value = X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, place));
+    return {reinterpret_cast<const char*>(ASN1_STRING_get0_data(value)),
+            static_cast<std::size_t>(ASN1_STRING_length(value))};
+}
+
 }  // namespace
 
 Result<CertifiedKey> make_authority(const std::string& common_name, Instant now, Random& random) {
@@ -205,33 +277,51 @@ Result<CertifiedKey> make_authority(const std::string& common_name, Instant now,
                                        Extension{NID_subject_key_identifier, "hash"},
                                        Extension{NID_authority_key_identifier, "keyid:always"}})
         add_extension(itself, itself, extension);
-    return sign_and_write(itself, key.get(), key.get());
+    return CertifiedKey{sign_and_write(itself, key.get()), write_key(key.get())};
 }
 
 Result<CertifiedKey> issue_server(const CertifiedKey& authority, const CertificateNames& names, Instant now,
                                   Random& random) {
-    const Certificate issuer = TRY(read_certificate(authority.certificate_pem));
-    const Key issuer_key = TRY(read_key(authority.key_pem));
-    if (X509_check_private_key(issuer.get(), issuer_key.get()) != 1)
-        return Error{Fault::invalid, "the authority's certificate and private key do not belong together"};
-    const Instant issuer_end = TRY(end_of(issuer.get()));
-    if (issuer_end <= now) return Error{Fault::conflict, "the authority's certificate has expired"};
-
+    const Issuer issuer = TRY(read_issuer(authority, now));
     const Key key = new_key();
-    const Instant from = now - backdating;
-    const Validity validity{from, std::min<Instant>(from + server_life, issuer_end)};
-    const Certificate certificate = new_certificate(key.get(), validity, random);
+    const Certificate certificate =
+        issued_certificate(issuer, key.get(), {now, server_life - backdating}, random);
     X509* const subject = certificate.get();
     TRY(set_common_name(subject, names.common_name));
-    must(X509_set_issuer_name(subject, X509_get_subject_name(issuer.get())) == 1);
     TRY(add_alternatives(subject, names.alternatives));
-    for (const Extension& extension :
-         {Extension{NID_basic_constraints, "critical,CA:FALSE"},
-          Extension{NID_key_usage, "critical,digitalSignature"}, Extension{NID_ext_key_usage, "serverAuth"},
-          Extension{NID_subject_key_identifier, "hash"},
-          Extension{NID_authority_key_identifier, "keyid:always"}})
-        add_extension(subject, issuer.get(), extension);
-    return sign_and_write(subject, issuer_key.get(), key.get());
+    add_extension(subject, issuer.certificate.get(), {NID_ext_key_usage, "serverAuth"});
+    return CertifiedKey{sign_and_write(subject, issuer.key.get()), write_key(key.get())};
+}
+
+RequestedKey request_certificate() {
+    const Key key = new_key();
+    const Request request(X509_REQ_new());
+    must(request != nullptr && X509_REQ_set_pubkey(request.get(), key.get()) == 1);
+    must(X509_REQ_sign(request.get(), key.get(), EVP_sha256()) > 0);
+    const Bio text(BIO_new(BIO_s_mem()));
+    must(text != nullptr && PEM_write_bio_X509_REQ(text.get(), request.get()) == 1);
+    return {std::string(contents(text.get())), write_key(key.get())};
+}
+
+Result<std::string> issue_client(const CertifiedKey& authority, const ClientOrder& order, Instant now,
+                                 Random& random) {
+    const Issuer issuer = TRY(read_issuer(authority, now));
+    const Key key = TRY(requested_key(order.request_pem));
+    const Certificate certificate = issued_certificate(issuer, key.get(), {now, order.life}, random);
+    X509* const subject = certificate.get();
+    TRY(set_common_name(subject, order.name.common_name));
+    TRY(add_to_subject(subject, NID_serialNumber, order.name.serial));
+    add_extension(subject, issuer.certificate.get(), {NID_ext_key_usage, "clientAuth"});
+    return sign_and_write(subject, issuer.key.get());
+}
+
+Result<ClientName> client_name_of(const std::string& certificate_pem) {
+    const Certificate certificate = TRY(read_certificate(certificate_pem));
+    const X509_NAME* subject = X509_get_subject_name(certificate.get());
+    ClientName name{subject_text(subject, NID_commonName), subject_text(subject, NID_serialNumber)};
+    if (name.common_name.empty() || name.serial.empty())
+        return Error{Fault::invalid, "the certificate is no client's"};
+    return name;
 }
 
 Result<Instant> expiry_of(const std::string& certificate_pem) {

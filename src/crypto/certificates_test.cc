@@ -176,5 +176,69 @@ TEST(Certificates, RefusesAnAuthorityThatIsNone) {
     EXPECT_EQ(expiry_of("no certificate").error().fault, Fault::invalid);
 }
 
+// What a server that asks for client certificates says; X509_V_OK when it accepts this one.
+int client_verdict(const CertifiedKey& issuer, const std::string& pem, Instant when) {
+    const Certificate root = read(issuer.certificate_pem);
+    const Certificate leaf = read(pem);
+    const Owned<X509_STORE, X509_STORE_free> store(X509_STORE_new());
+    const Owned<X509_STORE_CTX, X509_STORE_CTX_free> context(X509_STORE_CTX_new());
+    X509_STORE_add_cert(store.get(), root.get());
+    X509_STORE_CTX_init(context.get(), store.get(), leaf.get(), nullptr);
+    X509_VERIFY_PARAM* const parameters = X509_STORE_CTX_get0_param(context.get());
+    X509_VERIFY_PARAM_set_purpose(parameters, X509_PURPOSE_SSL_CLIENT);
+    X509_VERIFY_PARAM_set_flags(parameters, X509_V_FLAG_X509_STRICT);
+    X509_VERIFY_PARAM_set_time(parameters, std::chrono::floor<seconds>(when).time_since_epoch().count());
+    X509_verify_cert(context.get());
+    return X509_STORE_CTX_get_error(context.get());
+}
+
+std::string client(const CertifiedKey& issuer, const std::string& request) {
+    SystemRandom random;
+    auto issued = issue_client(issuer, {request, {"db-host-1", "E1"}, std::chrono::hours(24)}, now, random);
+    EXPECT_TRUE(issued);
+    return issued ? *issued : std::string();
+}
+
+TEST(ClientCertificates, NameTheirHolderAndLastAsLongAsTheyWere) {
+    const CertifiedKey issuer = authority();
+    const std::string issued = client(issuer, request_certificate().request_pem);
+    EXPECT_EQ(*client_name_of(issued), (ClientName{"db-host-1", "E1"}));
+    EXPECT_EQ(*expiry_of(issued), now + std::chrono::hours(24));
+    EXPECT_EQ(client_verdict(issuer, issued, now), X509_V_OK);
+    EXPECT_EQ(client_verdict(issuer, issued, now + std::chrono::hours(25)), X509_V_ERR_CERT_HAS_EXPIRED);
+    EXPECT_NE(client_verdict(authority(), issued, now), X509_V_OK);
+}
+
+TEST(ClientCertificates, AreNoServersAndServersAreNoClients) {
+    const CertifiedKey issuer = authority();
+    const std::string issued = client(issuer, request_certificate().request_pem);
+    EXPECT_NE(verdict(issuer, {issued, Secret()}, "db-host-1", now), X509_V_OK);
+    const CertifiedKey of_server = server(issuer);
+    EXPECT_NE(client_verdict(issuer, of_server.certificate_pem, now), X509_V_OK);
+    EXPECT_FALSE(client_name_of(of_server.certificate_pem));
+    EXPECT_FALSE(client_name_of("no certificate"));
+}
+
+TEST(ClientCertificates, NeedARequestThatIsWholeAndSignedByItsOwnKey) {
+    const CertifiedKey issuer = authority();
+    SystemRandom random;
+    const auto refused = [&](const std::string& request, const ClientName& name) {
+        return !issue_client(issuer, {request, name, std::chrono::hours(24)}, now, random);
+    };
+    const std::string good = request_certificate().request_pem;
+    const ClientName name{"db-host-1", "E1"};
+    EXPECT_FALSE(refused(good, name));
+    EXPECT_TRUE(refused("", name));
+    EXPECT_TRUE(refused(issuer.certificate_pem, name));
+    EXPECT_TRUE(refused(std::string(20'000, 'A'), name));
+    std::string altered = good;
+    char& letter = altered[good.size() - 50];  // in the signature
+    letter = letter == 'A' ? 'B' : 'A';
+    EXPECT_TRUE(refused(altered, name));
+    EXPECT_TRUE(refused(good, {"", "E1"}));
+    EXPECT_TRUE(refused(good, {"db-host-1", ""}));
+    EXPECT_TRUE(refused(good, {std::string(65, 'x'), "E1"}));
+}
+
 }  // namespace
 }  // namespace countersign::crypto

@@ -30,13 +30,16 @@ MacContext new_hmac_sha256() {
     return context;
 }
 
-// Looking the methods up costs more than a short HMAC: they are found once, and every call copies the
-// context.
-MacContext hmac_sha256_context() {
-    static const MacContext prepared = new_hmac_sha256();
-    MacContext copy(EVP_MAC_CTX_dup(prepared.get()));
-    must(copy != nullptr);
-    return copy;
+// Looking the methods up and making a context cost more than a short HMAC: each thread keeps one. The key of
+// the last use is wiped out of it by `forget_key`.
+EVP_MAC_CTX* hmac_sha256_context() {
+    thread_local const MacContext kept = new_hmac_sha256();
+    return kept.get();
+}
+
+void forget_key(EVP_MAC_CTX* context) {
+    constexpr unsigned char no_key[1] = {};
+    must(EVP_MAC_init(context, no_key, sizeof no_key, nullptr) == 1);
 }
 
 }  // namespace
@@ -49,23 +52,24 @@ std::string sha256(std::string_view bytes) {
 
 std::string sha256_hex(std::string_view bytes) {
     constexpr std::string_view digits = "0123456789abcdef";
-    std::string text;
-    text.reserve(2 * digest_bytes);
+    std::string text(2 * digest_bytes, '\0');
+    char* at = text.data();
     for (const char c : sha256(bytes)) {
         const auto byte = static_cast<unsigned char>(c);
-        text += digits[byte >> 4];
-        text += digits[byte & 15];
+        *at++ = digits[byte >> 4];
+        *at++ = digits[byte & 15];
     }
     return text;
 }
 
 Secret hmac_sha256(const Secret& key, std::string_view message) {
-    const MacContext context = hmac_sha256_context();
+    EVP_MAC_CTX* const context = hmac_sha256_context();
     std::array<unsigned char, digest_bytes> mac;
     std::size_t length = 0;
-    must(EVP_MAC_init(context.get(), octets(key.reveal()), key.reveal().size(), nullptr) == 1);
-    must(EVP_MAC_update(context.get(), octets(message), message.size()) == 1);
-    must(EVP_MAC_final(context.get(), mac.data(), &length, mac.size()) == 1 && length == mac.size());
+    must(EVP_MAC_init(context, octets(key.reveal()), key.reveal().size(), nullptr) == 1);
+    must(EVP_MAC_update(context, octets(message), message.size()) == 1);
+    must(EVP_MAC_final(context, mac.data(), &length, mac.size()) == 1 && length == mac.size());
+    forget_key(context);
     Secret result(std::string_view(reinterpret_cast<const char*>(mac.data()), mac.size()));
     OPENSSL_cleanse(mac.data(), mac.size());
     return result;

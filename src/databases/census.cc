@@ -42,7 +42,7 @@ std::vector<ServerKeys> Census::servers() const {
     for (const auto& [key, value] : values_) {
         if (noun_of(key) != Noun::instance) continue;
         const Result<model::DBInstance> instance = formats::from_record<model::DBInstance>(value);
-        if (!instance) continue;
+        if (!instance || (instance->server && instance->server->attached)) continue;
         const auto owner =
             by_cluster.find(model::keys::cluster(instance->account, instance->region, instance->cluster));
         if (instance->server && !instance->server->resource_id.empty())

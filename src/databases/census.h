@@ -27,7 +27,8 @@ public:
     void set(const std::string& key, const std::optional<std::string>& value);
     void clear() { values_.clear(); }
 
-    // A record that cannot be read is left out, and with it its server.
+    // A record that cannot be read is left out, and with it its server; so are servers that somebody else
+    // runs.
     std::vector<ServerKeys> servers() const;
 
 private:

@@ -43,12 +43,12 @@ struct Endpoint {
     friend bool operator==(const Endpoint&, const Endpoint&) = default;
 };
 
-enum class Kind { cluster, instance };
+enum class Kind { cluster, instance, pooler };
 
 // What others may know about a server. `rdsadmin` is a superuser that this process's own user becomes through
 // the socket directory.
 struct ServerView {
-    std::string resource_id;  // cluster-… or db-…
+    std::string resource_id;  // cluster-…, db-… or prx-…
     std::string account;
     std::string region;
     Kind kind = Kind::cluster;
@@ -60,7 +60,8 @@ struct ServerView {
     std::filesystem::path data_directory;
     unsigned owner = 0;                      // user id of its processes
     std::filesystem::path agent_socket;      // where the server's logins are asked about
-    std::filesystem::path socket_directory;  // PostgreSQL's own socket is there, under endpoints[0].port
+    std::filesystem::path socket_directory;  // PostgreSQL's own socket is there
+    std::uint16_t socket_port = 0;           // in that socket's name; endpoints may have others
     friend bool operator==(const ServerView&, const ServerView&) = default;
 };
 

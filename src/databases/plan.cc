@@ -59,7 +59,8 @@ Move run(const Wanted& wanted, const Seen& seen) {
     if (wanted.password_change && !shows_change(seen, Shown::resetting_password))
         return {Step::show_resetting, "the master password is to change"};
     if (wanted.password_change) return {Step::set_password, "the master password is to change"};
-    if (seen.certificate_due) return {Step::renew_certificate, "its certificate is about to end"};
+    if (seen.certificate_due)
+        return {Step::renew_certificate, "its certificate is about to end, or lacks a name"};
     if (seen.shown != Shown::settled) return {Step::show_settled, "all is as wished"};
     return {Step::rest, "all is as wished"};
 }

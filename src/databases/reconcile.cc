@@ -154,8 +154,8 @@ Result<Reconciler::Sight> Reconciler::observe(const ServerKeys& keys, Unit& unit
     seen.broken = unit.broken && (unit.failures > 1 || !seen.process);
     seen.shown = shown_of(sight.records);
     if (server == nullptr || !seen.process) return sight;
-    unit.server.announce_tags(facts_of(sight.records, sight.wanted));
-    seen.certificate_due = unit.server.certificate_is_due();
+    unit.server.announce_news(facts_of(sight.records, sight.wanted));
+    seen.certificate_due = unit.server.certificate_is_due(facts_of(sight.records, sight.wanted));
     seen.access_current = unit.server.access_is_current(facts_of(sight.records, sight.wanted));
     return sight;
 }

@@ -2,100 +2,190 @@
 
 #include <fmt/format.h>
 
-#include "login/connect_context.h"
+#include <algorithm>
+
+#include "agent/login_records.h"
+#include "extension/asked_database.h"
+#include "extension/recorded_login.h"
+#include "extension/regional.h"
+#include "formats/record.h"
 #include "model/arn.h"
-#include "model/keys.h"
-#include "model/rds.h"
-#include "policy/explanation_json.h"
-#include "policy/why.h"
-#include "store/records.h"
 
 namespace countersign::extension {
 
-namespace keys = model::keys;
 using gateway::Call;
+using login::Check;
 
 namespace {
 
-login::Server server_of(const model::Server& server, const std::vector<model::Tag>& tags) {
-    login::Server asked;
-    asked.resource_id = server.resource_id;
-    asked.iam_enabled = server.iam_enabled;
-    for (const model::Tag& tag : tags) asked.tags.emplace_back(tag.Key, tag.Value);
-    return asked;
+using Input = api::ExplainLoginRequest;
+using Answer = api::ExplainLoginResponse;
+
+Error invalid(std::string message) {
+    return Error{Fault::invalid, std::move(message), "InvalidInput"};
 }
 
-// The server behind the cluster with that identifier, else behind the instance.
-Result<login::Server> find_server(const Surroundings& around, const Call& call,
-                                  const api::ExplainLoginRequest& input) {
-    const std::string& id = *input.DBIdentifier;
-    const std::string region = input.Region.value_or(call.region);
-    const auto cluster =
-        TRY(store::load<model::DBCluster>(around.store, keys::cluster(call.account(), region, id)));
-    const auto instance =
-        TRY(store::load<model::DBInstance>(around.store, keys::instance(call.account(), region, id)));
-    login::Server server;
-    if (cluster)
-        server = server_of(cluster->record.server, cluster->record.tags);
-    else if (instance && instance->record.server)
-        server = server_of(*instance->record.server, instance->record.tags);
-    else
-        return Error{Fault::not_found,
-                     fmt::format("There is no database {} in {} of account {}.", id, region, call.account()),
-                     "NoSuchEntity"};
-    server.region = region;
-    server.account = call.account();
-    server.context = around.connect_context;
-    return server;
+// A question about a login that has not happened here.
+struct Question {
+    AskedDatabase database;
+    login::Attempt attempt;
+    Instant at;
+};
+
+std::string account_of(const std::string& arn) {
+    const auto parsed = model::parse_arn(arn);
+    return parsed ? parsed->account : std::string();
 }
 
-Result<access::PrincipalPointer> find_principal(const Call& call, const std::string& arn) {
-    auto principal = TRY(call.access.principals().named(arn));
-    if (principal == nullptr || principal->type == access::PrincipalType::group)
-        return Error{Fault::not_found, fmt::format("There is no user, role or root user {}.", arn),
+// Of a principal of another account only what refused it is told, and none of its policies.
+void hide_policies(login::Explanation& explanation) {
+    explanation.trail.clear();
+    const auto policy =
+        std::ranges::find(explanation.steps, login::name_of(Check::policy), &login::Step::check);
+    if (policy == explanation.steps.end() || policy->outcome != login::Outcome::failed) return;
+    policy->detail = explanation.reason;
+    explanation.mend = "log in as a role of the account that the database belongs to";
+}
+
+// Fails where the caller has no right to hear of whoever signed.
+Result<void> check_right(const Call& call, login::Explanation& explanation) {
+    if (explanation.principal_arn.empty()) return {};
+    if (account_of(explanation.principal_arn) != call.account()) {
+        hide_policies(explanation);
+        return {};
+    }
+    return gateway::authorize_all(call, "countersign:ExplainLogin", {explanation.principal_arn});
+}
+
+Answer answer_of(const login::Explanation& explanation) {
+    Answer answer;
+    answer.Allowed = explanation.allowed;
+    answer.Mend = explanation.mend;
+    answer.PrincipalArn = explanation.principal_arn;
+    answer.Trail = explanation.trail;
+    for (const login::Step& step : explanation.steps) {
+        api::Check& check = answer.Checks.emplace_back();
+        check.Name = step.check;
+        check.Outcome = std::string(login::name_of(step.outcome));
+        check.Detail = step.detail;
+    }
+    return answer;
+}
+
+std::string resource_of(const login::Server& server, const std::string& user) {
+    return model::dbuser_arn(server.region, server.account, server.resource_id, user);
+}
+
+Result<Answer> explain_recorded(const Surroundings& around, const Call& call, const std::string& login_id) {
+    agent::LoginEntry entry = TRY(find_login(around.data_directory / "login.log", login_id));
+    if (entry.account != call.account())
+        return Error{Fault::not_found, fmt::format("There is no login {} in the audit.", login_id),
                      "NoSuchEntity"};
+    login::Explanation explanation = explain(entry);
+    TRY(check_right(call, explanation));
+    Answer answer = answer_of(explanation);
+    answer.ResourceArn = model::dbuser_arn(entry.region, entry.account, entry.resource_id, entry.user);
+    entry.trail.clear();
+    answer.Login = formats::to_record(entry);
+    return answer;
+}
+
+Result<Question> read_question(const Surroundings& around, const Call& call, const Input& input) {
+    if (!input.DBIdentifier) return invalid("DBIdentifier is missing.");
+    Question question;
+    question.database = TRY(find_database(around, call, region_of(call, input.Region), *input.DBIdentifier));
+    question.attempt.transport = input.Tls.value_or(true) ? login::Transport::tls : login::Transport::plain;
+    question.attempt.user = input.DBUser.value_or("");
+    question.attempt.source_address = input.SourceIp.value_or("");
+    question.at = input.Time.value_or(call.now);
+    return question;
+}
+
+// Asks the database for the user; what it cannot tell is assumed, and said to be.
+Role look_up_role(const Surroundings& around, Question& question) {
+    const Role role = find_role(around, question.database, question.attempt.user);
+    const bool may_be = role == Role::unknown || role == Role::member;
+    question.attempt.rds_iam = may_be ? login::Membership::member : login::Membership::outsider;
+    return role;
+}
+
+void say_what_is_assumed(login::Explanation& explanation, const Input& input, Role role) {
+    if (!input.Tls) login::assume(explanation, Check::transport, "assumed: the client connects with TLS");
+    if (role == Role::unknown)
+        login::assume(explanation, Check::role,
+                      fmt::format("assumed: '{}' is a member of rds_iam; the database was not asked",
+                                  json_escaped(*input.DBUser)));
+    if (role != Role::absent) return;
+    const auto step = std::ranges::find(explanation.steps, login::name_of(Check::role), &login::Step::check);
+    if (step == explanation.steps.end() || step->outcome != login::Outcome::failed) return;
+    step->detail = fmt::format("there is no database user '{}'", json_escaped(*input.DBUser));
+    explanation.mend = fmt::format("CREATE USER {0}; GRANT rds_iam TO {0}", login::role_name(*input.DBUser));
+}
+
+Result<Answer> finish(const Call& call, const Question& question, login::Explanation explanation) {
+    TRY(check_right(call, explanation));
+    Answer answer = answer_of(explanation);
+    answer.ResourceArn = resource_of(question.database.server, question.attempt.user);
+    return answer;
+}
+
+std::shared_ptr<const login::Principal> principal_of(const access::Principal& holder, Instant at) {
+    auto principal = std::make_shared<login::Principal>();
+    principal->arn = holder.arn;
+    principal->account = holder.account;
+    principal->policies = holder.policies;
+    principal->context = access::principal_context(holder, at);
     return principal;
 }
 
-policy::Request request_of(const access::Principal& principal, const login::Server& server,
-                           const api::ExplainLoginRequest& input, Instant at) {
-    policy::Request request;
-    request.principal_arn = principal.arn;
-    request.account = principal.account;
-    request.action = "rds-db:connect";
-    request.resource = model::dbuser_arn(server.region, server.account, server.resource_id, *input.DBUser);
-    request.resource_account = server.account;
-    request.context = login::connect_context(access::principal_context(principal, at), server, at);
-    login::add_network(request.context, server, input.SourceIp.value_or(""));
-    return request;
+Result<Answer> explain_principal(const Surroundings& around, const Call& call, const Input& input) {
+    if (!input.DBUser) return invalid("DBUser is missing.");
+    Question question = TRY(read_question(around, call, input));
+    const auto holder = TRY(call.access.principals().named(*input.PrincipalArn));
+    if (holder == nullptr || holder->type == access::PrincipalType::group)
+        return Error{Fault::not_found,
+                     fmt::format("There is no user, role or root user {}.", *input.PrincipalArn),
+                     "NoSuchEntity"};
+    const Role role = look_up_role(around, question);
+    login::Explanation explanation = login::explain_principal(
+        principal_of(*holder, question.at), question.attempt, question.database.server, question.at);
+    say_what_is_assumed(explanation, input, role);
+    return finish(call, question, std::move(explanation));
 }
 
-void add_check(api::ExplainLoginResponse& answer, login::Check check, bool passed, std::string detail) {
-    api::Check& last = answer.Checks.emplace_back();
-    last.Name = std::string(login::name_of(check));
-    last.Passed = passed;
-    last.Detail = std::move(detail);
+// The user is the token's own unless the request names another.
+Result<Answer> explain_token(const Surroundings& around, const Call& call, Input input) {
+    const std::optional<login::ClaimedKey> claimed = login::claimed_key(*input.Token);
+    if (!input.DBUser) input.DBUser = login::user_of(*input.Token);
+    Question question = TRY(read_question(around, call, input));
+    question.attempt.token = *input.Token;
+    agent::LoginRecords records(call.access.principals());
+    std::shared_ptr<const login::LoginRecord> record;
+    if (claimed) record = TRY(records.find(*claimed));
+    const Role role = look_up_role(around, question);
+    login::Explanation explanation =
+        login::explain(question.attempt, question.database.server, {record.get()}, question.at);
+    say_what_is_assumed(explanation, input, role);
+    return finish(call, question, std::move(explanation));
 }
 
 }  // namespace
 
-Result<api::ExplainLoginResponse> explain_login(const Surroundings& around, const Call& call,
-                                                const api::ExplainLoginRequest& input) {
-    const login::Server server = TRY(find_server(around, call, input));
-    const access::PrincipalPointer principal = TRY(find_principal(call, *input.PrincipalArn));
-    const policy::Request request = request_of(*principal, server, input, input.Time.value_or(call.now));
-    const policy::Explanation explanation = policy::explain(principal->policies, request);
-    api::ExplainLoginResponse answer;
-    answer.ResourceArn = request.resource;
-    answer.Reason = policy::why(explanation, request);
-    answer.Trail = formats::json::serialize(policy::to_json(explanation));
-    add_check(answer, login::Check::resource, server.iam_enabled,
-              server.iam_enabled ? "IAM database authentication is enabled"
-                                 : "IAM database authentication is not enabled; enable it with "
-                                   "--enable-iam-database-authentication");
-    add_check(answer, login::Check::policy, explanation.decision.allowed(), *answer.Reason);
-    answer.Allowed = server.iam_enabled && explanation.decision.allowed();
-    return answer;
+std::vector<std::string> explained(const Call& call, const Input& input) {
+    const std::string region = region_of(call, input.Region);
+    if (input.PrincipalArn) return {*input.PrincipalArn};
+    if (input.Token) return {own_arn(call, region, "database", lower(input.DBIdentifier.value_or("*")))};
+    return {own_arn(call, region, "login", input.LoginId.value_or("*"))};
+}
+
+Result<Answer> explain_login(const Surroundings& around, const Call& call, const Input& input) {
+    const int questions = static_cast<int>(input.LoginId.has_value()) +
+                          static_cast<int>(input.PrincipalArn.has_value()) +
+                          static_cast<int>(input.Token.has_value());
+    if (questions != 1) return invalid("Name one of LoginId, PrincipalArn and Token.");
+    if (input.LoginId) return explain_recorded(around, call, *input.LoginId);
+    if (input.Token) return explain_token(around, call, input);
+    return explain_principal(around, call, input);
 }
 
 }  // namespace countersign::extension

@@ -2,6 +2,9 @@
 // why a login would be allowed or refused.
 #pragma once
 
+#include <filesystem>
+
+#include "agent/live_sessions.h"
 #include "crypto/random.h"
 #include "crypto/seal.h"
 #include "gateway/gateway.h"
@@ -16,6 +19,8 @@ struct Surroundings {
     const crypto::SealingKey& sealing;
     crypto::Random& random;
     login::ConnectContext connect_context = login::ConnectContext::aws;
+    std::filesystem::path data_directory = {};  // of this server: the agent inside it listens below
+    const agent::LiveSessions* live_sessions = nullptr;  // of all agents, for ListSessions and EndSessions
 };
 
 gateway::Service service(const Surroundings& around);

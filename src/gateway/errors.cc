@@ -7,55 +7,57 @@ namespace countersign::gateway {
 
 namespace {
 
-// Errors that every service shares. Source: RDS API Reference, "Common Errors"; IAM User Guide, "Troubleshoot
-// Signature Version 4 signing".
+// Errors that every service shares. Source: RDS and CloudTrail API References, "Common Errors"; IAM User
+// Guide, "Troubleshoot Signature Version 4 signing".
 constexpr std::array common{
-    ErrorModel{"AccessDenied", 403},
-    ErrorModel{"ExpiredToken", 403},
-    ErrorModel{"IncompleteSignature", 400},
-    ErrorModel{"InternalFailure", 500},
-    ErrorModel{"InvalidAction", 400},
-    ErrorModel{"InvalidClientTokenId", 403},
-    ErrorModel{"InvalidParameterCombination", 400},
-    ErrorModel{"InvalidParameterValue", 400},
-    ErrorModel{"InvalidQueryParameter", 400},
-    ErrorModel{"MalformedQueryString", 404},
-    ErrorModel{"MissingAction", 400},
-    ErrorModel{"MissingAuthenticationToken", 403},
-    ErrorModel{"MissingParameter", 400},
-    ErrorModel{"NoSuchVersion", 400},
-    ErrorModel{"RequestEntityTooLarge", 413},
-    ErrorModel{"RequestExpired", 400},
-    ErrorModel{"ServiceUnavailable", 503},
-    ErrorModel{"SignatureDoesNotMatch", 403},
-    ErrorModel{"Throttling", 400},
-    ErrorModel{"ValidationError", 400},
+    ErrorModel{"AccessDenied", 403, false, "AccessDeniedException"},
+    ErrorModel{"ExpiredToken", 403, false, "ExpiredTokenException"},
+    ErrorModel{"IncompleteSignature", 400, false, "IncompleteSignatureException"},
+    ErrorModel{"InternalFailure", 500, false, "InternalFailure"},
+    ErrorModel{"InvalidAction", 400, false, "UnknownOperationException"},
+    ErrorModel{"InvalidClientTokenId", 403, false, "UnrecognizedClientException"},
+    ErrorModel{"InvalidParameterCombination", 400, false, "InvalidParameterCombinationException"},
+    ErrorModel{"InvalidParameterValue", 400, false, "InvalidParameterValueException"},
+    ErrorModel{"InvalidQueryParameter", 400, false, "ValidationException"},
+    ErrorModel{"MalformedQueryString", 404, false, "UnknownOperationException"},
+    ErrorModel{"MissingAction", 400, false, "UnknownOperationException"},
+    ErrorModel{"MissingAuthenticationToken", 403, false, "MissingAuthenticationTokenException"},
+    ErrorModel{"MissingParameter", 400, false, "ValidationException"},
+    ErrorModel{"NoSuchVersion", 400, false, "UnknownOperationException"},
+    ErrorModel{"RequestEntityTooLarge", 413, false, "RequestEntityTooLargeException"},
+    ErrorModel{"RequestExpired", 400, false, "RequestExpired"},
+    ErrorModel{"SerializationException", 400, false, "SerializationException"},
+    ErrorModel{"ServiceUnavailable", 503, false, "ServiceUnavailableException"},
+    ErrorModel{"SignatureDoesNotMatch", 403, false, "InvalidSignatureException"},
+    ErrorModel{"Throttling", 400, false, "ThrottlingException"},
+    ErrorModel{"UnknownOperationException", 400, false, "UnknownOperationException"},
+    ErrorModel{"ValidationError", 400, false, "ValidationException"},
 };
 
 ErrorModel of_fault(Fault fault) {
     switch (fault) {
         case Fault::invalid:
-            return {"ValidationError", 400};
+            return {"ValidationError", 400, false, "ValidationException"};
         case Fault::not_found:
-            return {"ValidationError", 404};
+            return {"ValidationError", 404, false, "ValidationException"};
         case Fault::exists:
         case Fault::conflict:
-            return {"ValidationError", 409};
+            return {"ValidationError", 409, false, "ValidationException"};
         case Fault::denied:
-            return {"AccessDenied", 403};
+            return {"AccessDenied", 403, false, "AccessDeniedException"};
         case Fault::unauthenticated:
-            return {"InvalidClientTokenId", 403};
+            return {"InvalidClientTokenId", 403, false, "UnrecognizedClientException"};
         case Fault::unsupported:
-            return {"InvalidParameterCombination", 400};
+            return {"InvalidParameterCombination", 400, false, "InvalidParameterCombinationException"};
         case Fault::throttled:
-            return {"Throttling", 400};
+            return {"Throttling", 400, false, "ThrottlingException"};
         case Fault::unavailable:
-            return {"ServiceUnavailable", 503};
+            return {"ServiceUnavailable", 503, false, "ServiceUnavailableException"};
         case Fault::compacted:
         case Fault::internal:
-            return {"InternalFailure", 500};
+            return {"InternalFailure", 500, false, "InternalFailure"};
     }
-    return {"InternalFailure", 500};
+    return {"InternalFailure", 500, false, "InternalFailure"};
 }
 
 const ErrorModel* find(std::span<const ErrorModel> table, std::string_view code) {
@@ -72,7 +74,8 @@ ApiError api_error(const Error& error, std::span<const ErrorModel> models) {
     const bool hidden = model.status >= 500;
     constexpr std::string_view sorry =
         "The request processing has failed because of an unknown error, exception or failure.";
-    return ApiError{std::string(model.code), model.status, hidden ? std::string(sorry) : error.message};
+    return ApiError{std::string(model.code), model.status, hidden ? std::string(sorry) : error.message,
+                    std::string(model.shape.empty() ? model.code : model.shape), hidden ? model.status : 400};
 }
 
 }  // namespace countersign::gateway

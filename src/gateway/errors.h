@@ -13,6 +13,8 @@ struct ApiError {
     std::string code;
     int status = 500;
     std::string message;
+    std::string shape = {};     // in JSON and CBOR
+    int document_status = 400;  // there
 
     std::string_view type() const { return status >= 500 ? "Receiver" : "Sender"; }
 };

@@ -1,5 +1,5 @@
-// From a signed HTTP request to the authorised call of one operation, and back to XML: AWS's Query protocol.
-// Source: the public service models (protocol "query"); IAM User Guide, "Signing AWS API requests".
+// From a signed HTTP request to the authorised call of one operation, and back to an answer in the protocol
+// that the client speaks. Source: the public service models; IAM User Guide, "Signing AWS API requests".
 #pragma once
 
 #include <set>
@@ -14,7 +14,9 @@
 #include "base/metrics.h"
 #include "crypto/random.h"
 #include "crypto/seal.h"
+#include "gateway/api_call.h"
 #include "gateway/operation.h"
+#include "gateway/protocol.h"
 #include "gateway/service_model.h"
 #include "http/message.h"
 
@@ -47,6 +49,7 @@ public:
         const Log& log;
         Metrics& metrics;
         const crypto::SealingKey* sealing = nullptr;  // for encoded authorization messages; none: none
+        ApiListener* listener = nullptr;              // who keeps a record of calls; none: nobody
     };
 
     Gateway(const Surroundings& around, std::vector<Service> services, GatewayOptions options);
@@ -54,18 +57,17 @@ public:
     http::Response answer(const http::Request& request) const;
 
     // The answer to a request that cannot be taken on now.
-    static http::Response throttled();
+    static http::Response throttled(const http::Request& request);
 
 private:
     struct Exchange;
 
     Result<std::string> run(Exchange& exchange) const;
-    http::Response refusal(const Exchange& exchange, const Error& error) const;
-    Result<access::Caller> caller_of(Exchange& exchange, const formats::Parameters& parameters,
-                                     Instant now) const;
-    bool route_unsigned(Exchange& exchange, const formats::Parameters& parameters) const;
-    Result<void> route(Exchange& exchange, const formats::Parameters& parameters,
-                       std::string_view signed_service) const;
+    http::Response refusal(const Exchange& exchange, const ApiError& error) const;
+    Result<access::Caller> caller_of(Exchange& exchange, const Asked& asked) const;
+    bool route_unsigned(Exchange& exchange, const Asked& asked) const;
+    Result<void> route(Exchange& exchange, const Asked& asked, std::string_view signed_service) const;
+    void report(const Exchange& exchange, const ApiError* error) const;
     Result<void> check_region(const Service& service, std::string_view region) const;
     policy::Context request_context(const http::Request& request, std::string_view region, Instant now) const;
 

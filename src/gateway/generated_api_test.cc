@@ -5,6 +5,7 @@
 
 #include "formats/iso_time.h"
 #include "formats/query.h"
+#include "gateway/xml_answer.h"
 #include "generated/iam.h"
 #include "generated/rds.h"
 #include "generated/sts.h"
@@ -28,8 +29,8 @@ auto read(std::string_view body) {
 
 template <class Operation>
 pugi::xml_document written(const typename Operation::Output& output) {
-    formats::XmlWriter xml;
-    xml.open(Operation::result_element);
+    XmlAnswer xml;
+    xml.open_structure(Operation::result_element);
     Operation::write(xml, output);
     xml.close();
     pugi::xml_document document;

@@ -2,6 +2,7 @@
 
 #include "formats/iso_time.h"
 #include "formats/query.h"
+#include "gateway/xml_answer.h"
 #include "generated/extension.h"
 #include "generated/iam.h"
 #include "generated/sts.h"
@@ -29,7 +30,7 @@ void expect_refused(std::string_view body, std::string_view message) {
 
 template <class Operation>
 std::string xml_of(const typename Operation::Output& output) {
-    formats::XmlWriter xml;
+    XmlAnswer xml;
     Operation::write(xml, output);
     return std::move(xml).finish();
 }

@@ -13,7 +13,8 @@
 #include "access/access.h"
 #include "base/clock.h"
 #include "base/result.h"
-#include "formats/xml.h"
+#include "gateway/answer_writer.h"
+#include "gateway/document_answer.h"
 #include "gateway/query_reader.h"
 #include "policy/policy.h"
 
@@ -27,18 +28,18 @@ struct Call {
     Instant now;
     policy::Context context;  // what the request itself tells: source address, time, transport
     std::optional<access::Denial>* denial = nullptr;  // where a refusal by policy is kept; none: nowhere
+    std::string* shown_input = nullptr;  // where the input is kept as JSON without secrets; none: nowhere
 
     // The account that the call is about: the caller's.
     const std::string& account() const { return caller.principal().account; }
 };
 
-// An operation without its types: reads its input, authorises, does it, writes the inside of its result
-// element.
+// An operation without its types: reads its input, authorises, does it, writes the members of its answer.
 struct Operation {
     std::string_view name;
     std::string_view result_element;  // empty: the answer has none
     bool unsigned_call = false;       // whoever calls proves who they are by other means than a signature
-    std::function<Result<void>(const Call&, const QueryReader&, formats::XmlWriter&)> run;
+    std::function<Result<void>(const Call&, const QueryReader&, AnswerWriter&)> run;
 };
 
 // The ARNs that a call needs a right on. Every one of them must be allowed; none at all is a refusal.
@@ -61,6 +62,14 @@ Result<void> authorize_all(const Call& call, std::string_view action,
 // Refuses a call that gives a parameter which is not among the supported ones.
 Result<void> refuse_unsupported(const std::vector<std::string_view>& given, const Supported& supported);
 
+template <class Op>
+void keep_input(const Call& call, const typename Op::Input& input) {
+    if (call.shown_input == nullptr) return;
+    JsonAnswer shown(Naming::lower_first);
+    Op::write_input(shown, input);
+    *call.shown_input = std::move(shown).finish();
+}
+
 // `service` is the prefix of the IAM action: rds, iam. `supported` names the parameters that have their
 // effect; any other one that is given is refused, never passed over.
 template <class Op>
@@ -69,13 +78,14 @@ Operation operation(std::string_view service, Resources<Op> resources, Handler<O
     std::string action = std::string(service) + ':' + std::string(Op::name);
     auto run = [action = std::move(action), resources = std::move(resources), handler = std::move(handler),
                 supported = std::move(supported)](const Call& call, const QueryReader& reader,
-                                                  formats::XmlWriter& xml) -> Result<void> {
+                                                  AnswerWriter& answer) -> Result<void> {
         const typename Op::Input input = TRY(Op::read(reader));
+        keep_input<Op>(call, input);
         TRY(reader.refuse_unread());
         TRY(refuse_unsupported(Op::given(input), supported));
         TRY(authorize_all(call, action, resources(call, input)));
         const typename Op::Output output = TRY(handler(call, input));
-        Op::write(xml, output);
+        Op::write(answer, output);
         return {};
     };
     return Operation{Op::name, Op::result_element, false, std::move(run)};
@@ -86,12 +96,13 @@ Operation operation(std::string_view service, Resources<Op> resources, Handler<O
 template <class Op>
 Operation operation_for_everyone(Handler<Op> handler, Supported supported = std::nullopt) {
     auto run = [handler = std::move(handler), supported = std::move(supported)](
-                   const Call& call, const QueryReader& reader, formats::XmlWriter& xml) -> Result<void> {
+                   const Call& call, const QueryReader& reader, AnswerWriter& answer) -> Result<void> {
         const typename Op::Input input = TRY(Op::read(reader));
+        keep_input<Op>(call, input);
         TRY(reader.refuse_unread());
         TRY(refuse_unsupported(Op::given(input), supported));
         const typename Op::Output output = TRY(handler(call, input));
-        Op::write(xml, output);
+        Op::write(answer, output);
         return {};
     };
     return Operation{Op::name, Op::result_element, false, std::move(run)};

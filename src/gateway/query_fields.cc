@@ -66,6 +66,15 @@ std::optional<Number> parse_signed(std::string_view text) {
     return number;
 }
 
+// ISO 8601, or seconds since 1970, which is what documents in JSON and CBOR hold.
+std::optional<Instant> time_of(std::string_view text) {
+    if (auto instant = formats::parse_extended_time(text)) return instant;
+    constexpr double year_10000 = 253'402'300'800;
+    const auto seconds = parse_signed<double>(text);
+    if (!seconds || !(*seconds >= 0 && *seconds < year_10000)) return std::nullopt;
+    return Instant(std::chrono::milliseconds(std::llround(*seconds * 1000)));
+}
+
 }  // namespace
 
 void Complaints::missing(const FieldPlace& place) {
@@ -212,7 +221,7 @@ void Fields::value(const FieldPlace& place, std::optional<double>& into, const F
 void Fields::value(const FieldPlace& place, std::optional<Instant>& into, const FieldRules& rules) {
     const std::string* text = sent(place);
     if (text == nullptr) return;
-    into = formats::parse_extended_time(*text);
+    into = time_of(*text);
     if (!into) complaints_.unreadable(place, shown(*text, rules), "a time as ISO 8601 has it");
 }
 

@@ -7,15 +7,17 @@
 namespace countersign::gateway {
 
 struct ServiceModel {
-    std::string_view api_version;    // 2014-10-31
-    std::string_view xml_namespace;  // of every answer
-    std::string_view signing_name;   // the service in a credential scope
+    std::string_view api_version;         // 2014-10-31
+    std::string_view xml_namespace;       // of every answer in XML; empty: the Query protocol is not spoken
+    std::string_view signing_name;        // the service in a credential scope
+    std::string_view target_prefix = {};  // the service in awsJson and RPC v2; empty: neither is spoken
 };
 
 struct ErrorModel {
     std::string_view code;  // as on the wire: DBInstanceNotFound, not the shape's DBInstanceNotFoundFault
     int status = 500;
-    bool sender_fault = false;  // <Type>Sender</Type>, otherwise Receiver
+    bool sender_fault = false;    // <Type>Sender</Type>, otherwise Receiver
+    std::string_view shape = {};  // what JSON and CBOR say instead: DBInstanceNotFoundFault
 };
 
 // The input or output of an operation that has none.

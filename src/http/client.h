@@ -37,4 +37,8 @@ inline constexpr std::chrono::milliseconds published_deadline(5000);
 Result<std::string> fetch_published(const Published& document,
                                     std::chrono::milliseconds deadline = published_deadline);
 
+// What a server shows of itself in a handshake that trusts nobody and sends no request: PEM certificates, its
+// own first. Empty when there is none. Nothing is proven by it.
+std::vector<std::string> presented_chain(const std::string& url, std::chrono::milliseconds deadline);
+
 }  // namespace countersign::http

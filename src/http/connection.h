@@ -8,6 +8,7 @@
 #include <atomic>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -20,6 +21,7 @@
 #include <chrono>
 #include <cstddef>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <string>
 #include <type_traits>
@@ -42,7 +44,7 @@ inline constexpr auto no_throw = asio::as_tuple(asio::use_awaitable);
 
 // What all connections of one server share. Outlives them.
 struct Service {
-    Handler handler;
+    LateHandler handler;
     Handler overloaded;
     ServerLimits limits;
     const Log& log;
@@ -50,23 +52,61 @@ struct Service {
     std::atomic<bool> stopping = false;
 };
 
-// The handler's answer to the request, or 500 where it throws: the one place that catches.
+inline Response failed_answer(const Request& request, const Log& log, const char* what) {
+    log.error("http.handler_failed", {{"method", request.method}, {"path", request.path()}, {"what", what}});
+    return Response{};
+}
+
+// The handler's answer to the request, or 500 where it throws.
 inline Response answer_of(const Handler& handler, const Request& request, const Log& log) {
-    const auto failed = [&](const char* what) {
-        log.error("http.handler_failed",
-                  {{"method", request.method}, {"path", request.path()}, {"what", what}});
-        return Response{};
-    };
     try {
-        Response response = handler(request);
-        return is_sendable(response) ? response
-                                     : failed("the answer has a status or header that cannot be sent");
+        return handler(request);
     } catch (const std::exception& error) {
-        return failed(error.what());
+        return failed_answer(request, log, error.what());
     } catch (...) {
-        return failed("unknown exception");
+        return failed_answer(request, log, "unknown exception");
     }
 }
+
+// The answer that a request is owed: the first one given, or a 500 when all who could give it are gone.
+class Owed {
+public:
+    using Deliver = std::function<void(Response)>;
+
+    Owed(std::shared_ptr<const Request> request, const Log& log, Deliver deliver)
+        : request_(std::move(request)), log_(log), deliver_(std::move(deliver)) {}
+    ~Owed() { give(Response{}); }
+    Owed(const Owed&) = delete;
+    Owed& operator=(const Owed&) = delete;
+
+    void give(Response response) {
+        if (given_.exchange(true)) return;
+        if (!is_sendable(response))
+            response =
+                failed_answer(*request_, log_, "the answer has a status or header that cannot be sent");
+        deliver_(std::move(response));
+    }
+
+private:
+    const std::shared_ptr<const Request> request_;
+    const Log& log_;
+    const Deliver deliver_;
+    std::atomic<bool> given_ = false;
+};
+
+// Has the handler answer, now or later; 500 where it throws.
+inline void ask_handler(const Service& service, const Request& request, const std::shared_ptr<Owed>& owed) {
+    try {
+        service.handler(request, [owed](Response response) { owed->give(std::move(response)); });
+    } catch (const std::exception& error) {
+        owed->give(failed_answer(request, service.log, error.what()));
+    } catch (...) {
+        owed->give(failed_answer(request, service.log, "unknown exception"));
+    }
+}
+
+// PEM of the certificate that the client showed in the handshake; empty when it showed none.
+std::string certificate_shown(const SSL* connection);
 
 class Connection {
 public:
@@ -124,6 +164,7 @@ private:
         if constexpr (!std::is_same_v<Stream, beast::tcp_stream>) {
             tcp().expires_after(service_.limits.request_read);
             const auto [error] = co_await stream_.async_handshake(asio::ssl::stream_base::server, no_throw);
+            if (!error) client_certificate_ = certificate_shown(stream_.native_handle());
             co_return !error;
         } else {
             co_return true;
@@ -190,6 +231,7 @@ private:
         const bool keep_alive = parser.may_keep_alive();
         Request request = parser.take();
         request.peer = peer_;
+        request.client_certificate = client_certificate_;
         const bool head = request.method == "HEAD";
         const Response response = co_await ask_workers(request);
         const bool close = !keep_alive || service_.stopping;
@@ -215,17 +257,22 @@ private:
         const auto executor = asio::get_associated_executor(completion);
         const auto asked = std::make_shared<const Request>(std::move(request));
         const auto waiting = std::make_shared<Completion>(std::move(completion));
-        const auto deliver = [executor, waiting](Response response) {
+        // The guard keeps the I/O thread until the answer is there.
+        const auto guard = asio::make_work_guard(executor);
+        const auto deliver = [executor, guard, waiting](Response response) {
             asio::post(executor, [waiting, answer = std::move(response)]() mutable {
                 Completion resume = std::move(*waiting);
                 std::move(resume)(std::move(answer));
             });
         };
-        const bool accepted = service.workers.offer([&service, asked, deliver] {
-            deliver(service.stopping ? Response{503, {}, {}}
-                                     : answer_of(service.handler, *asked, service.log));
+        const auto owed = std::make_shared<Owed>(asked, service.log, deliver);
+        const bool accepted = service.workers.offer([&service, asked, owed] {
+            if (service.stopping)
+                owed->give(Response{503, {}, {}});
+            else
+                ask_handler(service, *asked, owed);
         });
-        if (!accepted) deliver(answer_of(service.overloaded, *asked, service.log));
+        if (!accepted) owed->give(answer_of(service.overloaded, *asked, service.log));
     }
 
     // Sends what is outgoing.
@@ -253,6 +300,7 @@ private:
 
     Stream stream_;
     const std::string peer_;
+    std::string client_certificate_;
     const Purpose purpose_;
     Service& service_;
     beast::flat_buffer buffer_;

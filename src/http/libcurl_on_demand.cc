@@ -13,6 +13,7 @@
 ON_DEMAND(LIBCURL, CURLcode, curl_global_init, (long flags), (flags))
 ON_DEMAND(LIBCURL, CURL*, curl_easy_init, (), ())
 ON_DEMAND(LIBCURL, CURLcode, curl_easy_perform, (CURL * handle), (handle))
+ON_DEMAND(LIBCURL, void, curl_easy_reset, (CURL * handle), (handle))
 ON_DEMAND(LIBCURL, void, curl_easy_cleanup, (CURL * handle), (handle))
 ON_DEMAND(LIBCURL, const char*, curl_easy_strerror, (CURLcode code), (code))
 ON_DEMAND(LIBCURL, curl_slist*, curl_slist_append, (curl_slist * list, const char* text), (list, text))

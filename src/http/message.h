@@ -17,7 +17,8 @@ struct Request {
     std::string target;           // as sent: path and query, percent-encoded
     std::vector<Header> headers;  // as sent, in order
     std::string body;
-    std::string peer;  // the sender's IP address
+    std::string peer;                     // the sender's IP address
+    std::string client_certificate = {};  // PEM: what the sender proved to hold the key of; empty: none
 
     std::string_view path() const { return std::string_view(target).substr(0, target.find('?')); }
     std::string_view query() const {

@@ -80,6 +80,19 @@ Result<std::list<tcp::acceptor>> listen_on(asio::io_context& io, const std::stri
     return acceptors;
 }
 
+// No session is resumed: each handshake proves the client's certificate anew.
+Result<void> ask_clients(asio::ssl::context& context, const std::string& authority_pem) {
+    SSL_CTX* native = context.native_handle();
+    SSL_CTX_set_min_proto_version(native, TLS1_3_VERSION);
+    SSL_CTX_set_session_cache_mode(native, SSL_SESS_CACHE_OFF);
+    SSL_CTX_set_num_tickets(native, 0);
+    error_code error;
+    context.add_certificate_authority(asio::buffer(authority_pem), error);
+    if (error) return Error{Fault::invalid, "the authority of clients cannot be read: " + error.message()};
+    context.set_verify_mode(asio::ssl::verify_peer, error);
+    return {};
+}
+
 Result<std::unique_ptr<asio::ssl::context>> tls_context(const Tls& tls) {
     auto context = std::make_unique<asio::ssl::context>(asio::ssl::context::tls_server);
     SSL_CTX* native = context->native_handle();
@@ -96,6 +109,7 @@ Result<std::unique_ptr<asio::ssl::context>> tls_context(const Tls& tls) {
     context->use_private_key(asio::buffer(key.data(), key.size()), asio::ssl::context::pem, error);
     if (error || SSL_CTX_check_private_key(native) != 1)
         return Error{Fault::invalid, "the TLS key cannot be read, or is not the certificate's"};
+    if (!tls.client_authority_pem.empty()) TRY(ask_clients(*context, tls.client_authority_pem));
     return context;
 }
 
@@ -110,7 +124,7 @@ std::string address_text(const asio::ip::address& address) {
 
 class BeastServer final : public Server {
 public:
-    BeastServer(ServerOptions options, Handler handler, const Log& log)
+    BeastServer(ServerOptions options, LateHandler handler, const Log& log)
         : service_{std::move(handler), std::move(options.overloaded), options.limits, log,
                    Workers(options.limits.requests_waiting)},
           worker_count_(options.workers) {
@@ -137,6 +151,12 @@ public:
         service_.workers.start(worker_count_);
         for (tcp::acceptor& acceptor : acceptors_) keep_accepting(acceptor);
         thread_ = std::thread([this] { io_.run(); });
+    }
+
+    Result<void> renew(const Tls& tls) override {
+        std::shared_ptr<asio::ssl::context> fresh = TRY(tls_context(tls));
+        asio::post(io_, [this, fresh] { tls_ = fresh; });
+        return {};
     }
 
     void stop() override {
@@ -223,7 +243,7 @@ private:
 
     asio::io_context io_{1};
     std::optional<asio::executor_work_guard<asio::io_context::executor_type>> alive_{io_.get_executor()};
-    std::unique_ptr<asio::ssl::context> tls_;
+    std::shared_ptr<asio::ssl::context> tls_;
     Service service_;
     const unsigned worker_count_;
     std::list<tcp::acceptor> acceptors_;
@@ -236,7 +256,31 @@ private:
 
 }  // namespace
 
+std::string certificate_shown(const SSL* connection) {
+    X509* const shown = SSL_get0_peer_certificate(connection);
+    if (shown == nullptr || SSL_get_verify_result(connection) != X509_V_OK) return {};
+    BIO* const text = BIO_new(BIO_s_mem());
+    std::string pem;
+    char* data = nullptr;
+    if (text != nullptr && PEM_write_bio_X509(text, shown) == 1) {
+        const long size = BIO_get_mem_data(text, &data);
+        pem.assign(data, static_cast<std::size_t>(size));
+    }
+    BIO_free(text);
+    return pem;
+}
+
 Result<std::unique_ptr<Server>> Server::listen(ServerOptions options, Handler handler, const Log& log) {
+    return listen_late(
+        std::move(options),
+        [handler = std::move(handler)](const Request& request, const Answer& answer) {
+            answer(handler(request));
+        },
+        log);
+}
+
+Result<std::unique_ptr<Server>> Server::listen_late(ServerOptions options, LateHandler handler,
+                                                    const Log& log) {
     const std::unique_ptr<Tls> tls = std::move(options.tls);
     const std::string host = options.host;
     const std::uint16_t port = options.port;

@@ -1,5 +1,6 @@
 // An HTTP/1.1 server with keep-alive by Boost.Beast: one I/O thread for all connections, a fixed pool of
-// workers for the handlers. An idle connection costs memory, not a thread. Limits are those of base/limits.h.
+// workers for the handlers. An idle connection costs memory, not a thread, and neither does one whose answer
+// is given later. Limits are those of base/limits.h.
 #pragma once
 
 #include <chrono>
@@ -20,9 +21,19 @@ namespace countersign::http {
 // Answers one request. Called on a worker thread, many at once; may block for a while.
 using Handler = std::function<Response(const Request&)>;
 
+// Gives the one answer to a request, from any thread. Where nobody ever calls it, the answer is a 500.
+using Answer = std::function<void(Response)>;
+
+// Takes a request and may answer later. Called on a worker thread, many at once. The server does not end
+// before every answer is given or dropped.
+using LateHandler = std::function<void(const Request&, Answer)>;
+
 struct Tls {
     std::string certificate_chain_pem;
     Secret key_pem;
+    // PEM of who vouches for clients; empty: none is asked for a certificate. With it, TLS 1.3 is needed, and
+    // a client may show a certificate, which must be good then; whether it must is the handler's to say.
+    std::string client_authority_pem = {};
 };
 
 struct ServerLimits {
@@ -50,9 +61,13 @@ public:
     // Binds and listens. Fault::unavailable with a sentence for a person when the port is taken or not
     // allowed.
     static Result<std::unique_ptr<Server>> listen(ServerOptions options, Handler handler, const Log& log);
+    static Result<std::unique_ptr<Server>> listen_late(ServerOptions options, LateHandler handler,
+                                                       const Log& log);
     virtual ~Server() = default;
     virtual std::uint16_t port() const = 0;
     virtual void start() = 0;
+    // Another certificate for the connections that come from now on.
+    virtual Result<void> renew(const Tls& tls) = 0;
     // Stops accepting, lets running handlers end (at most a few seconds), closes every connection.
     // Not from within a handler. The destructor stops as well, and waits for the last handler.
     virtual void stop() = 0;

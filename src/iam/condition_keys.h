@@ -30,11 +30,11 @@ template <class Op>
 gateway::Operation with_keys(gateway::Operation row, ConditionKeys<Op> keys) {
     row.run = [run = std::move(row.run), keys = std::move(keys)](const gateway::Call& call,
                                                                  const gateway::QueryReader& reader,
-                                                                 formats::XmlWriter& xml) -> Result<void> {
+                                                                 gateway::AnswerWriter& answer) -> Result<void> {
         const typename Op::Input input = TRY(Op::read(reader));
         gateway::Call enriched = call;
         keys(call, input, enriched.context);
-        return run(enriched, reader, xml);
+        return run(enriched, reader, answer);
     };
     return row;
 }

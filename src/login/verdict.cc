@@ -4,13 +4,15 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include "base/limits.h"
 #include "base/text.h"
 #include "crypto/digest.h"
 #include "formats/iso_time.h"
 #include "login/connect_context.h"
-#include "model/arn.h"
+#include "login/policy_trail.h"
+#include "login/token_fault.h"
 #include "policy/sentence.h"
 #include "sigv4/token.h"
 
@@ -32,6 +34,8 @@ std::string_view name_of(Check check) {
             return "token.region";
         case Check::token_time:
             return "token.time";
+        case Check::throttle:
+            return "throttle";
         case Check::key:
             return "key";
         case Check::signature:
@@ -40,6 +44,8 @@ std::string_view name_of(Check check) {
             return "role";
         case Check::policy:
             return "policy";
+        case Check::token_replay:
+            return "token.replay";
     }
     return "unknown";
 }
@@ -50,15 +56,23 @@ std::optional<ClaimedKey> claimed_key(std::string_view token) {
     return ClaimedKey{parsed->access_key_id(), parsed->session_token(), parsed->scope()};
 }
 
+std::optional<TokenMark> mark_of(std::string_view token) {
+    const auto parsed = sigv4::parse_token(token);
+    if (!parsed) return std::nullopt;
+    return TokenMark{parsed->digest(), parsed->expires_at()};
+}
+
 // One judgement under way. Each check returns the sentence that says why it fails, or nothing.
 class Judge {
+    using Step = std::pair<Check, std::optional<std::string> (Judge::*)()>;
+
 public:
     Judge(const Attempt& attempt, const Server& server, const Known& known, Instant now)
         : attempt_(attempt), server_(server), known_(known), record_(known.record), now_(now) {}
 
-    Verdict run() {
-        using Step = std::optional<std::string> (Judge::*)();
-        constexpr std::array<std::pair<Check, Step>, 11> steps{{
+    // Every check of a login, in order.
+    static constexpr auto of_login() {
+        return std::array<Step, 13>{{
             {Check::transport, &Judge::transport},
             {Check::resource, &Judge::resource},
             {Check::token_form, &Judge::form},
@@ -66,11 +80,27 @@ public:
             {Check::token_endpoint, &Judge::endpoint},
             {Check::token_region, &Judge::region},
             {Check::token_time, &Judge::time},
+            {Check::throttle, &Judge::throttle},
             {Check::key, &Judge::key},
             {Check::signature, &Judge::signature},
             {Check::role, &Judge::role},
             {Check::policy, &Judge::policy},
+            {Check::token_replay, &Judge::replay},
         }};
+    }
+
+    Verdict login() { return run(of_login()); }
+
+    Verdict live_session() {
+        return run(std::array<Step, 3>{{
+            {Check::resource, &Judge::resource},
+            {Check::key, &Judge::active_key},
+            {Check::policy, &Judge::policy},
+        }});
+    }
+
+private:
+    Verdict run(std::span<const Step> steps) {
         for (const auto& [check, step] : steps) {
             std::optional<std::string> why = (this->*step)();
             if (!why) continue;
@@ -83,7 +113,6 @@ public:
         return std::move(verdict_);
     }
 
-private:
     std::optional<std::string> transport() {
         if (attempt_.transport == Transport::tls) return std::nullopt;
         return attempt_.transport == Transport::plain
@@ -98,7 +127,7 @@ private:
 
     std::optional<std::string> form() {
         auto parsed = sigv4::parse_token(attempt_.token);
-        if (!parsed) return parsed.error().message;
+        if (!parsed) return parsed.error().message + looks_of(attempt_.token);
         token_ = *std::move(parsed);
         verdict_.access_key_id_ = token_->access_key_id();
         return std::nullopt;
@@ -140,14 +169,28 @@ private:
         return std::nullopt;
     }
 
-    std::optional<std::string> key() {
+    std::optional<std::string> throttle() {
+        if (!known_.over_rate) return std::nullopt;
+        return fmt::format("more than {} new tokens in a second; use a token again while it is valid, or a "
+                           "pool of connections",
+                           limits::throttled_tokens_per_second);
+    }
+
+    std::optional<std::string> active_key() {
         if (!known_.unavailable.empty()) return known_.unavailable;
-        if (record_ == nullptr || record_->principal == nullptr)
-            return token_->session_token().empty()
-                       ? "the access key is not known here: it was deleted, or is another system's"
-                       : "the access key and the session token are no pair that was issued here: one was "
-                         "altered or cut, is another system's, or its role or user is gone";
+        if (record_ == nullptr || record_->principal == nullptr) {
+            if (!token_) return "the access key, or the user or role behind it, is gone";
+            return !token_->session_token().empty()
+                       ? "the access key and the session token are no pair that was issued here: one was "
+                         "altered or cut, is another system's, or its role or user is gone"
+                       : "the access key is not known here: it was deleted, or is another system's";
+        }
         if (!record_->active) return "the access key is inactive";
+        return std::nullopt;
+    }
+
+    std::optional<std::string> key() {
+        if (auto why = active_key()) return why;
         if (record_->expires && *record_->expires < now_)
             return fmt::format("the session of the access key expired at {}",
                                formats::second_time(*record_->expires));
@@ -162,7 +205,8 @@ private:
         if (!crypto::same_secret(digest, record_->session_digest))
             return "the session token is not the one that belongs to the access key";
         if (!token_->signed_by(record_->signing_key))
-            return "the signature does not match: the token was altered, or signed with another secret key";
+            return "the signature does not match: the token was altered, or signed with another secret key" +
+                   signature_fault_of(attempt_.token, record_->signing_key);
         verdict_.principal_arn_ = record_->principal->arn;
         return std::nullopt;
     }
@@ -176,29 +220,18 @@ private:
     }
 
     std::optional<std::string> policy() {
-        policy::Request request;
-        request.principal_arn = record_->principal->arn;
-        request.account = record_->principal->account;
-        request.action = "rds-db:connect";
-        request.resource =
-            model::dbuser_arn(server_.region, server_.account, server_.resource_id, attempt_.user);
-        request.resource_account = server_.account;
-        request.context = context();
+        const policy::Request request = connect_request(*record_->principal, server_, attempt_, now_);
         const policy::Decision decision = policy::evaluate(record_->principal->policies, request);
         verdict_.decided_by_ = decision.by();
         if (decision.allowed()) return std::nullopt;
+        verdict_.trail_ = explain_policies(record_->principal->policies, request, server_).recorded();
         return fmt::format("{} may not perform rds-db:connect on {} {}", record_->principal->arn,
                            json_escaped(request.resource), policy::refusal_reason(decision, request.action));
     }
 
-    policy::Context context() const {
-        policy::Context context = connect_context(record_->principal->context, server_, now_);
-        if (record_->principal->mfa_time) {
-            const auto age = std::chrono::floor<std::chrono::seconds>(now_ - *record_->principal->mfa_time);
-            context["aws:multifactorauthage"] = {std::to_string(age.count())};
-        }
-        add_network(context, server_, attempt_.source_address);
-        return context;
+    std::optional<std::string> replay() {
+        if (!known_.already_used) return std::nullopt;
+        return "the token has been used already, and is good for one login; make a new one";
     }
 
     const Attempt& attempt_;
@@ -210,8 +243,18 @@ private:
     Verdict verdict_;
 };
 
+std::vector<Check> checks_of_login() {
+    std::vector<Check> checks;
+    for (const auto& [check, step] : Judge::of_login()) checks.push_back(check);
+    return checks;
+}
+
 Verdict judge(const Attempt& attempt, const Server& server, const Known& known, Instant now) {
-    return Judge(attempt, server, known, now).run();
+    return Judge(attempt, server, known, now).login();
+}
+
+Verdict judge_again(const Attempt& attempt, const Server& server, const Known& known, Instant now) {
+    return Judge(attempt, server, known, now).live_session();
 }
 
 }  // namespace countersign::login

@@ -27,14 +27,19 @@ enum class Check {
     token_endpoint,
     token_region,
     token_time,
+    throttle,
     key,
     signature,
     role,
     policy,
+    token_replay,
 };
 
 // The stable name that logs, metrics and commands share: "transport", "token.form", …
 std::string_view name_of(Check check);
+
+// Those that judge() makes, in its order.
+std::vector<Check> checks_of_login();
 
 // What the database server knows about a connection. Unknown is never taken for yes.
 enum class Transport { unknown, plain, tls };
@@ -67,6 +72,7 @@ struct Server {
     std::vector<Endpoint> endpoints;  // names that a token may carry
     std::vector<std::pair<std::string, std::string>> tags;
     ConnectContext context = ConnectContext::aws;
+    std::string identifier = {};  // of the cluster or instance, for people; may be empty
 };
 
 // Who stands behind an access key. Immutable; shared between threads.
@@ -76,6 +82,8 @@ struct Principal {
     policy::PolicySet policies;
     policy::Context context;          // the condition keys that the principal brings
     std::optional<Instant> mfa_time;  // when the session's principal gave an MFA code
+    std::string session_name;         // of a role's session; for the audit alone
+    std::string source_identity;      // of a session; for the audit alone
 };
 
 // What a database host needs to know of an access key: the key derived for one date and region, never the
@@ -100,6 +108,7 @@ public:
     }  // empty until the signature was right
     const std::string& access_key_id() const { return access_key_id_; }  // empty until the token was read
     const std::optional<policy::DecidedBy>& decided_by() const { return decided_by_; }
+    const std::string& trail() const { return trail_; }  // of a refusal by policy: policy_trail.h
 
 private:
     friend class Judge;
@@ -109,6 +118,7 @@ private:
     std::string principal_arn_;
     std::string access_key_id_;
     std::optional<policy::DecidedBy> decided_by_;
+    std::string trail_;
 };
 
 // Whose key a token claims to be signed with, for the one look-up that judge() needs; nothing if it is no
@@ -120,13 +130,27 @@ struct ClaimedKey {
 };
 std::optional<ClaimedKey> claimed_key(std::string_view token);
 
+// What tells one token from every other, and nothing of the token itself; nothing if it is no token.
+struct TokenMark {
+    std::string digest;  // hex SHA-256 over its scope and signature
+    Instant expires;
+};
+std::optional<TokenMark> mark_of(std::string_view token);
+
 // What is known of the access key that a token claims: its record; nothing when there is no such key; or why
-// that cannot be told now.
+// that cannot be told now. And what the agent has seen of the token.
 struct Known {
     const LoginRecord* record = nullptr;
     std::string unavailable = {};  // a sentence
+    bool over_rate = false;        // more new tokens have come in this second than are judged
+    bool already_used = false;     // the token is good for one login, and has had it
 };
 
 Verdict judge(const Attempt& attempt, const Server& server, const Known& known, Instant now);
+
+// Whether a session that was let in may go on: those checks of judge() that a change can turn. Of the attempt
+// it reads the user and the source address alone; the token, its time and its session's expiry are no matter
+// any more.
+Verdict judge_again(const Attempt& attempt, const Server& server, const Known& known, Instant now);
 
 }  // namespace countersign::login

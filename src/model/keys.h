@@ -173,6 +173,13 @@ inline std::string subnet_group(Name account_id, Name region, Name name) {
 inline std::string events(Name account_id, Name region) {
     return rds_kind(account_id, region, "event");
 }
+// Orders to end live sessions that every agent carries out.
+inline std::string session_ends() {
+    return "/session-end/";
+}
+inline std::string session_end(Name id) {
+    return session_ends() + std::string(id);
+}
 inline std::string port(std::uint16_t number) {
     return "/port/" + std::to_string(number);
 }

@@ -35,10 +35,11 @@ struct Attached {
     std::string data_directory;    // as PostgreSQL names it
     std::uint32_t owner = 0;       // user id of its processes
     std::string socket_directory;  // of PostgreSQL's own socket
+    std::uint16_t port = 0;        // in that socket's name; the endpoint's may be another
     std::string agent_socket;      // where the way in asks
     friend bool operator==(const Attached&, const Attached&) = default;
 };
-BOOST_DESCRIBE_STRUCT(Attached, (), (agent, data_directory, owner, socket_directory, agent_socket))
+BOOST_DESCRIBE_STRUCT(Attached, (), (agent, data_directory, owner, socket_directory, port, agent_socket))
 
 // One PostgreSQL server: the data, port and identity behind a cluster, or behind an instance of no cluster.
 // It is a part of the cluster's or the instance's record.
@@ -114,6 +115,25 @@ BOOST_DESCRIBE_STRUCT(DBInstance, (),
                       (id, account, region, resource_id, status, wish, instance_class, cluster, server,
                        subnet_group, security_groups, deletion_protection, publicly_accessible,
                        copy_tags_to_snapshot, maintenance_window, backup_window, log_exports, kept, tags,
+                       created))
+
+// A connection pooler (PgBouncer) in front of a database: clients log in to it by token as to an RDS Proxy,
+// at an endpoint and under a resource id of its own.
+struct Pooler {
+    std::string id;
+    std::string account;
+    std::string region;
+    std::string resource_id;  // prx-…
+    std::string database;     // id of the cluster or instance behind it
+    std::string host;         // of its endpoint
+    std::uint16_t port = 0;
+    Attached way;  // its own process and agent socket; the PostgreSQL socket of the server behind it
+    std::string master_username;  // of that server: who asks it about memberships
+    std::vector<Tag> tags;
+    Instant created;
+};
+BOOST_DESCRIBE_STRUCT(Pooler, (),
+                      (id, account, region, resource_id, database, host, port, way, master_username, tags,
                        created))
 
 struct DBSubnetGroup {

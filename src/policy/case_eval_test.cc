@@ -24,7 +24,7 @@ TEST(CaseEval, ExplainsOnlyWhenAsked) {
     const std::string answer = evaluate_case_line(line_with(R"(,"context":{},"explain":true)"));
     EXPECT_TRUE(answer.starts_with(
         R"x({"id":"x","decision":"allowed","by":"identityPolicies[0], statement 1 (S)",)x"
-        R"x("why":"statement 1 (S) of identityPolicies[0] allows it","trail":{"decision":"allowed",)x"))
+        R"x("why":"statement 1 (S) of identityPolicies[0], line 1, allows it","trail":{"decision":"allowed",)x"))
         << answer;
     EXPECT_EQ(evaluate_case_line(line_with(R"(,"context":{},"explain":"yes")")).find("why"),
               std::string::npos);

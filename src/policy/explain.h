@@ -23,6 +23,7 @@ struct Position {
 struct Span {
     Position start;
     Position end;
+    std::size_t line = 0;  // of its opening brace: where a person finds it
 };
 
 struct FailedCondition {
@@ -32,6 +33,7 @@ struct FailedCondition {
     std::vector<std::string> meant;   // those with the variables that have a value replaced by it
     std::vector<std::string> seen;    // what the request brings; of no use where the key is missing
     bool missing = false;             // the request has no such key
+    std::string note = {};            // why it has none, where whoever asked knows
 };
 
 struct StatementTrail {

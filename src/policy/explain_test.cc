@@ -124,51 +124,71 @@ TEST(Explain, ListsTheKeysOfADocument) {
 }
 
 TEST(Why, NamesTheStatementThatDecided) {
-    EXPECT_EQ(why_of(allow(R"("Sid":"In","Resource":"*")")), "statement 1 (In) of p allows it");
+    EXPECT_EQ(why_of(allow(R"("Sid":"In","Resource":"*")")), "statement 1 (In) of p, line 1, allows it");
     EXPECT_EQ(why_of(allow(R"("Resource":"*")") + R"(,{"Effect":"Deny","Action":"*","Resource":"*"})"),
-              "statement 2 of p denies it");
+              "statement 2 of p, line 1, denies it");
     const Request request = request_of();
     EXPECT_EQ(why(explain({.identity = {{"lost", nullptr}}}, request), request),
               "lost cannot be read, and so denies");
 }
 
 TEST(Why, NamesTheConditionThatStoodInTheWay) {
-    const std::string begin = "statement 1 of p would allow it, but its condition ";
+    const std::string begin = "statement 1 of p, line 1, would allow it, but ";
     EXPECT_EQ(
         why_of(allow_if(R"("IpAddress":{"aws:SourceIp":"10.0.0.0/8"})"), {{"aws:sourceip", {"192.168.1.4"}}}),
-        begin + "IpAddress aws:SourceIp wants 10.0.0.0/8 and saw 192.168.1.4");
+        begin + "aws:SourceIp must be in 10.0.0.0/8; it is 192.168.1.4");
     EXPECT_EQ(why_of(allow_if(R"("IpAddress":{"aws:SourceIp":["10.0.0.0/8","::1"]})")),
-              begin + "IpAddress aws:SourceIp wants 10.0.0.0/8 or ::1, and the request has no aws:SourceIp");
+              begin + "aws:SourceIp must be in 10.0.0.0/8 or ::1; it is absent");
     EXPECT_EQ(why_of(allow_if(R"("StringNotEquals":{"k":["a","b","c","d","e"]})"), {{"k", {"a"}}}),
-              begin + "StringNotEquals k wants anything but a, b, c and 2 more and saw a");
+              begin + "k must not be a, b, c or 2 more; it is a");
     EXPECT_EQ(why_of(allow_if(R"("StringEquals":{"k":"${t}"})"), {{"k", {""}}, {"t", {"red\n"}}}),
-              begin + "StringEquals k wants ${t} (red\\u000a) and saw \"\"");
+              begin + "k must be ${t} (red\\u000a); it is \"\"");
     EXPECT_EQ(why_of(allow_if(R"("Null":{"k":"true"})"), {{"k", {"a"}}}),
-              begin + "Null k wants it to be absent and saw a");
-    EXPECT_EQ(why_of(allow_if(R"("Null":{"k":"false"})")),
-              begin + "Null k wants any value, and the request has no k");
+              begin + "k must be absent; it is a");
+    EXPECT_EQ(why_of(allow_if(R"("Null":{"k":"false"})")), begin + "k must be there; it is absent");
     EXPECT_EQ(why_of(allow_if(R"("Bool":{"a":"true","b":"true"})")),
-              begin + "Bool a wants true, and the request has no a; 1 more of its conditions fail");
+              begin + "a must be true; it is absent; 1 more of its conditions fail");
+}
+
+TEST(Why, SaysWhatAnOperatorAsksInWords) {
+    const auto demand = [](const std::string& operation, const std::string& value) {
+        return condition_words({operation, "k", {value}, {value}, {}, true});
+    };
+    EXPECT_EQ(demand("StringLike", "a*"), "k must be like a*; it is absent");
+    EXPECT_EQ(demand("ArnNotEquals", "a"), "k must not be like a; it is absent");
+    EXPECT_EQ(demand("NotIpAddress", "::/0"), "k must not be in ::/0; it is absent");
+    EXPECT_EQ(demand("NumericLessThanEquals", "9"), "k must be at most 9; it is absent");
+    EXPECT_EQ(demand("DateLessThan", "2026"), "k must be before 2026; it is absent");
+    EXPECT_EQ(demand("StringNotEqualsIgnoreCase", "x"), "k must not be (in any case) x; it is absent");
+    EXPECT_EQ(demand("ForAnyValue:StringEquals", "x"), "one value of k must be x; it is absent");
+    EXPECT_EQ(condition_words({"Bool", "k", {"true"}, {"true"}, {}, true, "nobody sets it"}),
+              "k must be true; it is absent: nobody sets it");
+}
+
+TEST(Why, NamesTheLineInTheDocument) {
+    EXPECT_EQ(why_of("\n\n" + allow(R"("Resource":"arn:aws:s3:::x")") + ",\n\n" + allow(R"("Resource":"*")")),
+              "statement 2 of p, line 5, allows it");
 }
 
 TEST(Why, PrefersTheStatementThatCameFurthest) {
     const std::string other_resource = allow(R"("Resource":"arn:aws:s3:::x")");
     const std::string near_resource = allow(R"("Resource":"arn:aws:rds-db:*:*:dbuser:*/bob")");
     const std::string conditional = allow_if(R"("Bool":{"a":"true"})");
-    EXPECT_EQ(
-        why_of(other_resource + "," + near_resource),
-        std::string(
-            "statement 2 of p would allow it, but it speaks of arn:aws:rds-db:*:*:dbuser:*/bob, not of ") +
-            arn);
+    EXPECT_EQ(why_of(other_resource + "," + near_resource),
+              std::string("statement 2 of p, line 1, would allow it, but it speaks of "
+                          "arn:aws:rds-db:*:*:dbuser:*/bob, not of ") +
+                  arn);
     EXPECT_TRUE(why_of(near_resource + "," + conditional + "," + other_resource).starts_with("statement 2 "));
     EXPECT_TRUE(why_of(allow_if(R"("Bool":{"a":"true","b":"true"})") + "," + conditional)
                     .starts_with("statement 2 "));
-    EXPECT_EQ(why_of(allow(R"("NotResource":"*")")),
-              std::string("statement 1 of p would allow it, but it speaks of all but *, not of ") + arn);
-    EXPECT_EQ(why_of(allow(R"("Resource":"arn:aws:rds-db:*:*:dbuser:*/${aws:PrincipalTag/DbUser}")")),
-              "statement 1 of p would allow it, but its resource needs aws:PrincipalTag/DbUser, which the "
-              "request does not "
-              "have");
+    EXPECT_EQ(
+        why_of(allow(R"("NotResource":"*")")),
+        std::string("statement 1 of p, line 1, would allow it, but it speaks of all but *, not of ") + arn);
+    EXPECT_EQ(
+        why_of(allow(R"("Resource":"arn:aws:rds-db:*:*:dbuser:*/${aws:PrincipalTag/DbUser}")")),
+        "statement 1 of p, line 1, would allow it, but its resource needs aws:PrincipalTag/DbUser, which the "
+        "request does not "
+        "have");
     EXPECT_EQ(why_of(R"({"Effect":"Allow","Action":"s3:*","Resource":"*"})"),
               "no identity-based policy allows rds-db:connect");
     EXPECT_EQ(why_of(R"({"Effect":"Deny","Action":"rds-db:*","Resource":"arn:aws:s3:::x"})"),
@@ -180,7 +200,8 @@ TEST(Why, NamesThePoliciesThatRefuse) {
     const Policy other = policy_of(allow(R"("Resource":"arn:aws:s3:::x")"));
     const auto why_in = [](const PolicySet& set) { return why(explain(set, request_of()), request_of()); };
     const std::string near =
-        std::string("statement 1 of p would allow it, but it speaks of arn:aws:s3:::x, not of ") + arn;
+        std::string("statement 1 of p, line 1, would allow it, but it speaks of arn:aws:s3:::x, not of ") +
+        arn;
     EXPECT_EQ(why_in({}), "no identity-based policy allows rds-db:connect");
     EXPECT_EQ(why_in({.identity = {all}, .boundary = {{other}}}),
               "no permissions boundary allows rds-db:connect: " + near);
@@ -192,7 +213,8 @@ TEST(Why, NamesThePoliciesThatRefuse) {
         .resource = {policy_of(R"({"Effect":"Allow","Action":"sts:*","Principal":{"AWS":"444455556666"}})",
                                Form::resource)}};
     EXPECT_EQ(why(explain(trust, assumes), assumes),
-              "no role trust policy allows sts:AssumeRole: statement 1 of p would allow it, but it does not "
+              "no role trust policy allows sts:AssumeRole: statement 1 of p, line 1, would allow it, but it "
+              "does not "
               "speak of "
               "arn:aws:iam::111122223333:user/ada");
 }
@@ -214,7 +236,7 @@ TEST(ExplanationJson, HoldsTheTrail) {
         R"({"decision":"implicitDeny","by":null,"kinds":[{"kind":"identity","effect":"implicitDeny",)"
         R"("policies":[{"policy":"p","readable":true,"statements":[{"statement":1,"sid":"No","effect":"Deny",)"
         R"("outcome":"conditionFailed","failed":[{"operator":"Bool","key":"mfa","wanted":["false"],)"
-        R"("seen":["true"]}],"start":{"line":1,"column":38},"end":{"line":1,"column":131}}]}]}],)"
+        R"("seen":["true"],"words":"mfa must be false; it is true"}],"line":1,"start":{"line":1,"column":38},"end":{"line":1,"column":131}}]}]}],)"
         R"("missingContextValues":[]})");
 }
 

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "policy/sentence.h"
+#include "policy/why.h"
 
 namespace countersign::policy {
 
@@ -23,6 +24,7 @@ json::object json_of(const FailedCondition& failed) {
     object["wanted"] = texts(failed.wanted);
     if (failed.meant != failed.wanted) object["meant"] = texts(failed.meant);
     object["seen"] = failed.missing ? json::value(nullptr) : json::value(texts(failed.seen));
+    object["words"] = condition_words(failed);
     return object;
 }
 
@@ -35,6 +37,7 @@ json::object json_of(const StatementTrail& statement) {
         json::array& failed = object["failed"].emplace_array();
         for (const FailedCondition& condition : statement.failed) failed.push_back(json_of(condition));
     }
+    object["line"] = statement.span.line;
     object["start"] = json_of(statement.span.start);
     object["end"] = json_of(statement.span.end);
     return object;

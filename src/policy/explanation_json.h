@@ -1,6 +1,7 @@
 // The JSON form of an explanation: {"decision", "by", "kinds": [{"kind", "level", "effect", "policies":
-// [{"policy", "readable", "statements": [{"statement", "sid", "effect", "outcome", "failed", "start",
-// "end"}]}]}], "missingContextValues"}. Decisions and effects are named as IAM's simulator names them.
+// [{"policy", "readable", "statements": [{"statement", "sid", "effect", "outcome", "failed", "line",
+// "start", "end"}]}]}], "missingContextValues"}. Decisions and effects are named as IAM's simulator names
+// them.
 #pragma once
 
 #include <string_view>

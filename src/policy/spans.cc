@@ -87,14 +87,15 @@ std::vector<Span> spans_at(Walk& walk) {
         Position start = walk.position();
         ++start.column;
         walk.skip_value();
-        return {{start, walk.position()}};
+        return {{start, walk.position(), start.line}};
     }
     if (!walk.take('[')) return spans;
     Position start = walk.position();
     walk.skip_blanks();
     while (!walk.at_end() && walk.next() != ']') {
+        const std::size_t line = walk.position().line;
         walk.skip_value();
-        spans.push_back({start, walk.position()});
+        spans.push_back({start, walk.position(), line});
         start = walk.position();
         walk.take(',');
         walk.skip_blanks();

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <compare>
 #include <tuple>
 
@@ -55,29 +56,53 @@ std::string wanted_text(const FailedCondition& failed) {
         texts.push_back(meant == written ? shown(written)
                                          : fmt::format("{} ({})", shown(written), shown(meant)));
     }
-    if (failed.operation == "Null") return failed.missing ? "any value" : "it to be absent";
-    const bool negated = failed.operation.find("Not") != std::string::npos;
-    return negated ? "anything but " + listed(std::move(texts), "and") : listed(std::move(texts), "or");
+    return listed(std::move(texts), "or");
 }
 
-std::string condition_text(const FailedCondition& failed) {
+// What an operator asks of a value, as the end of "… must be" or "… must not be".
+struct OperatorWords {
+    std::string_view name;
+    std::string_view words;
+};
+constexpr std::array<OperatorWords, 13> operator_words{{
+    {"Like", "like "},
+    {"IpAddress", "in "},
+    {"NumericLessThanEquals", "at most "},
+    {"NumericLessThan", "less than "},
+    {"NumericGreaterThanEquals", "at least "},
+    {"NumericGreaterThan", "greater than "},
+    {"DateLessThanEquals", "no later than "},
+    {"DateLessThan", "before "},
+    {"DateGreaterThanEquals", "no earlier than "},
+    {"DateGreaterThan", "after "},
+    {"IgnoreCase", "(in any case) "},
+    {"Arn", "like "},
+    {"", ""},
+}};
+
+std::string_view words_of_operator(std::string_view operation) {
+    return std::ranges::find_if(
+               operator_words,
+               [&](const OperatorWords& row) { return operation.find(row.name) != operation.npos; })
+        ->words;
+}
+
+std::string demand_text(const FailedCondition& failed) {
     const std::string key = shown(failed.key);
-    const std::string begin =
-        fmt::format("its condition {} {} wants {}", failed.operation, key, wanted_text(failed));
-    return failed.missing ? fmt::format("{}, and the request has no {}", begin, key)
-                          : fmt::format("{} and saw {}", begin, listed_values(failed.seen, "and"));
-}
-
-std::string place_text(std::size_t number, std::string_view sid, std::string_view policy) {
-    const std::string name = sid.empty() ? std::string() : fmt::format(" ({})", shown(sid));
-    return fmt::format("statement {}{} of {}", number, name, shown(policy));
+    const std::string_view operation = failed.operation;
+    if (operation.starts_with("Null"))
+        return fmt::format("{} must be {}", key, failed.missing ? "there" : "absent");
+    const std::string_view whose = operation.starts_with("ForAllValues:")  ? "every value of "
+                                   : operation.starts_with("ForAnyValue:") ? "one value of "
+                                                                           : "";
+    const bool negated = operation.find("Not") != operation.npos;
+    return fmt::format("{}{} must {}be {}{}", whose, key, negated ? "not " : "", words_of_operator(operation),
+                       wanted_text(failed));
 }
 
 // A statement that would have allowed.
 struct NearMiss {
-    const KindTrail* kind = nullptr;
-    const PolicyTrail* policy = nullptr;
-    const StatementTrail* statement = nullptr;
+    Place place;
     std::size_t alike = 0;  // characters that its resource and the request's begin with
 };
 
@@ -91,27 +116,13 @@ std::size_t alike(const StatementTrail& statement, std::string_view resource) {
 }
 
 bool is_closer(const NearMiss& one, const NearMiss& other) {
-    if (other.statement == nullptr) return true;
+    if (other.place.statement == nullptr) return true;
     const auto rank = [](const NearMiss& miss) {
-        return std::make_tuple(miss.statement->outcome,
-                               -static_cast<std::ptrdiff_t>(miss.statement->failed.size()), miss.alike);
+        const StatementTrail& statement = *miss.place.statement;
+        return std::make_tuple(statement.outcome, -static_cast<std::ptrdiff_t>(statement.failed.size()),
+                               miss.alike);
     };
     return rank(one) > rank(other);
-}
-
-// Only among the policies that refuse: what others allow does not help.
-NearMiss closest(const Explanation& explanation, const Request& request) {
-    NearMiss best;
-    for (const KindTrail& kind : explanation.kinds) {
-        if (kind.kind != explanation.decision.kind() || kind.effect == Effect::allowed) continue;
-        if (best.kind == nullptr) best.kind = &kind;
-        for (const PolicyTrail& policy : kind.policies)
-            for (const StatementTrail& statement : policy.statements) {
-                const NearMiss miss{&kind, &policy, &statement, alike(statement, request.resource)};
-                if (statement.allows && is_closer(miss, best)) best = miss;
-            }
-    }
-    return best;
 }
 
 std::string obstacle_text(const StatementTrail& statement, const Request& request) {
@@ -121,7 +132,7 @@ std::string obstacle_text(const StatementTrail& statement, const Request& reques
         const std::size_t more = statement.failed.size() - 1;
         const std::string others =
             more == 0 ? std::string() : fmt::format("; {} more of its conditions fail", more);
-        return condition_text(statement.failed.front()) + others;
+        return condition_words(statement.failed.front()) + others;
     }
     if (!statement.missing_keys.empty())
         return fmt::format("its resource needs {}, which the request does not have",
@@ -132,27 +143,65 @@ std::string obstacle_text(const StatementTrail& statement, const Request& reques
 
 std::string refusal_text(const Explanation& explanation, const Request& request) {
     const Kind kind = explanation.decision.kind();
-    const NearMiss miss = closest(explanation, request);
+    const Place near = closest(explanation, request);
     const std::string level =
-        miss.kind != nullptr && miss.kind->level > 0 ? fmt::format(" of level {}", miss.kind->level) : "";
+        near.kind != nullptr && near.kind->level > 0 ? fmt::format(" of level {}", near.kind->level) : "";
     std::string lacking =
         fmt::format("no {}{} allows {}", policy_words(kind, request.action), level, shown(request.action));
-    if (miss.statement == nullptr || miss.statement->outcome == Outcome::action_differs) return lacking;
-    const std::string near =
-        fmt::format("{} would allow it, but {}",
-                    place_text(miss.statement->number, miss.statement->sid, miss.policy->policy),
-                    obstacle_text(*miss.statement, request));
-    return kind == Kind::identity ? near : fmt::format("{}: {}", lacking, near);
+    if (near.statement == nullptr || near.statement->outcome == Outcome::action_differs) return lacking;
+    const std::string obstacle =
+        fmt::format("{}, would allow it, but {}", words_for(near), obstacle_text(*near.statement, request));
+    return kind == Kind::identity ? obstacle : fmt::format("{}: {}", lacking, obstacle);
 }
 
 }  // namespace
 
+std::string condition_words(const FailedCondition& failed) {
+    const std::string found = failed.missing ? "absent" : listed_values(failed.seen, "and");
+    const std::string note = failed.note.empty() ? std::string() : ": " + failed.note;
+    return fmt::format("{}; it is {}{}", demand_text(failed), found, note);
+}
+
+std::string words_for(const Place& place) {
+    const StatementTrail& statement = *place.statement;
+    const std::string name =
+        statement.sid.empty() ? std::string() : fmt::format(" ({})", shown(statement.sid));
+    return fmt::format("statement {}{} of {}, line {}", statement.number, name, shown(place.policy->policy),
+                       statement.span.line);
+}
+
+Place decider(const Explanation& explanation) {
+    const auto& by = explanation.decision.by();
+    if (!by || by->statement == 0) return {};
+    for (const KindTrail& kind : explanation.kinds)
+        for (const PolicyTrail& policy : kind.policies)
+            if (kind.kind == by->kind && policy.policy == by->policy &&
+                by->statement <= policy.statements.size())
+                return {&kind, &policy, &policy.statements[by->statement - 1]};
+    return {};
+}
+
+// Only among the policies that refuse: what others allow does not help.
+Place closest(const Explanation& explanation, const Request& request) {
+    NearMiss best;
+    for (const KindTrail& kind : explanation.kinds) {
+        if (kind.kind != explanation.decision.kind() || kind.effect == Effect::allowed) continue;
+        if (best.place.kind == nullptr) best.place.kind = &kind;
+        for (const PolicyTrail& policy : kind.policies)
+            for (const StatementTrail& statement : policy.statements) {
+                const NearMiss miss{{&kind, &policy, &statement}, alike(statement, request.resource)};
+                if (statement.allows && is_closer(miss, best)) best = miss;
+            }
+    }
+    return best.place;
+}
+
 std::string why(const Explanation& explanation, const Request& request) {
     const auto& by = explanation.decision.by();
     if (!by) return refusal_text(explanation, request);
-    if (by->statement == 0) return fmt::format("{} cannot be read, and so denies", shown(by->policy));
-    return fmt::format("{} {} it", place_text(by->statement, by->sid, by->policy),
-                       explanation.decision.allowed() ? "allows" : "denies");
+    const Place place = decider(explanation);
+    if (place.statement == nullptr) return fmt::format("{} cannot be read, and so denies", shown(by->policy));
+    return fmt::format("{}, {} it", words_for(place), explanation.decision.allowed() ? "allows" : "denies");
 }
 
 }  // namespace countersign::policy

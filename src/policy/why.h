@@ -8,8 +8,26 @@
 
 namespace countersign::policy {
 
-// "statement 2 (OfficeOnly) of user/ada/office would allow it, but its condition IpAddress aws:SourceIp wants
-// 10.0.0.0/8 and saw 192.168.1.4". Of a request that the explanation is of.
+// "statement 2 (OfficeOnly) of user/ada/office, line 9, would allow it, but aws:SourceIp must be
+// in 10.0.0.0/8; it is 192.168.1.4". Of a request that the explanation is of.
 std::string why(const Explanation& explanation, const Request& request);
+
+// "aws:SourceIp must be in 10.0.0.0/8; it is absent": what a condition that failed wants, and what it found.
+std::string condition_words(const FailedCondition& failed);
+
+// A statement of an explanation, which must outlive this. None: every pointer is null.
+struct Place {
+    const KindTrail* kind = nullptr;
+    const PolicyTrail* policy = nullptr;
+    const StatementTrail* statement = nullptr;
+};
+// "statement 2 (OfficeOnly) of user/ada/office, line 9".
+std::string words_for(const Place& place);
+
+// The statement that decided.
+Place decider(const Explanation& explanation);
+// Of those that would have allowed what was refused, among the policies that refuse it, the one that came
+// closest. Where no statement is about it at all, only the kind is there.
+Place closest(const Explanation& explanation, const Request& request);
 
 }  // namespace countersign::policy

@@ -20,7 +20,7 @@ namespace {
 Traits traits_of(const Call& call, const model::DBInstance& instance) {
     Traits traits{{"db-instance-id", {instance.id, arn_of(call, instance_kind, instance.id)}},
                   {"dbi-resource-id", {instance.resource_id}},
-                  {"engine", {std::string(instance.server ? postgres : aurora)}}};
+                  {"engine", {instance.server ? instance.server->engine : std::string(aurora)}}};
     if (!instance.cluster.empty())
         traits["db-cluster-id"] = {instance.cluster, arn_of(call, cluster_kind, instance.cluster)};
     return traits;
@@ -39,6 +39,11 @@ Result<std::vector<model::DBInstance>> asked_for(store::Store& store, const Call
     return instances;
 }
 
+// Its data is its owner's: there is nothing to keep of it, and nothing to remove but the record.
+bool is_attached(const model::DBInstance& instance) {
+    return instance.server && instance.server->attached;
+}
+
 // An instance that is stuck in a change, or failed, can be deleted; one that is only just being made cannot.
 // A member of a cluster leaves its data with the cluster, so no snapshot is asked for.
 Result<void> check_deletable(const model::DBInstance& instance, const api::DeleteDBInstanceMessage& input) {
@@ -52,6 +57,7 @@ Result<void> check_deletable(const model::DBInstance& instance, const api::Delet
     if (instance.deletion_protection)
         return invalid_combination(
             "Cannot delete protected DB Instance, please disable deletion protection and try again.");
+    if (is_attached(instance)) return {};
     if (instance.server)
         return check_final_snapshot(input.SkipFinalSnapshot, input.FinalDBSnapshotIdentifier);
     if (input.FinalDBSnapshotIdentifier)
@@ -88,7 +94,9 @@ Result<api::DeleteDBInstanceResult> delete_instance(const Surroundings& around, 
         TRY(check_deletable(instance, input));
         instance.wish = model::Wish::deleted;
         instance.status = "deleting";
-        TRY(around.store.commit({{stored.unchanged()}, {store::put(stored.key, instance)}}));
+        const store::Write write =
+            is_attached(instance) ? store::erase(stored.key) : store::put(stored.key, instance);
+        TRY(around.store.commit({{stored.unchanged()}, {write}}));
         api::DeleteDBInstanceResult answer;
         answer.DBInstance = TRY(show(around.store, call, instance));
         return answer;

@@ -121,6 +121,8 @@ Result<void> check_applies(const Surroundings& around, const model::DBInstance& 
     if (input.DBPortNumber && *input.DBPortNumber != instance.server->port)
         return invalid_combination(
             "The port cannot be changed: an instance's endpoint never changes in its life.");
+    if (instance.server->attached && input.MasterUserPassword)
+        return invalid_combination("The passwords of an attached server are its owner's to set.");
     return check_same_version(around, *instance.server, input.EngineVersion);
 }
 
@@ -166,6 +168,10 @@ Result<void> change_attributes(model::DBInstance& instance, const Input& input) 
 // with another change that was asked to wait for the maintenance window.
 void change_access(const Surroundings& around, model::DBInstance& instance, const Input& input) {
     model::Server& server = *instance.server;
+    if (server.attached) {  // there is nothing to wait for: the agent alone knows of it
+        server.iam_enabled = input.EnableIAMDatabaseAuthentication.value_or(server.iam_enabled);
+        return;
+    }
     AskedChanges asked;
     asked.iam_enabled = input.EnableIAMDatabaseAuthentication;
     asked.apply_immediately = input.ApplyImmediately.value_or(false);

@@ -2,6 +2,7 @@
 
 #include "generated/rds.h"
 #include "rds/clusters.h"
+#include "rds/db_log_files.h"
 #include "rds/engine_versions.h"
 #include "rds/entities.h"
 #include "rds/events.h"
@@ -120,11 +121,13 @@ gateway::Service service(const Surroundings& around) {
             on_cluster<ops::DescribeDBClusters>(around, describe_clusters),
             on_everything<ops::DescribeDBEngineVersions>(around, describe_engine_versions),
             on_instance<ops::DescribeDBInstances>(around, describe_instances),
+            on_instance<ops::DescribeDBLogFiles>(around, describe_log_files),
             on_subnet_group<ops::DescribeDBSubnetGroups>(around, describe_subnet_groups),
             on_everything<ops::DescribeEvents>(around, describe_events,
                                                {{"Duration", "EndTime", "Filters", "Marker", "MaxRecords",
                                                  "SourceIdentifier", "SourceType", "StartTime"}}),
             on_everything<ops::DescribeOrderableDBInstanceOptions>(around, describe_orderable_options),
+            on_instance<ops::DownloadDBLogFilePortion>(around, download_log_file_portion),
             on_tags<ops::ListTagsForResource>(around, list_tags),
             on_cluster<ops::ModifyDBCluster>(around, modify_cluster, modify_cluster_parameters),
             on_instance<ops::ModifyDBInstance>(around, modify_instance, modify_instance_parameters),

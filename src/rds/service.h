@@ -2,6 +2,8 @@
 // them.
 #pragma once
 
+#include <filesystem>
+
 #include "crypto/random.h"
 #include "crypto/seal.h"
 #include "databases/ports.h"
@@ -18,6 +20,8 @@ struct Surroundings {
     crypto::Random& random;
     databases::Versions versions;
     databases::PortRange ports;
+    std::filesystem::path data_dir = {};    // whose databases' logs are shown; empty: none are
+    std::filesystem::path error_logs = {};  // where the agent writes iam-db-auth-error
 };
 
 gateway::Service service(const Surroundings& around);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <optional>
 
 #include "base/limits.h"
@@ -136,32 +137,54 @@ Result<CredentialName> parse_token_credential(const Values& values) {
     return named;
 }
 
+// Whether all are from '!' to '~'. Eight at a time: tokens of sessions are long. What is wrong shows in the
+// highest bit of its byte.
+bool is_printable(std::string_view text) {
+    constexpr std::uint64_t each = 0x0101010101010101;
+    constexpr std::uint64_t highest = each * 0x80;
+    std::uint64_t bytes = 0;
+    std::uint64_t wrong = 0;
+    const auto look = [&] { wrong |= bytes | (bytes + each) | ~((bytes | highest) - each * '!'); };
+    for (; text.size() >= sizeof bytes; text.remove_prefix(sizeof bytes)) {
+        std::memcpy(&bytes, text.data(), sizeof bytes);
+        look();
+    }
+    bytes = each * '!';
+    std::memcpy(&bytes, text.data(), text.size());
+    look();
+    return (wrong & highest) == 0;
+}
+
 Result<void> check_bytes(std::string_view text) {
     if (text.size() > limits::token_bytes_max)
         return invalid("the token", "is longer than " + std::to_string(limits::token_bytes_max) + " bytes");
-    if (!std::ranges::all_of(text, [](char c) { return c > ' ' && c < '\x7f'; }))
+    if (!is_printable(text))
         return invalid("the token", "holds a byte that is not a printable ASCII character");
     if (text.find('#') != std::string_view::npos) return invalid("the token", "has a fragment");
     return {};
 }
 
-std::string encoded(const Values& values, Part part) {
-    return std::string(names[part]) + "=" + formats::percent_encode(*values[part]);
+void append_encoded(const Values& values, std::size_t part, std::string& into) {
+    formats::append_percent_encoded(*values[part], into.append(names[part]).append("="));
 }
 
 std::string canonical(const Values& values) {
+    constexpr std::size_t enough_for_the_rest = 512;
     std::string result;
+    result.reserve(enough_for_the_rest + (values[session_token] ? 2 * values[session_token]->size() : 0));
     for (std::size_t part = 0; part < names.size(); ++part) {
         if (part == signature || !values[part]) continue;
         if (!result.empty()) result += '&';
-        result += encoded(values, static_cast<Part>(part));
+        append_encoded(values, part, result);
     }
     return result;
 }
 
 std::string signature_for(const Secret& derived_key, std::string_view x_amz_date, const Scope& scope,
                           std::string_view canonical_query, std::string_view host) {
+    constexpr std::size_t enough_for_the_rest = 128;
     std::string request = "GET\n/\n";
+    request.reserve(canonical_query.size() + host.size() + enough_for_the_rest);
     request.append(canonical_query).append("\nhost:").append(host);
     request.append("\n\nhost\n").append(empty_body_hash);
     return signature_of(derived_key, string_to_sign(x_amz_date, scope, request));
@@ -198,10 +221,11 @@ std::string make_token(const TokenTarget& target, const Credentials& credentials
     const Secret key = derive_key(credentials.secret_access_key, scope);
     values[signature] = signature_for(key, *values[date], scope, canonical(values), signed_host);
 
-    std::string token = target.host + port + "/?" + encoded(values, action);
+    std::string token = target.host + port + "/?";
+    append_encoded(values, action, token);
     for (const Part part :
          {db_user, algorithm_name, credential, date, expires, signed_headers, session_token, signature})
-        if (values[part]) token += "&" + encoded(values, part);
+        if (values[part]) append_encoded(values, part, token += '&');
     return token;
 }
 
@@ -212,6 +236,10 @@ bool PresentedToken::signed_by(const Secret& derived_key) const {
         matches |= crypto::same_secret(expected, signature_);
     }
     return matches;
+}
+
+std::string PresentedToken::digest() const {
+    return crypto::sha256_hex(access_key_id_ + '/' + scope_.text() + '/' + signature_);
 }
 
 Result<PresentedToken> parse_token(std::string_view text) {

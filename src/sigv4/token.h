@@ -39,6 +39,9 @@ public:
     Instant signed_at() const { return signed_at_; }
     Instant expires_at() const { return expires_at_; }
 
+    // Tells this token from every other, and nothing of its signature: hex SHA-256 over scope and signature.
+    std::string digest() const;
+
     // True when the signature is the one that this key makes, for any of the hosts that a generator may have
     // signed (as written or lower-cased; without the port where that is 443 or 80). Constant time.
     bool signed_by(const Secret& derived_key) const;

@@ -228,7 +228,7 @@ private:
                              {},
                              {}};
         iam.operations.push_back({"GetUser", "", false,
-                                  [](const gateway::Call&, const gateway::QueryReader&, formats::XmlWriter&) {
+                                  [](const gateway::Call&, const gateway::QueryReader&, gateway::AnswerWriter&) {
                                       return Result<void>();
                                   }});
         return iam;

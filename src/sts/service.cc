@@ -30,10 +30,10 @@ bool open_to(const access::Principal& caller, std::string_view operation) {
 template <class Op>
 gateway::Operation guarded(gateway::Operation row) {
     row.run = [run = std::move(row.run)](const Call& call, const gateway::QueryReader& reader,
-                                         formats::XmlWriter& xml) -> Result<void> {
+                                         gateway::AnswerWriter& answer) -> Result<void> {
         if (!open_to(call.caller.principal(), Op::name))
             return access_denied("Cannot call " + std::string(Op::name) + " with session credentials");
-        return run(call, reader, xml);
+        return run(call, reader, answer);
     };
     return row;
 }

@@ -4,7 +4,8 @@
 // library, because the way in lives inside PostgreSQL.
 //
 //   request  0 magic:4  4 version:2  6 transport:1  7 membership:1  8 user:2  10 source:2  12 service:2
-//            14 token:2  16 bytes of user, source, service, token
+//            14 database:2  16 application:2  18 token:2  20 bytes of user, source, service, database,
+//            application, token
 //   answer   0 magic:4  4 version:2  6 verdict:1  7 zero:1  8 reason:2  10 login id:16  26 bytes of reason
 #pragma once
 
@@ -15,18 +16,21 @@ namespace countersign::wire {
 
 inline constexpr uint32_t request_magic = 0x4c525343;  // "CSRL"
 inline constexpr uint32_t answer_magic = 0x4c415343;   // "CSAL"
-inline constexpr uint16_t version = 1;
+inline constexpr uint16_t version = 2;
 
 inline constexpr size_t user_bytes_max = 255;
 inline constexpr size_t source_bytes_max = 255;
 inline constexpr size_t service_bytes_max = 64;
+inline constexpr size_t database_bytes_max = 255;
+inline constexpr size_t application_bytes_max = 255;
 inline constexpr size_t token_bytes_max = 65535;  // PostgreSQL's own limit is five bytes lower
 inline constexpr size_t reason_bytes_max = 512;
 inline constexpr size_t login_id_bytes = 16;
 
-inline constexpr size_t request_header_bytes = 16;
-inline constexpr size_t request_head_bytes_max =
-    request_header_bytes + user_bytes_max + source_bytes_max + service_bytes_max;
+inline constexpr size_t request_header_bytes = 20;
+inline constexpr size_t request_head_bytes_max = request_header_bytes + user_bytes_max + source_bytes_max +
+                                                 service_bytes_max + database_bytes_max +
+                                                 application_bytes_max;
 inline constexpr size_t request_bytes_max = request_head_bytes_max + token_bytes_max;
 inline constexpr size_t answer_header_bytes = 26;
 inline constexpr size_t answer_bytes_max = answer_header_bytes + reason_bytes_max;
@@ -47,13 +51,16 @@ struct Text {
 };
 
 // None of the texts holds a NUL; user, service and token are never empty; source is empty for a local
-// connection.
+// connection. database and application are the client's own words, for the audit alone, and empty when they
+// are not known.
 struct RequestView {
     Transport transport = Transport::unknown;
     Membership membership = Membership::unknown;
     Text user;
     Text source;
     Text service;
+    Text database;
+    Text application;
     Text token;
 };
 
@@ -93,7 +100,8 @@ constexpr bool fits(const Text& text, size_t least, size_t most) {
 constexpr bool well_formed(const RequestView& request) {
     return static_cast<uint8_t>(request.transport) <= 2 && static_cast<uint8_t>(request.membership) <= 2 &&
            fits(request.user, 1, user_bytes_max) && fits(request.source, 0, source_bytes_max) &&
-           fits(request.service, 1, service_bytes_max) && fits(request.token, 1, token_bytes_max);
+           fits(request.service, 1, service_bytes_max) && fits(request.database, 0, database_bytes_max) &&
+           fits(request.application, 0, application_bytes_max) && fits(request.token, 1, token_bytes_max);
 }
 
 constexpr bool well_formed(const AnswerView& answer) {
@@ -115,18 +123,22 @@ constexpr bool has_header(const uint8_t* data, uint32_t magic) {
 // not fit.
 constexpr size_t encode_request_head(const RequestView& request, uint8_t* out, size_t capacity) {
     if (!detail::well_formed(request)) return 0;
-    const size_t size = request_header_bytes + request.user.size + request.source.size + request.service.size;
+    const Text* const texts[] = {&request.user,     &request.source,      &request.service,
+                                 &request.database, &request.application, &request.token};
+    size_t size = request_header_bytes;
+    for (const Text* text : texts) size += text == &request.token ? 0 : text->size;
     if (size > capacity) return 0;
     detail::put(out, request_magic, 4);
     detail::put(out + 4, version, 2);
     out[6] = static_cast<uint8_t>(request.transport);
     out[7] = static_cast<uint8_t>(request.membership);
-    detail::put(out + 8, static_cast<uint32_t>(request.user.size), 2);
-    detail::put(out + 10, static_cast<uint32_t>(request.source.size), 2);
-    detail::put(out + 12, static_cast<uint32_t>(request.service.size), 2);
-    detail::put(out + 14, static_cast<uint32_t>(request.token.size), 2);
-    uint8_t* end = detail::append(out + request_header_bytes, request.user);
-    detail::append(detail::append(end, request.source), request.service);
+    uint8_t* length = out + 8;
+    uint8_t* end = out + request_header_bytes;
+    for (const Text* text : texts) {
+        detail::put(length, static_cast<uint32_t>(text->size), 2);
+        length += 2;
+        if (text != &request.token) end = detail::append(end, *text);
+    }
     return size;
 }
 
@@ -145,10 +157,11 @@ inline bool decode_request(const uint8_t* data, size_t size, RequestView* reques
     RequestView read;
     read.transport = static_cast<Transport>(data[6]);
     read.membership = static_cast<Membership>(data[7]);
-    Text* const texts[] = {&read.user, &read.source, &read.service, &read.token};
+    Text* const texts[] = {&read.user,     &read.source,      &read.service,
+                           &read.database, &read.application, &read.token};
     const size_t present = size - request_header_bytes;
     size_t used = 0;
-    for (size_t i = 0; i < 4; ++i) {
+    for (size_t i = 0; i < 6; ++i) {
         texts[i]->data = reinterpret_cast<const char*>(data) + request_header_bytes + used;
         texts[i]->size = detail::get(data + 8 + 2 * i, 2);
         if (texts[i]->size > present - used) return false;

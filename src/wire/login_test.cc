@@ -26,10 +26,13 @@ struct Request {
     std::string user = "app";
     std::string source = "192.0.2.7";
     std::string service = "countersign";
+    std::string database = "orders";
+    std::string application = "psql";
     std::string token = "db.example:5432/?Action=connect";
 
     RequestView view() const {
-        return {transport, membership, text(user), text(source), text(service), text(token)};
+        return {transport,     membership,     text(user),        text(source),
+                text(service), text(database), text(application), text(token)};
     }
 };
 
@@ -60,6 +63,8 @@ TEST(LoginRequest, ComesBackAsItWasSent) {
         EXPECT_EQ(string(read.user), sent.user);
         EXPECT_EQ(string(read.source), sent.source);
         EXPECT_EQ(string(read.service), sent.service);
+        EXPECT_EQ(string(read.database), sent.database);
+        EXPECT_EQ(string(read.application), sent.application);
         EXPECT_EQ(string(read.token), sent.token);
     }
 }
@@ -69,10 +74,13 @@ TEST(LoginRequest, HasTheLayoutThatTheHeaderStates) {
     sent.user = "u";
     sent.source = "";
     sent.service = "s";
+    sent.database = "d";
+    sent.application = "";
     sent.token = std::string(0x0102, 't');
     const Bytes bytes = encoded(sent.view());
-    const Bytes head = {'C', 'S', 'R', 'L', 1, 0, 2, 2, 1, 0, 0, 0, 1, 0, 0x02, 0x01, 'u', 's', 't'};
-    ASSERT_EQ(bytes.size(), request_header_bytes + 2 + 0x0102);
+    const Bytes head = {'C', 'S', 'R', 'L', 2, 0, 2,    2,    1,   0,   0,   0,
+                        1,   0,   1,   0,   0, 0, 0x02, 0x01, 'u', 's', 'd', 't'};
+    ASSERT_EQ(bytes.size(), request_header_bytes + 3 + 0x0102);
     EXPECT_EQ(Bytes(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(head.size())), head);
 }
 
@@ -81,6 +89,8 @@ TEST(LoginRequest, LargestOfAllFits) {
     sent.user = std::string(user_bytes_max, 'u');
     sent.source = std::string(source_bytes_max, '1');
     sent.service = std::string(service_bytes_max, 's');
+    sent.database = std::string(database_bytes_max, 'd');
+    sent.application = std::string(application_bytes_max, 'a');
     sent.token = std::string(token_bytes_max, 't');
     const Bytes bytes = encoded(sent.view());
     EXPECT_EQ(bytes.size(), request_bytes_max);
@@ -96,6 +106,10 @@ TEST(LoginRequest, MalformedIsNotEncoded) {
         {"long source", {.source = std::string(source_bytes_max + 1, '1')}},
         {"no service", {.service = ""}},
         {"long service", {.service = std::string(service_bytes_max + 1, 's')}},
+        {"long database", {.database = std::string(database_bytes_max + 1, 'd')}},
+        {"NUL in database", {.database = std::string("a\0b", 3)}},
+        {"long application", {.application = std::string(application_bytes_max + 1, 'a')}},
+        {"NUL in application", {.application = std::string("a\0b", 3)}},
         {"no token", {.token = ""}},
         {"long token", {.token = std::string(token_bytes_max + 1, 't')}},
         {"NUL in token", {.token = std::string("a\0b", 3)}},
@@ -167,7 +181,7 @@ TEST(LoginAnswer, ComesBackAsItWasSent) {
 
 TEST(LoginAnswer, HasTheLayoutThatTheHeaderStates) {
     const Bytes bytes = encoded(AnswerView{Verdict::allowed, text(login_id), {"ok", 2}});
-    Bytes expected = {'C', 'S', 'A', 'L', 1, 0, 0xa5, 0, 2, 0};
+    Bytes expected = {'C', 'S', 'A', 'L', 2, 0, 0xa5, 0, 2, 0};
     expected.insert(expected.end(), login_id.begin(), login_id.end());
     expected.insert(expected.end(), {'o', 'k'});
     EXPECT_EQ(bytes, expected);

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <thread>
 
 #include "base/text.h"
+#include "databases/endpoints.h"
 #include "databases/local/accounts.h"
 #include "databases/local/deadline.h"
 #include "databases/local/files.h"
@@ -62,8 +64,9 @@ bool LocalServer::crashed() {
     return true;
 }
 
-bool LocalServer::certificate_is_due() const {
-    return certificate_ends_ - workshop_.clock.now() < certificate_rest_min;
+bool LocalServer::certificate_is_due(const ServerFacts& facts) const {
+    return certificate_ends_ - workshop_.clock.now() < certificate_rest_min ||
+           certified_names_ != certificate_names(facts).alternatives;
 }
 
 Result<EngineVersion> LocalServer::installed_version() const {
@@ -85,16 +88,29 @@ crypto::CertificateNames LocalServer::certificate_names(const ServerFacts& facts
     if (!host.empty() && host != workshop_.options.endpoint_host) names.alternatives.push_back(host);
     if (workshop_.options.endpoint_host == "localhost")
         names.alternatives.insert(names.alternatives.end(), {"127.0.0.1", "::1"});
+    for (const Endpoint& endpoint : endpoints_of(facts.server)) {
+        const bool bracketed = endpoint.host.starts_with('[');
+        const std::string name =
+            bracketed ? endpoint.host.substr(1, endpoint.host.size() - 2) : endpoint.host;
+        if (!name.empty() && std::ranges::count(names.alternatives, name) == 0)
+            names.alternatives.push_back(name);
+    }
     return names;
+}
+
+void LocalServer::read_certificate(const ServerHome& where, const ServerFacts& facts) {
+    const CertificateOrder order{workshop_.options.authority, certificate_names(facts)};
+    certificate_ends_ = certificate_expiry(where, order);
+    certified_names_ = order.names.alternatives;
 }
 
 Result<void> LocalServer::keep_certificate(const ServerHome& where, const ServerFacts& facts,
                                            Durability durability) {
+    read_certificate(where, facts);
+    if (!certificate_is_due(facts)) return {};
     const CertificateOrder order{workshop_.options.authority, certificate_names(facts)};
-    certificate_ends_ = certificate_expiry(where, order);
-    if (!certificate_is_due()) return {};
     TRY(write_certificate(where, order, workshop_.clock.now(), workshop_.random, durability));
-    certificate_ends_ = certificate_expiry(where, order);
+    read_certificate(where, facts);
     return {};
 }
 
@@ -129,31 +145,41 @@ Result<void> LocalServer::fill_storage(const ServerHome& making, const ServerFac
     return sync_tree(making.root);
 }
 
+std::vector<Endpoint> LocalServer::endpoints(const ServerFacts& facts) const {
+    std::vector<Endpoint> endpoints = endpoints_of(facts.server);
+    const Endpoint ours{workshop_.options.endpoint_host, facts.server.port};
+    if (std::ranges::count(endpoints, ours) == 0) endpoints.push_back(ours);
+    return endpoints;
+}
+
 void LocalServer::announce(const ServerFacts& facts) {
     ServerView view{.resource_id = home_.resource_id,
                     .account = facts.account,
                     .region = facts.region,
                     .kind = facts.kind,
                     .identifier = facts.identifier,
-                    .endpoints = {{facts.server.host, facts.server.port}},
+                    .endpoints = endpoints(facts),
                     .iam_enabled = facts.iam_enabled,
                     .tags = facts.tags,
                     .master_username = facts.server.master_username,
                     .data_directory = home_.data(),
                     .owner = ::geteuid(),
                     .agent_socket = home_.agent_socket(),
-                    .socket_directory = home_.run};
-    const Endpoint ours{workshop_.options.endpoint_host, facts.server.port};
-    if (ours != view.endpoints[0]) view.endpoints.push_back(ours);
+                    .socket_directory = home_.run,
+                    .socket_port = facts.server.port};
     if (announced_ == view) return;
     announced_ = view;
     workshop_.observer.server_up(view);
 }
 
-void LocalServer::announce_tags(const ServerFacts& facts) {
-    if (!announced_ || announced_->tags == facts.tags) return;
-    announced_->tags = facts.tags;
-    workshop_.observer.server_up(*announced_);
+void LocalServer::announce_news(const ServerFacts& facts) {
+    if (!announced_) return;
+    ServerView view = *announced_;
+    view.tags = facts.tags;
+    view.endpoints = endpoints(facts);
+    if (announced_ == view) return;
+    announced_ = view;
+    workshop_.observer.server_up(view);
 }
 
 // Until the server can be asked, the master user is one: it was given rds_iam to grant it.
@@ -176,7 +202,7 @@ void LocalServer::adopt(const ServerFacts& facts) {
     if (!found) return;
     postmaster_ = *std::move(found);
     expected_ = true;
-    certificate_ends_ = certificate_expiry(home_, {workshop_.options.authority, certificate_names(facts)});
+    read_certificate(home_, facts);
     workshop_.log.info("database.adopted", {{"resource", home_.resource_id}, {"pid", postmaster_.pid()}});
     announce(facts);
     workshop_.log_watch.follow(home_);

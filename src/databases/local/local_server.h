@@ -58,8 +58,8 @@ public:
     bool running() { return postmaster_.running(); }
     bool crashed();  // it ran, and nobody stopped it; says so once
     bool access_is_current(const ServerFacts& facts);
-    bool certificate_is_due() const;
-    void announce_tags(const ServerFacts& facts);  // where a server that was announced has others now
+    bool certificate_is_due(const ServerFacts& facts) const;
+    void announce_news(const ServerFacts& facts);  // other tags or aliases of a server that was announced
 
     // Takes over a postmaster that still runs from before.
     void adopt(const ServerFacts& facts);
@@ -84,7 +84,9 @@ private:
     Result<void> reload_and_wait(const ServerFacts& facts) const;
     std::string wished_rules(const ServerFacts& facts);
     void refresh_formal_members(const ServerFacts& facts);
+    std::vector<Endpoint> endpoints(const ServerFacts& facts) const;
     void announce(const ServerFacts& facts);
+    void read_certificate(const ServerHome& where, const ServerFacts& facts);
     crypto::CertificateNames certificate_names(const ServerFacts& facts) const;
     Result<Secret> opened(const std::string& sealed) const;
 
@@ -97,6 +99,7 @@ private:
     std::optional<Session> look_;  // stays open where the rules depend on memberships
     Instant looked_;
     Instant certificate_ends_;
+    std::vector<std::string> certified_names_;
     std::optional<ServerView> announced_;
 };
 

@@ -45,35 +45,41 @@ void Session::Close::operator()(pg_conn* connection) const {
     PQfinish(connection);
 }
 
-Result<Session> Session::open(const ServerHome& home, std::uint16_t port, const std::string& database) {
-    const std::string run = home.run.string();
-    const std::string number = std::to_string(port);
-    const char* const names[] = {"host",
-                                 "port",
-                                 "user",
-                                 "dbname",
-                                 "sslmode",
-                                 "gssencmode",
-                                 "options",
-                                 "connect_timeout",
-                                 "client_encoding",
-                                 "application_name",
-                                 nullptr};
-    const char* const values[] = {
-        run.c_str(),
-        number.c_str(),
-        "rdsadmin",
-        database.c_str(),
-        "disable",
-        "disable",
-        "-c statement_timeout=10s -c lock_timeout=5s -c log_min_error_statement=panic",
-        "5",
-        "UTF8",
-        "countersign",
-        nullptr};
-    Session session(PQconnectdbParams(names, values, 0));
+Result<Session> Session::connect(const Parameters& parameters, int expand) {
+    std::vector<const char*> names;
+    std::vector<const char*> values;
+    for (const auto& [name, value] : parameters) {
+        names.push_back(name.c_str());
+        values.push_back(value.c_str());
+    }
+    names.push_back(nullptr);
+    values.push_back(nullptr);
+    Session session(PQconnectdbParams(names.data(), values.data(), expand));
     if (PQstatus(session.connection_.get()) == CONNECTION_OK) return session;
     return Error{Fault::unavailable, sentence(PQerrorMessage(session.connection_.get()))};
+}
+
+Result<Session> Session::connect(const Parameters& parameters) {
+    return connect(parameters, 0);
+}
+
+Result<Session> Session::connect(const std::string& conninfo, Parameters parameters) {
+    parameters.emplace(parameters.begin(), "dbname", conninfo);
+    return connect(parameters, 1);
+}
+
+Result<Session> Session::open(const ServerHome& home, std::uint16_t port, const std::string& database) {
+    return connect(Parameters{
+        {"host", home.run.string()},
+        {"port", std::to_string(port)},
+        {"user", "rdsadmin"},
+        {"dbname", database},
+        {"sslmode", "disable"},
+        {"gssencmode", "disable"},
+        {"options", "-c statement_timeout=10s -c lock_timeout=5s -c log_min_error_statement=panic"},
+        {"connect_timeout", "5"},
+        {"client_encoding", "UTF8"},
+        {"application_name", "countersign"}});
 }
 
 Result<Session> Session::open(const ServerHome& home, std::uint16_t port) {

@@ -97,6 +97,7 @@ class Stock:
     def recorded_since(self, mark, user, count=1):
         """The newest records of attempts by `user` after the first `mark`; waits until there are so many."""
         def enough():
-            found = [entry for entry in self.server.logins()[mark:] if entry["user"] == user]
+            found = [entry for entry in self.server.logins()[mark:]
+                     if entry["user"] == user and entry["decision"] in ("allowed", "refused")]
             return found if len(found) >= count else None
         return until(enough, f"{count} attempts of {user} in the log of logins", patience=30)

@@ -1,6 +1,8 @@
-#include "gateway/query_writer.h"
+#include "gateway/answer_members.h"
 
 #include <gtest/gtest.h>
+
+#include "gateway/xml_answer.h"
 
 namespace countersign::gateway {
 namespace {
@@ -9,20 +11,20 @@ struct Place {
     std::optional<std::int64_t> Line = {};
 };
 
-void write_members(formats::XmlWriter& xml, const Place& value) {
-    put(xml, "Line", value.Line);
+void write_members(AnswerWriter& answer, const Place& value) {
+    put(answer, "Line", value.Line);
 }
 
 constexpr EntryNames names{"key", "value"};
 
 template <class Put>
 std::string written(Put put_it) {
-    formats::XmlWriter xml;
+    XmlAnswer xml;
     put_it(xml);
     return std::move(xml).finish();
 }
 
-TEST(QueryWriter, WritesMapsAsEntriesInTheOrderOfTheirKeys) {
+TEST(AnswerMembers, WritesMapsAsEntriesInTheOrderOfTheirKeys) {
     EXPECT_EQ(written([](auto& xml) {
                   put_map(xml, "SummaryMap", names,
                           std::map<std::string, std::int64_t>{{"Users", 2}, {"Roles", -1}});
@@ -42,14 +44,14 @@ TEST(QueryWriter, WritesMapsAsEntriesInTheOrderOfTheirKeys) {
               "<M></M>");
 }
 
-TEST(QueryWriter, WritesBytesAsBase64) {
+TEST(AnswerMembers, WritesBytesAsBase64) {
     EXPECT_EQ(written([](auto& xml) { put_bytes(xml, "Content", std::string("\x00\xFF\x10,", 4)); }),
               "<Content>AP8QLA==</Content>");
     EXPECT_EQ(written([](auto& xml) { put_bytes(xml, "Content", ""); }), "<Content></Content>");
     EXPECT_EQ(written([](auto& xml) { put_bytes(xml, "Content", std::nullopt); }), "");
 }
 
-TEST(QueryWriter, WritesListsOfTextsNumbersAndStructures) {
+TEST(AnswerMembers, WritesListsOfTextsNumbersAndStructures) {
     EXPECT_EQ(written([](auto& xml) {
                   put_list(xml, "L", "member", std::vector<std::string>{"a", "<b>"});
               }),

@@ -1,0 +1,329 @@
+#include "agent/agent.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "agent/sessions_fixture.h"
+#include "sigv4/token.h"
+#include "wire/login.h"
+
+namespace countersign::agent {
+namespace {
+
+namespace fs = std::filesystem;
+using std::chrono::seconds;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+const sigv4::Credentials key{"AKIAIOSFODNN7EXAMPLE", Secret("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"), ""};
+constexpr std::string_view allow_all =
+    R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"rds-db:connect","Resource":"*"}]})";
+constexpr std::string_view allow_bob =
+    R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"rds-db:connect",
+        "Resource":"arn:aws:rds-db:us-east-1:123456789012:dbuser:db-1/bob"}]})";
+
+// Knows one key, whose policy can be changed, or cannot be reached.
+class OneKey : public RecordSource {
+public:
+    Result<std::shared_ptr<const login::LoginRecord>> find(const login::ClaimedKey& claimed) override {
+        const std::lock_guard lock(mutex_);
+        ++asked_;
+        changed_.notify_all();
+        if (away_) return Error{Fault::unavailable, "the control plane is away"};
+        if (claimed.access_key_id != key.access_key_id) return std::shared_ptr<const login::LoginRecord>();
+        auto principal = std::make_shared<login::Principal>();
+        principal->arn = "arn:aws:iam::123456789012:user/u";
+        principal->account = "123456789012";
+        principal->policies.identity.push_back({"p", *policy::parse(document_)});
+        principal->source_identity = "alice";
+        auto record = std::make_shared<login::LoginRecord>();
+        record->active = true;
+        record->scope = claimed.scope;
+        record->signing_key = sigv4::derive_key(key.secret_access_key, claimed.scope);
+        record->principal = std::move(principal);
+        return std::shared_ptr<const login::LoginRecord>(std::move(record));
+    }
+    void give(std::string_view document) {
+        const std::lock_guard lock(mutex_);
+        document_ = document;
+    }
+    void go_away() {
+        const std::lock_guard lock(mutex_);
+        away_ = true;
+        asked_ = 0;
+    }
+    void await_question() {
+        std::unique_lock lock(mutex_);
+        EXPECT_TRUE(changed_.wait_for(lock, seconds(60), [this] { return asked_ > 0; }));
+    }
+
+private:
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::string_view document_ = allow_all;
+    bool away_ = false;
+    int asked_ = 0;
+};
+
+// A backend of the server in `directory`: asks each question over a connection of its own, tells the answers,
+// and lives on. Without questions it connects that often and says nothing.
+class Backends {
+public:
+    Backends(const fs::path& socket, const fs::path& directory, std::vector<std::string> questions,
+             int silent = 0) {
+        int ends[2] = {-1, -1};
+        EXPECT_EQ(::pipe(ends), 0);
+        from_ = Descriptor(ends[0]);
+        Descriptor to(ends[1]);
+        sockaddr_un address{};
+        address.sun_family = AF_UNIX;
+        std::memcpy(address.sun_path, socket.c_str(), socket.native().size() + 1);
+        child_ = std::make_unique<Child>([&] {
+            if (::chdir(directory.c_str()) != 0) ::_exit(1);
+            for (int i = 0; i < silent; ++i) connect_to(address);
+            if (silent > 0) tell(to, 's');
+            for (const std::string& question : questions) tell(to, answer_to(question, address));
+        });
+    }
+
+    const Child& process() const { return *child_; }
+    int await_end() { return child_->await_end(); }
+    // 'a' for allowed, 'r' for refused, '-' for no answer; 's' for connections that say nothing.
+    char outcome() {
+        constexpr int patience_ms = 60'000;
+        pollfd polled{from_.number(), POLLIN, 0};
+        char told = '?';
+        const bool has_told = ::poll(&polled, 1, patience_ms) == 1 && ::read(from_.number(), &told, 1) == 1;
+        EXPECT_TRUE(has_told);
+        return told;
+    }
+
+private:
+    static int connect_to(const sockaddr_un& address) {
+        const int connection = ::socket(AF_UNIX, SOCK_SEQPACKET, 0);
+        if (::connect(connection, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+            ::_exit(1);
+        return connection;
+    }
+    static char answer_to(const std::string& question, const sockaddr_un& address) {
+        const int connection = connect_to(address);
+        char answer[wire::answer_bytes_max] = {};
+        static_cast<void>(::send(connection, question.data(), question.size(), 0));
+        const ssize_t size = ::recv(connection, answer, sizeof answer, 0);
+        ::close(connection);
+        wire::AnswerView read;
+        if (size <= 0 || !wire::decode_answer(reinterpret_cast<const uint8_t*>(answer),
+                                              static_cast<std::size_t>(size), &read))
+            return '-';
+        return read.verdict == wire::Verdict::allowed ? 'a' : 'r';
+    }
+    static void tell(const Descriptor& to, char what) {
+        if (::write(to.number(), &what, 1) != 1) ::_exit(1);
+    }
+
+    Descriptor from_;
+    std::unique_ptr<Child> child_;
+};
+
+class AgentTest : public SessionsPlace {
+protected:
+    AgentTest() {
+        fs::create_directory(dir_ / "data");
+        server_.resource_id = "db-1";
+        server_.identifier = "orders";
+        server_.account = "123456789012";
+        server_.region = "us-east-1";
+        server_.endpoints = {{"localhost", 15432}};
+        server_.iam_enabled = true;
+        server_.data_directory = dir_ / "data";
+        server_.owner = ::geteuid();
+        server_.agent_socket = dir_ / "agent.sock";
+        options_.sessions_file = dir_ / "sessions.json";
+    }
+    ~AgentTest() override { agent_.reset(); }
+
+    void start(const std::vector<LoginEntry>& earlier = {}) {
+        agent_ = std::make_unique<Agent>(Surroundings{records_, clock_, random_, log_, *audit_}, options_);
+        for (const LoginEntry& entry : earlier) agent_->remember(entry);
+        ASSERT_TRUE(agent_->start());
+        agent_->server_up(server_);
+    }
+
+    std::string token(const std::string& user, seconds ago = seconds(0)) const {
+        return sigv4::make_token({"localhost", 15432, "us-east-1", user}, key, clock_.now() - ago);
+    }
+    static std::string question(const std::string& user, const std::string& token) {
+        wire::RequestView request;
+        request.transport = wire::Transport::tls;
+        request.membership = wire::Membership::yes;
+        request.user = {user.data(), user.size()};
+        request.source = {"10.0.0.1", 8};
+        request.service = {"countersign", 11};
+        request.token = {token.data(), token.size()};
+        std::string bytes(wire::request_bytes_max, '\0');
+        bytes.resize(wire::encode_request(request, reinterpret_cast<uint8_t*>(bytes.data()), bytes.size()));
+        EXPECT_FALSE(bytes.empty());
+        return bytes;
+    }
+    std::unique_ptr<Backends> ask(std::vector<std::string> questions) const {
+        return std::make_unique<Backends>(server_.agent_socket, server_.data_directory, std::move(questions));
+    }
+    std::unique_ptr<Backends> log_in(const std::string& user) const {
+        return ask({question(user, token(user))});
+    }
+
+    databases::ServerView server_;
+    Options options_;
+    OneKey records_;
+    crypto::SystemRandom random_;
+    std::unique_ptr<Agent> agent_;
+};
+
+TEST_F(AgentTest, FollowsTheSessionsThatItLetsIn) {
+    start();
+    const auto jane = log_in("jane");
+    ASSERT_EQ(jane->outcome(), 'a');
+    const auto live = agent_->live_sessions();
+    ASSERT_EQ(live.size(), 1U);
+    EXPECT_EQ(live[0].backend_pid, jane->process().pid());
+    EXPECT_GT(live[0].backend_started, 0);
+    EXPECT_EQ(live[0].source_identity, "alice");
+    const auto allowed = heard_.await("allowed", 1);
+    EXPECT_EQ(allowed[0].backend_started, live[0].backend_started);
+
+    SessionEnd order;
+    order.by = "arn:aws:iam::123456789012:root";
+    order.filter.login_ids = {live[0].login_id};
+    order.begun_until = clock_.now();
+    agent_->end_sessions(order);
+    EXPECT_EQ(jane->await_end(), SIGTERM);
+    EXPECT_EQ(heard_.await("ended", 1)[0].login_id, live[0].login_id);
+}
+
+TEST_F(AgentTest, RefusesProcessesOfOtherServers) {
+    start();
+    fs::create_directory(dir_ / "other");
+    Backends stranger(server_.agent_socket, dir_ / "other", {question("jane", token("jane"))});
+    EXPECT_EQ(stranger.outcome(), '-');
+    EXPECT_EQ(log_in("jane")->outcome(), 'a');
+}
+
+TEST_F(AgentTest, EndsSessionsThatAreNoLongerAllowed) {
+    options_.end_revoked_sessions = true;
+    start();
+    const auto jane = log_in("jane");
+    const auto bob = log_in("bob");
+    ASSERT_EQ(jane->outcome(), 'a');
+    ASSERT_EQ(bob->outcome(), 'a');
+    records_.give(allow_bob);
+    agent_->changes().ring();
+    EXPECT_EQ(jane->await_end(), SIGTERM);
+    EXPECT_THAT(heard_.await("ended", 1)[0].reason, StartsWith("no longer allowed: policy: "));
+    server_.iam_enabled = false;
+    agent_->server_up(server_);
+    EXPECT_EQ(bob->await_end(), SIGTERM);
+    EXPECT_THAT(heard_.await("ended", 2)[1].reason, HasSubstr("resource"));
+}
+
+TEST_F(AgentTest, LeavesSessionsAloneUnlessAsked) {
+    start();
+    const auto jane = log_in("jane");
+    ASSERT_EQ(jane->outcome(), 'a');
+    records_.give(allow_bob);
+    agent_->changes().ring();
+    EXPECT_EQ(log_in("jane")->outcome(), 'r');
+    EXPECT_EQ(agent_->live_sessions().size(), 1U);
+}
+
+TEST_F(AgentTest, EndsNothingBecauseTheControlPlaneIsAway) {
+    options_.end_revoked_sessions = true;
+    start();
+    const auto jane = log_in("jane");
+    ASSERT_EQ(jane->outcome(), 'a');
+    records_.go_away();
+    agent_->changes().ring();
+    records_.await_question();
+    agent_->stop();
+    EXPECT_EQ(::kill(jane->process().pid(), 0), 0);
+    EXPECT_EQ(agent_->live_sessions().size(), 1U);
+}
+
+TEST_F(AgentTest, FindsSessionsAgainAndJudgesThem) {
+    options_.end_revoked_sessions = true;
+    start();
+    const auto jane = log_in("jane");
+    ASSERT_EQ(jane->outcome(), 'a');
+    agent_.reset();
+    records_.give(allow_bob);
+    start();
+    EXPECT_EQ(jane->await_end(), SIGTERM);
+}
+
+TEST_F(AgentTest, LetsAOneTimeTokenInOnce) {
+    server_.tags = {{"countersign:one-time-tokens", "jane"}};
+    start();
+    constexpr int presented = 20;
+    const std::string one = question("jane", token("jane"));
+    std::vector<std::unique_ptr<Backends>> backends;
+    for (int i = 0; i < presented; ++i) backends.push_back(ask({one}));
+    int allowed = 0;
+    for (const auto& backend : backends)
+        if (backend->outcome() == 'a') ++allowed;
+    EXPECT_EQ(allowed, 1);
+    for (const LoginEntry& entry : heard_.await("refused", presented - 1))
+        EXPECT_EQ(entry.check, "token.replay");
+    const auto bob = ask({question("bob", token("bob")), question("bob", token("bob"))});
+    EXPECT_EQ(bob->outcome(), 'a');
+    EXPECT_EQ(bob->outcome(), 'a') << "not asked for bob";
+
+    agent_.reset();
+    start(heard_.await("allowed", 3));
+    EXPECT_EQ(ask({one})->outcome(), 'r') << "remembered over a restart";
+    EXPECT_EQ(ask({question("jane", token("jane", seconds(1)))})->outcome(), 'a');
+}
+
+TEST_F(AgentTest, ARefusedLoginDoesNotUseATokenUp) {
+    server_.tags = {{"countersign:one-time-tokens", "*"}};
+    start();
+    records_.give(allow_bob);
+    const std::string one = question("jane", token("jane"));
+    EXPECT_EQ(ask({one})->outcome(), 'r');
+    EXPECT_EQ(heard_.await("refused", 1)[0].check, "policy");
+    records_.give(allow_all);
+    EXPECT_EQ(ask({one})->outcome(), 'a');
+}
+
+TEST_F(AgentTest, ThrottlesNewTokensAsAwsDoes) {
+    options_.aws_throttle = true;
+    start();
+    constexpr int tokens = 890;
+    std::vector<std::string> questions(tokens, question("jane", token("jane")));
+    const auto repeated = ask(questions);
+    for (int i = 0; i < tokens; ++i) ASSERT_EQ(repeated->outcome(), 'a');
+    for (int i = 0; i < tokens; ++i)
+        questions[static_cast<std::size_t>(i)] = question("jane", token("jane", seconds(i)));
+    const auto distinct = ask(questions);
+    int refused = 0;
+    for (int i = 0; i < tokens; ++i)
+        if (distinct->outcome() == 'r') ++refused;
+    EXPECT_GT(refused, 0);
+    for (const LoginEntry& entry : heard_.await("refused", static_cast<std::size_t>(refused)))
+        EXPECT_EQ(entry.check, "throttle");
+}
+
+TEST_F(AgentTest, SilentConnectionsHoldNoWorker) {
+    start();
+    constexpr int silent = 400;
+    Backends mute(server_.agent_socket, server_.data_directory, {}, silent);
+    ASSERT_EQ(mute.outcome(), 's');
+    EXPECT_EQ(log_in("jane")->outcome(), 'a');
+    EXPECT_TRUE(heard_.await("refused", 0).empty());
+}
+
+}  // namespace
+}  // namespace countersign::agent

@@ -1,0 +1,79 @@
+#include "agent/exchange.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "wire/login.h"
+
+namespace countersign::agent {
+
+namespace {
+
+std::string text_of(const wire::Text& text) {
+    return std::string(text.data, text.size);
+}
+
+// A client's own words, fit for a line of the audit.
+std::string printable(const wire::Text& text) {
+    std::string words = text_of(text);
+    const bool is_text = is_utf8(words);
+    for (char& letter : words) {
+        const auto byte = static_cast<unsigned char>(letter);
+        if (byte < ' ' || byte == 0x7f || (byte > 0x7f && !is_text)) letter = '?';
+    }
+    return words;
+}
+
+login::Transport transport_of(wire::Transport transport) {
+    switch (transport) {
+        case wire::Transport::tls:
+            return login::Transport::tls;
+        case wire::Transport::plain:
+            return login::Transport::plain;
+        case wire::Transport::unknown:
+            break;
+    }
+    return login::Transport::unknown;
+}
+
+login::Membership membership_of(wire::Membership membership) {
+    switch (membership) {
+        case wire::Membership::yes:
+            return login::Membership::member;
+        case wire::Membership::no:
+            return login::Membership::outsider;
+        case wire::Membership::unknown:
+            break;
+    }
+    return login::Membership::unknown;
+}
+
+}  // namespace
+
+std::optional<Question> read_question(const std::string& message) {
+    wire::RequestView request;
+    if (!wire::decode_request(reinterpret_cast<const uint8_t*>(message.data()), message.size(), &request))
+        return std::nullopt;
+    Question question;
+    question.attempt.transport = transport_of(request.transport);
+    question.attempt.rds_iam = membership_of(request.membership);
+    question.attempt.user = text_of(request.user);
+    question.attempt.token = std::string_view(request.token.data, request.token.size);
+    question.attempt.source_address = text_of(request.source);
+    question.database_name = printable(request.database);
+    question.application_name = printable(request.application);
+    return question;
+}
+
+std::string answer_for(const login::Verdict& verdict, const std::string& login_id) {
+    const std::string reason = std::string(login::name_of(verdict.failed())) + ": " + verdict.reason();
+    wire::AnswerView answer;
+    answer.verdict = verdict.allowed() ? wire::Verdict::allowed : wire::Verdict::refused;
+    answer.login_id = {login_id.data(), login_id.size()};
+    if (!verdict.allowed()) answer.reason = {reason.data(), std::min(reason.size(), wire::reason_bytes_max)};
+    std::string bytes(wire::answer_bytes_max, '\0');
+    bytes.resize(wire::encode_answer(answer, reinterpret_cast<uint8_t*>(bytes.data()), bytes.size()));
+    return bytes;
+}
+
+}  // namespace countersign::agent

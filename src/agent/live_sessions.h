@@ -1,0 +1,38 @@
+// The live sessions of all agents, as the audit tells of them: built from its lines, the earlier ones at the
+// start. Bounded. Safe to call from any thread.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/login_entry.h"
+#include "agent/sessions_end.h"
+
+namespace countersign::agent {
+
+class LiveSessions : public LoginListener {
+public:
+    void heard(const LoginEntry& entry) override;
+
+    // The sessions of this agent are these and no others: what it found at its start.
+    void replace(std::string_view agent, const std::vector<LoginEntry>& alive);
+
+    // Oldest first.
+    std::vector<LoginEntry> meeting(const SessionFilter& filter) const;
+
+private:
+    mutable std::mutex mutex_;
+    std::map<std::string, LoginEntry, std::less<>> by_login_id_;  // guarded by mutex_
+};
+
+// Tells of the earlier lines of an audit that somebody was let in or has ended: those of its newest files,
+// oldest first. A log that is not there has none.
+void tell_earlier_logins(const std::filesystem::path& log,
+                         const std::function<void(const LoginEntry&)>& tell);
+
+}  // namespace countersign::agent

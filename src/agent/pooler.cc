@@ -1,0 +1,67 @@
+#include "agent/pooler.h"
+
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "databases/local/session.h"
+
+namespace countersign::agent {
+
+namespace {
+
+using databases::local::Rows;
+using databases::local::Session;
+
+constexpr uid_t unchanged = static_cast<uid_t>(-1);
+
+// The server lets in its own user over its socket. The kernel keeps an effective user for every thread; only
+// the C library's call changes all of them.
+class ThreadUser {
+public:
+    explicit ThreadUser(uid_t uid)
+        : changed_(::geteuid() == 0 && uid != 0 && ::syscall(SYS_setresuid, unchanged, uid, unchanged) == 0) {
+    }
+    ~ThreadUser() {
+        if (changed_ && ::syscall(SYS_setresuid, unchanged, uid_t{0}, unchanged) != 0) ::_exit(1);
+    }
+    ThreadUser(const ThreadUser&) = delete;
+    ThreadUser& operator=(const ThreadUser&) = delete;
+
+private:
+    const bool changed_;
+};
+
+Result<Session> session_at(const databases::ServerView& pooler) {
+    struct stat socket {};
+    const std::string name = ".s.PGSQL." + std::to_string(pooler.socket_port);
+    if (::stat((pooler.socket_directory / name).c_str(), &socket) != 0)
+        return Error{Fault::unavailable, "the server behind the pooler does not run"};
+    const ThreadUser as(socket.st_uid);
+    return Session::connect(Session::Parameters{{"host", pooler.socket_directory.string()},
+                                                {"port", std::to_string(pooler.socket_port)},
+                                                {"user", pooler.master_username},
+                                                {"dbname", "postgres"},
+                                                {"sslmode", "disable"},
+                                                {"gssencmode", "disable"},
+                                                {"options", "-c statement_timeout=1s"},
+                                                {"connect_timeout", "2"},
+                                                {"application_name", "countersign"}});
+}
+
+}  // namespace
+
+login::Membership membership_behind(const databases::ServerView& pooler, const std::string& user) {
+    Result<Session> session = session_at(pooler);
+    if (!session) return login::Membership::unknown;
+    const Result<Rows> rows = session->query(
+        "WITH RECURSIVE role (oid) AS (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = $1 UNION"
+        " SELECT granted.roleid FROM pg_catalog.pg_auth_members granted JOIN role ON granted.member = "
+        "role.oid)"
+        " SELECT EXISTS (SELECT FROM role JOIN pg_catalog.pg_roles USING (oid) WHERE rolname = 'rds_iam')",
+        {user});
+    if (!rows || rows->size() != 1) return login::Membership::unknown;
+    return (*rows)[0][0] == "t" ? login::Membership::member : login::Membership::outsider;
+}
+
+}  // namespace countersign::agent

@@ -1,0 +1,16 @@
+// What a pooler cannot know of a login that came to it: the server behind it is asked, in a session of the
+// agent's own. Safe to call from any thread.
+#pragma once
+
+#include <string>
+
+#include "databases/databases.h"
+#include "login/verdict.h"
+
+namespace countersign::agent {
+
+// Whether the user is a member of rds_iam there, as pg_hba.conf's +rds_iam means it: a superuser is one only
+// when it was granted. Unknown when the server does not answer.
+login::Membership membership_behind(const databases::ServerView& pooler, const std::string& user);
+
+}  // namespace countersign::agent

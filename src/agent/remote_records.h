@@ -1,0 +1,75 @@
+// Login records by access key, asked of a control plane that is far away and kept until its watch says that
+// something changed of which they are made. While the control plane is away, what is kept goes on being used
+// for a while (remote_contact.h); nothing of it is ever on disk. Safe to call from any thread.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+
+#include "agent/record_source.h"
+#include "agent/remote_contact.h"
+#include "agent/remote_control.h"
+#include "agent/remote_shelf.h"
+#include "base/clock.h"
+#include "base/result.h"
+
+namespace countersign::agent::remote {
+
+// Policies as they were compiled, each once however many records hold it. Safe to call from any thread.
+class Policies {
+public:
+    Result<std::shared_ptr<const policy::Document>> compiled(const std::string& text);
+
+private:
+    std::mutex mutex_;                                                             // guards kept_
+    std::unordered_map<std::string, std::weak_ptr<const policy::Document>> kept_;  // by SHA-256
+    std::size_t tidy_at_ = 1024;
+};
+
+class RemoteRecords : public RecordSource {
+public:
+    using Ask = std::function<Result<RecordAnswer>(const RecordRequest&)>;
+    struct Surroundings {
+        Ask ask;  // the control plane
+        const Clock& clock;
+        std::function<Uptime()> uptime;
+    };
+
+    RemoteRecords(Surroundings around, std::chrono::seconds stale_for);
+
+    Result<std::shared_ptr<const login::LoginRecord>> find(const login::ClaimedKey& claimed) override;
+
+    // What the watch heard.
+    void apply(const WatchAnswer& answer);
+    // The control plane knows this agent no longer.
+    void refuse_all(const std::string& reason);
+
+    struct State {
+        std::size_t records = 0;
+        std::optional<Uptime> silence;  // none: never heard
+        bool fresh = false;
+    };
+    State state() const;
+
+private:
+    using RecordPointer = std::shared_ptr<const login::LoginRecord>;
+    using Records = Shelf<RecordPointer>;
+
+    std::optional<Result<RecordPointer>> kept(const login::ClaimedKey& claimed, const std::string& place);
+    Result<RecordPointer> fetch(const login::ClaimedKey& claimed, const std::string& place);
+    Error away(const std::string& why);
+
+    const Surroundings around_;
+    Policies policies_;
+    mutable std::mutex mutex_;  // guards what follows
+    Contact contact_;
+    Records records_;
+    Shelf<bool> strangers_;           // access keys that the control plane does not know
+    std::optional<Uptime> retry_at_;  // the control plane did not answer; nobody waits for it until then
+};
+
+}  // namespace countersign::agent::remote

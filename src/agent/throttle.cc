@@ -1,0 +1,72 @@
+#include "agent/throttle.h"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/limits.h"
+
+namespace countersign::agent {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr auto interval = std::chrono::seconds(5);  // a refusal counts for one to two of them
+constexpr int refusals_free = 5;
+constexpr auto delay_first = milliseconds(125);
+constexpr auto delay_max = milliseconds(1000);  // the way in gives up after limits::login_answer_max
+
+// A client of IPv6 has 2^64 addresses to choose from, so its network counts.
+std::string network_of(const std::string& address) {
+    constexpr std::size_t network_bytes = 8;
+    std::array<char, sizeof(in6_addr)> bytes{};
+    if (::inet_pton(AF_INET6, address.c_str(), bytes.data()) != 1) return address;
+    return {bytes.data(), network_bytes};
+}
+
+milliseconds delay_for(int refusals) {
+    milliseconds delay{0};
+    for (int i = refusals_free; i < refusals && delay < delay_max; ++i)
+        delay = std::max(delay_first, 2 * delay);
+    return std::min(delay, delay_max);
+}
+
+}  // namespace
+
+TokenRate::TokenRate() : passed_(limits::tokens_seen_max) {}
+
+bool TokenRate::passes(const login::TokenMark& mark, Instant now, Monotonic moment) {
+    if (passed_.contains(mark.digest)) return true;
+    if (!takes_one(moment)) return false;
+    passed_.add(mark, now);
+    return true;
+}
+
+// A second's worth may come at once, then one every 5 ms.
+bool TokenRate::takes_one(Monotonic moment) {
+    constexpr auto second = std::chrono::seconds(1);
+    constexpr auto pace = milliseconds(second) / limits::throttled_tokens_per_second;
+    const std::lock_guard lock(mutex_);
+    const Monotonic after = std::max(drained_, moment) + pace;
+    if (after > moment + second) return false;
+    drained_ = after;
+    return true;
+}
+
+milliseconds SourceBrake::refused(const std::string& source_address, Monotonic moment) {
+    const std::string source = network_of(source_address);
+    const std::lock_guard lock(mutex_);
+    if (moment - turned_ >= interval) {
+        if (moment - turned_ >= 2 * interval) now_.clear();
+        before_ = std::exchange(now_, {});
+        turned_ = moment;
+    }
+    const auto earlier = before_.find(source);
+    if (now_.size() >= sources_max_ && !now_.contains(source)) return milliseconds(0);
+    const int refusals = std::min(++now_[source], refusals_free + 100);
+    return delay_for(refusals + (earlier == before_.end() ? 0 : earlier->second));
+}
+
+}  // namespace countersign::agent

@@ -1,0 +1,52 @@
+// Two brakes. TokenRate is AWS's limit on new tokens, where an operator asks for it. SourceBrake tells how
+// long the refusal of a source that fails again and again waits; logins that succeed never do. Both are
+// bounded and bring no clock. Safe to call from any thread.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <map>
+#include <mutex>
+#include <string>
+
+#include "agent/one_time.h"
+#include "base/clock.h"
+#include "login/verdict.h"
+
+namespace countersign::agent {
+
+using Monotonic = std::chrono::steady_clock::time_point;
+
+// At most so many tokens a second that were not seen before; one that passed is free for the rest of its
+// life.
+class TokenRate {
+public:
+    TokenRate();
+
+    // False: the token is one too many.
+    bool passes(const login::TokenMark& mark, Instant now, Monotonic moment);
+
+private:
+    bool takes_one(Monotonic moment);
+
+    SeenTokens passed_;
+    std::mutex mutex_;
+    Monotonic drained_;  // when all that passed would have passed at an even pace
+};
+
+class SourceBrake {
+public:
+    explicit SourceBrake(std::size_t sources_max) : sources_max_(sources_max) {}
+
+    // Counts a refusal of this client; how long its answer should wait.
+    std::chrono::milliseconds refused(const std::string& source_address, Monotonic moment);
+
+private:
+    const std::size_t sources_max_;
+    std::mutex mutex_;  // guards what follows
+    Monotonic turned_;
+    std::map<std::string, int> now_;     // refusals since turned_
+    std::map<std::string, int> before_;  // those of the interval before
+};
+
+}  // namespace countersign::agent

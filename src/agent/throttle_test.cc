@@ -1,0 +1,143 @@
+#include "agent/throttle.h"
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+
+#include "agent/arrivals.h"
+#include "agent/throttle_answers.h"
+#include "base/limits.h"
+
+namespace countersign::agent {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr Instant now{seconds(1'767'225'600)};
+constexpr Monotonic moment{seconds(1000)};
+
+login::TokenMark token(int number) {
+    return {"digest-" + std::to_string(number), now + seconds(900)};
+}
+
+TEST(TokenRateTest, LetsTwoHundredNewTokensThroughASecond) {
+    TokenRate rate;
+    for (int i = 0; i < 200; ++i) EXPECT_TRUE(rate.passes(token(i), now, moment)) << i;
+    EXPECT_FALSE(rate.passes(token(200), now, moment));
+    EXPECT_TRUE(rate.passes(token(7), now, moment)) << "it has passed before";
+    EXPECT_TRUE(rate.passes(token(200), now, moment + milliseconds(5)));
+    EXPECT_FALSE(rate.passes(token(201), now, moment + milliseconds(5)));
+    for (int i = 300; i < 500; ++i) EXPECT_TRUE(rate.passes(token(i), now, moment + seconds(9))) << i;
+}
+
+TEST(TokenRateTest, OneTokenCountsOnce) {
+    TokenRate rate;
+    for (int i = 0; i < 1000; ++i) EXPECT_TRUE(rate.passes(token(1), now, moment));
+    for (int i = 2; i < 201; ++i) EXPECT_TRUE(rate.passes(token(i), now, moment)) << i;
+    EXPECT_FALSE(rate.passes(token(201), now, moment));
+}
+
+TEST(SourceBrakeTest, SlowsOneSourceDownStepByStep) {
+    SourceBrake brake(100);
+    for (int i = 0; i < 5; ++i) EXPECT_EQ(brake.refused("10.0.0.1", moment).count(), 0);
+    for (const int delay : {125, 250, 500, 1000, 1000})
+        EXPECT_EQ(brake.refused("10.0.0.1", moment).count(), delay);
+    EXPECT_EQ(brake.refused("10.0.0.2", moment).count(), 0);
+    EXPECT_EQ(brake.refused("10.0.0.1", moment + seconds(6)).count(), 1000) << "still remembered";
+    EXPECT_EQ(brake.refused("10.0.0.1", moment + seconds(30)).count(), 0);
+}
+
+TEST(SourceBrakeTest, TakesANetworkOfIpv6ForOneSource) {
+    SourceBrake brake(100);
+    for (int i = 0; i < 5; ++i) EXPECT_EQ(brake.refused("2001:db8::" + std::to_string(i), moment).count(), 0);
+    EXPECT_EQ(brake.refused("2001:db8::ffff", moment).count(), 125);
+    EXPECT_EQ(brake.refused("2001:db8:0:1::1", moment).count(), 0);
+}
+
+TEST(SourceBrakeTest, KnowsNoMoreSourcesThanItMay) {
+    SourceBrake brake(1);
+    for (int i = 0; i < 6; ++i) brake.refused("10.0.0.1", moment);
+    for (int i = 0; i < 9; ++i) EXPECT_EQ(brake.refused("10.0.0.2", moment).count(), 0);
+    EXPECT_GT(brake.refused("10.0.0.1", moment).count(), 0);
+}
+
+// Two ends of a connection.
+std::pair<Descriptor, Descriptor> connected() {
+    int ends[2] = {-1, -1};
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends), 0);
+    return {Descriptor(ends[0]), Descriptor(ends[1])};
+}
+
+bool is_readable(const Descriptor& end) {
+    pollfd polled{end.number(), POLLIN, 0};
+    return ::poll(&polled, 1, 0) == 1;
+}
+
+TEST(DelayedAnswersTest, HoldSoManyOfAServerAndNoMore) {
+    DelayedAnswers delayed(1);
+    delayed.start();
+    const Monotonic tomorrow = std::chrono::steady_clock::now() + std::chrono::hours(24);
+    auto [first, first_client] = connected();
+    auto [second, second_client] = connected();
+    auto [third, third_client] = connected();
+    delayed.send_at(tomorrow, {std::move(first), "no", "db-1"});
+    delayed.send_at(tomorrow, {std::move(second), "no", "db-1"});
+    delayed.send_at(tomorrow, {std::move(third), "no", "db-2"});
+    EXPECT_FALSE(is_readable(first_client));
+    EXPECT_EQ(receive_message(second_client.number(), 10), "no");
+    EXPECT_FALSE(is_readable(third_client));
+    delayed.stop();
+    EXPECT_EQ(receive_message(first_client.number(), 10), "no");
+    EXPECT_EQ(receive_message(third_client.number(), 10), "no");
+}
+
+TEST(DelayedAnswersTest, SendWhatIsDue) {
+    DelayedAnswers delayed(9);
+    delayed.start();
+    auto [server, client] = connected();
+    delayed.send_at(std::chrono::steady_clock::now(), {std::move(server), "no", "db-1"});
+    EXPECT_EQ(receive_message(client.number(), 10), "no");
+}
+
+TEST(ArrivalsTest, ASilentConnectionIsNobodysWork) {
+    PendingQueue queue(10);
+    Arrivals arrivals(2, milliseconds(1500));
+    auto [silent, silent_client] = connected();
+    auto [speaking, speaking_client] = connected();
+    EXPECT_EQ(arrivals.patience(moment), -1);
+    arrivals.add({std::move(silent), "db-1"}, queue, moment);
+    ASSERT_EQ(::send(speaking_client.number(), "x", 1, 0), 1);
+    arrivals.add({std::move(speaking), "db-1"}, queue, moment);
+    ASSERT_TRUE(queue.pop());
+    EXPECT_EQ(arrivals.patience(moment + milliseconds(500)), 1000);
+
+    std::vector<pollfd> polled;
+    arrivals.add_to(polled);
+    ASSERT_EQ(polled.size(), 1U);
+    ASSERT_EQ(::send(silent_client.number(), "x", 1, 0), 1);
+    ASSERT_EQ(::poll(polled.data(), polled.size(), 0), 1);
+    arrivals.look(polled.data(), queue, moment);
+    ASSERT_TRUE(queue.pop());
+    EXPECT_EQ(arrivals.patience(moment), -1);
+}
+
+TEST(ArrivalsTest, GivesUpTheSilentAndTheOldest) {
+    PendingQueue queue(10);
+    Arrivals arrivals(2, milliseconds(1500));
+    std::vector<Descriptor> clients;
+    for (int i = 0; i < 3; ++i) {
+        auto [server, client] = connected();
+        arrivals.add({std::move(server), "db-1"}, queue, moment + milliseconds(i));
+        clients.push_back(std::move(client));
+    }
+    EXPECT_TRUE(is_readable(clients[0])) << "closed, to make room";
+    std::vector<pollfd> polled;
+    arrivals.add_to(polled);
+    ASSERT_EQ(polled.size(), 2U);
+    arrivals.look(polled.data(), queue, moment + milliseconds(1501));
+    EXPECT_TRUE(is_readable(clients[1]));
+    EXPECT_FALSE(is_readable(clients[2]));
+}
+
+}  // namespace
+}  // namespace countersign::agent

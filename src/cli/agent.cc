@@ -1,0 +1,216 @@
+#include "cli/agent.h"
+
+#include <fmt/format.h>
+
+#include <iostream>
+#include <map>
+#include <memory>
+
+#include "agent/remote_identity.h"
+#include "base/text.h"
+#include "cli/agent_daemon.h"
+#include "cli/api_client.h"
+#include "cli/sessions.h"
+#include "crypto/digest.h"
+#include "crypto/thumbprint.h"
+#include "formats/json.h"
+#include "http/client.h"
+
+namespace countersign::cli {
+
+namespace {
+
+namespace json = formats::json;
+namespace remote = agent::remote;
+
+constexpr auto patience = std::chrono::seconds(30);
+
+// Lengths of time as people write them: 90s, 30m, 1h, 7d; a plain number is seconds.
+CLI::Validator in_seconds() {
+    return CLI::AsNumberWithUnit(std::map<std::string, long>{{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}},
+                                 CLI::AsNumberWithUnit::CASE_SENSITIVE, "TIME");
+}
+
+struct DaemonWords {
+    AgentOptions options;
+    long stale_for = 3600;
+    std::string context = "aws";
+    std::string level = "info";
+};
+
+Result<void> run_daemon(DaemonWords& words) {
+    AgentOptions& options = words.options;
+    options.stale_for = std::chrono::seconds(words.stale_for);
+    options.agent.context =
+        words.context == "full" ? login::ConnectContext::full : login::ConnectContext::aws;
+    const std::map<std::string, LogLevel> levels = {{"debug", LogLevel::debug},
+                                                    {"info", LogLevel::info},
+                                                    {"warn", LogLevel::warn},
+                                                    {"error", LogLevel::error}};
+    options.log_level = levels.at(words.level);
+    return run_agent(options);
+}
+
+Result<pugi::xml_document> ask(const Line& line, std::string_view action,
+                               formats::Parameters parameters = {}) {
+    const ApiTarget target = TRY(find_target(line.data_dir, process_environment()));
+    std::erase_if(parameters, [](const formats::Parameter& given) { return given.second.empty(); });
+    return ApiClient(target).call(Api::countersign, action, parameters);
+}
+
+// SHA-256 of the authority's certificate, as the server itself gives it to us.
+Result<std::string> authority_digest(const ApiTarget& target) {
+    const http::Request request{"GET", "/global-bundle.pem", {}, "", ""};
+    const http::Response response = TRY(http::fetch(target.url, request, patience, target.ca_bundle));
+    if (response.status != 200)
+        return Error{Fault::unavailable, "the server does not give out its certificate authority"};
+    const std::string der = TRY(crypto::certificate_der(response.body));
+    return crypto::sha256_hex(der);
+}
+
+struct TokenWords {
+    std::string name;
+    long valid = 3600;
+    bool json = false;
+};
+
+Result<void> make_token(const Line& line, const TokenWords& words) {
+    const ApiTarget target = TRY(find_target(line.data_dir, process_environment()));
+    const auto answer = TRY(ask(line, "CreateAgentToken",
+                                {{"AgentName", words.name}, {"ValidSeconds", std::to_string(words.valid)}}));
+    const auto text_at = [&](const char* path) {
+        return std::string(answer.select_node(path).node().child_value());
+    };
+    remote::EnrolmentToken token;
+    token.secret = text_at("//Secret");
+    token.authority_digest = TRY(authority_digest(target));
+    if (words.json) {
+        std::cout << json::object{{"Token", remote::text_of(token)},
+                                  {"AgentName", words.name},
+                                  {"Expires", text_at("//Expires")}}
+                  << '\n';
+        return {};
+    }
+    std::cout << remote::text_of(token) << '\n';
+    std::cerr << fmt::format(
+        "good for one agent until {}; on the database's host: countersign agent --control-plane HOST:PORT "
+        "--token TOKEN\n",
+        text_at("//Expires"));
+    return {};
+}
+
+Result<void> revoke_agent(const Line& line, const std::string& name) {
+    TRY(ask(line, "DeleteAgent", {{"AgentName", name}}));
+    return {};
+}
+
+json::object agent_in(const pugi::xml_node& node) {
+    json::array databases;
+    for (const pugi::xml_node one : node.child("DBIdentifiers").children())
+        databases.emplace_back(one.child_value());
+    json::object agent;
+    for (const char* name : {"AgentName", "Address", "EnrollDate", "LastSeen", "CertificateUntil"})
+        agent[name] = node.child_value(name);
+    agent["DBIdentifiers"] = std::move(databases);
+    return agent;
+}
+
+std::string row_of(const pugi::xml_node& node) {
+    std::vector<std::string> databases;
+    for (const pugi::xml_node one : node.child("DBIdentifiers").children())
+        databases.emplace_back(one.child_value());
+    const auto text = [&](const char* name) {
+        const std::string value = node.child_value(name);
+        return value.empty() ? std::string("-") : value;
+    };
+    return fmt::format("{:<24}{:<22}{:<22}{:<18}{}\n", text("AgentName"), text("LastSeen"),
+                       text("CertificateUntil"), text("Address"),
+                       databases.empty() ? "-" : joined(databases, ","));
+}
+
+Result<void> list_agents(const Line& line, bool as_json) {
+    const auto answer = TRY(ask(line, "ListAgents"));
+    json::array agents;
+    std::string table = fmt::format("{:<24}{:<22}{:<22}{:<18}{}\n", "AGENT", "LAST SEEN", "CERTIFICATE UNTIL",
+                                    "ADDRESS", "SERVERS");
+    for (const pugi::xpath_node found : answer.select_nodes("//Agents/member")) {
+        agents.push_back(agent_in(found.node()));
+        table += row_of(found.node());
+    }
+    if (as_json)
+        std::cout << json::object{{"Agents", std::move(agents)}} << '\n';
+    else
+        std::cout << table;
+    return {};
+}
+
+void add_record_options(CLI::App& command, const std::shared_ptr<DaemonWords>& words) {
+    command
+        .add_option("--stale-for", words->stale_for,
+                    "how long logins of known access keys go on without the control plane")
+        ->transform(in_seconds())
+        ->default_str("1h");
+    command
+        .add_option("--connect-context", words->context,
+                    "condition keys of a login: aws (as RDS has them) or full (with the network's)")
+        ->check(CLI::IsMember({"aws", "full"}))
+        ->capture_default_str();
+}
+
+}  // namespace
+
+void add_agent(CLI::App& app, Line& line) {
+    auto words = std::make_shared<DaemonWords>();
+    CLI::App& command = *app.add_subcommand("agent", "the login daemon of one database host");
+    AgentOptions& options = words->options;
+    command.add_option("--control-plane", options.control_plane,
+                       "HOST:PORT of `countersign serve --agents`; default: where it enrolled");
+    command.add_option("--token", options.token, "what `countersign agent-token` printed; needed once")
+        ->envname("COUNTERSIGN_AGENT_TOKEN");
+    command.add_option("--name", options.name, "a name for this agent; default: the host's");
+    command.add_option(
+        "--state-dir", options.state_dir,
+        "its key, certificate and log of logins (default: /var/lib/countersign-agent for root, "
+        "$XDG_DATA_HOME/countersign-agent otherwise)");
+    command.add_option("--user", options.user,
+                       "whom to become when started as root; default: stay root, as servers of several users "
+                       "need");
+    command.add_option("--metrics", options.metrics, "HOST:PORT, of this host alone, to serve /metrics at");
+    add_record_options(command, words);
+    add_agent_options(command, options.agent);
+    command.add_option("--log-level", words->level, "debug, info, warn or error")
+        ->check(CLI::IsMember({"debug", "info", "warn", "error"}))
+        ->capture_default_str();
+    on_chosen(command, line, [words] { return run_daemon(*words); });
+}
+
+void add_agent_token(CLI::App& app, Line& line) {
+    auto words = std::make_shared<TokenWords>();
+    auto revoked = std::make_shared<std::string>();
+    CLI::App& command = *app.add_subcommand("agent-token", "a token that enrols the agent of one host");
+    command.require_subcommand(0, 1);
+    add_data_dir(command, line);
+    command.add_option("--name", words->name,
+                       "the one agent that it enrols, in the place of one of that name");
+    command.add_option("--valid", words->valid, "how long it may be used: 60s to 7d")
+        ->transform(in_seconds())
+        ->default_str("1h");
+    command.add_flag("--json", words->json, "JSON instead of the token alone");
+    CLI::App& revoke = *command.add_subcommand("revoke", "removes an agent; it is refused at once");
+    add_data_dir(revoke, line);
+    revoke.add_option("name", *revoked, "the agent")->required();
+    command.callback([&line, words, &revoke] {
+        if (!revoke.parsed()) line.action = [&line, words] { return make_token(line, *words); };
+    });
+    on_chosen(revoke, line, [&line, revoked] { return revoke_agent(line, *revoked); });
+}
+
+void add_agents(CLI::App& app, Line& line) {
+    auto as_json = std::make_shared<bool>(false);
+    CLI::App& command = *app.add_subcommand("agents", "the agents of other hosts");
+    add_data_dir(command, line);
+    command.add_flag("--json", *as_json, "JSON instead of a table");
+    on_chosen(command, line, [&line, as_json] { return list_agents(line, *as_json); });
+}
+
+}  // namespace countersign::cli

@@ -1,0 +1,271 @@
+#include "cli/agent_daemon.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
+#include "agent/agent.h"
+#include "agent/live_sessions.h"
+#include "agent/login_metrics.h"
+#include "agent/remote_link.h"
+#include "agent/remote_shipping.h"
+#include "base/text.h"
+#include "cli/data_dir.h"
+#include "cli/ending.h"
+#include "cli/host_port.h"
+#include "cli/privileges.h"
+#include "formats/json.h"
+#include "http/server.h"
+#include "model/fleet.h"
+
+namespace countersign::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+namespace remote = agent::remote;
+
+constexpr auto start_patience =
+    std::chrono::seconds(5);  // for the control plane, before it is said to be away
+
+Result<fs::path> locate_state_dir(const std::string& given) {
+    if (!given.empty()) return fs::absolute(given).lexically_normal();
+    if (::geteuid() == 0) return fs::path("/var/lib/countersign-agent");
+    const DataDir data = TRY(locate_data_dir(""));
+    return data.root.parent_path() / "countersign-agent";
+}
+
+std::string host_name() {
+    std::array<char, 256> machine{};
+    ::gethostname(machine.data(), machine.size() - 1);
+    return lower(machine.data());
+}
+
+// The identity of the state directory, enrolled with the token where there is none yet, or where the token is
+// another one than it was enrolled with.
+Result<remote::Identity> identify(const AgentOptions& options, const fs::path& state, Instant now) {
+    std::optional<remote::Identity> known = TRY(remote::load_identity(state));
+    if (known && !options.control_plane.empty()) known->control_plane = options.control_plane;
+    if (options.token.empty()) {
+        if (known) return *std::move(known);
+        return Error{Fault::invalid,
+                     "this host is not enrolled; make a token at the control plane with `countersign "
+                     "agent-token`, and give it with --token and --control-plane HOST:PORT"};
+    }
+    remote::Enrolment enrolment;
+    enrolment.token = TRY(remote::read_enrolment_token(options.token));
+    if (known && known->enrolled_with == remote::digest_of(enrolment.token)) return *std::move(known);
+    enrolment.control_plane = options.control_plane;
+    enrolment.name = options.name.empty() ? host_name() : options.name;
+    if (enrolment.control_plane.empty())
+        return Error{Fault::invalid, "--token needs --control-plane HOST:PORT"};
+    remote::Identity identity = TRY(remote::enrol(enrolment, now));
+    TRY(remote::save_identity(state, identity));
+    return identity;
+}
+
+// A server's socket belongs to whom its processes run as: root hands it over.
+class SocketOwner : public databases::Observer {
+public:
+    SocketOwner(databases::Observer& next, const Log& log) : next_(next), log_(log) {}
+
+    void server_up(const databases::ServerView& server) override {
+        if (::geteuid() == 0) make_directory_of(server);
+        next_.server_up(server);
+        if (::geteuid() != 0 || ::lchown(server.agent_socket.c_str(), server.owner, gid_t(-1)) == 0) return;
+        log_.error("agent.socket_owner", {{"database", server.identifier}});
+    }
+    void server_down(std::string_view resource_id) override { next_.server_down(resource_id); }
+    void login_refused(const databases::RefusedLogin& login) override { next_.login_refused(login); }
+
+private:
+    // Below /run nothing outlives a restart of the machine.
+    static void make_directory_of(const databases::ServerView& server) {
+        std::error_code error;
+        const fs::path directory = server.agent_socket.parent_path();
+        if (!fs::create_directories(directory, error)) return;
+        fs::permissions(directory, fs::perms(0755), error);
+    }
+
+    databases::Observer& next_;
+    const Log& log_;
+};
+
+// Everything that runs, built from the ground up and ended in the opposite order.
+class RunningAgent {
+public:
+    RunningAgent(const AgentOptions& options, fs::path state, remote::Identity identity)
+        : options_(options),
+          state_(std::move(state)),
+          name_(identity.name),
+          log_(options.log_level),
+          control_(std::move(identity)) {}
+
+    Result<void> run(const sigset_t& ending) {
+        TRY(build());
+        // What the audit says already: tokens that are good for one login stay used.
+        agent::tell_earlier_logins(state_ / "login.log",
+                                   [this](const agent::LoginEntry& earlier) { agent_->remember(earlier); });
+        TRY(agent_->start());
+        shipping_->start();
+        link_->start(start_patience);
+        TRY(serve_metrics());
+        announce();
+        int signal = 0;
+        ::sigwait(&ending, &signal);
+        log_.info("agent.stopping", {{"signal", signal}});
+        stop();
+        return {};
+    }
+
+private:
+    Result<void> build() {
+        records_ = std::make_unique<remote::RemoteRecords>(
+            remote::RemoteRecords::Surroundings{
+                [this](const remote::RecordRequest& wanted) { return control_.record(wanted); }, clock_,
+                remote::uptime},
+            options_.stale_for);
+        shipping_ = TRY(remote::Shipping::open(
+            state_ / "unshipped.jsonl",
+            [this](const remote::LoginsRequest& lines) { return control_.deliver(lines); }, log_));
+        agent::LoginLogOptions log_options;
+        log_options.now = clock_.now();
+        login_log_ = std::make_unique<agent::LoginLog>(
+            TRY(agent::LoginLog::open(state_ / "login.log", std::move(log_options))));
+        audit_ = std::make_unique<agent::Audit>(
+            *login_log_, std::vector<agent::LoginListener*>{&login_metrics_, shipping_.get()});
+        agent::Options options = options_.agent;
+        options.name = name_;
+        options.sessions_file = state_ / "sessions.json";
+        agent_ = std::make_unique<agent::Agent>(
+            agent::Surroundings{*records_, clock_, random_, log_, *audit_}, std::move(options));
+        owner_ = std::make_unique<SocketOwner>(*agent_, log_);
+        link_ = std::make_unique<remote::Link>(
+            remote::Link::Surroundings{
+                control_, *records_, *owner_, [this] { agent_->changes().ring(); },
+                [this](const agent::SessionEnd& order) { agent_->end_sessions(order); }, clock_, log_},
+            state_);
+        return {};
+    }
+
+    Result<void> serve_metrics() {
+        if (options_.metrics.empty()) return {};
+        const HostPort where = TRY(read_host_port(options_.metrics, "--metrics"));
+        if (!is_loopback(where.host))
+            return Error{
+                Fault::invalid,
+                fmt::format("--metrics {}: figures are served to this host alone; say 127.0.0.1:PORT",
+                            options_.metrics)};
+        http::ServerOptions server;
+        server.host = where.host;
+        server.port = where.port;
+        server.workers = 1;
+        metrics_server_ = TRY(http::Server::listen(
+            std::move(server), [this](const http::Request& request) { return metrics_page(request); }, log_));
+        metrics_server_->start();
+        return {};
+    }
+
+    http::Response metrics_page(const http::Request& request) const {
+        if (request.method != "GET" || request.path() != "/metrics") return {404, {}, "see /metrics\n"};
+        return {200, {{"Content-Type", "text/plain; version=0.0.4"}}, metrics_.text() + figures()};
+    }
+
+    std::string figures() const {
+        const remote::RemoteRecords::State records = records_->state();
+        const remote::Shipping::State shipping = shipping_->state();
+        const auto seconds = [](auto length) { return std::chrono::duration<double>(length).count(); };
+        const remote::Identity identity = control_.identity();
+        std::string text;
+        const auto add = [&](std::string_view name, std::string_view help, double value) {
+            text += fmt::format(
+                "# HELP countersign_agent_{0} {1}\n# TYPE countersign_agent_{0} gauge\n"
+                "countersign_agent_{0} {2}\n",
+                name, help, value);
+        };
+        add("contact_age_seconds", "Since the control plane was heard last; NaN: not yet",
+            records.silence ? seconds(*records.silence) : std::numeric_limits<double>::quiet_NaN());
+        add("records_usable", "1 while login records that are held may be used", records.fresh ? 1 : 0);
+        add("records", "Login records held", static_cast<double>(records.records));
+        add("servers", "Servers that this agent answers for", static_cast<double>(link_->servers()));
+        add("watch_revision", "Revision of the control plane's store that was heard last",
+            static_cast<double>(link_->revision()));
+        add("unshipped_bytes", "Audit lines that the control plane does not have yet",
+            static_cast<double>(shipping.waiting_bytes));
+        add("unshipped_lost_lines", "Audit lines that found no room to wait; they are in login.log",
+            static_cast<double>(shipping.left_out));
+        add("certificate_rest_seconds", "Until this agent's certificate ends",
+            seconds(identity.until - clock_.now()));
+        return text;
+    }
+
+    void announce() {
+        formats::json::object ready;
+        ready["agent"] = name_;
+        ready["control_plane"] = control_.identity().control_plane;
+        ready["reachable"] = records_->state().fresh;
+        ready["servers"] = link_->servers();
+        ready["state_dir"] = state_.string();
+        if (metrics_server_) ready["metrics_port"] = metrics_server_->port();
+        ready["pid"] = ::getpid();
+        ready["version"] = COUNTERSIGN_VERSION;
+        std::puts(formats::json::serialize(ready).c_str());
+        std::fflush(stdout);
+        ::sd_notify(0, "READY=1");
+    }
+
+    void stop() {
+        ::sd_notify(0, "STOPPING=1");
+        if (metrics_server_) metrics_server_->stop();
+        agent_->stop();
+        link_->stop();
+        shipping_->stop();
+        log_.info("agent.stopped");
+    }
+
+    const AgentOptions& options_;
+    const fs::path state_;
+    const std::string name_;
+    Log log_;
+    SystemClock clock_;
+    crypto::SystemRandom random_;
+    Metrics metrics_;
+    agent::LoginMetrics login_metrics_{metrics_};
+    remote::ControlPlane control_;
+    std::unique_ptr<remote::RemoteRecords> records_;
+    std::unique_ptr<remote::Shipping> shipping_;
+    std::unique_ptr<agent::LoginLog> login_log_;
+    std::unique_ptr<agent::Audit> audit_;
+    std::unique_ptr<agent::Agent> agent_;
+    std::unique_ptr<SocketOwner> owner_;
+    std::unique_ptr<remote::Link> link_;
+    std::unique_ptr<http::Server> metrics_server_;
+};
+
+}  // namespace
+
+Result<void> run_agent(AgentOptions options) {
+    if (!options.name.empty() && !model::is_agent_name(options.name))
+        return Error{
+            Fault::invalid,
+            fmt::format("--name {}: 1 to 40 lower-case letters, digits, hyphens and dots", options.name)};
+    fs::path state = TRY(locate_state_dir(options.state_dir));
+    std::optional<RunUser> user;
+    if (!options.user.empty()) user = TRY(choose_user(options.user));
+    TRY(prepare_directory(state, user));
+    if (user) TRY(become(*user));
+    TRY(check_access(state));
+    // Keys of the day are in memory: no core file, and no debugger but root's.
+    ::prctl(PR_SET_DUMPABLE, 0);
+    const sigset_t ending = block_ending_signals();
+    remote::Identity identity = TRY(identify(options, state, SystemClock().now()));
+    return RunningAgent(options, std::move(state), std::move(identity)).run(ending);
+}
+
+}  // namespace countersign::cli

@@ -1,0 +1,29 @@
+// The daemon that `countersign agent` runs: an agent whose records, servers and orders come from a control
+// plane that is far away.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "agent/options.h"
+#include "base/log.h"
+#include "base/result.h"
+
+namespace countersign::cli {
+
+struct AgentOptions {
+    std::string control_plane;  // HOST:PORT; empty: where it enrolled
+    std::string token;          // of an enrolment; needed once
+    std::string state_dir;      // empty: the default
+    std::string user;           // whom root becomes; empty: it stays root
+    std::string name;           // wished; empty: the host's
+    std::string metrics;        // HOST:PORT; empty: none
+    std::chrono::seconds stale_for = std::chrono::hours(1);
+    agent::Options agent;
+    LogLevel log_level = LogLevel::info;
+};
+
+// Runs until SIGTERM or SIGINT. Prints one line of JSON on standard output when it is ready.
+Result<void> run_agent(AgentOptions options);
+
+}  // namespace countersign::cli

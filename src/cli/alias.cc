@@ -1,0 +1,183 @@
+#include "cli/alias.h"
+
+#include <fmt/format.h>
+#include <pwd.h>
+
+#include <iostream>
+#include <memory>
+
+#include "base/text.h"
+#include "cli/api_answers.h"
+#include "cli/attach/pam_service.h"
+#include "cli/json_members.h"
+#include "databases/endpoints.h"
+
+namespace countersign::cli {
+
+namespace {
+
+namespace json = formats::json;
+
+struct Words {
+    std::string name;
+    std::string database;
+    std::string endpoint;
+    std::string region;
+    std::string agent;
+    std::string run_directory;
+    std::string user = "postgres";
+    std::string directory = "/";
+    bool json = false;
+};
+
+std::string region_of(const Line& line, const Words& words) {
+    if (!words.region.empty()) return words.region;
+    const Result<ApiTarget> target = find_target(line.data_dir, process_environment());
+    return target ? target->region : std::string();
+}
+
+Result<void> add(const Line& line, const Words& words) {
+    TRY(ask(line, "AddEndpointAlias",
+            {{"DBIdentifier", words.database},
+             {"Endpoint", words.endpoint},
+             {"Region", region_of(line, words)}}));
+    return {};
+}
+
+Result<void> remove(const Line& line, const Words& words) {
+    TRY(ask(line, "RemoveEndpointAlias",
+            {{"DBIdentifier", words.database},
+             {"Endpoint", words.endpoint},
+             {"Region", region_of(line, words)}}));
+    return {};
+}
+
+Result<void> list(const Line& line, const Words& words) {
+    const auto answer = TRY(ask(line, "ListEndpointAliases",
+                                {{"DBIdentifier", words.database}, {"Region", region_of(line, words)}}));
+    const json::array aliases = members_of(answer, "Aliases");
+    if (words.json) {
+        std::cout << json::object{{"Aliases", aliases}} << '\n';
+        return {};
+    }
+    std::cout << fmt::format("{:<30}{}\n", "DATABASE", "ALIAS");
+    for (const json::value& alias : aliases)
+        std::cout << fmt::format("{:<30}{}\n", text_in(alias, "DBIdentifier"), text_in(alias, "Endpoint"));
+    return {};
+}
+
+Result<unsigned> user_id(const std::string& name) {
+    if (const passwd* account = ::getpwnam(name.c_str())) return account->pw_uid;
+    return Error{Fault::invalid, fmt::format("--user {}: there is no such user on this host", name)};
+}
+
+// The service file that the pooler's host needs, for a person to put there.
+std::string next_steps(const json::object& pooler) {
+    const std::string name = text_in(pooler, "PoolerName");
+    return fmt::format(
+        "{0} is {1}: policies name dbuser:{1}/USER, tokens name {2}:{3}.\n"
+        "PgBouncer's service file, /etc/pam.d/pgbouncer (root's, mode 0644):\n\n{4}\n"
+        "pgbouncer.ini needs auth_type = pam and client_tls_sslmode = require.\n",
+        name, text_in(pooler, "ResourceId"), text_in(pooler, "Host"), text_in(pooler, "Port"),
+        service_text({name, std::string(module_directory_default) + '/' + module_name,
+                      text_in(pooler, "AgentSocket"), "pooler=tls"}));
+}
+
+Result<void> add_one(const Line& line, const Words& words) {
+    const auto endpoint = databases::parse_endpoint(words.endpoint);
+    if (!endpoint) return Error{Fault::invalid, fmt::format("--endpoint {}: not HOST:PORT", words.endpoint)};
+    const unsigned owner = TRY(user_id(words.user));
+    const auto answer = TRY(ask(line, "RegisterPooler",
+                                {{"PoolerName", words.name},
+                                 {"DBIdentifier", words.database},
+                                 {"Region", region_of(line, words)},
+                                 {"Host", endpoint->host},
+                                 {"Port", std::to_string(endpoint->port)},
+                                 {"Owner", std::to_string(owner)},
+                                 {"WorkingDirectory", words.directory},
+                                 {"Agent", words.agent},
+                                 {"RunDirectory", words.run_directory}}));
+    const json::object pooler = texts_of(answer.select_node("//Pooler").node());
+    if (words.json)
+        std::cout << json::object{{"Pooler", pooler}} << '\n';
+    else
+        std::cout << next_steps(pooler);
+    return {};
+}
+
+Result<void> remove_one(const Line& line, const Words& words) {
+    TRY(ask(line, "DeregisterPooler", {{"PoolerName", words.name}, {"Region", region_of(line, words)}}));
+    return {};
+}
+
+Result<void> list_all(const Line& line, const Words& words) {
+    const auto answer = TRY(ask(line, "ListPoolers", {{"Region", region_of(line, words)}}));
+    const json::array poolers = members_of(answer, "Poolers");
+    if (words.json) {
+        std::cout << json::object{{"Poolers", poolers}} << '\n';
+        return {};
+    }
+    std::cout << fmt::format("{:<20}{:<20}{:<34}{}\n", "POOLER", "DATABASE", "RESOURCE", "ENDPOINT");
+    for (const json::value& pooler : poolers)
+        std::cout << fmt::format("{:<20}{:<20}{:<34}{}:{}\n", text_in(pooler, "PoolerName"),
+                                 text_in(pooler, "DBIdentifier"), text_in(pooler, "ResourceId"),
+                                 text_in(pooler, "Host"), text_in(pooler, "Port"));
+    return {};
+}
+
+using Action = Result<void> (*)(const Line&, const Words&);
+
+CLI::App& command_of(CLI::App& parent, Line& line, const std::string& name, const std::string& help,
+                     const std::pair<std::shared_ptr<Words>, Action>& act) {
+    CLI::App& command = *parent.add_subcommand(name, help);
+    add_data_dir(command, line);
+    command.add_option("--region", act.first->region, "region of the database");
+    on_chosen(command, line, [&line, act] { return act.second(line, *act.first); });
+    return command;
+}
+
+}  // namespace
+
+void add_alias(CLI::App& app, Line& line) {
+    CLI::App& command = *app.add_subcommand("alias", "further names that tokens for a database may carry");
+    command.require_subcommand(1);
+    const auto words = std::make_shared<Words>();
+    CLI::App& adding =
+        command_of(command, line, "add", "declares a name; the next login knows it", {words, add});
+    CLI::App& removing = command_of(command, line, "remove", "takes a name back", {words, remove});
+    for (CLI::App* one : {&adding, &removing}) {
+        one->add_option("database", words->database, "identifier of the cluster or instance")->required();
+        one->add_option("endpoint", words->endpoint, "HOST:PORT as clients name it")->required();
+    }
+    CLI::App& listing = command_of(command, line, "list", "all aliases", {words, list});
+    listing.add_option("database", words->database, "only of this cluster or instance");
+    listing.add_flag("--json", words->json, "JSON instead of a table");
+}
+
+void add_pooler(CLI::App& app, Line& line) {
+    CLI::App& command =
+        *app.add_subcommand("pooler", "PgBouncer in front of a database, with tokens of its own");
+    command.require_subcommand(1);
+    const auto words = std::make_shared<Words>();
+    CLI::App& adding = command_of(command, line, "add", "registers a pooler and prints its PAM service file",
+                                  {words, add_one});
+    adding.add_option("name", words->name, "a name for the pooler")->required();
+    adding.add_option("--database", words->database, "identifier of the cluster or instance behind it")
+        ->required();
+    adding.add_option("--endpoint", words->endpoint, "HOST:PORT at which clients find the pooler")
+        ->required();
+    adding.add_option("--user", words->user, "whose process the pooler is")->capture_default_str();
+    adding.add_option("--directory", words->directory, "where that process works")->capture_default_str();
+    adding.add_option("--agent", words->agent,
+                      "name of the `countersign agent` on the pooler's host; default: the one inside serve");
+    adding.add_option("--run-dir", words->run_directory,
+                      "where that agent has its sockets (default: /run/countersign)");
+    adding.add_flag("--json", words->json, "JSON instead of the next steps");
+    command_of(command, line, "remove", "forgets a pooler: its tokens are refused", {words, remove_one})
+        .add_option("name", words->name, "the pooler")
+        ->required();
+    command_of(command, line, "list", "all poolers", {words, list_all})
+        .add_flag("--json", words->json, "JSON instead of a table");
+}
+
+}  // namespace countersign::cli

@@ -1,0 +1,247 @@
+#include "cli/attach/attach.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+#include <iostream>
+#include <memory>
+
+#include "base/text.h"
+#include "cli/attach/pam_service.h"
+#include "cli/attach/plan.h"
+#include "cli/attach/proof.h"
+#include "cli/attach/registration.h"
+#include "cli/attach/state.h"
+#include "cli/attach/survey.h"
+#include "cli/checklist.h"
+#include "cli/libpq_environment.h"
+#include "databases/endpoints.h"
+
+namespace countersign::cli {
+
+namespace {
+
+namespace json = formats::json;
+
+constexpr unsigned whole_tokens_from = 140000;
+
+struct Words {
+    std::string name;
+    ServerAddress address;
+    std::string agent;
+    std::string run_directory;
+    std::string endpoint;
+    std::string engine = "postgres";
+    std::string region;
+    std::vector<std::string> tags;
+    std::string state_directory = default_state_dir().string();
+    std::string module_directory = module_directory_default;
+    PlanWords plan;
+    bool dry_run = false;
+    bool json = false;
+};
+
+// A server that listens everywhere is known by the host's name, one that listens here alone as localhost.
+Result<std::string> endpoint_host(const Survey& server) {
+    const std::string address = TRY(listening_address(server));
+    std::array<char, 256> name{};
+    const bool everywhere = server.listen_addresses.find_first_of("*") != std::string::npos ||
+                            server.listen_addresses.find("0.0.0.0") != std::string::npos;
+    if (everywhere && ::gethostname(name.data(), name.size() - 1) == 0) return std::string(name.data());
+    return address == "127.0.0.1" ? "localhost" : address;
+}
+
+// Everything that one run of `attach` knows.
+class Attachment {
+public:
+    Attachment(Registry registry, Words words)
+        : registry_(std::move(registry)), words_(std::move(words)), states_(words_.state_directory) {}
+
+    Result<void> run() {
+        TRY(look());
+        std::optional<Registration> known = TRY(registry_.find(words_.name, words_.region));
+        if (words_.dry_run) return show_plan(known);
+        const Registration registered = TRY(put());
+        Changes changes;
+        const Result<void> done = attach(registered, changes);
+        if (done) return report(registered);
+        const Error error = changes.take_back(done.error());
+        if (known) return error;
+        const Result<void> forgotten = registry_.remove(registered.name, registered.region);
+        if (forgotten) return error;
+        return Error{error.fault, fmt::format("{}; and {} is still registered: {}", error.message,
+                                              registered.name, forgotten.error().message)};
+    }
+
+private:
+    Result<void> look() {
+        {
+            Session session = TRY(open_session(words_.address));
+            server_ = TRY(survey(words_.address, session));
+            TRY(check_rules(session));  // what is broken already is not ours to mend
+        }
+        if (words_.region.empty()) words_.region = registry_.target().region;
+        list_.good("PostgreSQL " + server_.version,
+                   fmt::format("{}, port {}, processes of user id {}", server_.data_directory.string(),
+                               server_.port, server_.owner));
+        if (server_.version_number < whole_tokens_from)
+            list_.warn("token length",
+                       fmt::format("PostgreSQL {} reads 995 bytes of a token; those of roles are longer",
+                                   server_.version),
+                       "use version 14 or later");
+        if (server_.tls) return {};
+        return Error{Fault::conflict,
+                     "TLS is off, and tokens are refused without it; set ssl = on with ssl_cert_file and "
+                     "ssl_key_file in postgresql.conf, reload, and attach again"};
+    }
+
+    Result<DatabaseEndpoint> endpoint() const {
+        if (words_.endpoint.empty()) {
+            const std::string host = TRY(endpoint_host(server_));
+            return DatabaseEndpoint{host, server_.port};
+        }
+        const auto given = databases::parse_endpoint(words_.endpoint);
+        if (given) return DatabaseEndpoint{given->host, given->port};
+        return Error{Fault::invalid, fmt::format("--endpoint {}: not HOST:PORT", words_.endpoint)};
+    }
+
+    Result<RegistrationWish> wish() const {
+        RegistrationWish wish{words_.name, words_.region, words_.engine,
+                              {},          words_.agent,  words_.run_directory};
+        wish.endpoint = TRY(endpoint());
+        return wish;
+    }
+
+    Result<Registration> put() const {
+        const RegistrationWish wished = TRY(wish());
+        return registry_.put(wished, server_);
+    }
+
+    Result<Changes> plan_for(const Registration& registered) const {
+        std::optional<AttachState> state = TRY(states_.find(words_.name, words_.region));
+        return plan({words_.address, server_, registered, states_, words_.plan},
+                    state.value_or(AttachState()));
+    }
+
+    Result<void> attach(const Registration& registered, Changes& changes) {
+        list_.good("registered", fmt::format("{} is {}", registered.name, registered.resource_id));
+        TRY(registry_.tag(registered, words_.tags));
+        changes = TRY(plan_for(registered));
+        if (changes.empty()) list_.good("attached already", "nothing had to be changed on this host");
+        TRY(changes.make(list_));
+        return prove({words_.address, server_, registered}, registry_, list_);
+    }
+
+    // What would be called and changed. A server that is not registered yet has no resource id.
+    Result<void> show_plan(const std::optional<Registration>& known) const {
+        const RegistrationWish wished = TRY(wish());
+        Registration registered{words_.name,
+                                words_.region,
+                                "db-NEW",
+                                {},
+                                wished.endpoint.host,
+                                wished.endpoint.port,
+                                words_.agent,
+                                "/run/countersign/NEW.agent",
+                                {}};
+        if (known) registered = *known;
+        const Changes changes = TRY(plan_for(registered));
+        if (!known)
+            std::cout << fmt::format("* register {} at {}:{} in {}\n", words_.name, registered.host,
+                                     registered.port, words_.region);
+        if (known && changes.empty()) std::cout << "nothing would be changed\n";
+        std::cout << changes.text();
+        return {};
+    }
+
+    Result<void> report(const Registration& registered) const {
+        if (words_.json) {
+            std::cout << json::object{{"DBInstanceIdentifier", registered.name},
+                                      {"DbiResourceId", registered.resource_id},
+                                      {"DBInstanceArn", registered.arn},
+                                      {"Host", registered.host},
+                                      {"Port", registered.port},
+                                      {"Checks", list_.json()}}
+                      << '\n';
+            return {};
+        }
+        std::cout << list_.text();
+        std::cout << fmt::format(
+            "{} takes tokens at {}:{} for members of rds_iam. Let somebody in with: GRANT rds_iam TO "
+            "a_user;\n",
+            registered.name, registered.host, registered.port);
+        return {};
+    }
+
+    Registry registry_;
+    Words words_;
+    StateDir states_;
+    Survey server_;
+    Checklist list_;
+};
+
+Result<void> check_words(const Words& words) {
+    const int ways = static_cast<int>(!words.address.socket.empty()) +
+                     static_cast<int>(!words.address.dsn.empty()) +
+                     static_cast<int>(!words.address.cluster.empty());
+    if (ways == 1) return {};
+    const std::string known = joined(debian_clusters(), ", ");
+    return Error{Fault::invalid,
+                 fmt::format("say which server, by one of --socket DIR[:PORT], --dsn CONNINFO and --cluster "
+                             "VERSION/NAME{}",
+                             known.empty() ? "" : " (here: " + known + ")")};
+}
+
+Result<void> run_attach(const Line& line, Words words) {
+    TRY(check_words(words));
+    if (words.address.dsn.empty()) forget_libpq_environment();
+    words.name = lower(words.name);
+    words.plan.module_directory = words.module_directory;
+    ApiTarget target = TRY(find_target(line.data_dir, process_environment()));
+    return Attachment(Registry(std::move(target)), std::move(words)).run();
+}
+
+void add_places(CLI::App& command, Words& words) {
+    command.add_option("--socket", words.address.socket, "DIR[:PORT] of the server's unix socket");
+    command.add_option("--dsn", words.address.dsn,
+                       "a superuser's libpq connection string, through the unix socket");
+    command.add_option("--cluster", words.address.cluster, "VERSION/NAME, as Debian's pg_lsclusters has it");
+    command.add_option("--agent", words.agent,
+                       "name of the `countersign agent` on this host; default: the one inside serve");
+    command.add_option("--run-dir", words.run_directory,
+                       "where that agent has its sockets (default: /run/countersign)");
+    command.add_option("--state-dir", words.state_directory, "where backups are kept")->capture_default_str();
+    command.add_option("--module-dir", words.module_directory, "where PAM's module is put")
+        ->capture_default_str();
+}
+
+}  // namespace
+
+void add_attach(CLI::App& app, Line& line) {
+    const auto words = std::make_shared<Words>();
+    CLI::App& command = *app.add_subcommand("attach", "puts a PostgreSQL that runs already under IAM login");
+    add_data_dir(command, line);
+    command.add_option("name", words->name, "identifier of the DB instance that it becomes")->required();
+    add_places(command, *words);
+    command.add_option("--endpoint", words->endpoint,
+                       "HOST:PORT at which clients find it (default: the address at which it listens)");
+    command.add_option("--engine", words->engine, "what describe-db-instances shows")
+        ->check(CLI::IsMember({"postgres", "aurora-postgresql"}))
+        ->capture_default_str();
+    command.add_option("--region", words->region, "region of the DB instance");
+    command.add_option("--tag", words->tags, "KEY=VALUE; may be given several times");
+    command
+        .add_option("--fast", words->plan.fast,
+                    "preload: the way in without PAM; other: a deny-only /etc/pam.d/other on a host that "
+                    "serves nothing else")
+        ->check(CLI::IsMember({"preload", "other"}));
+    command.add_flag("--restart", words->plan.restart, "restart the server where that is needed");
+    command.add_flag("--dry-run", words->dry_run, "show every change and make none");
+    command.add_flag("--json", words->json, "JSON instead of a checklist");
+    command.footer(
+        "Run it on the server's host, as root; with --fast=preload the server's own user will do.");
+    on_chosen(command, line, [&line, words] { return run_attach(line, *words); });
+}
+
+}  // namespace countersign::cli

@@ -1,0 +1,133 @@
+#include "cli/doctor.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ctime>
+#include <iostream>
+#include <memory>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "cli/api_client.h"
+#include "cli/attach/inspection.h"
+#include "cli/attach/pam_service.h"
+#include "cli/attach/state.h"
+#include "cli/attach/survey.h"
+#include "cli/checklist.h"
+#include "cli/libpq_environment.h"
+#include "databases/versions.h"
+#include "http/client.h"
+
+namespace countersign::cli {
+
+namespace {
+
+constexpr auto patience = std::chrono::seconds(5);
+constexpr auto clock_off_by = std::chrono::seconds(5);   // is worth a word
+constexpr auto clock_off_max = std::chrono::minutes(5);  // AWS's own limit for signatures
+
+struct Words {
+    std::string state_directory = default_state_dir().string();
+    bool json = false;
+};
+
+void check_programs(Checklist& list) {
+    list.good("countersign", COUNTERSIGN_VERSION);
+    for (const char* library : {module_name, preload_name}) {
+        const auto place = own_library(library);
+        if (place)
+            list.good(library, place->string());
+        else
+            list.broken(library, place.error().message, "install the whole package");
+    }
+    const auto versions = databases::Versions::discover(databases::default_postgres_roots());
+    std::vector<std::string> texts;
+    for (const auto& version : versions.all()) texts.push_back(version.text());
+    if (texts.empty())
+        list.warn("PostgreSQL", "none of version 14 or later is installed below /usr/lib/postgresql");
+    else
+        list.good("PostgreSQL", joined(texts, ", "));
+}
+
+// RFC 9110, 5.6.7: Sun, 06 Nov 1994 08:49:37 GMT.
+std::optional<Instant> read_http_date(const std::string& text) {
+    std::tm parts{};
+    const char* end = ::strptime(text.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
+    if (end == nullptr || *end != '\0') return std::nullopt;
+    return Instant(std::chrono::seconds(::timegm(&parts)));
+}
+
+void check_clock(const http::Response& response, Instant now, Checklist& list) {
+    const auto date = std::ranges::find_if(
+        response.headers, [](const http::Header& header) { return lower(header.first) == "date"; });
+    const auto there = date == response.headers.end() ? std::nullopt : read_http_date(date->second);
+    if (!there) return list.warn("clock", "the control plane does not say what time it is");
+    const auto off = std::chrono::abs(std::chrono::floor<std::chrono::seconds>(now - *there));
+    const std::string words = fmt::format("{} s away from the control plane's", off.count());
+    if (off > clock_off_max)
+        list.broken("clock", words, "set the clocks; tokens are refused");
+    else if (off > clock_off_by)
+        list.warn("clock", words, "have both hosts follow a time server");
+    else
+        list.good("clock", words);
+}
+
+std::optional<Registry> check_control_plane(const Line& line, Instant now, Checklist& list) {
+    auto target = find_target(line.data_dir, process_environment());
+    if (!target) {
+        list.broken("control plane", target.error().message);
+        return std::nullopt;
+    }
+    const std::string host = target->url.substr(target->url.find("//") + 2);
+    const auto response =
+        http::fetch(target->url, {"GET", "/healthz", {{"Host", host}}, "", ""}, patience, target->ca_bundle);
+    if (!response || response->status != 200) {
+        list.broken(
+            "control plane",
+            fmt::format("{} does not answer{}", target->url, response ? "" : ": " + response.error().message),
+            "logins go on from what agents know; start it again");
+        return std::nullopt;
+    }
+    list.good("control plane", target->url);
+    check_clock(*response, now, list);
+    return Registry(*std::move(target));
+}
+
+void check_attached(const StateDir& states, const Registry* registry, Instant now, Checklist& list) {
+    const auto all = states.all();
+    if (!all) return list.broken("attached servers", all.error().message, "run this as root");
+    if (all->empty()) list.good("attached servers", "none on this host");
+    for (const AttachState& state : *all) inspect({state, registry, now}, list);
+}
+
+Result<void> examine(const Line& line, const Words& words) {
+    forget_libpq_environment();
+    Checklist list;
+    const Instant now = SystemClock().now();
+    check_programs(list);
+    const std::optional<Registry> registry = check_control_plane(line, now, list);
+    check_attached(StateDir(words.state_directory), registry ? &*registry : nullptr, now, list);
+    if (words.json)
+        std::cout << formats::json::object{{"Checks", list.json()}} << '\n';
+    else
+        std::cout << list.text();
+    if (!list.is_broken()) return {};
+    const auto broken = std::ranges::count(list.findings(), Mark::broken, &Finding::mark);
+    return Error{Fault::conflict, fmt::format("{} found broken; the mends are above", broken)};
+}
+
+}  // namespace
+
+void add_doctor(CLI::App& app, Line& line) {
+    const auto words = std::make_shared<Words>();
+    CLI::App& command = *app.add_subcommand("doctor", "looks at this host and names what is wrong");
+    add_data_dir(command, line);
+    command.add_option("--state-dir", words->state_directory, "where `countersign attach` keeps its backups")
+        ->capture_default_str();
+    command.add_flag("--json", words->json, "JSON instead of a checklist");
+    command.footer("Exits with 1 when something is broken. Run it as root to see everything.");
+    on_chosen(command, line, [&line, words] { return examine(line, *words); });
+}
+
+}  // namespace countersign::cli

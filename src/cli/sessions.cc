@@ -1,0 +1,165 @@
+#include "cli/sessions.h"
+
+#include <fmt/format.h>
+
+#include <iostream>
+#include <memory>
+
+#include "base/text.h"
+#include "cli/api_client.h"
+#include "cli/json_members.h"
+
+namespace countersign::cli {
+
+namespace {
+
+namespace json = formats::json;
+
+struct Words {
+    std::vector<std::string> login_ids;
+    std::string database;
+    std::string region;
+    std::string user;
+    std::string principal;
+    std::string access_key;
+    std::string before;
+    bool all = false;
+    bool dry_run = false;
+    bool json = false;
+};
+
+Result<json::array> ask(const Line& line, std::string_view action, const Words& words,
+                        formats::Parameters parameters) {
+    ApiTarget target = TRY(find_target(line.data_dir, process_environment()));
+    const std::string region = words.region.empty() ? target.region : words.region;
+    parameters.insert(parameters.end(), {{"DBIdentifier", words.database},
+                                         {"Region", words.database.empty() ? "" : region},
+                                         {"DBUser", words.user},
+                                         {"PrincipalArn", words.principal}});
+    std::erase_if(parameters, [](const formats::Parameter& given) { return given.second.empty(); });
+    const auto answer = TRY(ApiClient(std::move(target)).call(Api::countersign, action, parameters));
+    json::array sessions;
+    for (const pugi::xpath_node found : answer.select_nodes("//Sessions/member")) {
+        json::object session;
+        for (const pugi::xml_node child : found.node().children())
+            session[child.name()] = child.child_value();
+        sessions.push_back(std::move(session));
+    }
+    return sessions;
+}
+
+std::string shown(const json::value& session, const char* member) {
+    const std::string text = text_in(session, member);
+    return text.empty() ? "-" : json_escaped(text);
+}
+
+std::string row(const json::value& session) {
+    return fmt::format("{:<16}  {:<24}  {:<16}  {:<16}  {:<15}  {:>7}  {:<16}  {:<12}  {}",
+                       shown(session, "LoginId"), shown(session, "Since"), shown(session, "DBIdentifier"),
+                       shown(session, "DBUser"), shown(session, "SourceIp"), shown(session, "BackendPid"),
+                       shown(session, "ApplicationName"), shown(session, "AgentName"),
+                       shown(session, "PrincipalArn"));
+}
+
+void print(const json::array& sessions, const Words& words) {
+    if (words.json) {
+        std::cout << json::object{{"Sessions", sessions}} << '\n';
+        return;
+    }
+    std::cout << fmt::format("{:<16}  {:<24}  {:<16}  {:<16}  {:<15}  {:>7}  {:<16}  {:<12}  {}\n", "LOGIN",
+                             "SINCE", "DATABASE", "USER", "FROM", "PID", "APPLICATION", "AGENT", "WHO");
+    for (const json::value& session : sessions) std::cout << row(session) << '\n';
+}
+
+Result<void> list_sessions(const Line& line, const Words& words) {
+    const json::array sessions = TRY(ask(line, "ListSessions", words, {}));
+    print(sessions, words);
+    return {};
+}
+
+Result<void> end_sessions(const Line& line, const Words& words) {
+    const bool chosen = !words.login_ids.empty() || !words.database.empty() || !words.user.empty() ||
+                        !words.principal.empty() || !words.access_key.empty() || !words.before.empty();
+    if (chosen == words.all)
+        return Error{Fault::invalid,
+                     "name the sessions to end by login id, --principal, --access-key, --database, --user or "
+                     "--before, or end --all of them; `countersign sessions` lists them"};
+    formats::Parameters parameters{{"AccessKeyId", words.access_key},
+                                   {"BegunBefore", words.before},
+                                   {"All", words.all ? "true" : ""},
+                                   {"DryRun", words.dry_run ? "true" : ""}};
+    for (std::size_t i = 0; i < words.login_ids.size(); ++i)
+        parameters.emplace_back(fmt::format("LoginIds.member.{}", i + 1), words.login_ids[i]);
+    const json::array sessions = TRY(ask(line, "EndSessions", words, std::move(parameters)));
+    if (words.json || words.dry_run) print(sessions, words);
+    if (!words.json)
+        std::cout << fmt::format("{} session{} {}\n", sessions.size(), sessions.size() == 1 ? "" : "s",
+                                 words.dry_run ? "would be ended" : "ended");
+    return {};
+}
+
+void add_choice(CLI::App& command, Line& line, const std::shared_ptr<Words>& words) {
+    add_data_dir(command, line);
+    command.add_option("--database", words->database, "in this cluster or instance");
+    command.add_option("--region", words->region, "region of that database");
+    command.add_option("--user,-U", words->user, "of this database user");
+    command.add_option("--principal", words->principal,
+                       "of this principal, by its ARN; a role's stands for all its sessions");
+    command.add_flag("--json", words->json, "JSON instead of a table");
+}
+
+// "8h", "30m", "90s" or seconds.
+std::string read_duration(const std::string& text, std::optional<std::chrono::seconds>& into) {
+    constexpr std::chrono::seconds most = std::chrono::days(365);
+    std::string digits = text;
+    std::chrono::seconds unit{1};
+    if (digits.ends_with('d')) unit = std::chrono::days(1);
+    if (digits.ends_with('h')) unit = std::chrono::hours(1);
+    if (digits.ends_with('m')) unit = std::chrono::minutes(1);
+    if (digits.find_last_of("dhms") == digits.size() - 1) digits.pop_back();
+    const auto count = parse_number<std::uint32_t>(digits);
+    if (!count || *count == 0 || *count > most / unit) return "not a duration such as 90s, 30m, 8h or 7d";
+    into = *count * unit;
+    return "";
+}
+
+}  // namespace
+
+void add_agent_options(CLI::App& command, agent::Options& options) {
+    command.add_flag("--end-revoked-sessions", options.end_revoked_sessions,
+                     "end live sessions that a change of keys, policies or databases would no longer let in");
+    command
+        .add_option_function<std::string>(
+            "--session-age-max",
+            [&options](const std::string& text) {
+                const std::string wrong = read_duration(text, options.session_age_max);
+                if (!wrong.empty()) throw CLI::ValidationError("--session-age-max", text + ": " + wrong);
+            },
+            "end sessions at this age: 90s, 30m, 8h or 7d")
+        ->type_name("DURATION");
+    command.add_flag("--aws-throttle", options.aws_throttle,
+                     "refuse what is over 200 new tokens a second, as RDS does");
+}
+
+void add_sessions(CLI::App& app, Line& line) {
+    const auto words = std::make_shared<Words>();
+    CLI::App& command = *app.add_subcommand("sessions", "who is logged in by token; ends sessions");
+    command.require_subcommand(0, 1);
+    add_choice(command, line, words);
+    const auto chosen = std::make_shared<Words>();
+    CLI::App& end = *command.add_subcommand(
+        "end", "ends sessions, on every host; those that meet every condition that is given");
+    end.add_option("login-id", chosen->login_ids, "these sessions");
+    add_choice(end, line, chosen);
+    end.add_option("--access-key", chosen->access_key, "that came in with this access key");
+    end.add_option("--before", chosen->before, "begun before this time, as in 2026-01-31T12:00:00Z");
+    end.add_flag("--all", chosen->all, "every session of the account");
+    end.add_flag("--dry-run", chosen->dry_run, "only says which");
+    end.footer("Nobody is kept from logging in again: take the right away first.");
+    on_chosen(end, line, [&line, chosen] { return end_sessions(line, *chosen); });
+    command.callback([&line, &end, words] {
+        if (!end.parsed()) line.action = [&line, words] { return list_sessions(line, *words); };
+    });
+}
+
+}  // namespace countersign::cli

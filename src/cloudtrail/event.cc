@@ -1,0 +1,42 @@
+#include "cloudtrail/event.h"
+
+#include "base/text.h"
+#include "formats/iso_time.h"
+
+namespace countersign::cloudtrail {
+
+namespace {
+
+constexpr std::string_view event_version = "1.09";
+constexpr std::size_t shown_bytes_max = 1024;
+
+}  // namespace
+
+formats::json::object record_of(const Event& event) {
+    formats::json::object record;
+    record["eventVersion"] = event_version;
+    record["eventTime"] = formats::second_time(event.time);
+    record["eventSource"] = event.source;
+    record["eventName"] = event.name;
+    record["awsRegion"] = event.region;
+    record["eventID"] = event.id;
+    record["readOnly"] = event.read_only;
+    record["managementEvent"] = true;
+    record["recipientAccountId"] = event.account;
+    record["eventCategory"] = "Management";
+    formats::json::array resources;
+    for (const EventResource& resource : event.resources)
+        resources.push_back(
+            formats::json::object{{"resourceType", resource.type}, {"resourceName", resource.name}});
+    if (!resources.empty()) record["resources"] = std::move(resources);
+    return record;
+}
+
+std::string shown(std::string_view text) {
+    if (!is_utf8(text)) return "?";
+    std::size_t end = std::min(text.size(), shown_bytes_max);
+    while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+    return std::string(text.substr(0, end));
+}
+
+}  // namespace countersign::cloudtrail

@@ -1,0 +1,64 @@
+#include <algorithm>
+
+#include "cloudwatch/operations.h"
+
+namespace countersign::cloudwatch {
+
+namespace {
+
+constexpr std::size_t page_max = 500;
+
+bool matches(const Database& database, const api::DimensionFilter& filter) {
+    return *filter.Name == database.dimension && (!filter.Value || *filter.Value == database.identifier);
+}
+
+bool matches(const Database& database, const api::ListMetricsInput& input) {
+    return !input.Dimensions ||
+           std::ranges::all_of(*input.Dimensions,
+                               [&](const api::DimensionFilter& filter) { return matches(database, filter); });
+}
+
+api::Metric shown(const MetricName& metric, const Database& database) {
+    api::Metric made;
+    made.Namespace = metric_namespace;
+    made.MetricName = metric.name;
+    made.Dimensions = {api::Dimension{database.dimension, database.identifier}};
+    return made;
+}
+
+// What the pages of one listing have in common.
+std::string identity_of(const api::ListMetricsInput& input) {
+    std::string text = input.Namespace.value_or("") + '\n' + input.MetricName.value_or("") + '\n' +
+                       input.RecentlyActive.value_or("");
+    for (const api::DimensionFilter& filter : input.Dimensions.value_or(std::vector<api::DimensionFilter>{}))
+        text += '\n' + *filter.Name + '\n' + filter.Value.value_or("");
+    return text;
+}
+
+}  // namespace
+
+Result<api::ListMetricsOutput> list_metrics(const Surroundings& around, const gateway::Call& call,
+                                            const api::ListMetricsInput& input) {
+    const std::string identity = identity_of(input);
+    std::size_t skip = TRY(page_offset(input.NextToken, identity, "InvalidParameterValue"));
+    api::ListMetricsOutput answer;
+    if (input.Namespace && *input.Namespace != metric_namespace) return answer;
+    const auto recent = input.RecentlyActive ? Minute{3 * 60} : Figures::minutes_kept;
+    std::size_t at = 0;
+    for (const Database& database :
+         around.figures.databases(call.account(), call.region, minute_of(call.now) - recent)) {
+        if (!matches(database, input)) continue;
+        for (const MetricName& metric : metric_names) {
+            if (input.MetricName && *input.MetricName != metric.name) continue;
+            if (at++ < skip) continue;
+            if (answer.Metrics.size() == page_max) {
+                answer.NextToken = page_token(skip + page_max, identity);
+                return answer;
+            }
+            answer.Metrics.push_back(shown(metric, database));
+        }
+    }
+    return answer;
+}
+
+}  // namespace countersign::cloudwatch

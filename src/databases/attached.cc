@@ -1,0 +1,143 @@
+#include "databases/attached.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/text.h"
+#include "databases/endpoints.h"
+#include "formats/record.h"
+#include "model/keys.h"
+
+namespace countersign::databases {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto patience = 200ms;     // of one wait, so that an end is seen
+constexpr auto store_retry = 200ms;  // when it does not answer
+
+void put_way(ServerView& view, const model::Attached& way) {
+    view.data_directory = way.data_directory;
+    view.owner = way.owner;
+    view.agent_socket = way.agent_socket;
+    view.socket_directory = way.socket_directory;
+    view.socket_port = way.port;
+}
+
+ServerView view_of(const model::DBInstance& instance) {
+    const model::Server& server = *instance.server;
+    ServerView view;
+    view.resource_id = server.resource_id;
+    view.account = instance.account;
+    view.region = instance.region;
+    view.kind = Kind::instance;
+    view.identifier = instance.id;
+    view.endpoints = endpoints_of(server);
+    view.iam_enabled = server.iam_enabled;
+    view.tags = instance.tags;
+    view.master_username = server.master_username;
+    put_way(view, *server.attached);
+    return view;
+}
+
+ServerView view_of(const model::Pooler& pooler) {
+    ServerView view;
+    view.resource_id = pooler.resource_id;
+    view.account = pooler.account;
+    view.region = pooler.region;
+    view.kind = Kind::pooler;
+    view.identifier = pooler.id;
+    view.endpoints = {{pooler.host, pooler.port}};
+    view.iam_enabled = true;
+    view.tags = pooler.tags;
+    view.master_username = pooler.master_username;
+    put_way(view, pooler.way);
+    return view;
+}
+
+// /rds/ACCOUNT/REGION/NOUN/ID
+std::string_view noun_of(std::string_view key) {
+    const std::vector<std::string_view> parts = split(key, '/');
+    return parts.size() == 6 ? parts[4] : std::string_view();
+}
+
+bool is_told_of(const store::Event& event) {
+    const std::string_view noun = noun_of(event.key);
+    return noun == "instance" || noun == "pooler";
+}
+
+void add_instance(const store::Entry& entry, const std::string& agent, std::vector<ServerView>& views) {
+    const auto instance = formats::from_record<model::DBInstance>(entry.value);
+    if (!instance || instance->wish == model::Wish::deleted) return;
+    if (!instance->server || !instance->server->attached) return;
+    if (instance->server->attached->agent == agent) views.push_back(view_of(*instance));
+}
+
+void add_pooler(const store::Entry& entry, const std::string& agent, std::vector<ServerView>& views) {
+    const auto pooler = formats::from_record<model::Pooler>(entry.value);
+    if (pooler && pooler->way.agent == agent) views.push_back(view_of(*pooler));
+}
+
+}  // namespace
+
+std::vector<ServerView> attached_views(const store::Page& records, const std::string& agent) {
+    std::vector<ServerView> views;
+    for (const store::Entry& entry : records.entries) {
+        const std::string_view noun = noun_of(entry.key);
+        if (noun == "instance") add_instance(entry, agent, views);
+        if (noun == "pooler") add_pooler(entry, agent, views);
+    }
+    return views;
+}
+
+Result<std::vector<ServerView>> attached_views(store::Store& store, const std::string& agent) {
+    const store::Page records = TRY(store::list_all(store, model::keys::rds()));
+    return attached_views(records, agent);
+}
+
+Result<void> AttachedWatch::start() {
+    TRY(look());
+    thread_ = std::thread([this] { follow(); });
+    return {};
+}
+
+void AttachedWatch::stop() {
+    ending_ = true;
+    if (thread_.joinable()) thread_.join();
+}
+
+Result<void> AttachedWatch::look() {
+    const store::Page records = TRY(store::list_all(store_, model::keys::rds()));
+    if (!watch_) watch_ = store_.watch(model::keys::rds(), records.revision);
+    std::map<std::string, ServerView> now;
+    for (ServerView& view : attached_views(records, agent_)) now.emplace(view.resource_id, std::move(view));
+    for (const auto& [id, view] : told_)
+        if (!now.contains(id)) observer_.server_down(id);
+    for (const auto& [id, view] : now) {
+        const auto before = told_.find(id);
+        if (before == told_.end() || before->second != view) observer_.server_up(view);
+    }
+    told_ = std::move(now);
+    return {};
+}
+
+void AttachedWatch::follow() {
+    while (!ending_) wait_for_news();
+}
+
+void AttachedWatch::wait_for_news() {
+    if (!watch_) {
+        std::this_thread::sleep_for(store_retry);
+    } else if (const auto news = watch_->next(patience); !news) {
+        watch_.reset();
+    } else if (std::ranges::none_of(*news, is_told_of)) {
+        return;
+    }
+    const Result<void> looked = look();
+    if (looked) return;
+    log_.warn("attached.store_unavailable", {{"error", looked.error().message}});
+    watch_.reset();
+}
+
+}  // namespace countersign::databases

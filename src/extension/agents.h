@@ -1,0 +1,20 @@
+// Operations on the agents of other hosts: tokens that enrol them, who they are, their end.
+#pragma once
+
+#include "extension/service.h"
+#include "gateway/operation.h"
+#include "generated/extension.h"
+
+namespace countersign::extension {
+
+// The token's secret is shown this once.
+Result<api::CreateAgentTokenResponse> create_agent_token(const Surroundings& around,
+                                                         const gateway::Call& call,
+                                                         const api::CreateAgentTokenRequest& input);
+Result<api::ListAgentsResponse> list_agents(const Surroundings& around, const gateway::Call& call,
+                                            const gateway::Nothing& input);
+// Refused from its next word on; a token that was made for it is void as well.
+Result<gateway::Nothing> delete_agent(const Surroundings& around, const gateway::Call& call,
+                                      const api::DeleteAgentRequest& input);
+
+}  // namespace countersign::extension

@@ -1,0 +1,54 @@
+#include "extension/recorded_login.h"
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <ranges>
+
+#include "agent/log_files.h"
+#include "base/text.h"
+#include "formats/record.h"
+
+namespace countersign::extension {
+
+namespace {
+
+// The attempt itself: the end of its session has the same id.
+std::optional<agent::LoginEntry> find_in(agent::LineReader& reader, const std::string& login_id) {
+    for (std::string line; reader.next(line);) {
+        if (line.find(login_id) == line.npos) continue;
+        auto entry = formats::from_record<agent::LoginEntry>(line);
+        if (entry && entry->login_id == login_id && entry->decision != "ended") return *std::move(entry);
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+Result<agent::LoginEntry> find_login(const std::filesystem::path& log, const std::string& login_id) {
+    auto files = TRY(agent::open_all(log));
+    for (agent::OpenFile& file : std::ranges::reverse_view(files))
+        if (auto entry = find_in(file.reader, login_id)) return *std::move(entry);
+    return Error{Fault::not_found,
+                 fmt::format("there is no login {} in the audit; countersign logins lists them",
+                             json_escaped(login_id)),
+                 "NoSuchEntity"};
+}
+
+login::Explanation explain(const agent::LoginEntry& entry) {
+    login::Recorded recorded;
+    recorded.allowed = entry.decision == "allowed";
+    recorded.check = entry.check;
+    recorded.reason = entry.reason;
+    recorded.decided_by = entry.policy;
+    recorded.trail = entry.trail;
+    recorded.facts.user = entry.user;
+    recorded.facts.database = entry.database;
+    recorded.facts.resource_id = entry.resource_id;
+    recorded.facts.region = entry.region;
+    recorded.facts.access_key_id = entry.access_key_id;
+    recorded.facts.principal_arn = entry.principal_arn;
+    return login::explain(std::move(recorded));
+}
+
+}  // namespace countersign::extension

@@ -1,0 +1,18 @@
+// Logins as the audit has kept them, for those who ask about one afterwards.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "agent/login_entry.h"
+#include "base/result.h"
+#include "login/explanation.h"
+
+namespace countersign::extension {
+
+// The attempt with that id, in the log or one of its full files. Fault::not_found names the next step.
+Result<agent::LoginEntry> find_login(const std::filesystem::path& log, const std::string& login_id);
+
+login::Explanation explain(const agent::LoginEntry& entry);
+
+}  // namespace countersign::extension

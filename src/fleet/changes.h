@@ -1,0 +1,48 @@
+// What changed lately, as agents are told it: the newest marks, each with its revision. Older ones are
+// forgotten, and whoever asks from before them is told to hold nothing. Safe to call from any thread.
+#pragma once
+
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "agent/remote_protocol.h"
+#include "store/store.h"
+
+namespace countersign::fleet {
+
+class Changes {
+public:
+    using WatchAnswer = agent::remote::WatchAnswer;
+    using WatchRequest = agent::remote::WatchRequest;
+
+    // Forgets everything: only what happens after this revision is known, and answers have this epoch.
+    void begin(std::string epoch, store::Revision revision);
+    void add(store::Revision revision, const std::vector<agent::remote::Mark>& marks);
+
+    // An order to end live sessions, as it was given then.
+    void add(store::Revision revision, agent::SessionEnd order);
+
+    // What has happened since the last answer that the agent had; nothing when nothing has.
+    std::optional<WatchAnswer> since(const WatchRequest& request) const;
+    // The answer to the same request when nothing has.
+    WatchAnswer nothing_since(const WatchRequest& request) const;
+
+private:
+    struct Change {
+        store::Revision revision = 0;
+        agent::remote::Mark mark = 0;
+    };
+
+    mutable std::mutex mutex_;  // guards what follows
+    std::string epoch_;
+    store::Revision begun_ = 0;  // what happened later is known
+    store::Revision newest_ = 0;
+    std::deque<Change> known_;
+    std::deque<std::pair<store::Revision, agent::SessionEnd>> orders_;
+};
+
+}  // namespace countersign::fleet

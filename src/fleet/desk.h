@@ -1,0 +1,57 @@
+// What an enrolled agent may ask for: login records of access keys, its servers; and what it brings: the
+// lines of its audit. It gets only what concerns servers that are assigned to it. Safe to call from any
+// thread.
+#pragma once
+
+#include <deque>
+#include <mutex>
+#include <string>
+#include <unordered_set>
+
+#include "access/principals.h"
+#include "agent/audit.h"
+#include "agent/remote_protocol.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/result.h"
+#include "fleet/door.h"
+#include "fleet/marks.h"
+#include "fleet/servers.h"
+
+namespace countersign::fleet {
+
+class Desk {
+public:
+    // Everything must outlive it.
+    struct Surroundings {
+        access::Principals& principals;
+        Servers& servers;
+        const Marks& marks;
+        const agent::Audit& audit;
+        const Clock& clock;
+        const Log& log;
+    };
+
+    explicit Desk(const Surroundings& around) : around_(around) {}
+
+    // The key derived for rds-db, that date and that region: never another service, never a date further than
+    // a day from now, never a region without a server of this agent. No record for principals of accounts
+    // without one.
+    Result<agent::remote::RecordAnswer> record(const Asker& asker,
+                                               const agent::remote::RecordRequest& wanted);
+    Result<agent::remote::ServersAnswer> servers(const Asker& asker);
+
+    // Lines that are here already are passed over, and so are those of servers that are not the agent's.
+    Result<void> take_logins(const Asker& asker, agent::remote::LoginsRequest lines);
+
+private:
+    bool is_new(const std::string& line_id);
+    void forget(const std::string& line_id);
+
+    const Surroundings around_;
+    std::mutex mutex_;  // guards what follows
+    std::unordered_set<std::string> heard_;
+    std::deque<std::string> heard_order_;
+};
+
+}  // namespace countersign::fleet

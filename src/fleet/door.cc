@@ -1,0 +1,98 @@
+#include "fleet/door.h"
+
+#include <fmt/format.h>
+
+#include "crypto/digest.h"
+#include "model/fleet.h"
+#include "store/records.h"
+
+namespace countersign::fleet {
+
+namespace {
+
+namespace keys = model::keys;
+
+constexpr std::string_view id_alphabet = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+constexpr std::size_t id_letters = 16;
+constexpr std::size_t secret_bytes_max = 128;
+
+Error unauthenticated(std::string why) {
+    return {Fault::unauthenticated, std::move(why)};
+}
+
+Error no_token() {
+    return {Fault::denied,
+            "the token is not known here: it was used, has expired, or is another control plane's; make one "
+            "with: countersign agent-token"};
+}
+
+}  // namespace
+
+Result<Asker> Door::asker_of(const http::Request& request) const {
+    if (request.client_certificate.empty())
+        return unauthenticated("no certificate was shown; enrol with a token of: countersign agent-token");
+    const auto name = crypto::client_name_of(request.client_certificate);
+    const auto until = crypto::expiry_of(request.client_certificate);
+    if (!name || !until) return unauthenticated("the certificate is no agent's");
+    if (*until <= around_.clock.now()) return unauthenticated("the agent's certificate has ended");
+    const auto known =
+        TRY(store::load<model::FleetAgent>(around_.store, keys::fleet_agent(name->common_name)));
+    if (!known)
+        return unauthenticated(
+            fmt::format("the agent {} was removed; enrol it again with a token of: "
+                        "countersign agent-token --name {}",
+                        name->common_name, name->common_name));
+    if (known->record.id != name->serial)
+        return unauthenticated(
+            fmt::format("the agent {} was enrolled anew since, elsewhere", name->common_name));
+    return Asker{name->common_name, name->serial, *until, request.peer};
+}
+
+Result<agent::remote::Certified> Door::certify(const std::string& name, const std::string& id,
+                                               const std::string& request_pem) const {
+    std::string certificate =
+        TRY(crypto::issue_client(around_.authority, {request_pem, {name, id}, around_.certificate_life},
+                                 around_.clock.now(), around_.random));
+    return agent::remote::Certified{name, std::move(certificate)};
+}
+
+Result<agent::remote::Certified> Door::enrol(const agent::remote::EnrolRequest& wanted,
+                                             const std::string& address) const {
+    if (wanted.secret.empty() || wanted.secret.size() > secret_bytes_max) return no_token();
+    const std::string token_key = keys::enrolment_token(crypto::sha256_hex(wanted.secret));
+    const auto token = TRY(store::load<model::EnrolmentToken>(around_.store, token_key));
+    const Instant now = around_.clock.now();
+    if (!token || token->record.expires <= now) return no_token();
+    const bool is_bound = !token->record.agent.empty();
+    const std::string name = is_bound ? token->record.agent : wanted.name;
+    if (!model::is_agent_name(name))
+        return Error{
+            Fault::invalid,
+            fmt::format("'{}' cannot be an agent's name; say another with --name: 1 to 40 lower-case "
+                        "letters, digits, hyphens and dots",
+                        json_escaped(name))};
+    const std::string key = keys::fleet_agent(name);
+    const auto known = TRY(store::load<model::FleetAgent>(around_.store, key));
+    if (known && !is_bound)
+        return Error{
+            Fault::exists,
+            fmt::format("there is an agent {} already; say another --name, or replace it with a token "
+                        "of: countersign agent-token --name {}",
+                        name, name)};
+    const std::string id = crypto::random_text(around_.random, id_alphabet, id_letters);
+    agent::remote::Certified certified = TRY(certify(name, id, wanted.request));
+    store::Transaction change{
+        {token->unchanged(), known ? known->unchanged() : store::absent(key)},
+        {store::erase(token_key), store::put(key, model::FleetAgent{name, id, now, address})}};
+    const auto committed = around_.store.commit(change);
+    if (!committed && committed.error().fault == Fault::conflict) return no_token();
+    if (!committed) return committed.error();
+    return certified;
+}
+
+Result<agent::remote::Certified> Door::renew(const Asker& asker,
+                                             const agent::remote::RenewRequest& wanted) const {
+    return certify(asker.name, asker.id, wanted.request);
+}
+
+}  // namespace countersign::fleet

@@ -1,0 +1,57 @@
+// Who among the agents asks: by the certificate that it proved to hold, and the record of its enrolment.
+// Enrols and renews. Safe to call from any thread.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "agent/remote_protocol.h"
+#include "base/clock.h"
+#include "base/result.h"
+#include "crypto/certificates.h"
+#include "crypto/random.h"
+#include "http/message.h"
+#include "store/store.h"
+
+namespace countersign::fleet {
+
+// An agent that proved to be one.
+struct Asker {
+    std::string name;
+    std::string id;  // of its enrolment
+    Instant certificate_until;
+    std::string address;
+};
+
+class Door {
+public:
+    // Everything passed by reference must outlive it.
+    struct Surroundings {
+        store::Store& store;
+        const crypto::CertifiedKey& authority;
+        const Clock& clock;
+        crypto::Random& random;
+        std::chrono::seconds certificate_life;
+    };
+
+    explicit Door(const Surroundings& around) : around_(around) {}
+
+    // Fault::unauthenticated without a certificate, with one that has ended while the connection lived, or
+    // when the agent was removed or enrolled anew.
+    Result<Asker> asker_of(const http::Request& request) const;
+
+    // Uses up the token. Fault::denied: the token is none, used, or expired. Fault::exists: the name is
+    // taken.
+    Result<agent::remote::Certified> enrol(const agent::remote::EnrolRequest& wanted,
+                                           const std::string& address) const;
+    Result<agent::remote::Certified> renew(const Asker& asker,
+                                           const agent::remote::RenewRequest& wanted) const;
+
+private:
+    Result<agent::remote::Certified> certify(const std::string& name, const std::string& id,
+                                             const std::string& request_pem) const;
+
+    const Surroundings around_;
+};
+
+}  // namespace countersign::fleet

@@ -1,0 +1,40 @@
+// Which servers each agent answers for, as the records of databases said when the feed saw them last; kept
+// until one of them changes. Safe to call from any thread.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "databases/attached.h"
+#include "store/store.h"
+
+namespace countersign::fleet {
+
+using ServersPointer = std::shared_ptr<const std::vector<databases::ServerView>>;
+
+class Servers {
+public:
+    explicit Servers(store::Store& store) : store_(store) {}
+
+    Result<ServersPointer> of(const std::string& agent);
+
+    // What lies in the store now. Call before the first change.
+    Result<void> begin();
+    // A record of databases changed; returns the agents to whom that may matter, and forgets their servers.
+    std::set<std::string> note_change(const store::Event& event);
+
+private:
+    store::Store& store_;
+    std::mutex mutex_;  // guards what follows
+    std::map<std::string, ServersPointer> known_;
+    std::map<std::string, std::string> agents_;          // of records that belong to one, by key
+    std::map<std::string, std::set<std::string>> keys_;  // of the records of each agent
+    std::uint64_t changes_ = 0;
+};
+
+}  // namespace countersign::fleet

@@ -1,0 +1,96 @@
+#include "fleet/service.h"
+
+#include "formats/record.h"
+
+namespace countersign::fleet {
+
+namespace {
+
+namespace remote = agent::remote;
+
+http::Response json_response(int status, std::string body) {
+    return {status, {{"Content-Type", "application/json"}}, std::move(body)};
+}
+
+template <class Answer>
+Result<http::Response> written(const Result<Answer>& answer) {
+    if (!answer) return answer.error();
+    return json_response(200, formats::to_record(*answer));
+}
+
+template <class Wanted>
+Result<Wanted> read(const http::Request& request) {
+    auto wanted = formats::from_record<Wanted>(request.body);
+    if (!wanted) return Error{Fault::invalid, "the request cannot be read"};
+    return wanted;
+}
+
+struct Outcome {
+    Fault fault;
+    int status;
+    std::string_view code;
+};
+constexpr Outcome outcomes[] = {
+    {Fault::unauthenticated, 401, "removed"}, {Fault::denied, 403, "refused"},
+    {Fault::exists, 403, "refused"},          {Fault::not_found, 404, "invalid"},
+    {Fault::invalid, 400, "invalid"},         {Fault::throttled, 503, "busy"},
+};
+
+// What is broken here is told to the log alone.
+http::Response refusal(const Error& error, const http::Request& request, const Log& log) {
+    for (const Outcome& outcome : outcomes)
+        if (outcome.fault == error.fault)
+            return json_response(outcome.status, formats::to_record(remote::Refusal{std::string(outcome.code),
+                                                                                    error.message}));
+    log.error("fleet.failed", {{"path", request.path()}, {"reason", error.message}});
+    return json_response(
+        503, formats::to_record(remote::Refusal{"failed", "the control plane cannot answer now"}));
+}
+
+}  // namespace
+
+Result<http::Response> Service::enrol(const http::Request& request) const {
+    const auto wanted = TRY(read<remote::EnrolRequest>(request));
+    const auto certified = around_.door.enrol(wanted, request.peer);
+    if (certified)
+        around_.log.info("fleet.enrolled", {{"agent", certified->name}, {"address", request.peer}});
+    else
+        around_.log.warn("fleet.not_enrolled",
+                         {{"address", request.peer}, {"reason", certified.error().message}});
+    return written(certified);
+}
+
+Result<http::Response> Service::ask(const http::Request& request, const Asker& asker) const {
+    const std::string_view path = request.path();
+    if (path == "/v1/record") {
+        const auto wanted = TRY(read<remote::RecordRequest>(request));
+        return written(around_.desk.record(asker, wanted));
+    }
+    if (path == "/v1/servers") return written(around_.desk.servers(asker));
+    if (path == "/v1/renew") {
+        const auto wanted = TRY(read<remote::RenewRequest>(request));
+        return written(around_.door.renew(asker, wanted));
+    }
+    if (path != "/v1/logins") return Error{Fault::not_found, "there is no such path"};
+    auto lines = TRY(read<remote::LoginsRequest>(request));
+    TRY(around_.desk.take_logins(asker, std::move(lines)));
+    return json_response(200, "{}");
+}
+
+void Service::answer(const http::Request& request, const http::Answer& answer) const {
+    const auto reply = [&](const Result<http::Response>& response) {
+        answer(response ? *response : refusal(response.error(), request, around_.log));
+    };
+    if (request.method != "POST")
+        return reply(Error{Fault::invalid, "the paths of agents are asked by POST"});
+    if (request.path() == "/v1/enrol") return reply(enrol(request));
+    const Result<Asker> asker = around_.door.asker_of(request);
+    if (!asker) return reply(asker.error());
+    around_.contacts.note(*asker);
+    if (request.path() != "/v1/watch") return reply(ask(request, *asker));
+    const auto wanted = read<remote::WatchRequest>(request);
+    if (!wanted) return reply(wanted.error());
+    around_.polls.hold(asker->name, *wanted, answer, std::chrono::steady_clock::now());
+}
+
+}  // namespace countersign::fleet

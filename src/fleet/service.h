@@ -1,0 +1,35 @@
+// The paths that agents ask (agent/remote_protocol.h): one row each. Safe to call from any thread.
+#pragma once
+
+#include "base/log.h"
+#include "fleet/contacts.h"
+#include "fleet/desk.h"
+#include "fleet/door.h"
+#include "fleet/polls.h"
+#include "http/server.h"
+
+namespace countersign::fleet {
+
+class Service {
+public:
+    // Everything must outlive it.
+    struct Surroundings {
+        const Door& door;
+        Desk& desk;
+        Polls& polls;
+        Contacts& contacts;
+        const Log& log;
+    };
+
+    explicit Service(const Surroundings& around) : around_(around) {}
+
+    void answer(const http::Request& request, const http::Answer& answer) const;
+
+private:
+    Result<http::Response> enrol(const http::Request& request) const;
+    Result<http::Response> ask(const http::Request& request, const Asker& asker) const;
+
+    const Surroundings around_;
+};
+
+}  // namespace countersign::fleet

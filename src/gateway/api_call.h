@@ -1,0 +1,36 @@
+// One call of the API as a record of it shows it. A value; never holds a secret.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "access/caller.h"
+#include "base/clock.h"
+
+namespace countersign::gateway {
+
+struct ApiCall {
+    std::string request_id;
+    Instant time;
+    std::string_view service;  // its signing name: rds, iam
+    std::string_view action;
+    std::string region;
+    std::string source;      // the sender's IP address
+    std::string user_agent;  // as the client names itself
+    bool tls = false;
+    const access::Caller* caller = nullptr;  // nobody where the call was not signed
+    std::string input;                       // JSON without secrets; empty where it could not be read
+    std::string error_code;                  // empty: it was done
+    std::string error_message;
+};
+
+// Hears of every call of a known operation by somebody who is known, and of those that need no signature,
+// once it is answered. Called from any thread, several at once; must not block.
+class ApiListener {
+public:
+    virtual ~ApiListener() = default;
+    virtual void heard(const ApiCall& call) = 0;
+};
+
+}  // namespace countersign::gateway

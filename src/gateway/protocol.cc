@@ -1,0 +1,196 @@
+#include "gateway/protocol.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "formats/json.h"
+#include "gateway/cbor_reader.h"
+#include "gateway/document_answer.h"
+#include "gateway/document_parameters.h"
+#include "gateway/xml_answer.h"
+
+namespace countersign::gateway {
+
+namespace {
+
+constexpr std::string_view xml_type = "text/xml";
+constexpr std::string_view cbor_type = "application/cbor";
+constexpr std::string_view cbor_protocol = "rpc-v2-cbor";
+
+Error no_such_path() {
+    return Error{Fault::not_found, "There is nothing at this path.", "MalformedQueryString"};
+}
+
+Result<Asked> asked_by_query(const http::Request& request) {
+    if (request.path() != "/" && !request.path().empty()) return no_such_path();
+    if (request.method != "GET" && request.method != "POST")
+        return Error{Fault::invalid, "Only GET and POST are understood.", "MalformedQueryString"};
+    Asked asked;
+    // In the URL a plus is a plus, as in its signature; only in a form body it is a blank.
+    asked.parameters = TRY(formats::parse_query(request.query(), formats::Plus::literal));
+    if (request.method == "POST") {
+        formats::Parameters body = TRY(formats::parse_query(request.body, formats::Plus::blank));
+        if (asked.parameters.size() + body.size() > limits::parameters_max)
+            return Error{Fault::invalid, "The request has too many parameters.", "MalformedQueryString"};
+        std::ranges::move(body, std::back_inserter(asked.parameters));
+    }
+    const bool once = std::ranges::count(asked.parameters, "Action", &formats::Parameter::first) == 1;
+    if (once) asked.action = *formats::find(asked.parameters, "Action");
+    if (const std::string* version = formats::find(asked.parameters, "Version")) asked.version = *version;
+    return asked;
+}
+
+// X-Amz-Target: PREFIX.Operation
+Result<Asked> asked_by_json(const http::Request& request) {
+    if ((request.path() != "/" && !request.path().empty()) || request.method != "POST") return no_such_path();
+    const std::string& target = *request.header("x-amz-target");
+    const std::size_t dot = target.rfind('.');
+    Asked asked;
+    asked.protocol = Protocol::json;
+    if (dot == std::string::npos) return asked;
+    asked.target = target.substr(0, dot);
+    asked.action = target.substr(dot + 1);
+    return asked;
+}
+
+// POST /service/PREFIX/operation/Operation
+Result<Asked> asked_by_cbor(const http::Request& request) {
+    const std::vector<std::string_view> parts = split(request.path(), '/');
+    if (parts.size() != 5 || parts[1] != "service" || parts[3] != "operation" || request.method != "POST")
+        return no_such_path();
+    Asked asked;
+    asked.protocol = Protocol::cbor;
+    asked.target = std::string(parts[2]);
+    asked.action = std::string(parts[4]);
+    return asked;
+}
+
+std::string content_type(const http::Request& request, Protocol protocol) {
+    if (protocol == Protocol::query) return std::string(xml_type);
+    if (protocol == Protocol::cbor) return std::string(cbor_type);
+    const std::string* sent = request.header("content-type");
+    return sent != nullptr && *sent == "application/x-amz-json-1.0" ? *sent : "application/x-amz-json-1.1";
+}
+
+http::Response response(const http::Request& request, Protocol protocol, int status, std::string body,
+                        std::string_view request_id) {
+    http::Response answer{
+        status,
+        {{"Content-Type", content_type(request, protocol)}, {"x-amzn-RequestId", std::string(request_id)}},
+        std::move(body)};
+    if (protocol == Protocol::cbor) answer.headers.emplace_back("smithy-protocol", cbor_protocol);
+    return answer;
+}
+
+std::string error_in_xml(const ApiError& error, std::string_view xmlns, std::string_view request_id) {
+    XmlAnswer xml;
+    xml.open_structure("ErrorResponse", xmlns);
+    xml.open_structure("Error");
+    xml.text("Type", error.type());
+    xml.text("Code", error.code);
+    xml.text("Message", error.message);
+    xml.close();
+    xml.text("RequestId", request_id);
+    xml.close();
+    return std::move(xml).finish();
+}
+
+template <class Document>
+std::string error_in_document(const ApiError& error) {
+    Document document;
+    document.text("__type", error.shape);
+    document.text("message", error.message);
+    return std::move(document).finish();
+}
+
+}  // namespace
+
+Protocol protocol_of(const http::Request& request) {
+    if (const std::string* named = request.header("smithy-protocol"); named != nullptr)
+        return *named == cbor_protocol ? Protocol::cbor : Protocol::query;
+    return request.header("x-amz-target") != nullptr ? Protocol::json : Protocol::query;
+}
+
+Result<Asked> asked_of(const http::Request& request) {
+    switch (protocol_of(request)) {
+        case Protocol::json:
+            return asked_by_json(request);
+        case Protocol::cbor:
+            return asked_by_cbor(request);
+        case Protocol::query:
+            break;
+    }
+    return asked_by_query(request);
+}
+
+Result<formats::Parameters> parameters_of(const http::Request& request, Asked asked) {
+    if (asked.protocol == Protocol::query) return std::move(asked.parameters);
+    if (request.body.empty()) return formats::Parameters{};
+    if (asked.protocol == Protocol::cbor) {
+        const formats::json::value document = TRY(parse_cbor(request.body));
+        return parameters_of_document(document);
+    }
+    const auto document = formats::parse_json(request.body);
+    if (!document) return Error{Fault::invalid, "The request is not valid JSON.", "SerializationException"};
+    return parameters_of_document(*document);
+}
+
+struct Answer::Body {
+    bool in_xml = false;
+    bool with_result = false;
+    XmlAnswer xml = {};
+    std::unique_ptr<DocumentAnswer> document = {};
+};
+
+Answer::Answer(Protocol protocol, const ServiceModel& model, std::string_view result_element,
+               std::string_view action)
+    : body_(std::make_unique<Body>()) {
+    if (protocol == Protocol::json) body_->document = std::make_unique<JsonAnswer>();
+    if (protocol == Protocol::cbor) body_->document = std::make_unique<CborAnswer>();
+    if (body_->document != nullptr) return;
+    body_->in_xml = true;
+    body_->with_result = !result_element.empty();
+    body_->xml.open_structure(std::string(action) + "Response", model.xml_namespace);
+    if (body_->with_result) body_->xml.open_structure(result_element);
+}
+
+Answer::~Answer() = default;
+
+AnswerWriter& Answer::writer() {
+    if (body_->in_xml) return body_->xml;
+    return *body_->document;
+}
+
+std::string Answer::finish(std::string_view request_id) && {
+    if (!body_->in_xml) return std::move(*body_->document).finish();
+    XmlAnswer& xml = body_->xml;
+    if (body_->with_result) xml.close();
+    xml.open_structure("ResponseMetadata");
+    xml.text("RequestId", request_id);
+    xml.close();
+    xml.close();
+    return std::move(xml).finish();
+}
+
+http::Response success(const http::Request& request, Protocol protocol, std::string body,
+                       std::string_view request_id) {
+    return response(request, protocol, 200, std::move(body), request_id);
+}
+
+http::Response failure(const http::Request& request, Protocol protocol, const ApiError& error,
+                       const ServiceModel& model, std::string_view request_id) {
+    if (protocol == Protocol::query)
+        return response(request, protocol, error.status, error_in_xml(error, model.xml_namespace, request_id),
+                        request_id);
+    std::string body = protocol == Protocol::json ? error_in_document<JsonAnswer>(error)
+                                                  : error_in_document<CborAnswer>(error);
+    http::Response answer = response(request, protocol, error.document_status, std::move(body), request_id);
+    // Clients of a service that used to speak Query are shown the codes that they know.
+    if (request.header("x-amzn-query-mode") != nullptr && !model.xml_namespace.empty())
+        answer.headers.emplace_back("x-amzn-query-error", error.code + ';' + std::string(error.type()));
+    return answer;
+}
+
+}  // namespace countersign::gateway

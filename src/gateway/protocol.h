@@ -1,0 +1,58 @@
+// The protocols that AWS's clients speak: Query (a form in, XML out), awsJson 1.0 and 1.1, and Smithy's RPC
+// v2 with CBOR. Whatever is sent becomes the parameters that a QueryReader reads; whatever is answered goes
+// through an AnswerWriter. Pure. Source: Smithy, "AWS protocols"; what botocore sends.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "formats/query.h"
+#include "gateway/answer_writer.h"
+#include "gateway/errors.h"
+#include "gateway/service_model.h"
+#include "http/message.h"
+
+namespace countersign::gateway {
+
+enum class Protocol { query, json, cbor };
+
+// What a request asks for.
+struct Asked {
+    Protocol protocol = Protocol::query;
+    std::optional<std::string> action;   // none when it names none, or several
+    std::optional<std::string> version;  // Query alone
+    std::string target;                  // all others: the service, as ServiceModel::target_prefix has it
+    formats::Parameters
+        parameters;  // Query alone, so far: the body of others is read once it is known who sent it
+};
+Result<Asked> asked_of(const http::Request& request);
+
+// The parameters of a request of any protocol.
+Result<formats::Parameters> parameters_of(const http::Request& request, Asked asked);
+
+// One answer being written: what the operation writes, and all that the protocol has around it.
+class Answer {
+public:
+    Answer(Protocol protocol, const ServiceModel& model, std::string_view result_element,
+           std::string_view action);
+    ~Answer();
+    AnswerWriter& writer();
+    std::string finish(std::string_view request_id) &&;
+
+private:
+    struct Body;
+    std::unique_ptr<Body> body_;
+};
+
+http::Response success(const http::Request& request, Protocol protocol, std::string body,
+                       std::string_view request_id);
+http::Response failure(const http::Request& request, Protocol protocol, const ApiError& error,
+                       const ServiceModel& model, std::string_view request_id);
+
+// The protocol of a request of which nothing else is known.
+Protocol protocol_of(const http::Request& request);
+
+}  // namespace countersign::gateway

@@ -1,0 +1,98 @@
+#include "gateway/protocol.h"
+
+#include <gtest/gtest.h>
+
+#include "base/limits.h"
+#include "formats/json.h"
+#include "gateway/document_parameters.h"
+
+namespace countersign::gateway {
+namespace {
+
+http::Request request(std::string path, std::vector<http::Header> headers, std::string body = "") {
+    return http::Request{"POST", std::move(path), std::move(headers), std::move(body), "127.0.0.1"};
+}
+
+formats::Parameters flat(std::string_view text) {
+    const auto parameters = parameters_of_document(*formats::parse_json(text));
+    return parameters ? *parameters : formats::Parameters{{"refused", parameters.error().code}};
+}
+
+using Pairs = formats::Parameters;
+
+TEST(Protocol, ADocumentIsWhatQueryWouldHaveSent) {
+    EXPECT_EQ(
+        flat(R"({"Period":60,"On":true,"Off":false,"Half":0.5,"Time":1767225600.25,"None":null})"),
+        (Pairs{
+            {"Period", "60"}, {"On", "true"}, {"Off", "false"}, {"Half", "0.5"}, {"Time", "1767225600.25"}}));
+    EXPECT_EQ(flat(R"({"Dimensions":[{"Name":"a","Value":"b"},{"Name":"c"}],"Empty":[]})"),
+              (Pairs{{"Dimensions.member.1.Name", "a"},
+                     {"Dimensions.member.1.Value", "b"},
+                     {"Dimensions.member.2.Name", "c"},
+                     {"Empty", ""}}));
+    EXPECT_EQ(flat("{}"), Pairs{});
+    for (const char* text : {"[]", "1", R"({"a.b":1})"})
+        EXPECT_EQ(flat(text), (Pairs{{"refused", "SerializationException"}})) << text;
+}
+
+TEST(Protocol, ADocumentIsBounded) {
+    formats::json::array many(limits::parameters_max + 1, formats::json::value(1));
+    const auto parameters = parameters_of_document(formats::json::object{{"List", many}});
+    EXPECT_FALSE(parameters);
+}
+
+TEST(Protocol, IsToldByHeaders) {
+    const auto json = asked_of(request("/", {{"X-Amz-Target", "com.amazonaws.Trail_1.LookupEvents"}}));
+    ASSERT_TRUE(json);
+    EXPECT_EQ(json->protocol, Protocol::json);
+    EXPECT_EQ(json->target, "com.amazonaws.Trail_1");
+    EXPECT_EQ(json->action, "LookupEvents");
+    const auto cbor =
+        asked_of(request("/service/Granite1/operation/ListMetrics", {{"smithy-protocol", "rpc-v2-cbor"}}));
+    ASSERT_TRUE(cbor);
+    EXPECT_EQ(cbor->protocol, Protocol::cbor);
+    EXPECT_EQ(cbor->target, "Granite1");
+    EXPECT_EQ(cbor->action, "ListMetrics");
+    const auto query = asked_of(request("/", {}, "Action=ListMetrics&Version=2010-08-01"));
+    ASSERT_TRUE(query);
+    EXPECT_EQ(query->protocol, Protocol::query);
+    EXPECT_EQ(query->action, "ListMetrics");
+}
+
+TEST(Protocol, RefusesOtherPaths) {
+    EXPECT_FALSE(asked_of(request("/service/Granite1/operation", {{"smithy-protocol", "rpc-v2-cbor"}})));
+    EXPECT_FALSE(asked_of(request("/service/A/operation/B/C", {{"smithy-protocol", "rpc-v2-cbor"}})));
+    EXPECT_FALSE(asked_of(request("/other", {{"x-amz-target", "A.B"}})));
+    EXPECT_FALSE(asked_of(request("/other", {}, "Action=ListMetrics")));
+}
+
+TEST(Protocol, OfTwoActionsThereIsNone) {
+    const auto asked = asked_of(request("/?Action=A", {}, "Action=B&Version=1"));
+    ASSERT_TRUE(asked);
+    EXPECT_FALSE(asked->action);
+}
+
+TEST(Protocol, ErrorsLookAsTheClientReadsThem) {
+    const ApiError error = api_error(Error{Fault::denied, "No."}, {});
+    const ServiceModel both{"1", "urn:x", "monitoring", "Granite1"};
+    const ServiceModel documents{"1", "", "cloudtrail", "Trail1"};
+    const http::Request plain = request("/", {});
+    const http::Request translating = request("/", {{"x-amzn-query-mode", "true"}});
+
+    EXPECT_EQ(failure(plain, Protocol::query, error, both, "id").status, 403);
+    const http::Response json = failure(plain, Protocol::json, error, documents, "id");
+    EXPECT_EQ(json.status, 400);
+    EXPECT_EQ(json.body, R"({"__type":"AccessDeniedException","message":"No."})");
+    const auto header = [](const http::Response& response) {
+        for (const auto& [name, value] : response.headers)
+            if (name == "x-amzn-query-error") return value;
+        return std::string();
+    };
+    EXPECT_EQ(header(failure(translating, Protocol::json, error, both, "id")), "AccessDenied;Sender");
+    EXPECT_EQ(header(failure(translating, Protocol::cbor, error, both, "id")), "AccessDenied;Sender");
+    EXPECT_EQ(header(failure(translating, Protocol::json, error, documents, "id")), "");
+    EXPECT_EQ(header(failure(plain, Protocol::json, error, both, "id")), "");
+}
+
+}  // namespace
+}  // namespace countersign::gateway

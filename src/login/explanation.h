@@ -1,0 +1,59 @@
+// The trail of all checks of one login, for people: each passed, failed or not reached, what was expected and
+// what was found, and one sentence on how to mend it. What decides is judge(); this puts its verdict into
+// words. Pure. Never holds a part of a token but what is public: host, port, user, region, times, access key.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "login/mend.h"
+#include "login/verdict.h"
+
+namespace countersign::login {
+
+enum class Outcome { not_reached, failed, assumed, passed };
+
+// notReached, failed, assumed, passed.
+std::string_view name_of(Outcome outcome);
+
+struct Step {
+    std::string check;  // as name_of(Check) has it, or agent, preload, postgresql
+    Outcome outcome = Outcome::not_reached;
+    std::string detail = {};  // empty where it was not reached
+};
+
+// Refused unless every check passed.
+struct Explanation {
+    bool allowed = false;
+    std::vector<Step> steps;
+    std::string reason;         // the verdict's own sentence
+    std::string mend;           // empty where it is allowed
+    std::string trail;          // PolicyTrail's JSON; empty where the policies were not asked
+    std::string principal_arn;  // who signed, once the signature was right
+};
+
+// The same verdict as judge()'s.
+Explanation explain(const Attempt& attempt, const Server& server, const Known& known, Instant now);
+
+// What a login by that principal would meet, were its token in order: the checks of the token are assumed.
+Explanation explain_principal(std::shared_ptr<const Principal> principal, const Attempt& without_token,
+                              const Server& server, Instant now);
+
+// The database user that a token names; empty where it is no token.
+std::string user_of(std::string_view token);
+
+// Says that a check passed only because nothing was known against it.
+void assume(Explanation& explanation, Check check, std::string why);
+
+// A verdict as the audit has kept it.
+struct Recorded {
+    bool allowed = false;
+    std::string check;  // that failed
+    std::string reason;
+    std::string decided_by;  // policy and statement
+    std::string trail;       // of a refusal by policy
+    Facts facts;
+};
+Explanation explain(Recorded recorded);
+
+}  // namespace countersign::login

@@ -1,0 +1,28 @@
+// How to mend a login that was refused: one table, check by check. Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace countersign::login {
+
+// What is known of one login, by the judge or by the audit. An empty text is not known.
+struct Facts {
+    std::string user;           // of the database
+    std::string database;       // identifier of the cluster or instance
+    std::string resource_id;    // cluster-… or db-…
+    std::string region;         // of the database
+    std::string access_key_id;  // as the token names it
+    std::string principal_arn;  // once the signature was right
+    std::string signed_for;     // HOST:PORT that the token carries
+    std::string endpoints;      // HOST:PORT, HOST:PORT, … that it may carry
+};
+
+// One sentence. `check` is a name of login::Check, or one of those that stand for PostgreSQL's own refusals:
+// agent, preload, postgresql. Refusals by policy have theirs in their trail.
+std::string mend_of(std::string_view check, std::string_view reason, const Facts& facts);
+
+// As SQL spells a role's name.
+std::string role_name(const std::string& user);
+
+}  // namespace countersign::login

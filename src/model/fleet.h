@@ -1,0 +1,66 @@
+// The agents of other hosts, as the control plane knows them, and where their records lie in the store.
+#pragma once
+
+#include <boost/describe.hpp>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+
+namespace countersign::model {
+
+// Good for one enrolment. Lies under the SHA-256 of its secret, which is kept nowhere.
+struct EnrolmentToken {
+    std::string agent;  // whom it enrols, in the place of one of that name; empty: whoever is new
+    Instant expires;
+    std::string made_by;  // ARN
+};
+BOOST_DESCRIBE_STRUCT(EnrolmentToken, (), (agent, expires, made_by))
+
+struct FleetAgent {
+    std::string name;
+    std::string id;  // of this enrolment; certificates carry it, so that those of an earlier one are void
+    Instant enrolled;
+    std::string address;  // from where it enrolled
+};
+BOOST_DESCRIBE_STRUCT(FleetAgent, (), (name, id, enrolled, address))
+
+// Written at most once a minute for each agent.
+struct FleetContact {
+    Instant time;
+    Instant certificate_until;
+    std::string address;
+};
+BOOST_DESCRIBE_STRUCT(FleetContact, (), (time, certificate_until, address))
+
+namespace keys {
+
+inline std::string fleet() {
+    return "/fleet/";
+}
+inline std::string enrolment_tokens() {
+    return "/fleet/token/";
+}
+inline std::string enrolment_token(std::string_view digest) {
+    return enrolment_tokens() + std::string(digest);
+}
+inline std::string fleet_agents() {
+    return "/fleet/agent/";
+}
+inline std::string fleet_agent(std::string_view name) {
+    return fleet_agents() + std::string(name);
+}
+inline std::string fleet_contact(std::string_view name) {
+    return "/fleet/contact/" + std::string(name);
+}
+
+}  // namespace keys
+
+// 1 to 40 lower-case letters, digits, '-' and '.', a letter or digit first: what a host name can be.
+inline bool is_agent_name(std::string_view name) {
+    constexpr std::size_t bytes_max = 40;
+    if (name.empty() || name.size() > bytes_max || name[0] == '-' || name[0] == '.') return false;
+    return name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-.") == std::string_view::npos;
+}
+
+}  // namespace countersign::model
