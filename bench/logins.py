@@ -44,5 +44,5 @@ def measure(database, programs, binaries):
     finally:
         ports.release()
     print(f"Medians of {plan['rounds']} interleaved rounds; CPU per login ({exact}). `rate:`, `postgr.:`, `+agent:` "
-          "and `rate:trust`\nare ratios within a round, to SCRAM's logins/s, to its CPU in PostgreSQL, to the same with "
-          "the agent's added, and to\ntrust's logins/s. The clients run on the same cores.")
+          "and `rate:trust`\nare ratios within a round, to SCRAM's logins/s, to its CPU in PostgreSQL, to the same "
+          "with the agent's added, and to\ntrust's logins/s. The clients run on the same cores.")

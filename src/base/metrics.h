@@ -15,7 +15,7 @@ struct CountedLogin {
     std::string_view database;  // identifier of the cluster or instance
     std::string_view resource_id;
     std::string_view region;
-    std::string_view check = {};  // that refused; empty: allowed
+    std::string_view check = {};           // that refused; empty: allowed
     bool reached_iam = true;               // whether AWS would count it as an IAM authentication
     std::string_view cause = {};           // of a refusal that is: invalid_token, throttling, …
     std::chrono::microseconds latency{0};  // to the verdict; 0: not known

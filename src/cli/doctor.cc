@@ -123,8 +123,7 @@ void add_doctor(CLI::App& app, Line& line) {
     const auto words = std::make_shared<Words>();
     CLI::App& command = *app.add_subcommand("doctor", "looks at this host and names what is wrong");
     add_data_dir(command, line);
-    command.add_option("--state-dir", words->state_directory, "where `countersign attach` keeps its backups")
-        ->capture_default_str();
+    command.add_option("--state-dir", words->state_directory, state_dir_help);
     command.add_flag("--json", words->json, "JSON instead of a checklist");
     command.footer("Exits with 1 when something is broken. Run it as root to see everything.");
     on_chosen(command, line, [&line, words] { return examine(line, *words); });

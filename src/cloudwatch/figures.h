@@ -5,13 +5,13 @@
 #pragma once
 
 #include <array>
-#include <compare>
 #include <cstdint>
 #include <map>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "agent/failure_cause.h"
@@ -31,7 +31,11 @@ struct Database {
     std::string region;
     std::string dimension;  // DBClusterIdentifier, DBInstanceIdentifier or ProxyName
     std::string identifier;
-    auto operator<=>(const Database&) const = default;
+    bool operator==(const Database&) const = default;
+    bool operator<(const Database& other) const {
+        return std::tie(account, region, dimension, identifier) <
+               std::tie(other.account, other.region, other.dimension, other.identifier);
+    }
 };
 
 struct Counts {

@@ -111,6 +111,9 @@ Role look_up_role(const Surroundings& around, Question& question) {
 
 void say_what_is_assumed(login::Explanation& explanation, const Input& input, Role role) {
     if (!input.Tls) login::assume(explanation, Check::transport, "assumed: the client connects with TLS");
+    login::assume(explanation, Check::throttle, "assumed: it comes at a quiet moment");
+    login::assume(explanation, Check::token_replay,
+                  "assumed: the token has not been used, where that matters");
     if (role == Role::unknown)
         login::assume(explanation, Check::role,
                       fmt::format("assumed: '{}' is a member of rds_iam; the database was not asked",

@@ -188,8 +188,7 @@ Explanation explain_principal(std::shared_ptr<const Principal> principal, const 
     for (const Check check :
          {Check::token_form, Check::token_user, Check::token_endpoint, Check::token_region, Check::token_time,
           Check::throttle, Check::key, Check::signature, Check::token_replay})
-        assume(explanation, check,
-               "assumed: a new token, signed with an active key for this database and user");
+        assume(explanation, check, "assumed: a new token for this database and user");
     explanation.principal_arn = record.principal->arn;
     return explanation;
 }

@@ -133,13 +133,13 @@ def test_roles_across_accounts_and_logins_of_the_databases_account(server, stock
     guest = assume(server, visitor, arn, "visit")
     with stock.session(guest, "jane") as session:
         assert session.execute("SELECT current_user").fetchone() == ("jane",)
-    assert server.logins()[-1]["principal_arn"] == f"arn:aws:sts::{server.account}:assumed-role/guests/visit"
+    assert server.attempts()[-1]["principal_arn"] == f"arn:aws:sts::{server.account}:assumed-role/guests/visit"
 
     # With its own credentials a principal of another account gets in nowhere, whatever its policies say.
     other.put_user_policy(UserName="visitor", PolicyName="db",
                           PolicyDocument=json.dumps(document(allow("rds-db:connect", "*"))))
     stock.login.refused("jane", stock.token(visitor, "jane"))
-    assert server.logins()[-1]["check"] == "policy"
+    assert server.attempts()[-1]["check"] == "policy"
 
 
 def test_a_guardrail_reaches_logins(server, stock):
@@ -148,7 +148,7 @@ def test_a_guardrail_reaches_logins(server, stock):
     guardrail(server, "put", "closed", json.dumps(document(deny("rds-db:connect", "*"))))
     try:
         stock.login.refused("jane", stock.token(everybody, "jane"))
-        assert "service control policy" in server.logins()[-1]["reason"]
+        assert "service control policy" in server.attempts()[-1]["reason"]
     finally:
         guardrail(server, "delete", "closed")
     stock.session(everybody, "jane").close()

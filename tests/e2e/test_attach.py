@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import shutil
 import socket
 import subprocess
@@ -12,9 +13,10 @@ import pytest
 
 from support import aws as aws_client
 from support import tokens
-from support.own_postgres import OWNER, PASSWORD, RULES, OwnPostgres, digests, is_root
+from support.agents import first_line
+from support.own_postgres import OWNER, PASSWORD, RULES, OwnPostgres, as_owner, digests, is_root
 from support.poll import until
-from support.server import REPOSITORY, clean_environment, run
+from support.server import PROGRAM, REPOSITORY, Server, clean_environment, run
 
 pytestmark = pytest.mark.skipif(not is_root(), reason="a PAM service is root's to make")
 
@@ -72,7 +74,6 @@ class Host:
 
 @pytest.fixture(name="server", scope="module")
 def _server():
-    from support.server import Server  # pylint: disable=import-outside-toplevel
     made = Server("--user", OWNER)
     try:
         yield made.start()
@@ -272,14 +273,14 @@ def test_the_caller_needs_rights(host):
         "AWS_ACCESS_KEY_ID": nobody.key_id, "AWS_SECRET_ACCESS_KEY": nobody.secret}
     words = ["attach", "rights", "--socket", f"{postgres.sockets}:{postgres.port}", "--state-dir", host.state,
              "--module-dir", host.modules]
-    done = run([host.server.arguments()[0], *words], environment, check=False)
+    done = run([PROGRAM, *words], environment, check=False)
     assert done.returncode == 1 and "not authorized to perform: countersign:" in done.stderr
 
     iam = aws_client.client(host.server, "iam")
     iam.put_user_policy(UserName="no-rights", PolicyName="attach", PolicyDocument=json.dumps(
         aws_client.document(aws_client.allow("countersign:*", "*"))))
     host.attached.append("rights")
-    done = run([host.server.arguments()[0], *words], environment)
+    done = run([PROGRAM, *words], environment)
     assert "! proof: not made: the caller may not log in" in done.stdout
 
 
@@ -368,3 +369,69 @@ def test_the_guide_works_as_printed(host, cluster):
     host.attached.append("orders")
     environment = host.server.environment | {"COUNTERSIGN_DATA_DIR": str(host.server.data)}
     run(["bash", "-c", story], environment, cwd="/")
+
+
+def test_the_servers_own_user_needs_no_root_with_the_preload(host):
+    postgres = host.postgres()
+    before = digests(postgres.hba)
+    administrator = aws_client.administrator(host.server)
+    environment = postgres.environment | {
+        "AWS_ENDPOINT_URL": host.server.url, "AWS_REGION": host.server.region, "HOME": str(postgres.home),
+        "AWS_ACCESS_KEY_ID": administrator.key_id, "AWS_SECRET_ACCESS_KEY": administrator.secret}
+    words = ["--state-dir", str(postgres.home / "state")]
+
+    def command(*more, check=True):
+        return run(as_owner([str(PROGRAM), *more, *words]), environment, check=check, cwd="/")
+    attach = ["attach", "own", "--socket", f"{postgres.sockets}:{postgres.port}"]
+    assert "needs root" in command(*attach, check=False).stderr
+    asked = command(*attach, "--fast=preload", check=False)
+    assert asked.returncode == 1
+    wanted = dict(re.findall(r"(LD_PRELOAD|COUNTERSIGN_AGENT_SOCKET)=(\S+)", asked.stderr))
+    assert digests(postgres.hba) == before
+    postgres.stop()
+    postgres.start(**wanted)
+    assert "a fresh token was accepted" in command(*attach, "--fast=preload").stdout
+    postgres.sql("GRANT rds_iam TO jane")
+    assert postgres.login("jane", host.token(postgres, "jane")) == ""
+    command("detach", "own")
+    assert digests(postgres.hba) == before
+
+
+@pytest.fixture(name="agent")
+def _agent():
+    """A control plane of another user than the servers', and an agent that runs as root on the servers' host."""
+    server = Server("--user", "nobody", "--agents", "localhost:0")
+    server.options = ("--user", "nobody", "--agents", f"localhost:{server.ports.first + 2}")
+    made = Host(server.start())
+    token = server.command("agent-token", "--name", "db7").stdout.strip()
+    with (server.home / "agent.log").open("ab") as log:
+        process = subprocess.Popen(
+            [str(PROGRAM), "agent", "--control-plane", server.options[-1], "--token", token, "--name", "db7",
+             "--state-dir", str(server.home / "agent")], stdout=subprocess.PIPE, stderr=log,
+            env=clean_environment(server.user_home))
+    try:
+        first_line(process, lambda: (server.home / "agent.log").read_text())
+        made.agent = process
+        yield made
+    finally:
+        made.close()
+        process.terminate()
+        process.wait(60)
+        process.stdout.close()
+        server.close()
+
+
+def test_an_agent_of_its_own_answers(agent):
+    postgres = agent.postgres()
+    refused = agent.attach("far", postgres, check=False)
+    assert refused.returncode == 1 and "answers no other user" in refused.stderr, "the agent inside serve is nobody's"
+    run_directory = agent.server.home / "run"
+    assert "a fresh token was accepted" in agent.attach("far", postgres, "--agent", "db7", "--run-dir", run_directory).stdout
+    postgres.sql("GRANT rds_iam TO jane")
+    assert postgres.login("jane", agent.token(postgres, "jane")) == ""
+    found = next(run_directory.glob("*.agent")).stat()
+    assert (found.st_uid, found.st_mode & 0o777) == (postgres.owner, 0o600)
+    assert agent.server.command("doctor", "--state-dir", agent.state).returncode == 0
+    agent.agent.kill()
+    agent.agent.wait(60)
+    assert REFUSED.format("jane") in postgres.login("jane", agent.token(postgres, "jane"))

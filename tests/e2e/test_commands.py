@@ -38,12 +38,13 @@ def test_psql_with_what_does_not_exist(server, stock):
 
 def test_the_table_of_logins(server, stock, everybody):
     stock.session(everybody, "jane").close()
+    until(lambda: server.logins()[-1]["decision"] == "ended", "the session has ended")
     assert stock.login.refused("jane", "nonsense") == PAM_REFUSED.format("jane")
     lines = server.command("logins").stdout.splitlines()
     assert lines[0].split()[:2] == ["TIME", "LOGIN"]
     assert len(lines) == 1 + len(server.logins())
     assert "REFUSED token.form: " in lines[-1] and "jane" in lines[-1]
-    assert lines[-2].endswith("allowed") and ":user/everybody" in lines[-2]
+    assert lines[-3].endswith("allowed") and ":user/everybody" in lines[-3]
     assert len(server.command("logins", "--last", "1").stdout.splitlines()) == 2
     newest = server.command("logins", "--json", "--last", "1").stdout
     assert json.loads(newest) == server.logins()[-1]
@@ -64,7 +65,7 @@ def test_following_logins(server, stock, everybody):
     try:
         for user in ("jane", "dora"):
             stock.session(everybody, user).close()
-            newest = server.logins()[-1]["login_id"]
+            newest = server.attempts()[-1]["login_id"]
             until(lambda newest=newest: newest in seen.read_text(), "the login is followed")
         assert follower.poll() is None
     finally:

@@ -1,4 +1,5 @@
-"""The agent's clock is wrong, and certificates have ended or are about to. PostgreSQL and its clients have the right time."""
+"""The agent's clock is wrong, and certificates have ended or are about to. PostgreSQL and its clients have the right
+time."""
 
 import contextlib
 import datetime
@@ -118,7 +119,8 @@ def server_certificate(stock):
                 input="", check=False).stdout
     if "-----BEGIN CERTIFICATE" not in shown:
         return None
-    pem = shown[shown.index("-----BEGIN CERTIFICATE"):shown.index("-----END CERTIFICATE")] + "-----END CERTIFICATE-----\n"
+    end = "-----END CERTIFICATE-----"
+    pem = shown[shown.index("-----BEGIN CERTIFICATE"):shown.index(end)] + end + "\n"
     said = run(["openssl", "x509", "-noout", "-serial", "-enddate"], os.environ, input=pem).stdout
     facts = dict(line.split("=", 1) for line in said.splitlines())
     left = ssl.cert_time_to_seconds(facts["notAfter"]) - datetime.datetime.now(datetime.timezone.utc).timestamp()

@@ -1,5 +1,5 @@
-"""The disk is full, or slow: what cannot be recorded is refused, what cannot be written is not acknowledged, and nothing
-that was acknowledged is lost."""
+"""The disk is full, or slow: what cannot be recorded is refused, what cannot be written is not acknowledged, and
+nothing that was acknowledged is lost."""
 
 import contextlib
 import os
@@ -126,7 +126,7 @@ def users_of(server, prefix):
 
 
 def test_full_disk_and_the_api(small, stock, everybody):
-    """A write is refused clearly, reading goes on, and all that was acknowledged is there: at once, and after a crash."""
+    """A write is refused clearly, reading goes on, and all that was acknowledged is there, after a crash too."""
     iam = aws.client(small, "iam")
     with full(small.disks[0]):
         made, answer = write_until_refused(iam, "full")
@@ -154,7 +154,8 @@ def write_until(iam, prefix, count):
 
 
 def test_crash_on_a_full_disk(small, stock, everybody):
-    """Killed while the disk is full: a start says why it cannot be; started again when there is room, everything is as it was acknowledged."""
+    """Killed while the disk is full: a start says why it cannot be. Started again when there is room, everything is as
+    it was acknowledged."""
     with full(small.disks[0]):
         outcomes = log_in_until_refused(stock, everybody)
         small.kill9()

@@ -1,7 +1,7 @@
 """People log in while their policies and keys change and everything fails at random, several things at once. An oracle
 knows at each moment who may: nobody else ever gets in, and nobody who may is refused but while something is broken.
 
-Three rounds of faults; with COUNTERSIGN_LONG as many as COUNTERSIGN_LONG_MINUTES hold (5, if not said). The seed is
+Two rounds of faults; with COUNTERSIGN_LONG as many as COUNTERSIGN_LONG_MINUTES hold (5, if not said). The seed is
 printed; COUNTERSIGN_SEED repeats it.
 """
 
@@ -27,7 +27,7 @@ from support.stock import Stock
 LONG = bool(os.environ.get("COUNTERSIGN_LONG"))
 MINUTES = float(os.environ.get("COUNTERSIGN_LONG_MINUTES") or 5)
 SEED = int(os.environ.get("COUNTERSIGN_SEED") or (random.randrange(10**9) if LONG else 1))
-ROUNDS = 3  # in short form
+ROUNDS = 2  # in short form
 USERS = ("jane", "dora")
 PEOPLE = 5
 DISK = 900  # MiB
@@ -244,7 +244,7 @@ class Soak:
         until(self.is_well, f"all is well again after: {self.log[-1]}")
         self.broken.now([])
         seen = len(self.allowed)
-        until(lambda: len(self.allowed) > seen + 20 or self.ending.is_set(), "people log in again")
+        until(lambda: len(self.allowed) > seen + 10 or self.ending.is_set(), "people log in again")
 
     def _undo(self, one, ways):
         """A start may be in vain as long as something else is broken, such as the disk."""

@@ -125,7 +125,7 @@ def test_the_whole_way_with_the_aws_cli(server, stock, aws, another, audience):
     password = second.text("rds", "generate-db-auth-token", "--hostname", stock.host, "--port", str(stock.port),
                            "--region", server.region, "--username", "jane").strip()
     assert stock.login.psql("jane", password, "SELECT session_user").stdout.strip() == "jane"
-    last = server.logins()[-1]
+    last = server.attempts()[-1]
     assert (last["user"], last["decision"], last["principal_arn"]) == ("jane", "allowed", session_arn)
     assert last["access_key_id"] == answer["Credentials"]["AccessKeyId"]
 
@@ -167,10 +167,10 @@ def test_a_tag_of_the_token_names_the_database_user(server, stock, federation, o
     principal = idp.principal_of(answer["Credentials"])
     with contextlib.closing(stock.session(principal, "dora")) as session:
         assert session.execute("SELECT session_user").fetchone() == ("dora",)
-    last = server.logins()[-1]
+    last = server.attempts()[-1]
     assert last["principal_arn"] == f"arn:aws:sts::{server.account}:assumed-role/own-user/ci-42"
     assert stock.login.refused("jane", stock.token(principal, "jane")) == PAM_REFUSED.format("jane")
-    last = server.logins()[-1]
+    last = server.attempts()[-1]
     assert (last["decision"], last["check"]) == ("refused", "policy")
 
 

@@ -129,7 +129,7 @@ def test_the_whole_way_with_the_aws_cli(server, stock, aws, tmp_path):
     password = second.text("rds", "generate-db-auth-token", "--hostname", stock.host, "--port", str(stock.port),
                            "--region", server.region, "--username", "jane").strip()
     assert stock.login.psql("jane", password, "SELECT session_user").stdout.strip() == "jane"
-    last = server.logins()[-1]
+    last = server.attempts()[-1]
     assert (last["user"], last["decision"], last["principal_arn"]) == ("jane", "allowed", session_arn)
 
 
@@ -141,10 +141,10 @@ def test_the_assertion_names_the_database_user(server, stock, federation, role):
     principal = idp.principal_of(answer["Credentials"])
     with contextlib.closing(stock.session(principal, "dora")) as session:
         assert session.execute("SELECT session_user").fetchone() == ("dora",)
-    last = server.logins()[-1]
+    last = server.attempts()[-1]
     assert last["principal_arn"] == f"arn:aws:sts::{server.account}:assumed-role/{role}/dora@example.com"
     assert stock.login.refused("jane", stock.token(principal, "jane")) == PAM_REFUSED.format("jane")
-    assert server.logins()[-1]["check"] == "policy"
+    assert server.attempts()[-1]["check"] == "policy"
 
 
 def test_without_the_tag_nobody_gets_in(stock, federation):

@@ -42,7 +42,7 @@ def test_a_role_session_logs_in(server, stock):
     session = assume(server, assumer(server, "app-user"), role, "worker-1")
     with stock.session(session, "jane") as open_session:
         assert open_session.execute("SELECT current_user").fetchone() == ("jane",)
-    entry = server.logins()[-1]
+    entry = server.attempts()[-1]
     assert entry["principal_arn"] == f"arn:aws:sts::{server.account}:assumed-role/app/worker-1"
     stock.login.refused("bob", stock.token(session, "bob"))
 
@@ -52,7 +52,7 @@ def test_a_session_policy_narrows(server, stock):
     narrow = assume(server, assumer(server, "wide-user"), role, Policy=json.dumps(stock.may_connect("jane")))
     stock.session(narrow, "jane").close()
     stock.login.refused("dora", stock.token(narrow, "dora"))
-    assert "session policy" in server.logins()[-1]["reason"]
+    assert "session policy" in server.attempts()[-1]["reason"]
 
 
 def test_session_tags_choose_the_database_user(server, stock):
@@ -90,7 +90,7 @@ def test_revocation_by_token_issue_time(server, stock):
     client(server, "iam").put_role_policy(RoleName="revoked", PolicyName="AWSRevokeOlderSessions",
                                           PolicyDocument=json.dumps(revoke))
     stock.login.refused("jane", stock.token(session, "jane"))
-    assert server.logins()[-1]["check"] == "policy"
+    assert server.attempts()[-1]["check"] == "policy"
     assert refused(client(server, "rds", session).describe_db_clusters)[0] == "AccessDenied"
 
 
@@ -102,7 +102,7 @@ def test_a_session_ends_with_its_role(server, stock):
     iam.delete_role(RoleName="brief")
     new_role(server, "brief", stock.may_connect("jane"))
     stock.login.refused("jane", stock.token(session, "jane"))
-    assert server.logins()[-1]["check"] == "key"
+    assert server.attempts()[-1]["check"] == "key"
 
 
 def test_altered_session_tokens_get_nobody_in(server, stock):
@@ -119,7 +119,7 @@ def test_get_session_token_is_the_user_itself(server, stock):
     user = stock.principal("temporary", stock.may_connect("jane"))
     session = credentials(client(server, "sts", user).get_session_token())
     stock.session(session, "jane").close()
-    assert server.logins()[-1]["principal_arn"] == f"arn:aws:iam::{server.account}:user/temporary"
+    assert server.attempts()[-1]["principal_arn"] == f"arn:aws:iam::{server.account}:user/temporary"
 
 
 def test_a_federated_user_has_what_both_policies_allow(server, stock):
@@ -129,13 +129,13 @@ def test_a_federated_user_has_what_both_policies_allow(server, stock):
     stock.login.refused("jane", stock.token(none, "jane"))
     some = credentials(sts.get_federation_token(Name="guest", Policy=json.dumps(stock.may_connect("jane"))))
     stock.session(some, "jane").close()
-    assert server.logins()[-1]["principal_arn"] == f"arn:aws:sts::{server.account}:federated-user/guest"
+    assert server.attempts()[-1]["principal_arn"] == f"arn:aws:sts::{server.account}:federated-user/guest"
     stock.login.refused("dora", stock.token(some, "dora"))
 
 
 def test_the_root_user_logs_in(server, stock):
     stock.session(administrator(server), "jane").close()
-    assert server.logins()[-1]["principal_arn"] == f"arn:aws:iam::{server.account}:root"
+    assert server.attempts()[-1]["principal_arn"] == f"arn:aws:iam::{server.account}:root"
 
 
 def test_groups_and_boundaries_count_at_login(server, stock):
@@ -150,7 +150,7 @@ def test_groups_and_boundaries_count_at_login(server, stock):
                                  PolicyDocument=json.dumps(document(allow("iam:*", "*"))))["Policy"]["Arn"]
     iam.put_user_permissions_boundary(UserName="member", PermissionsBoundary=boundary)
     stock.login.refused("jane", stock.token(user, "jane"))
-    assert "permissions boundary" in server.logins()[-1]["reason"]
+    assert "permissions boundary" in server.attempts()[-1]["reason"]
     iam.delete_user_permissions_boundary(UserName="member")
     iam.remove_user_from_group(GroupName="readers", UserName="member")
     stock.login.refused("jane", stock.token(user, "jane"))

@@ -197,7 +197,7 @@ def test_a_session_outlives_its_token(stock, everybody):
             return False
         until(expired, "the token has expired")
         assert value(session, "SELECT current_user") == "jane"
-    assert stock.server.logins()[-1]["check"] == "token.time"
+    assert stock.server.attempts()[-1]["check"] == "token.time"
 
 
 @pytest.mark.parametrize("seconds_old, allowed", [(0, True), (600, True), (840, True), (901, False)])

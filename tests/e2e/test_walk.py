@@ -69,7 +69,7 @@ class Walk:
                     "WHERE pid = pg_backend_pid()")
         row = self.login.psql("mydbuser", token, question).stdout.strip()
         assert row in ("mydbuser|mydbuser|TLSv1.3", "mydbuser|mydbuser|TLSv1.2")
-        last = self.server.logins()[-1]
+        last = self.server.attempts()[-1]
         assert (last["user"], last["decision"]) == ("mydbuser", "allowed")
         assert last["principal_arn"] == f"arn:aws:iam::{self.server.account}:user/{self.name}"
         assert last["access_key_id"] == self.principal.key_id

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "cli/attach/pam_service.h"
 #include "cli/attach/plan.h"
+#include "cli/attach/preload.h"
 #include "cli/attach/proof.h"
 #include "cli/attach/registration.h"
 #include "cli/attach/state.h"
@@ -36,7 +37,7 @@ struct Words {
     std::string region;
     std::vector<std::string> tags;
     std::string state_directory = default_state_dir().string();
-    std::string module_directory = module_directory_default;
+    std::string module_directory;
     PlanWords plan;
     bool dry_run = false;
     bool json = false;
@@ -67,7 +68,7 @@ public:
         const Result<void> done = attach(registered, changes);
         if (done) return report(registered);
         const Error error = changes.take_back(done.error());
-        if (known) return error;
+        if (known || error.code == owner_must_restart) return error;
         const Result<void> forgotten = registry_.remove(registered.name, registered.region);
         if (forgotten) return error;
         return Error{error.fault, fmt::format("{}; and {} is still registered: {}", error.message,
@@ -79,6 +80,7 @@ private:
         {
             Session session = TRY(open_session(words_.address));
             server_ = TRY(survey(words_.address, session));
+            TRY(check_tls());
             TRY(check_rules(session));  // what is broken already is not ours to mend
         }
         if (words_.region.empty()) words_.region = registry_.target().region;
@@ -90,6 +92,10 @@ private:
                        fmt::format("PostgreSQL {} reads 995 bytes of a token; those of roles are longer",
                                    server_.version),
                        "use version 14 or later");
+        return {};
+    }
+
+    Result<void> check_tls() const {
         if (server_.tls) return {};
         return Error{Fault::conflict,
                      "TLS is off, and tokens are refused without it; set ssl = on with ssl_cert_file and "
@@ -198,6 +204,9 @@ Result<void> run_attach(const Line& line, Words words) {
     if (words.address.dsn.empty()) forget_libpq_environment();
     words.name = lower(words.name);
     words.plan.module_directory = words.module_directory;
+    if (words.module_directory.empty())
+        words.plan.module_directory = ::geteuid() == 0 ? std::filesystem::path(module_directory_default)
+                                                       : std::filesystem::path(words.state_directory) / "lib";
     ApiTarget target = TRY(find_target(line.data_dir, process_environment()));
     return Attachment(Registry(std::move(target)), std::move(words)).run();
 }
@@ -211,9 +220,10 @@ void add_places(CLI::App& command, Words& words) {
                        "name of the `countersign agent` on this host; default: the one inside serve");
     command.add_option("--run-dir", words.run_directory,
                        "where that agent has its sockets (default: /run/countersign)");
-    command.add_option("--state-dir", words.state_directory, "where backups are kept")->capture_default_str();
-    command.add_option("--module-dir", words.module_directory, "where PAM's module is put")
-        ->capture_default_str();
+    command.add_option("--state-dir", words.state_directory, state_dir_help);
+    command.add_option(
+        "--module-dir", words.module_directory,
+        "where the way in is put (default: /usr/local/lib/countersign for root, STATE-DIR/lib otherwise)");
 }
 
 }  // namespace

@@ -233,8 +233,7 @@ void add_detach(CLI::App& app, Line& line) {
     add_data_dir(command, line);
     command.add_option("name", words->name, "the attached DB instance")->required();
     command.add_option("--region", words->region, "where two regions have one of that name");
-    command.add_option("--state-dir", words->state_directory, "where backups are kept")
-        ->capture_default_str();
+    command.add_option("--state-dir", words->state_directory, state_dir_help);
     command.add_flag("--offline", words->offline, "do not tell the control plane");
     command.add_flag("--dry-run", words->dry_run, "show every change and make none");
     command.add_flag("--json", words->json, "JSON instead of a checklist");

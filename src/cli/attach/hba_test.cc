@@ -68,7 +68,7 @@ TEST(Hba, WhatTheOwnerAddedStays) {
 TEST(Hba, MarkersThatWereTouchedAreRefused) {
     const std::string whole = block_text(block);
     for (const std::string& text : {whole.substr(0, whole.find("# END")), whole.substr(whole.find("# END")),
-                                   whole + whole, block_text({"other", "db-TWO", "s"})}) {
+                                    whole + whole, block_text({"other", "db-TWO", "s"})}) {
         EXPECT_FALSE(with_block(text, block)) << text;
         EXPECT_FALSE(without_block(text, "db-ONE")) << text;
     }

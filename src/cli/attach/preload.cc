@@ -41,11 +41,20 @@ Result<void> restart(const std::string& cluster) {
     return {};
 }
 
-Error not_in_force(const AttachState& state) {
-    return Error{Fault::conflict,
-                 fmt::format("set {}={} and {}={} in the environment of the server's service, restart it and "
-                             "attach again",
-                             preload_variable, state.module, socket_variable, state.agent_socket)};
+// The owner's own to do: it is asked for, and seen by the next run.
+void add_request(const AttachState& state, Changes& changes) {
+    const std::string wanted =
+        fmt::format("{}={} and {}={}", preload_variable, state.module, socket_variable, state.agent_socket);
+    changes.add({.what = "see the preload in the server's environment",
+                 .shown = fmt::format("# {}", wanted),
+                 .make = [wanted]() -> Result<void> {
+                     return Error{Fault::conflict,
+                                  fmt::format("set {} in the environment of the server's service, restart "
+                                              "it and attach again",
+                                              wanted),
+                                  std::string(owner_must_restart)};
+                 },
+                 .undo = {}});
 }
 
 }  // namespace
@@ -59,7 +68,10 @@ std::string without_preload(const std::string& text, const std::string& resource
 
 Result<void> add_preload(const PlanSite& site, AttachState& state, Changes& changes) {
     if (is_in_force(site, state)) return {};
-    if (site.server.cluster.empty()) return not_in_force(state);
+    if (site.server.cluster.empty()) {
+        add_request(state, changes);
+        return {};
+    }
     if (!site.words.restart)
         return Error{Fault::conflict,
                      fmt::format("the preload needs a restart of cluster {}; give --restart to have it done",

@@ -2,11 +2,17 @@
 // own, elsewhere the owner's to set. It is in force after a restart.
 #pragma once
 
+#include <string_view>
+
 #include "cli/attach/plan.h"
 
 namespace countersign::cli {
 
-// Notes the files in the state. Fault::conflict says what the owner has to do where this cannot.
+// The code of the error when the owner has to set the environment and restart the server. The registration
+// must stay: the socket in that environment is named after it.
+inline constexpr std::string_view owner_must_restart = "OwnerMustRestart";
+
+// Notes the files in the state.
 Result<void> add_preload(const PlanSite& site, AttachState& state, Changes& changes);
 
 // The environment file without our lines.

@@ -55,6 +55,8 @@ Result<void> StateDir::save(const AttachState& state) const {
 Result<void> StateDir::forget(const std::string& resource_id) const {
     std::error_code error;
     fs::remove_all(of(resource_id), error);
+    std::error_code others;
+    fs::remove(root_, others);  // with the last one
     if (!error) return {};
     return Error{Fault::denied, "cannot remove " + of(resource_id).string() + ": " + error.message()};
 }

@@ -63,5 +63,8 @@ private:
 
 // For root /var/lib/countersign-attach, for others $XDG_STATE_HOME/countersign-attach (~/.local/state/…).
 std::filesystem::path default_state_dir();
+inline constexpr const char* state_dir_help =
+    "where `countersign attach` keeps its backups (default: /var/lib/countersign-attach for root, "
+    "$XDG_STATE_HOME/countersign-attach otherwise)";
 
 }  // namespace countersign::cli

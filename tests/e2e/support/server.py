@@ -157,6 +157,10 @@ class Server:
         done = self.command("logins", "--json")
         return [json.loads(line) for line in done.stdout.splitlines()]
 
+    def attempts(self):
+        """The records of attempts to log in, without the ends of sessions, which come when they come."""
+        return [entry for entry in self.logins() if entry["decision"] in ("allowed", "refused")]
+
     def stop(self):
         """SIGTERM, and wait for the end; returns the exit code."""
         self.process.send_signal(signal.SIGTERM)

@@ -98,6 +98,6 @@ class Stock:
         """The newest records of attempts by `user` after the first `mark`; waits until there are so many."""
         def enough():
             found = [entry for entry in self.server.logins()[mark:]
-                     if entry["user"] == user and entry["decision"] in ("allowed", "refused")]
+                     if entry["user"] == user and entry["decision"] != "ended"]
             return found if len(found) >= count else None
         return until(enough, f"{count} attempts of {user} in the log of logins", patience=30)
