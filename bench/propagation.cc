@@ -206,9 +206,11 @@ public:
         thread_ = std::thread([this] { follow(); });
     }
     ~SimulatedAgent() {
-        control_.stop();
+        stop();
         thread_.join();
     }
+    // Takes up to a second: all are told before any is waited for.
+    void stop() { control_.stop(); }
     SimulatedAgent(const SimulatedAgent&) = delete;
     SimulatedAgent& operator=(const SimulatedAgent&) = delete;
 
@@ -302,6 +304,7 @@ void run(std::size_t count, int rounds) {
         for (const double one : since(acknowledged, turn->heard)) heard.push_back(one);
         for (const double one : since(acknowledged, turn->judged)) refused.push_back(one);
     }
+    for (const auto& agent : agents) agent->stop();
     std::cout << formats::json::object{{"agents", count},
                                        {"rounds", rounds},
                                        {"heard_ms", figures(std::move(heard))},

@@ -201,6 +201,7 @@ void Agent::answer_logins() {
 // What was asked over this connection; nothing when it is no request of a process of the site's own server.
 std::optional<Agent::Asked> Agent::receive(int connection, const Site& site, std::string& message) const {
     const Result<Peer> peer = peer_of(connection);
+    if (!peer && peer.error().fault == Fault::not_found) return std::nullopt;  // it gave up waiting
     if (!peer || peer->uid != site.view.owner || peer->working_directory != site.view.data_directory) {
         around_.log.warn("agent.stranger",
                          {{"database", site.view.identifier},
@@ -241,8 +242,8 @@ void Agent::answer(Pending pending) {
     ::explicit_bzero(message.data(), message.size());
 }
 
-// What cannot be recorded is not answered, and so refused; likewise what cannot be followed, where sessions
-// are to end by themselves. The session is known before the audit has it, so that nothing escapes an end.
+// What cannot be recorded is refused; what cannot be followed, where sessions are to end by themselves, is
+// not answered, and so refused. The session is known before the audit has it, so that nothing escapes an end.
 void Agent::let_in(const Judged& judged, LoginEntry entry, const Site& site, const Descriptor& connection) {
     const Result<Sessions::Number> number = begin_session(judged, entry, site, connection);
     if (!number && number.error().fault != Fault::unsupported) {
@@ -250,9 +251,10 @@ void Agent::let_in(const Judged& judged, LoginEntry entry, const Site& site, con
                          {{"login", entry.login_id}, {"reason", number.error().message}});
         if (options_.end_revoked_sessions || options_.session_age_max) return;
     }
-    if (!record(entry)) {
+    if (const Result<void> recorded = record(entry); !recorded) {
         if (number) sessions_.forget(*number);
-        return;
+        return send_message(connection.number(),
+                            refusal_for("agent: " + recorded.error().message, entry.login_id));
     }
     if (number) sessions_.follow(*number);
     // A review that began meanwhile may not have seen the session.
@@ -275,8 +277,9 @@ Result<Sessions::Number> Agent::begin_session(const Judged& judged, LoginEntry& 
 }
 
 void Agent::keep_out(const Judged& judged, const LoginEntry& entry, Descriptor connection) {
-    if (!record(entry)) return;
-    std::string answer = answer_for(judged.verdict, entry.login_id);
+    const Result<void> recorded = record(entry);
+    std::string answer = recorded ? answer_for(judged.verdict, entry.login_id)
+                                  : refusal_for("agent: " + recorded.error().message, entry.login_id);
     const auto delay = judged.clients_fault ? brake_.refused(entry.source_address, judged.began)
                                             : std::chrono::milliseconds(0);
     if (delay.count() == 0)
@@ -318,12 +321,12 @@ LoginEntry Agent::entry_for(const Asked& asked, const Judged& judged, const Site
     return entry;
 }
 
-bool Agent::record(const LoginEntry& entry) const {
-    const Result<void> recorded = around_.audit.record(entry);
+Result<void> Agent::record(const LoginEntry& entry) const {
+    Result<void> recorded = around_.audit.record(entry);
     if (!recorded)
         around_.log.error("login.unrecorded",
                           {{"database", entry.database}, {"reason", recorded.error().message}});
-    return static_cast<bool>(recorded);
+    return recorded;
 }
 
 Agent::Judged Agent::judge(const Asked& asked, const Site& site) {
@@ -384,7 +387,7 @@ void Agent::login_refused(const databases::RefusedLogin& login) {
     entry.check = refusal->check;
     entry.reason = refusal->reason;
     entry.backend_pid = login.pid;
-    record(entry);
+    static_cast<void>(record(entry));  // its failure is in the log, and changes nothing for who was refused
 }
 
 }  // namespace countersign::agent

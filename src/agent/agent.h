@@ -80,7 +80,7 @@ private:
     login::Verdict verdict_on(const Asked& asked, const Site& site, login::Known& known, Judged& judged);
     std::optional<Asked> receive(int connection, const Site& site, std::string& message) const;
     LoginEntry entry_for(const Asked& asked, const Judged& judged, const Site& site) const;
-    bool record(const LoginEntry& entry) const;
+    Result<void> record(const LoginEntry& entry) const;
     Judged judge(const Asked& asked, const Site& site);
     void open_site(const databases::ServerView& server);
     std::shared_ptr<const Site> site_of(std::string_view resource_id) const;

@@ -48,6 +48,12 @@ login::Membership membership_of(wire::Membership membership) {
     return login::Membership::unknown;
 }
 
+std::string encoded(const wire::AnswerView& answer) {
+    std::string bytes(wire::answer_bytes_max, '\0');
+    bytes.resize(wire::encode_answer(answer, reinterpret_cast<uint8_t*>(bytes.data()), bytes.size()));
+    return bytes;
+}
+
 }  // namespace
 
 std::optional<Question> read_question(const std::string& message) {
@@ -66,14 +72,15 @@ std::optional<Question> read_question(const std::string& message) {
 }
 
 std::string answer_for(const login::Verdict& verdict, const std::string& login_id) {
-    const std::string reason = std::string(login::name_of(verdict.failed())) + ": " + verdict.reason();
-    wire::AnswerView answer;
-    answer.verdict = verdict.allowed() ? wire::Verdict::allowed : wire::Verdict::refused;
-    answer.login_id = {login_id.data(), login_id.size()};
-    if (!verdict.allowed()) answer.reason = {reason.data(), std::min(reason.size(), wire::reason_bytes_max)};
-    std::string bytes(wire::answer_bytes_max, '\0');
-    bytes.resize(wire::encode_answer(answer, reinterpret_cast<uint8_t*>(bytes.data()), bytes.size()));
-    return bytes;
+    if (!verdict.allowed())
+        return refusal_for(std::string(login::name_of(verdict.failed())) + ": " + verdict.reason(), login_id);
+    return encoded({wire::Verdict::allowed, {login_id.data(), login_id.size()}, {}});
+}
+
+std::string refusal_for(std::string_view reason, const std::string& login_id) {
+    return encoded({wire::Verdict::refused,
+                    {login_id.data(), login_id.size()},
+                    {reason.data(), std::min(reason.size(), wire::reason_bytes_max)}});
 }
 
 }  // namespace countersign::agent

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "login/verdict.h"
 
@@ -18,5 +19,8 @@ struct Question {
 std::optional<Question> read_question(const std::string& message);
 
 std::string answer_for(const login::Verdict& verdict, const std::string& login_id);
+
+// A refusal for a reason that is no check's.
+std::string refusal_for(std::string_view reason, const std::string& login_id);
 
 }  // namespace countersign::agent

@@ -60,6 +60,8 @@ Result<Peer> peer_of(int connection) {
     std::error_code error;
     const std::filesystem::path link = "/proc/" + std::to_string(credentials.pid) + "/cwd";
     Peer peer{credentials.pid, credentials.uid, std::filesystem::read_symlink(link, error)};
+    if (error == std::errc::no_such_file_or_directory)
+        return Error{Fault::not_found, "the asking process has ended"};
     if (error) return Error{Fault::unavailable, "the asking process cannot be looked at: " + error.message()};
     return peer;
 }

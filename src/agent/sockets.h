@@ -34,6 +34,7 @@ struct Peer {
     unsigned uid = 0;
     std::filesystem::path working_directory;  // of that process: a PostgreSQL backend's is its data directory
 };
+// Fault::not_found: the process has ended.
 Result<Peer> peer_of(int connection);
 
 // One whole message, waited for no longer than the deadline of a login; empty when there was none.

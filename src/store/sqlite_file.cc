@@ -16,6 +16,8 @@ namespace {
 constexpr std::int64_t application_id = 0x43536772;  // "CSgr", our mark in the header of the file
 constexpr std::int64_t schema_version = 1;
 constexpr mode_t file_mode = S_IRUSR | S_IWUSR;
+// A larger store is read through only after an end that was not clean: a start must not wait for gigabytes.
+constexpr std::uintmax_t always_checked_bytes_max = std::uintmax_t{64} * 1024 * 1024;
 
 // A row of `history` is one value of a key, or its end (no value). `ended` is the revision from which the row
 // is no longer the key's state; an end is none from the start. A commit's rows are in the order of its
@@ -79,6 +81,11 @@ Result<void> recognise(const Connection& connection, const std::filesystem::path
             fmt::format("the store {} has version {} of its schema, this countersign knows version {}: use "
                         "the countersign that wrote it",
                         file.string(), version, schema_version)};
+    return {};
+}
+
+// Reads the whole file.
+Result<void> check_for_damage(const Connection& connection, const std::filesystem::path& file) {
     const std::string verdict = TRY(connection.text("PRAGMA quick_check(1)"));
     if (verdict == "ok") return {};
     return Error{
@@ -86,6 +93,19 @@ Result<void> recognise(const Connection& connection, const std::filesystem::path
         fmt::format("the store {} is damaged ({}): restore it from a backup, or move it away together with "
                     "its -wal and -shm files to start empty",
                     file.string(), verdict)};
+}
+
+std::uintmax_t size_of(const std::filesystem::path& file) {
+    std::error_code unreadable;
+    const std::uintmax_t size = std::filesystem::file_size(file, unreadable);
+    return unreadable ? 0 : size;
+}
+
+// The last connection that closes takes the write-ahead log with it.
+bool ended_unexpectedly(const std::filesystem::path& file) {
+    std::filesystem::path log = file;
+    log += "-wal";
+    return size_of(log) > 0;
 }
 
 Result<void> make_schema(const Connection& connection) {
@@ -126,11 +146,13 @@ FileLock::~FileLock() {
 Result<void> prepare_file(const std::filesystem::path& file) {
     TRY(create_if_absent(file));
     TRY(sync_directory(directory_of(file)));
+    const bool is_to_be_checked = size_of(file) <= always_checked_bytes_max || ended_unexpectedly(file);
     const Connection connection = TRY(open_writing(file));
     const std::int64_t tables = TRY(connection.number("SELECT count(*) FROM sqlite_schema"));
     const std::int64_t application = TRY(connection.number("PRAGMA application_id"));
     const bool empty = tables == 0 && application == 0;
     if (!empty) TRY(recognise(connection, file));
+    if (!empty && is_to_be_checked) TRY(check_for_damage(connection, file));
     if (::chmod(file.c_str(), file_mode) != 0) return failed("protect", file);
     TRY(use_wal(connection, file));
     if (empty) TRY(make_schema(connection));

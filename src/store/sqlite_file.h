@@ -24,8 +24,9 @@ private:
     int descriptor_;
 };
 
-// The file as a store of this version: made or recognised, checked for damage, in WAL mode. Needs the lock:
-// closing any descriptor of the file would drop the locks of a connection in this process.
+// The file as a store of this version: made or recognised, checked for damage (a large one only when it was
+// not closed), in WAL mode. Needs the lock: closing any descriptor of the file would drop the locks of a
+// connection in this process.
 Result<void> prepare_file(const std::filesystem::path& file);
 
 // A connection that writes what it commits to the disk before it says so.

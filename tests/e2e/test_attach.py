@@ -426,7 +426,8 @@ def test_an_agent_of_its_own_answers(agent):
     refused = agent.attach("far", postgres, check=False)
     assert refused.returncode == 1 and "answers no other user" in refused.stderr, "the agent inside serve is nobody's"
     run_directory = agent.server.home / "run"
-    assert "a fresh token was accepted" in agent.attach("far", postgres, "--agent", "db7", "--run-dir", run_directory).stdout
+    shown = agent.attach("far", postgres, "--agent", "db7", "--run-dir", run_directory).stdout
+    assert "a fresh token was accepted" in shown
     postgres.sql("GRANT rds_iam TO jane")
     assert postgres.login("jane", agent.token(postgres, "jane")) == ""
     found = next(run_directory.glob("*.agent")).stat()

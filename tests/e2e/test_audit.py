@@ -3,9 +3,11 @@
 import contextlib
 import datetime
 import json
+import pathlib
 import re
 import socket
 import subprocess
+import tempfile
 
 import pytest
 
@@ -149,13 +151,12 @@ def test_an_audit_from_before_there_was_a_chain_is_kept(new_server):
 # Rotation.
 
 @pytest.fixture(scope="module", name="small")
-def _small(tmp_path_factory):
+def _small():
     """A server whose audit is rotated all the time, with copies to a file and to a syslog socket."""
-    where = tmp_path_factory.mktemp("copies")
-    where.chmod(0o777)
-    for parent in where.parents[:2]:
-        parent.chmod(0o755)
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as syslog:
+    with (tempfile.TemporaryDirectory(prefix="countersign-copies-", dir="/tmp") as name,
+          socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as syslog):
+        where = pathlib.Path(name)
+        where.chmod(0o777)
         syslog.bind(str(where / "log"))
         (where / "log").chmod(0o777)
         syslog.settimeout(60)

@@ -44,7 +44,7 @@ def test_commands_run_as_printed(page, server, workplace):
 
 def test_the_reference_is_what_help_says(server):
     page = (REPOSITORY / "docs/reference.md").read_text()
-    shown = re.findall(r"^## countersign ([\w ]+)\n\n```text\n(.*?)\n```$", page, re.MULTILINE | re.DOTALL)
+    shown = re.findall(r"^## countersign ([\w -]+)\n\n```text\n(.*?)\n```$", page, re.MULTILINE | re.DOTALL)
     assert len(shown) > 10
     for words, text in shown:
         assert text == server.command(*words.split(), "--help").stdout.rstrip(), words

@@ -99,7 +99,7 @@ def test_full_disk_refuses_what_cannot_be_recorded(small, stock, everybody):
             assert session.execute("SELECT current_user").fetchone() == ("jane",)
             stock.login.psycopg("bob", BOBS).close()
             told = faults.reasons_since(small, stock.resource_id, log_mark)
-            assert told and all(reason.startswith("agent: ") for reason in told)
+            assert told and all(reason.startswith("agent: the login cannot be recorded: ") for reason in told)
             assert "login.unrecorded" in small.said() and re.search("No space left|disk is full", small.said())
         assert attempt(stock, everybody, "jane").allowed
     allowed = [outcome for outcome in outcomes if outcome.allowed]

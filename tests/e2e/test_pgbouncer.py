@@ -63,10 +63,11 @@ class Pool:
         """The configuration of the package, with the places of this test."""
         home = self.postgres.home
         ini = (PACKAGE / "pgbouncer.ini").read_text()
-        for before, after in {"host=/var/run/postgresql port=5432": f"host={home} port={self.postgres.port}",
-                              "listen_addr = *": "listen_addr = 127.0.0.1", "6432": str(self.port),
-                              "/etc/pgbouncer/server": str(self.postgres.data / "server"),
-                              "/var/log/postgresql": str(home), "/var/run/postgresql/pgbouncer": f"{home}/pgbouncer"}.items():
+        places = {"host=/var/run/postgresql port=5432": f"host={home} port={self.postgres.port}",
+                  "listen_addr = *": "listen_addr = 127.0.0.1", "6432": str(self.port),
+                  "/etc/pgbouncer/server": str(self.postgres.data / "server"), "/var/log/postgresql": str(home),
+                  "/var/run/postgresql/pgbouncer": f"{home}/pgbouncer"}
+        for before, after in places.items():
             assert before in ini
             ini = ini.replace(before, after)
         (home / "pgbouncer.ini").write_text(ini)
@@ -132,7 +133,7 @@ def test_other_tokens_do_not(pool, what):
         token = pool.token(principal=pool.principal("of-the-database", database))
     if what == "long":
         token += "&" + "x" * 3000
-    assert "PAM authentication failed" in pool.login(user, token) or "authentication failed" in pool.login(user, token)
+    assert "authentication failed" in pool.login(user, token)
     checks = {"wrong": "signature", "no member": "role", "the database's endpoint": "token.endpoint",
               "the database's policy": "policy", "long": "token.form"}
     assert pool.server.logins()[-1]["check"] == checks[what]
