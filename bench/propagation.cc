@@ -277,6 +277,7 @@ formats::json::object figures(std::vector<double> milliseconds) {
 
 std::vector<double> since(Steady::time_point begin, const std::vector<Steady::time_point>& moments) {
     std::vector<double> all;
+    all.reserve(moments.size());
     for (const Steady::time_point moment : moments)
         all.push_back(std::chrono::duration<double, std::milli>(moment - begin).count());
     return all;

@@ -91,8 +91,7 @@ void PrincipalLoader::note(std::string source) {
 std::vector<std::string> PrincipalLoader::take_sources() {
     std::vector<std::string> taken = std::exchange(sources_, {});
     std::ranges::sort(taken);
-    const auto repeated = std::ranges::unique(taken);
-    taken.erase(repeated.begin(), repeated.end());
+    taken.erase(std::unique(taken.begin(), taken.end()), taken.end());
     return taken;
 }
 

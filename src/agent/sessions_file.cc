@@ -44,6 +44,7 @@ std::vector<LiveSession> SessionsFile::load() const {
         live.insert_or_assign(std::move(id), *std::move(line->begun));
     }
     std::vector<LiveSession> sessions;
+    sessions.reserve(live.size());
     for (auto& [id, session] : live) sessions.push_back(std::move(session));
     return sessions;
 }

@@ -32,8 +32,8 @@ inline constexpr auto login_answer_max = 1500ms;        // the agent answers, or
 inline constexpr std::size_t logins_waiting_max = 1024;
 inline constexpr std::size_t sessions_max = 100'000;    // live ones of one agent; PostgreSQL has a few 1,000
 inline constexpr std::size_t answers_delayed_max = 16;  // of one server: each holds one of its connections
-inline constexpr std::size_t tokens_seen_max = 1'000'000;       // 800 a second for their whole life
-inline constexpr std::size_t failing_sources_max = 10'000;      // beyond, none is slowed down
-inline constexpr int throttled_tokens_per_second = 200;  // AWS's, where an operator asks for it
+inline constexpr std::size_t tokens_seen_max = 1'000'000;   // 800 a second for their whole life
+inline constexpr std::size_t failing_sources_max = 10'000;  // beyond, none is slowed down
+inline constexpr int throttled_tokens_per_second = 200;     // AWS's, where an operator asks for it
 
 }  // namespace countersign::limits

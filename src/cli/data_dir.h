@@ -15,7 +15,9 @@ struct DataDir {
     std::filesystem::path sealing_key() const { return root / "sealing.key"; }
     std::filesystem::path credentials() const { return root / "credentials"; }
     std::filesystem::path login_log() const { return root / "login.log"; }
-    std::filesystem::path sessions() const { return root / "sessions.json"; }  // live ones of the agent inside
+    std::filesystem::path sessions() const {
+        return root / "sessions.json";
+    }                                                                      // live ones of the agent inside
     std::filesystem::path database_logs() const { return root / "logs"; }  // iam-db-auth-error, a folder each
     std::filesystem::path login_minutes() const { return root / "login-minutes"; }  // CloudWatch's figures
     std::filesystem::path api_events() const { return root / "api-events"; }        // CloudTrail's events

@@ -21,8 +21,8 @@
 #include "cli/ending.h"
 #include "cli/first_start.h"
 #include "cli/front.h"
-#include "cli/libpq_environment.h"
 #include "cli/host_port.h"
+#include "cli/libpq_environment.h"
 #include "cli/privileges.h"
 #include "cloudtrail/service.h"
 #include "cloudwatch/login_recorder.h"
@@ -172,16 +172,16 @@ private:
         };
         error_log_ = std::make_unique<agent::ErrorLog>(dir_.database_logs(), exports, log_);
         audit_ = std::make_unique<agent::Audit>(
-            *login_log_, std::vector<agent::LoginListener*>{&login_metrics_, error_log_.get(), &live_sessions_});
+            *login_log_,
+            std::vector<agent::LoginListener*>{&login_metrics_, error_log_.get(), &live_sessions_});
         return {};
     }
 
     Result<void> listen() {
         std::vector<gateway::Service> services;
         services.push_back(iam::service({*store_, *sealing_, random_}));
-        services.push_back(extension::service(
-            {*store_, *sealing_, random_, options_.connect_context, fs::absolute(dir_.root),
-             &live_sessions_}));
+        services.push_back(extension::service({*store_, *sealing_, random_, options_.connect_context,
+                                               fs::absolute(dir_.root), &live_sessions_}));
         services.push_back(sts::service({*store_, *sealing_, random_, provider_keys_}));
         services.push_back(rds::service({*store_,
                                          *sealing_,
@@ -199,8 +199,9 @@ private:
             std::move(services),
             gateway::GatewayOptions{options_.regions, options_.region, read_.tls != nullptr});
         tls_ = read_.tls != nullptr;
-        http::ServerOptions server{options_.host, options_.port, workers, std::move(read_.tls),
-                                   [](const http::Request& request) { return gateway::Gateway::throttled(request); }};
+        http::ServerOptions server{
+            options_.host, options_.port, workers, std::move(read_.tls),
+            [](const http::Request& request) { return gateway::Gateway::throttled(request); }};
         auto listening = http::Server::listen(
             std::move(server),
             [this](const http::Request& request) {
@@ -247,8 +248,7 @@ private:
     Result<void> announce() {
         formats::json::object ready;
         ready["listening"] = fmt::format("{}://{}:{}", tls_ ? "https" : "http", options_.host, http_->port());
-        if (fleet_ != nullptr)
-            ready["agents"] = fmt::format("{}:{}", options_.agents_host, fleet_->port());
+        if (fleet_ != nullptr) ready["agents"] = fmt::format("{}:{}", options_.agents_host, fleet_->port());
         ready["region"] = options_.region;
         ready["account"] = foundation_.account;
         ready["data_dir"] = dir_.root.string();

@@ -81,9 +81,9 @@ Operation on_pooler(const Surroundings& around, gateway::Function<Op, Surroundin
 
 // An operation on live sessions, authorised on the databases that they are in.
 template <class Op>
-Operation on_sessions(
-    const Surroundings& around, gateway::Function<Op, Surroundings> function,
-    std::vector<std::string> (*databases)(const Surroundings&, const Call&, const typename Op::Input&)) {
+Operation on_sessions(const Surroundings& around, gateway::Function<Op, Surroundings> function,
+                      std::vector<std::string> (*databases)(const Surroundings&, const Call&,
+                                                            const typename Op::Input&)) {
     auto resources = [around, databases](const Call& call, const typename Op::Input& input) {
         return databases(around, call, input);
     };
@@ -99,34 +99,34 @@ Operation on_all_poolers(const Surroundings& around) {
 }  // namespace
 
 gateway::Service service(const Surroundings& around) {
-    return gateway::Service{api::model,
-                            gateway::Locality::global,
-                            api::errors,
-                            {
-                                on_database<ops::AddEndpointAlias>(around, add_alias),
-                                on_instance<ops::AttachDBInstance>(around, attach_instance),
-                                on_accounts<ops::CreateAccount>(around, create_account),
-                                on_agents<ops::CreateAgentToken>(around, create_agent_token),
-                                on_agents<ops::DeleteAgent>(around, delete_agent),
-                                on_guardrails<ops::DeleteGuardrail>(around, delete_guardrail),
-                                on_pooler<ops::DeregisterPooler>(around, deregister_pooler),
-                                on_instance<ops::DescribeAttachedDBInstance>(around, describe_attached),
-                                on_instance<ops::DetachDBInstance>(around, detach_instance),
-                                on_sessions<ops::EndSessions>(around, end_sessions, databases_meant),
-                                gateway::operation<ops::ExplainLogin>(
-                                    "countersign", explained,
-                                    gateway::bound<ops::ExplainLogin>(around, explain_login)),
-                                on_guardrails<ops::GetGuardrail>(around, get_guardrail),
-                                on_accounts<ops::ListAccounts>(around, list_accounts),
-                                on_agents<ops::ListAgents>(around, list_agents),
-                                on_database<ops::ListEndpointAliases>(around, list_aliases),
-                                on_guardrails<ops::ListGuardrails>(around, list_guardrails),
-                                on_all_poolers(around),
-                                on_sessions<ops::ListSessions>(around, list_sessions, listed_databases),
-                                on_guardrails<ops::PutGuardrail>(around, put_guardrail),
-                                on_pooler<ops::RegisterPooler>(around, register_pooler),
-                                on_database<ops::RemoveEndpointAlias>(around, remove_alias),
-                            }};
+    return gateway::Service{
+        api::model,
+        gateway::Locality::global,
+        api::errors,
+        {
+            on_database<ops::AddEndpointAlias>(around, add_alias),
+            on_instance<ops::AttachDBInstance>(around, attach_instance),
+            on_accounts<ops::CreateAccount>(around, create_account),
+            on_agents<ops::CreateAgentToken>(around, create_agent_token),
+            on_agents<ops::DeleteAgent>(around, delete_agent),
+            on_guardrails<ops::DeleteGuardrail>(around, delete_guardrail),
+            on_pooler<ops::DeregisterPooler>(around, deregister_pooler),
+            on_instance<ops::DescribeAttachedDBInstance>(around, describe_attached),
+            on_instance<ops::DetachDBInstance>(around, detach_instance),
+            on_sessions<ops::EndSessions>(around, end_sessions, databases_meant),
+            gateway::operation<ops::ExplainLogin>("countersign", explained,
+                                                  gateway::bound<ops::ExplainLogin>(around, explain_login)),
+            on_guardrails<ops::GetGuardrail>(around, get_guardrail),
+            on_accounts<ops::ListAccounts>(around, list_accounts),
+            on_agents<ops::ListAgents>(around, list_agents),
+            on_database<ops::ListEndpointAliases>(around, list_aliases),
+            on_guardrails<ops::ListGuardrails>(around, list_guardrails),
+            on_all_poolers(around),
+            on_sessions<ops::ListSessions>(around, list_sessions, listed_databases),
+            on_guardrails<ops::PutGuardrail>(around, put_guardrail),
+            on_pooler<ops::RegisterPooler>(around, register_pooler),
+            on_database<ops::RemoveEndpointAlias>(around, remove_alias),
+        }};
 }
 
 }  // namespace countersign::extension

@@ -19,7 +19,7 @@ struct Surroundings {
     const crypto::SealingKey& sealing;
     crypto::Random& random;
     login::ConnectContext connect_context = login::ConnectContext::aws;
-    std::filesystem::path data_directory = {};  // of this server: the agent inside it listens below
+    std::filesystem::path data_directory = {};           // of this server: the agent inside it listens below
     const agent::LiveSessions* live_sessions = nullptr;  // of all agents, for ListSessions and EndSessions
 };
 

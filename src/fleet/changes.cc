@@ -53,8 +53,7 @@ std::optional<Changes::WatchAnswer> Changes::since(const WatchRequest& request) 
     if (answer.everything) return answer;
     for (auto change = first; change != known_.end(); ++change) answer.marks.push_back(change->mark);
     std::ranges::sort(answer.marks);
-    const auto repeated = std::ranges::unique(answer.marks);
-    answer.marks.erase(repeated.begin(), repeated.end());
+    answer.marks.erase(std::unique(answer.marks.begin(), answer.marks.end()), answer.marks.end());
     return answer;
 }
 

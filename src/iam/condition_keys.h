@@ -28,9 +28,9 @@ using ConditionKeys = std::function<void(const gateway::Call&, const typename Op
 // The row with more condition keys to be authorised by.
 template <class Op>
 gateway::Operation with_keys(gateway::Operation row, ConditionKeys<Op> keys) {
-    row.run = [run = std::move(row.run), keys = std::move(keys)](const gateway::Call& call,
-                                                                 const gateway::QueryReader& reader,
-                                                                 gateway::AnswerWriter& answer) -> Result<void> {
+    row.run = [run = std::move(row.run), keys = std::move(keys)](
+                  const gateway::Call& call, const gateway::QueryReader& reader,
+                  gateway::AnswerWriter& answer) -> Result<void> {
         const typename Op::Input input = TRY(Op::read(reader));
         gateway::Call enriched = call;
         keys(call, input, enriched.context);

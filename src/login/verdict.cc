@@ -171,9 +171,10 @@ private:
 
     std::optional<std::string> throttle() {
         if (!known_.over_rate) return std::nullopt;
-        return fmt::format("more than {} new tokens in a second; use a token again while it is valid, or a "
-                           "pool of connections",
-                           limits::throttled_tokens_per_second);
+        return fmt::format(
+            "more than {} new tokens in a second; use a token again while it is valid, or a "
+            "pool of connections",
+            limits::throttled_tokens_per_second);
     }
 
     std::optional<std::string> active_key() {

@@ -228,9 +228,8 @@ private:
                              {},
                              {}};
         iam.operations.push_back({"GetUser", "", false,
-                                  [](const gateway::Call&, const gateway::QueryReader&, gateway::AnswerWriter&) {
-                                      return Result<void>();
-                                  }});
+                                  [](const gateway::Call&, const gateway::QueryReader&,
+                                     gateway::AnswerWriter&) { return Result<void>(); }});
         return iam;
     }
 

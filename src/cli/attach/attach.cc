@@ -47,7 +47,7 @@ struct Words {
 Result<std::string> endpoint_host(const Survey& server) {
     const std::string address = TRY(listening_address(server));
     std::array<char, 256> name{};
-    const bool everywhere = server.listen_addresses.find_first_of("*") != std::string::npos ||
+    const bool everywhere = server.listen_addresses.find('*') != std::string::npos ||
                             server.listen_addresses.find("0.0.0.0") != std::string::npos;
     if (everywhere && ::gethostname(name.data(), name.size() - 1) == 0) return std::string(name.data());
     return address == "127.0.0.1" ? "localhost" : address;

@@ -68,6 +68,7 @@ Result<Socket> socket_of_cluster(const std::string& wanted) {
     const auto found = std::ranges::find(clusters, wanted, &DebianCluster::text);
     if (found == clusters.end()) {
         std::vector<std::string> names;
+        names.reserve(clusters.size());
         for (const DebianCluster& one : clusters) names.push_back(one.text());
         return Error{Fault::not_found, fmt::format("--cluster {}: pg_lsclusters knows {}", wanted,
                                                    names.empty() ? "none" : joined(names, ", "))};

@@ -1,0 +1,17 @@
+// A pg_hba.conf that somebody else wrote: refused, or given back byte for byte.
+#include <cstdlib>
+#include <string_view>
+
+#include "cli/attach/hba.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+    using namespace countersign;
+    const std::string_view text(reinterpret_cast<const char*>(data), size);
+    const cli::HbaBlock block{"orders", "db-AAAAAAAAAAAAAAAAAAAAAAAAAA", "countersign-orders"};
+    if (cli::has_block(text, block.resource_id)) return 0;
+    const auto with = cli::with_block(text, block);
+    if (!with) return 0;
+    const auto without = cli::without_block(*with, block.resource_id);
+    if (!without || *without != text) std::abort();
+    return 0;
+}
