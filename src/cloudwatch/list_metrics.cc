@@ -35,29 +35,33 @@ std::string identity_of(const api::ListMetricsInput& input) {
     return text;
 }
 
+std::vector<api::Metric> matching(const Surroundings& around, const gateway::Call& call,
+                                  const api::ListMetricsInput& input) {
+    constexpr Minute recent_minutes = 180;
+    std::vector<api::Metric> found;
+    if (input.Namespace && *input.Namespace != metric_namespace) return found;
+    const Minute reach = input.RecentlyActive ? recent_minutes : Figures::minutes_kept;
+    for (const Database& database :
+         around.figures.databases(call.account(), call.region, minute_of(call.now) - reach)) {
+        if (!matches(database, input)) continue;
+        for (const MetricName& metric : metric_names)
+            if (!input.MetricName || *input.MetricName == metric.name)
+                found.push_back(shown(metric, database));
+    }
+    return found;
+}
+
 }  // namespace
 
 Result<api::ListMetricsOutput> list_metrics(const Surroundings& around, const gateway::Call& call,
                                             const api::ListMetricsInput& input) {
     const std::string identity = identity_of(input);
-    std::size_t skip = TRY(page_offset(input.NextToken, identity, "InvalidParameterValue"));
+    const std::size_t skip = TRY(page_offset(input.NextToken, identity, "InvalidParameterValue"));
+    const std::vector<api::Metric> found = matching(around, call, input);
+    const std::size_t end = std::min(found.size(), skip + page_max);
     api::ListMetricsOutput answer;
-    if (input.Namespace && *input.Namespace != metric_namespace) return answer;
-    const auto recent = input.RecentlyActive ? Minute{3 * 60} : Figures::minutes_kept;
-    std::size_t at = 0;
-    for (const Database& database :
-         around.figures.databases(call.account(), call.region, minute_of(call.now) - recent)) {
-        if (!matches(database, input)) continue;
-        for (const MetricName& metric : metric_names) {
-            if (input.MetricName && *input.MetricName != metric.name) continue;
-            if (at++ < skip) continue;
-            if (answer.Metrics.size() == page_max) {
-                answer.NextToken = page_token(skip + page_max, identity);
-                return answer;
-            }
-            answer.Metrics.push_back(shown(metric, database));
-        }
-    }
+    for (std::size_t at = skip; at < end; ++at) answer.Metrics.push_back(found[at]);
+    if (end < found.size()) answer.NextToken = page_token(end, identity);
     return answer;
 }
 

@@ -35,21 +35,24 @@ Result<Nothing> write(const Surroundings& around, const store::Stored<Record>& s
     return Nothing{};
 }
 
+Result<Nothing> change_once(const Surroundings& around, const Call& call, const Place& place,
+                            const Change& change) {
+    auto cluster = TRY(
+        store::load<model::DBCluster>(around.store, keys::cluster(call.account(), place.region, place.id)));
+    if (cluster) {
+        TRY(change(cluster->record.server));
+        return write(around, *cluster);
+    }
+    auto instance = TRY(
+        store::load<model::DBInstance>(around.store, keys::instance(call.account(), place.region, place.id)));
+    if (!instance || !instance->record.server) return no_database(call, place);
+    TRY(change(*instance->record.server));
+    return write(around, *instance);
+}
+
 Result<Nothing> change_server(const Surroundings& around, const Call& call, const Place& place,
                               const Change& change) {
-    return store::retry_races([&]() -> Result<Nothing> {
-        auto cluster = TRY(store::load<model::DBCluster>(
-            around.store, keys::cluster(call.account(), place.region, place.id)));
-        if (cluster) {
-            TRY(change(cluster->record.server));
-            return write(around, *cluster);
-        }
-        auto instance = TRY(store::load<model::DBInstance>(
-            around.store, keys::instance(call.account(), place.region, place.id)));
-        if (!instance || !instance->record.server) return no_database(call, place);
-        TRY(change(*instance->record.server));
-        return write(around, *instance);
-    });
+    return store::retry_races([&] { return change_once(around, call, place, change); });
 }
 
 Place place_of(const Call& call, const api::EndpointAliasRequest& input) {
