@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <optional>
-#include <ranges>
 
 #include "agent/log_files.h"
 #include "base/text.h"
@@ -27,8 +26,8 @@ std::optional<agent::LoginEntry> find_in(agent::LineReader& reader, const std::s
 
 Result<agent::LoginEntry> find_login(const std::filesystem::path& log, const std::string& login_id) {
     auto files = TRY(agent::open_all(log));
-    for (agent::OpenFile& file : std::ranges::reverse_view(files))
-        if (auto entry = find_in(file.reader, login_id)) return *std::move(entry);
+    for (auto file = files.rbegin(); file != files.rend(); ++file)
+        if (auto entry = find_in(file->reader, login_id)) return *std::move(entry);
     return Error{Fault::not_found,
                  fmt::format("there is no login {} in the audit; countersign logins lists them",
                              json_escaped(login_id)),

@@ -15,6 +15,7 @@ Mark Marks::of(std::string_view source) const {
 
 std::vector<Mark> Marks::of(const std::vector<std::string>& sources) const {
     std::vector<Mark> marks;
+    marks.reserve(sources.size());
     for (const std::string& source : sources) marks.push_back(of(source));
     return marks;
 }

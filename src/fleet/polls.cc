@@ -33,27 +33,31 @@ void Polls::hold(const std::string& agent, const Changes::WatchRequest& request,
         one.answer(response_to(changes_.since(one.request).value_or(changes_.nothing_since(one.request))));
 }
 
+namespace {
+
+// By what was asked: most agents ask the same.
+using Bodies = std::map<std::pair<std::string, store::Revision>, std::string>;
+
+// The body of the answer; empty when there is no news.
+const std::string& news_for(const Changes::WatchRequest& request, const Changes& changes, Bodies& bodies) {
+    const auto [body, is_first] = bodies.try_emplace({request.epoch, request.revision});
+    if (!is_first) return body->second;
+    if (const auto news = changes.since(request)) body->second = formats::to_record(*news);
+    return body->second;
+}
+
+}  // namespace
+
 std::size_t Polls::tell() {
     std::vector<std::pair<http::Answer, std::string>> told;
     {
         const std::lock_guard lock(mutex_);
-        std::map<std::pair<std::string, store::Revision>, std::string> bodies;  // most ask the same
+        Bodies bodies;
         for (auto held = held_.begin(); held != held_.end();) {
-            const Changes::WatchRequest& request = held->second.request;
-            auto body = bodies.find({request.epoch, request.revision});
-            if (body == bodies.end()) {
-                const auto news = changes_.since(request);
-                body = bodies
-                           .emplace(std::pair(request.epoch, request.revision),
-                                    news ? formats::to_record(*news) : std::string())
-                           .first;
-            }
-            if (body->second.empty()) {
-                ++held;
-                continue;
-            }
-            told.emplace_back(std::move(held->second.answer), body->second);
-            held = held_.erase(held);
+            const auto next = std::next(held);
+            if (const std::string& body = news_for(held->second.request, changes_, bodies); !body.empty())
+                told.emplace_back(std::move(held_.extract(held).mapped().answer), body);
+            held = next;
         }
     }
     for (auto& [answer, body] : told) answer(json_response(std::move(body)));
