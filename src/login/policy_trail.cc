@@ -66,7 +66,7 @@ std::string mend_denial(const policy::Explanation& explanation) {
     const Place place = policy::decider(explanation);
     if (place.statement == nullptr)
         return fmt::format("write {} anew: its document cannot be read", explanation.decision.by()->policy);
-    const std::string change =
+    std::string change =
         fmt::format("change or remove {}: an explicit deny wins over every allow", policy::words_for(place));
     if (place.kind->kind == Kind::guardrail) return change + "; it is a guardrail of the principal's account";
     if (place.kind->kind == Kind::session)
