@@ -1,5 +1,6 @@
 #include "startup.h"
 
+#include <stdint.h>
 #include <string.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -20,19 +21,20 @@ constexpr Version versions[] = {
     {17, {320, 328, 352}}, {18, {384, 392, 416}},
 };
 
-// False when not all of it can be read; an address that is none is not a fault here.
-bool copy(const void* from, void* to, size_t size) {
+// False when not all of it can be read; an address that is none is not a fault here. Addresses are numbers:
+// arithmetic on a pointer into nowhere is undefined.
+bool copy(uintptr_t from, void* to, size_t size) {
     const iovec local = {to, size};
-    const iovec remote = {const_cast<void*>(from), size};
+    const iovec remote = {reinterpret_cast<void*>(from), size};
     return process_vm_readv(getpid(), &local, 1, &remote, 1, 0) == static_cast<ssize_t>(size);
 }
 
 // How many bytes the text at `from` has, cut at the capacity; none when it cannot be read. Whole pages at the
 // most: a text may end where the memory does.
-size_t copy_text(const char* from, char* to, size_t capacity) {
+size_t copy_text(uintptr_t from, char* to, size_t capacity) {
     size_t size = 0;
     while (size < capacity) {
-        const size_t left_in_page = page_bytes - reinterpret_cast<uintptr_t>(from + size) % page_bytes;
+        const size_t left_in_page = page_bytes - (from + size) % page_bytes;
         const size_t part = left_in_page < capacity - size ? left_in_page : capacity - size;
         if (!copy(from + size, to + size, part)) return 0;
         const void* const end = memchr(to + size, '\0', part);
@@ -43,8 +45,8 @@ size_t copy_text(const char* from, char* to, size_t capacity) {
 }
 
 size_t copy_member(const void* port, size_t offset, char* to, size_t capacity) {
-    const char* text = nullptr;
-    if (!copy(static_cast<const char*>(port) + offset, &text, sizeof text) || text == nullptr) return 0;
+    uintptr_t text = 0;
+    if (!copy(reinterpret_cast<uintptr_t>(port) + offset, &text, sizeof text) || text == 0) return 0;
     return copy_text(text, to, capacity);
 }
 
