@@ -4,6 +4,7 @@
 
 #include <array>
 #include <chrono>
+#include <optional>
 
 #include "base/text.h"
 #include "crypto/digest.h"
@@ -68,6 +69,32 @@ Result<DatabaseEndpoint> endpoint_in(const pugi::xml_document& document, const c
     return DatabaseEndpoint{text_at(host_path), *port};
 }
 
+Result<DatabaseEndpoint> instance_endpoint(const ApiClient& client, const ApiTarget& target,
+                                           const pugi::xml_document& instance,
+                                           const std::string& identifier) {
+    DatabaseEndpoint endpoint =
+        TRY(endpoint_in(instance, "//DBInstance/Endpoint/Address", "//DBInstance/Endpoint/Port"));
+    const auto attached = client.call(Api::countersign, "DescribeAttachedDBInstance",
+                                      {{"DBInstanceIdentifier", identifier}, {"Region", target.region}});
+    if (attached) endpoint.certificate = DatabaseEndpoint::Certificate::owners;
+    return endpoint;
+}
+
+std::optional<DatabaseEndpoint> find_pooler(const ApiClient& client, const ApiTarget& target,
+                                            const std::string& identifier) {
+    const auto answer = client.call(Api::countersign, "ListPoolers", {{"Region", target.region}});
+    if (!answer) return std::nullopt;
+    for (const pugi::xpath_node found : answer->select_nodes("//Poolers/member")) {
+        const pugi::xml_node pooler = found.node();
+        const bool is_meant = lower(identifier) == pooler.child_value("PoolerName") ||
+                              identifier == pooler.child_value("ResourceId");
+        const auto port = parse_number<std::uint16_t>(pooler.child_value("Port"));
+        if (is_meant && port)
+            return DatabaseEndpoint{pooler.child_value("Host"), *port, DatabaseEndpoint::Certificate::owners};
+    }
+    return std::nullopt;
+}
+
 }  // namespace
 
 ApiTarget target_of(const RunningServer& server) {
@@ -116,9 +143,9 @@ Result<DatabaseEndpoint> find_endpoint(const ApiTarget& target, const std::strin
     if (cluster.error().code != "DBClusterNotFoundFault") return cluster.error();
     const auto instance =
         client.call(Api::rds, "DescribeDBInstances", {{"DBInstanceIdentifier", identifier}});
-    if (instance)
-        return endpoint_in(*instance, "//DBInstance/Endpoint/Address", "//DBInstance/Endpoint/Port");
+    if (instance) return instance_endpoint(client, target, *instance, identifier);
     if (instance.error().code != "DBInstanceNotFound") return instance.error();
+    if (auto pooler = find_pooler(client, target, identifier)) return *pooler;
     return Error{Fault::not_found,
                  fmt::format("there is no database {} in {}; list them with: countersign aws rds "
                              "describe-db-instances",

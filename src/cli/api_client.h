@@ -45,12 +45,15 @@ private:
 };
 
 struct DatabaseEndpoint {
+    enum class Certificate { ours, owners };  // whose authority made the one that clients see there
+
     std::string host;
     std::uint16_t port = 0;
+    Certificate certificate = Certificate::ours;
 };
 
-// The endpoint of the cluster with that identifier, else of the instance. Fault::not_found names the next
-// step.
+// The endpoint of the cluster with that identifier, else of the instance or attached server, else of the
+// pooler with that name or resource id. Fault::not_found names the next step.
 Result<DatabaseEndpoint> find_endpoint(const ApiTarget& target, const std::string& identifier);
 
 }  // namespace countersign::cli

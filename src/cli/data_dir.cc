@@ -86,9 +86,12 @@ Result<RunningServer> find_server(const DataDir& dir) {
     const formats::json::value ready = TRY(formats::parse_json(text));
     const std::string credentials = TRY(read_file(dir.credentials()));
     const AwsConfig config = parse_aws_config(credentials);
-    return RunningServer{text_in(ready, "listening"), text_in(ready, "region"), text_in(ready, "account"),
+    return RunningServer{text_in(ready, "listening"),
+                         text_in(ready, "region"),
+                         text_in(ready, "account"),
                          config.get("default", "aws_access_key_id"),
-                         config.get("default", "aws_secret_access_key")};
+                         config.get("default", "aws_secret_access_key"),
+                         text_in(ready, "metadata")};
 }
 
 }  // namespace countersign::cli

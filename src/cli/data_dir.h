@@ -19,8 +19,9 @@ struct DataDir {
         return root / "sessions.json";
     }                                                                      // live ones of the agent inside
     std::filesystem::path database_logs() const { return root / "logs"; }  // iam-db-auth-error, a folder each
-    std::filesystem::path login_minutes() const { return root / "login-minutes"; }  // CloudWatch's figures
-    std::filesystem::path api_events() const { return root / "api-events"; }        // CloudTrail's events
+    std::filesystem::path login_minutes() const { return root / "login-minutes"; }    // CloudWatch's figures
+    std::filesystem::path api_events() const { return root / "api-events"; }          // CloudTrail's events
+    std::filesystem::path metadata_token() const { return root / "metadata-token"; }  // a container's
     std::filesystem::path bundle() const { return root / "global-bundle.pem"; }
     std::filesystem::path ready() const { return root / "serve.json"; }  // what the running server listens on
     std::filesystem::path library() const { return root / "lib" / "libcountersign_pam.so"; }
@@ -37,6 +38,7 @@ struct RunningServer {
     std::string account;
     std::string access_key_id;
     std::string secret_access_key;
+    std::string metadata_url;  // of --metadata-role; empty: there is none
 };
 // Fault::unavailable, with the next step, when no server runs there.
 Result<RunningServer> find_server(const DataDir& dir);

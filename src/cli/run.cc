@@ -10,6 +10,8 @@
 #include "cli/attach/attach.h"
 #include "cli/case_lines.h"
 #include "cli/completion.h"
+#include "cli/connect_info.h"
+#include "cli/credentials.h"
 #include "cli/data_dir.h"
 #include "cli/doctor.h"
 #include "cli/explain.h"
@@ -84,11 +86,23 @@ Result<login::ConnectContext> read_context(const std::string& text) {
     return Error{Fault::invalid, fmt::format("--connect-context {}: aws or full", text)};
 }
 
+Result<void> read_metadata(const std::string& text, ServeOptions& options) {
+    if (!text.empty() && options.machine_roles.role.empty())
+        return Error{Fault::invalid,
+                     "--metadata-listen needs --metadata-role ROLE: whose credentials to offer"};
+    if (text.empty()) return {};
+    const HostPort where = TRY(read_host_port(text, "--metadata-listen"));
+    options.machine_roles.host = where.host;
+    options.machine_roles.port = where.port;
+    return {};
+}
+
 struct ServeWords {
     ServeOptions options;
     std::string listen = "127.0.0.1:7070";
     std::string ports = "15432-15931";
     std::string agents;
+    std::string metadata;
     std::string level = "info";
     std::string context = "aws";
     std::vector<std::string> regions;
@@ -100,6 +114,7 @@ Result<void> run_serve(const Line& line, ServeWords& words) {
     TRY(read_listen(words.listen, words.options));
     TRY(read_ports(words.ports, words.options));
     TRY(read_agents(words.agents, words.options));
+    TRY(read_metadata(words.metadata, words.options));
     words.options.connect_context = TRY(read_context(words.context));
     words.options.log_level = TRY(read_level(words.level));
     return serve(words.options);
@@ -114,6 +129,10 @@ void add_serve(CLI::App& app, Line& line) {
         ->capture_default_str();
     command.add_option("--agents", words->agents,
                        "HOST:PORT for the agents of other hosts, always TLS; default: none are served");
+    command.add_option("--metadata-role", options.machine_roles.role,
+                       "a role whose credentials programs of this machine get, as on EC2 and ECS");
+    command.add_option("--metadata-listen", words->metadata,
+                       "loopback HOST:PORT where they get them; default: 127.0.0.1:7071");
     command.add_option("--region", options.region, "the region that `countersign env` exports")
         ->capture_default_str();
     command.add_option("--regions", words->regions, "serve only these regions")->delimiter(',');
@@ -152,9 +171,12 @@ void add_serve(CLI::App& app, Line& line) {
     on_chosen(command, line, [&line, words] { return run_serve(line, *words); });
 }
 
-Result<void> print_env(const Line& line) {
-    const RunningServer server = TRY(server_of(line));
-    std::cout << env_lines(server);
+Result<void> print_env(const Line& line, const std::string& metadata) {
+    const DataDir dir = TRY(locate_data_dir(line.data_dir));
+    const RunningServer server = TRY(find_server(dir));
+    const std::string lines =
+        metadata.empty() ? env_lines(server) : TRY(metadata_env_lines(dir, server, metadata));
+    std::cout << lines;
     return {};
 }
 
@@ -162,7 +184,13 @@ void add_env(CLI::App& app, Line& line) {
     CLI::App& command =
         *app.add_subcommand("env", "exports for the AWS CLI and SDKs: eval \"$(countersign env)\"");
     add_data_dir(command, line);
-    on_chosen(command, line, [&line] { return print_env(line); });
+    auto metadata = std::make_shared<std::string>();
+    command
+        .add_flag("--metadata{container}", *metadata,
+                  "no key, but the role of serve --metadata-role: AWS_CONTAINER_CREDENTIALS_FULL_URI and "
+                  "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE; with =ec2, AWS_EC2_METADATA_SERVICE_ENDPOINT")
+        ->check(CLI::IsMember({"container", "ec2"}));
+    on_chosen(command, line, [&line, metadata] { return print_env(line, *metadata); });
 }
 
 Result<void> hand_to_aws(const Line& line, const std::vector<std::string>& arguments) {
@@ -188,11 +216,7 @@ void add_psql(CLI::App& app, Line& line) {
     auto options = std::make_shared<PsqlOptions>();
     CLI::App& command =
         *app.add_subcommand("psql", "makes a token for a database user and runs psql with it");
-    add_data_dir(command, line);
-    command.add_option("database", options->database, "identifier of the cluster or instance")->required();
-    command.add_option("--user,-U", options->user, "the database user")->required();
-    command.add_option("--dbname,-d", options->dbname, "the database in it")->capture_default_str();
-    command.add_option("--region", options->region, "region of the database");
+    add_connection_options(command, line, options->wish);
     command.footer("What follows -- goes to psql.");
     on_chosen(command, line, [&line, options] { return hand_to_psql(line, *options); });
 }
@@ -217,6 +241,8 @@ void add_token(CLI::App& app, Line& line) {
     command.add_option("--username", options->username, "database user");
     command.add_option("--region", options->region, "region of the database");
     command.add_option("--profile", options->profile, "profile of the shared AWS configuration files");
+    command.add_option("--data-dir", options->data_dir,
+                       "where there are no credentials: the administrator's of the server there");
     CLI::App* verify =
         command.add_subcommand("verify", "judges tokens read as JSON lines from standard input");
     command.callback([&line, options, verify] {
@@ -287,6 +313,9 @@ int run(int argc, char** argv) {
     add_aws(app, line);
     add_token(app, line);
     add_psql(app, line);
+    add_connect_info(app, line);
+    add_pgadmin(app, line);
+    add_credentials(app, line);
     add_logins(app, line);
     add_sessions(app, line);
     add_explain(app, line);

@@ -87,6 +87,7 @@ Result<void> check_options(const ServeOptions& options) {
                                  options.host)};
     if (options.tls_certificate.empty() != options.tls_key.empty())
         return Error{Fault::invalid, "--tls-certificate and --tls-key go together"};
+    TRY(check_machine_roles(options.machine_roles));
     const bool digits = std::ranges::all_of(options.account_id, [](char c) { return c >= '0' && c <= '9'; });
     if (!options.account_id.empty() && (options.account_id.size() != account_digits || !digits))
         return Error{Fault::invalid,
@@ -153,6 +154,7 @@ private:
         TRY(listen());
         TRY(start_databases());
         TRY(start_fleet());
+        TRY(start_machine_roles());
         http_->start();
         return {};
     }
@@ -226,6 +228,20 @@ private:
         return fleet_->start();
     }
 
+    Result<void> start_machine_roles() {
+        if (options_.machine_roles.role.empty()) return {};
+        machine_roles_ = TRY(MachineRoles::listen({{*store_, *sealing_, random_, provider_keys_},
+                                                   clock_,
+                                                   log_,
+                                                   *api_events_,
+                                                   dir_,
+                                                   foundation_.account,
+                                                   options_.region},
+                                                  options_.machine_roles));
+        machine_roles_->start();
+        return {};
+    }
+
     Result<void> start_databases() {
         databases::Options options;
         options.dir = dir_.root;
@@ -249,6 +265,7 @@ private:
         formats::json::object ready;
         ready["listening"] = fmt::format("{}://{}:{}", tls_ ? "https" : "http", options_.host, http_->port());
         if (fleet_ != nullptr) ready["agents"] = fmt::format("{}:{}", options_.agents_host, fleet_->port());
+        if (machine_roles_ != nullptr) ready["metadata"] = machine_roles_->url();
         ready["region"] = options_.region;
         ready["account"] = foundation_.account;
         ready["data_dir"] = dir_.root.string();
@@ -265,6 +282,7 @@ private:
     void stop() {
         ::sd_notify(0, "STOPPING=1");
         http_->stop();
+        if (machine_roles_ != nullptr) machine_roles_->stop();
         if (fleet_ != nullptr) fleet_->stop();
         attached_->stop();
         databases_->stop();
@@ -310,6 +328,7 @@ private:
     std::unique_ptr<http::Server> http_;
     std::unique_ptr<databases::Databases> databases_;
     std::unique_ptr<fleet::Fleet> fleet_;
+    std::unique_ptr<MachineRoles> machine_roles_;
     std::unique_ptr<databases::AttachedWatch> attached_;
 };
 

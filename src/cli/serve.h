@@ -9,6 +9,7 @@
 #include "agent/options.h"
 #include "base/log.h"
 #include "base/result.h"
+#include "cli/machine_roles.h"
 #include "login/verdict.h"
 
 namespace countersign::cli {
@@ -29,6 +30,7 @@ struct ServeOptions {
     std::string tls_key;
     std::string agents_host;  // of the listener for agents of other hosts; empty: there is none
     std::uint16_t agents_port = 0;
+    MachineRolesOptions machine_roles;
     login::ConnectContext connect_context = login::ConnectContext::aws;
     std::uint64_t login_log_bytes = std::uint64_t{64} * 1024 * 1024;  // of one file of the audit
     std::size_t login_log_files = 16;                                 // that are kept; 0: all

@@ -7,9 +7,8 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "cli/api_client.h"
-#include "cli/aws_config.h"
-#include "sigv4/token.h"
+#include "cli/shell_words.h"
+#include "metadata/pages.h"
 
 namespace countersign::cli {
 
@@ -49,6 +48,29 @@ std::string env_lines(const RunningServer& server) {
         aws_function);
 }
 
+Result<std::string> metadata_env_lines(const DataDir& dir, const RunningServer& server,
+                                       const std::string& kind) {
+    if (server.metadata_url.empty())
+        return Error{Fault::unavailable,
+                     "the server offers no role to this machine; start it with --metadata-role ROLE"};
+    std::string lines = fmt::format(
+        "export AWS_ENDPOINT_URL={0}\nexport AWS_DEFAULT_REGION={1}\nexport AWS_REGION={1}\n"
+        "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_PROFILE "
+        "AWS_EC2_METADATA_DISABLED\n",
+        server.url, server.region);
+    if (kind == "ec2")
+        lines += fmt::format(
+            "export AWS_EC2_METADATA_SERVICE_ENDPOINT={}\n"
+            "unset AWS_CONTAINER_CREDENTIALS_FULL_URI AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE\n",
+            server.metadata_url);
+    else
+        lines += fmt::format(
+            "export AWS_CONTAINER_CREDENTIALS_FULL_URI={}{}\n"
+            "export AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE={}\nunset AWS_CONTAINER_AUTHORIZATION_TOKEN\n",
+            server.metadata_url, metadata::container_path, shell_quoted(dir.metadata_token().string()));
+    return lines + std::string(aws_function);
+}
+
 Result<void> run_aws(const RunningServer& server, const std::vector<std::string>& arguments) {
     set("AWS_ENDPOINT_URL", server.url);
     if (std::getenv("AWS_ACCESS_KEY_ID") == nullptr) {
@@ -64,28 +86,14 @@ Result<void> run_aws(const RunningServer& server, const std::vector<std::string>
 
 Result<void> run_psql(const DataDir& dir, const RunningServer& server, const PsqlOptions& options,
                       Instant now) {
-    const Environment environment = process_environment();
-    Result<sigv4::Credentials> found = find_credentials(environment, "");
-    ApiTarget target = target_of(server);
-    const sigv4::Credentials credentials = found ? *found : target.credentials;
-    std::string region = options.region.empty() ? find_region(environment, "") : options.region;
-    if (region.empty()) region = server.region;
-    target.region = region;
-    Result<DatabaseEndpoint> looked_up = find_endpoint(target, options.database);
-    if (!looked_up && found) {  // the database may be one of the caller's own account
-        target.credentials = credentials;
-        Result<DatabaseEndpoint> own = find_endpoint(target, options.database);
-        if (own) looked_up = std::move(own);
-    }
-    const DatabaseEndpoint endpoint = TRY(std::move(looked_up));
-    set("PGPASSWORD",
-        sigv4::make_token({endpoint.host, endpoint.port, region, options.user}, credentials, now));
-    set("PGHOST", endpoint.host);
-    set("PGPORT", std::to_string(endpoint.port));
-    set("PGUSER", options.user);
-    set("PGDATABASE", options.dbname);
+    const Connection connection = TRY(find_connection(dir, server, options.wish));
+    set("PGPASSWORD", token_for(connection, now));
+    set("PGHOST", connection.host);
+    set("PGPORT", std::to_string(connection.port));
+    set("PGUSER", connection.user);
+    set("PGDATABASE", connection.dbname);
     set("PGSSLMODE", "verify-full");
-    set("PGSSLROOTCERT", dir.bundle().string());
+    set("PGSSLROOTCERT", connection.sslrootcert);
     return exec("psql", options.arguments);
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "cli/connection.h"
 #include "cli/data_dir.h"
 
 namespace countersign::cli {
@@ -13,18 +14,19 @@ namespace countersign::cli {
 // Lines for `eval`: exports that point every AWS tool at this server with the administrator's key.
 std::string env_lines(const RunningServer& server);
 
+// The same without a key: the AWS tools get the machine's role by themselves. `kind` is container or ec2.
+// Fault::unavailable when the server offers no role.
+Result<std::string> metadata_env_lines(const DataDir& dir, const RunningServer& server,
+                                       const std::string& kind);
+
 // Runs `aws` against this server, whatever its version; only returns when that fails.
 Result<void> run_aws(const RunningServer& server, const std::vector<std::string>& arguments);
 
 struct PsqlOptions {
-    std::string database;  // identifier of the cluster or instance
-    std::string user;
-    std::string dbname = "postgres";
-    std::string region;
+    ConnectionWish wish;
     std::vector<std::string> arguments;
 };
-// Makes a token for the user, then runs psql over verify-full; only returns when that fails. Credentials are
-// those of the environment, as for the AWS CLI; without any, the administrator's.
+// Makes a token for the user, then runs psql over verify-full; only returns when that fails.
 Result<void> run_psql(const DataDir& dir, const RunningServer& server, const PsqlOptions& options,
                       Instant now);
 

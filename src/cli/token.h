@@ -14,8 +14,9 @@ struct TokenOptions {
     std::string hostname;
     std::uint16_t port = 0;
     std::string username;
-    std::string region;   // empty: as the AWS CLI finds it
-    std::string profile;  // empty: as the AWS CLI finds it
+    std::string region;    // empty: as the AWS CLI finds it
+    std::string profile;   // empty: as the AWS CLI finds it
+    std::string data_dir;  // of the server whose administrator signs where nobody's credentials are found
 };
 
 Result<std::string> database_token(const TokenOptions& options, const Environment& environment, Instant now);

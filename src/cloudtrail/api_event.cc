@@ -124,8 +124,10 @@ json::object identity_of(const access::Caller& caller) {
     return identity;
 }
 
-json::object stranger_of(std::string_view action) {
-    return {{"type", action == "AssumeRoleWithSAML" ? "SAMLUser" : "WebIdentityUser"}};
+// A service of AWS assumes roles for machines; everybody else who signs nothing has an identity provider.
+json::object stranger_of(const gateway::ApiCall& call) {
+    if (call.action == "AssumeRole") return {{"type", "AWSService"}, {"invokedBy", call.source}};
+    return {{"type", call.action == "AssumeRoleWithSAML" ? "SAMLUser" : "WebIdentityUser"}};
 }
 
 // Of a call without a signature it is the account of the role that was assumed.
@@ -154,7 +156,7 @@ std::optional<Event> event_of(const gateway::ApiCall& call, std::string event_id
     event.resources = resources_of(input);
     json::object record = record_of(event);
     const bool known = call.caller->principal().type != PrincipalType::anonymous;
-    record["userIdentity"] = known ? identity_of(*call.caller) : stranger_of(call.action);
+    record["userIdentity"] = known ? identity_of(*call.caller) : stranger_of(call);
     if (known) {
         event.username = name_of(call.caller->principal());
         event.access_key_id = call.caller->access_key_id();

@@ -51,8 +51,8 @@ bool iam_wished(const model::Server& server, const Wanted& wanted) {
 
 local::ServerFacts facts_of(const RecordSet& records, const Wanted& wanted) {
     const model::Server& server = *records.server();
-    return {server,         records.account(),    records.region(),          records.kind(),
-            records.tags(), records.identifier(), iam_wished(server, wanted)};
+    return {server,         records.account(),    records.region(),           records.kind(),
+            records.tags(), records.identifier(), iam_wished(server, wanted), records.parameters};
 }
 
 void end_of_change(model::PendingChanges& pending) {

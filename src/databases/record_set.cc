@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "databases/window.h"
+#include "model/keys.h"
 
 namespace countersign::databases {
 
@@ -33,6 +34,32 @@ void add_changes(const std::vector<store::Stored<T>>& before, const std::vector<
 template <class T>
 std::vector<store::Stored<T>> as_list(const std::optional<store::Stored<T>>& stored) {
     return stored ? std::vector{*stored} : std::vector<store::Stored<T>>();
+}
+
+Result<void> add_parameters(store::Store& store, const std::string& key, RecordSet& records) {
+    const auto group = TRY(store::load<model::ParameterGroup>(store, key));
+    if (!group) return {};
+    for (const model::SetParameter& one : group->record.parameters) records.parameters[one.name] = one.value;
+    return {};
+}
+
+// What the writer's own group sets goes before what the cluster's sets.
+Result<void> read_parameters(store::Store& store, RecordSet& records) {
+    if (records.cluster && !records.cluster->record.parameter_group.empty()) {
+        const model::DBCluster& cluster = records.cluster->record;
+        TRY(add_parameters(
+            store,
+            model::keys::cluster_parameter_group(cluster.account, cluster.region, cluster.parameter_group),
+            records));
+    }
+    std::vector<model::DBInstance> instances;
+    for (const store::Stored<model::DBInstance>& stored : records.instances)
+        instances.push_back(stored.record);
+    const model::DBInstance* writer = model::writer_of(instances);
+    if (writer == nullptr || writer->parameter_group.empty()) return {};
+    return add_parameters(
+        store, model::keys::parameter_group(writer->account, writer->region, writer->parameter_group),
+        records);
 }
 
 bool is_due(const model::PendingChanges& pending, const std::string& window_text, Instant now) {
@@ -111,6 +138,7 @@ Result<RecordSet> read_records(store::Store& store, const ServerKeys& keys) {
                                               : own && own->resource_id == keys.resource_id;
         if (about_it) records.instances.push_back(*std::move(instance));
     }
+    TRY(read_parameters(store, records));
     return records;
 }
 

@@ -2,6 +2,7 @@
 // passed in.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,6 +19,7 @@ namespace countersign::databases {
 struct RecordSet {
     std::optional<store::Stored<model::DBCluster>> cluster;
     std::vector<store::Stored<model::DBInstance>> instances;  // as in ServerKeys
+    std::map<std::string, std::string> parameters;            // of PostgreSQL, as its groups set them
 
     const model::Server* server() const;  // null when its record is gone
     model::Server* server();

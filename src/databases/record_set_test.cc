@@ -112,6 +112,37 @@ TEST(RecordSet, IsWrittenOnlyWhereItDiffersAndOnlyIfUnchanged) {
     EXPECT_EQ(read_records(*store, keys)->server(), nullptr);
 }
 
+TEST(RecordSet, TheWritersGroupGoesBeforeTheClusters) {
+    const std::unique_ptr<store::Store> store = store::make_memory();
+    model::DBCluster cluster = a_cluster();
+    cluster.parameter_group = "of-cluster";
+    model::DBInstance writer = a_member("a");
+    writer.parameter_group = "of-writer";
+    model::DBInstance reader = a_member("b");
+    reader.parameter_group = "of-reader";
+    const RecordSet records = set_of(cluster, {writer, reader});
+    model::ParameterGroup group;
+    group.parameters = {{"work_mem", "64", "immediate"}, {"jit", "0", "immediate"}};
+    const std::string account = cluster.account;
+    const std::string region = cluster.region;
+    ASSERT_TRUE(store->commit(
+        {{}, {store::put(model::keys::cluster_parameter_group(account, region, "of-cluster"), group)}}));
+    group.parameters = {{"work_mem", "128", "immediate"}};
+    ASSERT_TRUE(
+        store->commit({{}, {store::put(model::keys::parameter_group(account, region, "of-writer"), group)}}));
+    group.parameters = {{"work_mem", "256", "immediate"}};
+    ASSERT_TRUE(
+        store->commit({{}, {store::put(model::keys::parameter_group(account, region, "of-reader"), group)}}));
+    ServerKeys keys{"cluster-1", records.cluster->key, {}};
+    ASSERT_TRUE(store->commit({{}, {store::put(keys.cluster, cluster)}}));
+    for (const auto& member : records.instances) {
+        keys.instances.push_back(member.key);
+        ASSERT_TRUE(store->commit({{}, {store::put(member.key, member.record)}}));
+    }
+    EXPECT_EQ(read_records(*store, keys)->parameters,
+              (std::map<std::string, std::string>{{"jit", "0"}, {"work_mem", "128"}}));
+}
+
 TEST(RecordSet, AnotherServerUnderTheSameNameIsNotMeant) {
     const std::unique_ptr<store::Store> store = store::make_memory();
     const std::string key = model::keys::cluster("", "us-east-1", "c");

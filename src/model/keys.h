@@ -170,6 +170,19 @@ inline std::string subnet_groups(Name account_id, Name region) {
 inline std::string subnet_group(Name account_id, Name region, Name name) {
     return subnet_groups(account_id, region) + lower(name);
 }
+// DB parameter groups, of instances.
+inline std::string parameter_groups(Name account_id, Name region) {
+    return rds_kind(account_id, region, "pg");
+}
+inline std::string parameter_group(Name account_id, Name region, Name name) {
+    return parameter_groups(account_id, region) + lower(name);
+}
+inline std::string cluster_parameter_groups(Name account_id, Name region) {
+    return rds_kind(account_id, region, "cluster-pg");
+}
+inline std::string cluster_parameter_group(Name account_id, Name region, Name name) {
+    return cluster_parameter_groups(account_id, region) + lower(name);
+}
 inline std::string events(Name account_id, Name region) {
     return rds_kind(account_id, region, "event");
 }

@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "base/clock.h"
@@ -41,6 +42,27 @@ struct Attached {
 };
 BOOST_DESCRIBE_STRUCT(Attached, (), (agent, data_directory, owner, socket_directory, port, agent_socket))
 
+// A parameter that a group sets.
+struct SetParameter {
+    std::string name;
+    std::string value;
+    std::string apply_method;  // immediate | pending-reboot, as it was given
+    friend bool operator==(const SetParameter&, const SetParameter&) = default;
+};
+BOOST_DESCRIBE_STRUCT(SetParameter, (), (name, value, apply_method))
+
+// A DB parameter group or a DB cluster parameter group: the key says which.
+struct ParameterGroup {
+    std::string name;
+    std::string account;
+    std::string region;
+    std::string family;  // postgres15, aurora-postgresql15
+    std::string description;
+    std::vector<SetParameter> parameters;  // by name
+    std::vector<Tag> tags;
+};
+BOOST_DESCRIBE_STRUCT(ParameterGroup, (), (name, account, region, family, description, parameters, tags))
+
 // One PostgreSQL server: the data, port and identity behind a cluster, or behind an instance of no cluster.
 // It is a part of the cluster's or the instance's record.
 struct Server {
@@ -74,6 +96,7 @@ struct DBCluster {
     Wish wish = Wish::available;
     Server server;
     std::string subnet_group;
+    std::string parameter_group;  // empty: the default one
     std::vector<std::string> security_groups;
     bool deletion_protection = false;
     bool copy_tags_to_snapshot = false;
@@ -85,9 +108,9 @@ struct DBCluster {
     Instant created;
 };
 BOOST_DESCRIBE_STRUCT(DBCluster, (),
-                      (id, account, region, status, wish, server, subnet_group, security_groups,
-                       deletion_protection, copy_tags_to_snapshot, maintenance_window, backup_window,
-                       log_exports, kept, tags, created))
+                      (id, account, region, status, wish, server, subnet_group, parameter_group,
+                       security_groups, deletion_protection, copy_tags_to_snapshot, maintenance_window,
+                       backup_window, log_exports, kept, tags, created))
 
 struct DBInstance {
     std::string id;
@@ -100,6 +123,7 @@ struct DBInstance {
     std::string cluster;           // id of its cluster; empty for an instance of its own
     std::optional<Server> server;  // only of an instance of its own
     std::string subnet_group;
+    std::string parameter_group;  // empty: the default one
     std::vector<std::string> security_groups;
     bool deletion_protection = false;
     bool publicly_accessible = false;
@@ -113,9 +137,21 @@ struct DBInstance {
 };
 BOOST_DESCRIBE_STRUCT(DBInstance, (),
                       (id, account, region, resource_id, status, wish, instance_class, cluster, server,
-                       subnet_group, security_groups, deletion_protection, publicly_accessible,
-                       copy_tags_to_snapshot, maintenance_window, backup_window, log_exports, kept, tags,
-                       created))
+                       subnet_group, parameter_group, security_groups, deletion_protection,
+                       publicly_accessible, copy_tags_to_snapshot, maintenance_window, backup_window,
+                       log_exports, kept, tags, created))
+
+// The instance of a cluster that is called its writer: the one that has been there longest and stays. Its
+// parameter group is the one in force. Null when none stays.
+inline const DBInstance* writer_of(const std::vector<DBInstance>& members) {
+    const DBInstance* writer = nullptr;
+    for (const DBInstance& member : members) {
+        if (member.wish == Wish::deleted) continue;
+        if (writer == nullptr || std::tie(member.created, member.id) < std::tie(writer->created, writer->id))
+            writer = &member;
+    }
+    return writer;
+}
 
 // A connection pooler (PgBouncer) in front of a database: clients log in to it by token as to an RDS Proxy,
 // at an endpoint and under a resource id of its own.

@@ -78,6 +78,14 @@ Result<api::DBClusterMessage> describe_clusters(const Surroundings& around, cons
     return answer;
 }
 
+Result<api::GlobalClustersMessage> describe_global_clusters(const Surroundings&, const Call&,
+                                                            const api::DescribeGlobalClustersMessage& input) {
+    TRY(Filters::read(input.Filters, {"db-cluster-id", "region"}));
+    if (!input.GlobalClusterIdentifier) return api::GlobalClustersMessage();
+    return Error{Fault::not_found, fmt::format("Global cluster {} not found", *input.GlobalClusterIdentifier),
+                 "GlobalClusterNotFoundFault"};
+}
+
 Result<api::DeleteDBClusterResult> delete_cluster(const Surroundings& around, const Call& call,
                                                   const api::DeleteDBClusterMessage& input) {
     return store::retry_races([&]() -> Result<api::DeleteDBClusterResult> {

@@ -1,4 +1,4 @@
-// Operations on clusters: create, describe, modify, delete.
+// Operations on clusters: create, describe, modify, delete; and on global clusters.
 #pragma once
 
 #include "gateway/operation.h"
@@ -15,6 +15,11 @@ Result<api::ModifyDBClusterResult> modify_cluster(const Surroundings& around, co
                                                   const api::ModifyDBClusterMessage& input);
 Result<api::DeleteDBClusterResult> delete_cluster(const Surroundings& around, const gateway::Call& call,
                                                   const api::DeleteDBClusterMessage& input);
+
+// There are none: an empty list, and no cluster is a part of one.
+Result<api::GlobalClustersMessage> describe_global_clusters(const Surroundings& around,
+                                                            const gateway::Call& call,
+                                                            const api::DescribeGlobalClustersMessage& input);
 
 // The parameters that have their effect here, or none that anybody could miss.
 extern const gateway::Supported create_cluster_parameters;

@@ -277,6 +277,18 @@ TEST_F(ClusterApi, ListsComeInPages) {
     EXPECT_EQ(call("DescribeDBClusters", {{"Marker", "?"}}).text("//Code"), "InvalidParameterValue");
 }
 
+TEST_F(ClusterApi, ThereAreNoGlobalClusters) {
+    const Answer none =
+        call("DescribeGlobalClusters",
+             {{"Filters.Filter.1.Name", "db-cluster-id"},
+              {"Filters.Filter.1.Values.Value.1", "arn:aws:rds:eu-central-1:123456789012:cluster:orders"}});
+    ASSERT_EQ(none.status, 200) << none.error();
+    EXPECT_EQ(none.count("//GlobalClusters"), 1u);
+    EXPECT_EQ(none.count("//GlobalClusterIdentifier"), 0u);
+    EXPECT_EQ(call("DescribeGlobalClusters", {{"GlobalClusterIdentifier", "all"}}).text("//Code"),
+              "GlobalClusterNotFoundFault");
+}
+
 TEST_F(ClusterApi, EveryResourceOfACreationIsAuthorised) {
     const std::string limited = "AKIALIMITEDLIMITED00";
     add_user(limited, R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"rds:*","Resource":[

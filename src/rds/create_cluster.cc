@@ -85,9 +85,7 @@ Result<void> check_features(const Input& input) {
                             {"EnableLocalWriteForwarding", input.EnableLocalWriteForwarding},
                             {"EnableLimitlessDatabase", input.EnableLimitlessDatabase}}));
     TRY(check_authentication_type(input.MasterUserAuthenticationType));
-    TRY(check_default_group(
-        {"DBClusterParameterGroup", "DBClusterParameterGroupNotFound", input.DBClusterParameterGroupName}));
-    TRY(check_default_group({"OptionGroup", "OptionGroupNotFoundFault", input.OptionGroupName}));
+    TRY(check_option_group(input.OptionGroupName));
     return check_authority(input.CACertificateIdentifier);
 }
 
@@ -165,17 +163,19 @@ Result<api::CreateDBClusterResult> create_cluster(const Surroundings& around, co
     const NewServer server = TRY(server_of(around, input));
     return store::retry_races([&]() -> Result<api::CreateDBClusterResult> {
         TRY(check_room(around.store, call, cluster.id));
-        SubnetGroupUse group = TRY(use_subnet_group(around.store, call, input.DBSubnetGroupName));
+        GroupUse subnets = TRY(use_subnet_group(around.store, call, input.DBSubnetGroupName));
+        GroupUse parameters = TRY(use_cluster_parameter_group(
+            around.store, call, {aurora, version.text(), input.DBClusterParameterGroupName}));
         const auto port =
             TRY(databases::choose_port(around.store, around.ports, wanted_port, server.resource_id));
-        cluster.subnet_group = group.name;
+        cluster.subnet_group = subnets.name;
+        cluster.parameter_group = parameters.name;
         cluster.server = make_server(around, server, version, port);
         const std::string key = keys::cluster(call.account(), call.region, cluster.id);
-        store::Transaction creation{std::move(group.guards), std::move(group.writes)};
-        creation.guards.push_back(store::absent(key));
-        creation.guards.push_back(port.unclaimed);
-        creation.writes.push_back(store::put(key, cluster));
-        creation.writes.push_back(port.claim);
+        store::Transaction creation{{store::absent(key), port.unclaimed},
+                                    {store::put(key, cluster), port.claim}};
+        std::move(subnets).join(creation);
+        std::move(parameters).join(creation);
         TRY(around.store.commit(creation));
         api::CreateDBClusterResult answer;
         answer.DBCluster = shown(call, cluster, {});

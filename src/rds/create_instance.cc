@@ -85,8 +85,7 @@ Result<void> check_features(const Input& input) {
             "Invalid license model '{}' for engine '{}'. Valid license models are: postgresql-license.",
             *input.LicenseModel, *input.Engine));
     TRY(check_authentication_type(input.MasterUserAuthenticationType));
-    TRY(check_default_group({"DBParameterGroup", "DBParameterGroupNotFound", input.DBParameterGroupName}));
-    TRY(check_default_group({"OptionGroup", "OptionGroupNotFoundFault", input.OptionGroupName}));
+    TRY(check_option_group(input.OptionGroupName));
     return check_authority(input.CACertificateIdentifier);
 }
 
@@ -192,16 +191,17 @@ Result<void> check_fits(const Surroundings& around, const Call& call, const mode
 }
 
 Result<void> check_takes_member(store::Store& store, const model::DBCluster& cluster) {
+    constexpr std::size_t members_max = 16;  // a writer and 15 readers
     if (cluster.wish == model::Wish::deleted)
         return Error{Fault::conflict,
                      fmt::format("DB Cluster {} is not currently in the available state.", cluster.id),
                      "InvalidDBClusterStateFault"};
     const std::vector<model::DBInstance> members = TRY(members_of(store, cluster));
-    if (std::ranges::count(members, model::Wish::available, &model::DBInstance::wish) > 0)
-        return Error{Fault::conflict,
-                     fmt::format("DB Cluster {} has an instance already; a cluster has one instance here.",
-                                 cluster.id),
-                     "InsufficientDBInstanceCapacity"};
+    if (members.size() >= members_max)
+        return Error{
+            Fault::conflict,
+            fmt::format("DB Cluster {} cannot have more than {} instances.", cluster.id, members_max),
+            "InstanceQuotaExceeded"};
     return {};
 }
 
@@ -214,13 +214,18 @@ Result<api::CreateDBInstanceResult> create_member(const Surroundings& around, co
         const auto cluster = TRY(find_cluster(around.store, call, *input.DBClusterIdentifier));
         TRY(check_fits(around, call, cluster.record, input));
         TRY(check_takes_member(around.store, cluster.record));
+        GroupUse parameters = TRY(use_instance_parameter_group(
+            around.store, call, {aurora, cluster.record.server.engine_version, input.DBParameterGroupName}));
         instance.cluster = cluster.record.id;
         instance.subnet_group = cluster.record.subnet_group;
+        instance.parameter_group = parameters.name;
         const std::string key = keys::instance(call.account(), call.region, instance.id);
-        // The cluster is written again as it is: of two instances that are created in it at once, one loses
-        // its race, and so does a deletion of the cluster that has already looked for instances.
-        TRY(around.store.commit({{store::absent(key), cluster.unchanged()},
-                                 {store::put(key, instance), store::put(cluster.key, cluster.record)}}));
+        // The cluster is written again as it is, so that a deletion of it that has already looked for
+        // instances loses its race.
+        store::Transaction creation{{store::absent(key), cluster.unchanged()},
+                                    {store::put(key, instance), store::put(cluster.key, cluster.record)}};
+        std::move(parameters).join(creation);
+        TRY(around.store.commit(creation));
         api::CreateDBInstanceResult answer;
         answer.DBInstance = TRY(show(around.store, call, instance));
         return answer;
@@ -253,17 +258,19 @@ Result<api::CreateDBInstanceResult> create_alone(const Surroundings& around, con
     const NewServer server = TRY(server_of(around, input, instance.resource_id));
     return store::retry_races([&]() -> Result<api::CreateDBInstanceResult> {
         TRY(check_room(around.store, call, instance.id));
-        SubnetGroupUse group = TRY(use_subnet_group(around.store, call, input.DBSubnetGroupName));
+        GroupUse subnets = TRY(use_subnet_group(around.store, call, input.DBSubnetGroupName));
+        GroupUse parameters = TRY(use_instance_parameter_group(
+            around.store, call, {postgres, version.text(), input.DBParameterGroupName}));
         const auto port =
             TRY(databases::choose_port(around.store, around.ports, wanted_port, server.resource_id));
-        instance.subnet_group = group.name;
+        instance.subnet_group = subnets.name;
+        instance.parameter_group = parameters.name;
         instance.server = make_server(around, server, version, port);
         const std::string key = keys::instance(call.account(), call.region, instance.id);
-        store::Transaction creation{std::move(group.guards), std::move(group.writes)};
-        creation.guards.push_back(store::absent(key));
-        creation.guards.push_back(port.unclaimed);
-        creation.writes.push_back(store::put(key, instance));
-        creation.writes.push_back(port.claim);
+        store::Transaction creation{{store::absent(key), port.unclaimed},
+                                    {store::put(key, instance), port.claim}};
+        std::move(subnets).join(creation);
+        std::move(parameters).join(creation);
         TRY(around.store.commit(creation));
         api::CreateDBInstanceResult answer;
         answer.DBInstance = TRY(show(around.store, call, instance));

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "model/arn.h"
 #include "model/keys.h"
@@ -23,6 +24,12 @@ Result<store::Stored<Record>> find(store::Store& store, const std::string& name,
     auto stored = TRY(store::load<Record>(store, key));
     if (!stored) return unknown;
     return *std::move(stored);
+}
+
+// Written again as it is, so that a deletion that has already looked for users of the group loses its race.
+template <class Group>
+GroupUse used(const store::Stored<Group>& group) {
+    return {group.record.name, {group.unchanged()}, {store::put(group.key, group.record)}};
 }
 
 }  // namespace
@@ -78,6 +85,21 @@ Result<store::Stored<model::DBSubnetGroup>> find_subnet_group(store::Store& stor
               "DBSubnetGroupNotFoundFault"});
 }
 
+Result<store::Stored<model::ParameterGroup>> find_parameter_group(store::Store& store, const Call& call,
+                                                                  std::string_view kind,
+                                                                  std::string_view given) {
+    const bool of_clusters = kind == cluster_parameter_group_kind;
+    const std::string name = name_of(call, kind, given);
+    const std::string key = of_clusters ? keys::cluster_parameter_group(call.account(), call.region, name)
+                                        : keys::parameter_group(call.account(), call.region, name);
+    return find<model::ParameterGroup>(
+        store, name, key,
+        Error{Fault::not_found,
+              fmt::format("{} not found: {}", of_clusters ? "DBClusterParameterGroup" : "DBParameterGroup",
+                          given),
+              "DBParameterGroupNotFound"});
+}
+
 Result<std::vector<store::Stored<model::DBCluster>>> all_clusters(store::Store& store, const Call& call) {
     return store::load_all<model::DBCluster>(store, keys::clusters(call.account(), call.region));
 }
@@ -95,17 +117,31 @@ Result<std::vector<model::DBInstance>> members_of(store::Store& store, const mod
     return members;
 }
 
-Result<SubnetGroupUse> use_subnet_group(store::Store& store, const Call& call,
-                                        const std::optional<std::string>& given) {
-    SubnetGroupUse use;
-    if (!given || lower(*given) == "default") return use;
+void GroupUse::join(store::Transaction& transaction) && {
+    std::ranges::move(guards, std::back_inserter(transaction.guards));
+    std::ranges::move(writes, std::back_inserter(transaction.writes));
+}
+
+Result<GroupUse> use_subnet_group(store::Store& store, const Call& call,
+                                  const std::optional<std::string>& given) {
+    if (!given || lower(*given) == "default") return GroupUse();
     const auto group = TRY(find_subnet_group(store, call, *given));
-    use.name = group.record.name;
-    use.guards.push_back(group.unchanged());
-    // Written again as it is, so that a deletion that has already looked for users of the group loses its
-    // race.
-    use.writes.push_back(store::put(group.key, group.record));
-    return use;
+    return used(group);
+}
+
+Result<GroupUse> use_parameter_group(store::Store& store, const Call& call,
+                                     const AskedParameterGroup& asked) {
+    if (!asked.given || name_of(call, asked.kind, *asked.given) == "default." + asked.family)
+        return GroupUse();
+    const auto group = TRY(find_parameter_group(store, call, asked.kind, *asked.given));
+    if (group.record.family != asked.family)
+        return Error{Fault::invalid,
+                     fmt::format("The parameter group {} with DBParameterGroupFamily {} can't be used for "
+                                 "this {}. Use a parameter group with DBParameterGroupFamily {}.",
+                                 group.record.name, group.record.family,
+                                 asked.kind == parameter_group_kind ? "instance" : "cluster", asked.family),
+                     "InvalidParameterCombination"};
+    return used(group);
 }
 
 }  // namespace countersign::rds

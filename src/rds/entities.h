@@ -17,6 +17,8 @@ namespace countersign::rds {
 inline constexpr std::string_view cluster_kind = "cluster";
 inline constexpr std::string_view instance_kind = "db";
 inline constexpr std::string_view subnet_group_kind = "subgrp";
+inline constexpr std::string_view parameter_group_kind = "pg";
+inline constexpr std::string_view cluster_parameter_group_kind = "cluster-pg";
 
 // arn:PARTITION:rds:REGION:ACCOUNT:KIND:NAME, in the region of the call.
 std::string arn_of(const gateway::Call& call, std::string_view kind, std::string_view name);
@@ -32,13 +34,18 @@ std::vector<std::string> resource_of(const gateway::Call& call, std::string_view
 Error cluster_not_found(std::string_view given);
 Error instance_not_found(std::string_view given);
 
-// By identifier or ARN: DBClusterNotFoundFault, DBInstanceNotFound, DBSubnetGroupNotFoundFault.
+// By identifier or ARN: DBClusterNotFoundFault, DBInstanceNotFound, DBSubnetGroupNotFoundFault,
+// DBParameterGroupNotFound. A default parameter group has no record.
 Result<store::Stored<model::DBCluster>> find_cluster(store::Store& store, const gateway::Call& call,
                                                      std::string_view given);
 Result<store::Stored<model::DBInstance>> find_instance(store::Store& store, const gateway::Call& call,
                                                        std::string_view given);
 Result<store::Stored<model::DBSubnetGroup>> find_subnet_group(store::Store& store, const gateway::Call& call,
                                                               std::string_view given);
+Result<store::Stored<model::ParameterGroup>> find_parameter_group(store::Store& store,
+                                                                  const gateway::Call& call,
+                                                                  std::string_view kind,
+                                                                  std::string_view given);
 
 Result<std::vector<store::Stored<model::DBCluster>>> all_clusters(store::Store& store,
                                                                   const gateway::Call& call);
@@ -47,14 +54,25 @@ Result<std::vector<store::Stored<model::DBInstance>>> all_instances(store::Store
 // The instances of one cluster, those that are being deleted too.
 Result<std::vector<model::DBInstance>> members_of(store::Store& store, const model::DBCluster& cluster);
 
-// The group that a new database is to be in: its name, and what keeps it from being deleted meanwhile.
-// "default", like none at all, needs no record.
-struct SubnetGroupUse {
+// The group that a database is to be in: its name, and what keeps it from being deleted meanwhile. A default
+// group, like none at all, needs no record, and its name is empty.
+struct GroupUse {
     std::string name;
     std::vector<store::Guard> guards;
     std::vector<store::Write> writes;
+
+    void join(store::Transaction& transaction) &&;
 };
-Result<SubnetGroupUse> use_subnet_group(store::Store& store, const gateway::Call& call,
-                                        const std::optional<std::string>& given);
+Result<GroupUse> use_subnet_group(store::Store& store, const gateway::Call& call,
+                                  const std::optional<std::string>& given);
+
+// A parameter group of that kind fits the databases of its family alone.
+struct AskedParameterGroup {
+    std::string_view kind;
+    std::string family;
+    std::optional<std::string> given;
+};
+Result<GroupUse> use_parameter_group(store::Store& store, const gateway::Call& call,
+                                     const AskedParameterGroup& asked);
 
 }  // namespace countersign::rds

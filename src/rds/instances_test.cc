@@ -130,15 +130,25 @@ TEST_F(InstanceApi, WhatBelongsToTheClusterIsRefusedForAMember) {
     EXPECT_FALSE(instance("orders-1"));
 }
 
-TEST_F(InstanceApi, AClusterHasOneInstance) {
+TEST_F(InstanceApi, OneInstanceOfAClusterIsItsWriter) {
     ASSERT_EQ(call("CreateDBCluster", new_cluster).status, 200);
-    ASSERT_EQ(call("CreateDBInstance", new_member).status, 200);
-    const Answer second = call("CreateDBInstance", with(new_member, {{"DBInstanceIdentifier", "orders-2"}}));
-    EXPECT_EQ(second.text("//Code"), "InsufficientDBInstanceCapacity");
-    EXPECT_THAT(second.error(), HasSubstr("a cluster has one instance here"));
+    for (int i = 1; i <= 16; ++i)
+        ASSERT_EQ(call("CreateDBInstance",
+                       with(new_member, {{"DBInstanceIdentifier", fmt::format("orders-{}", i)}}))
+                      .status,
+                  200);
+    const Answer full = call("CreateDBInstance", with(new_member, {{"DBInstanceIdentifier", "orders-17"}}));
+    EXPECT_EQ(full.text("//Code"), "InstanceQuotaExceeded");
+    const std::string writer = "//DBClusterMember[IsClusterWriter='true']";
+    const Answer cluster = call("DescribeDBClusters", {});
+    EXPECT_EQ(cluster.count("//DBClusterMember"), 16u);
+    EXPECT_EQ(cluster.count(writer), 1u);
+    EXPECT_EQ(cluster.text(writer + "/DBInstanceIdentifier"), "orders-1");
     settle();
     ASSERT_EQ(call("DeleteDBInstance", {{"DBInstanceIdentifier", "orders-1"}}).status, 200);
-    EXPECT_EQ(call("CreateDBInstance", with(new_member, {{"DBInstanceIdentifier", "orders-2"}})).status, 200);
+    const Answer without = call("DescribeDBClusters", {});
+    EXPECT_EQ(without.count(writer), 1u);
+    EXPECT_NE(without.text(writer + "/DBInstanceIdentifier"), "orders-1");
 }
 
 TEST_F(InstanceApi, WhatCannotBeCreatedIsRefused) {
@@ -252,6 +262,26 @@ TEST_F(InstanceApi, ASubnetGroupInUseStays) {
     settle();
     EXPECT_EQ(call("DeleteDBSubnetGroup", name).status, 200);
     EXPECT_EQ(call("DescribeDBSubnetGroups", name).text("//Code"), "DBSubnetGroupNotFoundFault");
+}
+
+TEST_F(InstanceApi, ASubnetGroupIsModified) {
+    create_group();
+    const Parameters subnets = {{"DBSubnetGroupName", "net"},
+                                {"SubnetIds.SubnetIdentifier.1", "subnet-b"},
+                                {"SubnetIds.SubnetIdentifier.2", "subnet-c"}};
+    const Answer moved = call("ModifyDBSubnetGroup", subnets);
+    ASSERT_EQ(moved.status, 200) << moved.error();
+    EXPECT_EQ(moved.text("//DBSubnetGroupDescription"), "two subnets");
+    call("ModifyDBSubnetGroup", with(subnets, {{"DBSubnetGroupDescription", "two others"}}));
+    const Answer found = call("DescribeDBSubnetGroups", {{"DBSubnetGroupName", "net"}});
+    EXPECT_EQ(found.text("//DBSubnetGroupDescription"), "two others");
+    EXPECT_EQ(found.count("//Subnet"), 2u);
+    EXPECT_EQ(found.text("//Subnet[2]/SubnetIdentifier"), "subnet-c");
+    EXPECT_EQ(call("ModifyDBSubnetGroup", with(subnets, {{"SubnetIds.SubnetIdentifier.2", "subnet-b"}}))
+                  .text("//Code"),
+              "DBSubnetGroupDoesNotCoverEnoughAZs");
+    EXPECT_EQ(call("ModifyDBSubnetGroup", with(subnets, {{"DBSubnetGroupName", "nothing"}})).text("//Code"),
+              "DBSubnetGroupNotFoundFault");
 }
 
 TEST_F(InstanceApi, TagsAreAddedAndRemovedByArn) {

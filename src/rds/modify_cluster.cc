@@ -64,11 +64,7 @@ Result<void> check_features(const Input& input) {
         return invalid_combination(
             fmt::format("The engine mode {} you requested is currently unavailable.", *input.EngineMode));
     TRY(check_authentication_type(input.MasterUserAuthenticationType));
-    TRY(check_default_group(
-        {"DBClusterParameterGroup", "DBClusterParameterGroupNotFound", input.DBClusterParameterGroupName}));
-    TRY(check_default_group(
-        {"DBParameterGroup", "DBParameterGroupNotFound", input.DBInstanceParameterGroupName}));
-    TRY(check_default_group({"OptionGroup", "OptionGroupNotFoundFault", input.OptionGroupName}));
+    TRY(check_option_group(input.OptionGroupName));
     TRY(check_authority(input.CACertificateIdentifier));
     if (input.MasterUserPassword) TRY(check_password(input.MasterUserPassword, cluster_password));
     return check_range("BackupRetentionPeriod", input.BackupRetentionPeriod, cluster_retention);
@@ -120,6 +116,18 @@ Result<void> change_attributes(model::DBCluster& cluster, const Input& input) {
     return {};
 }
 
+Result<GroupUse> changed_group(const Surroundings& around, const Call& call, model::DBCluster& cluster,
+                               const Input& input) {
+    if (input.DBInstanceParameterGroupName)  // of use in an upgrade alone; but it must be there
+        TRY(use_instance_parameter_group(
+            around.store, call, {aurora, cluster.server.engine_version, input.DBInstanceParameterGroupName}));
+    if (!input.DBClusterParameterGroupName) return GroupUse();
+    GroupUse use = TRY(use_cluster_parameter_group(
+        around.store, call, {aurora, cluster.server.engine_version, input.DBClusterParameterGroupName}));
+    cluster.parameter_group = use.name;
+    return use;
+}
+
 // The status says at once that changes are being applied, so that whoever waits for "available" waits for
 // them.
 void change_access(const Surroundings& around, model::DBCluster& cluster, const Input& input) {
@@ -142,8 +150,11 @@ Result<api::ModifyDBClusterResult> modify_cluster(const Surroundings& around, co
         model::DBCluster& cluster = stored.record;
         TRY(check_state(around, cluster, input));
         TRY(change_attributes(cluster, input));
+        GroupUse parameters = TRY(changed_group(around, call, cluster, input));
         change_access(around, cluster, input);
-        TRY(around.store.commit({{stored.unchanged()}, {store::put(stored.key, cluster)}}));
+        store::Transaction change{{stored.unchanged()}, {store::put(stored.key, cluster)}};
+        std::move(parameters).join(change);
+        TRY(around.store.commit(change));
         api::ModifyDBClusterResult answer;
         answer.DBCluster = TRY(show(around.store, call, cluster));
         return answer;

@@ -70,8 +70,7 @@ Result<void> check_features(const Input& input) {
     if (input.LicenseModel.value_or("postgresql-license") != "postgresql-license")
         return invalid_combination("The license model of PostgreSQL is postgresql-license.");
     TRY(check_authentication_type(input.MasterUserAuthenticationType));
-    TRY(check_default_group({"DBParameterGroup", "DBParameterGroupNotFound", input.DBParameterGroupName}));
-    TRY(check_default_group({"OptionGroup", "OptionGroupNotFoundFault", input.OptionGroupName}));
+    TRY(check_option_group(input.OptionGroupName));
     TRY(check_authority(input.CACertificateIdentifier));
     if (input.DBInstanceClass) TRY(check_instance_class(*input.DBInstanceClass));
     if (input.MasterUserPassword) TRY(check_password(input.MasterUserPassword, instance_password));
@@ -164,6 +163,18 @@ Result<void> change_attributes(model::DBInstance& instance, const Input& input) 
     return {};
 }
 
+Result<GroupUse> changed_group(const Surroundings& around, const Call& call, model::DBInstance& instance,
+                               const Input& input) {
+    if (!input.DBParameterGroupName) return GroupUse();
+    if (instance.server && instance.server->attached)
+        return invalid_combination("The parameters of an attached server are its owner's to set.");
+    const model::Server server = TRY(server_of(around.store, instance));
+    GroupUse use = TRY(use_instance_parameter_group(
+        around.store, call, {server.engine, server.engine_version, input.DBParameterGroupName}));
+    instance.parameter_group = use.name;
+    return use;
+}
+
 // The password of an instance changes as soon as possible, whatever ApplyImmediately says; but not together
 // with another change that was asked to wait for the maintenance window.
 void change_access(const Surroundings& around, model::DBInstance& instance, const Input& input) {
@@ -193,8 +204,11 @@ Result<api::ModifyDBInstanceResult> modify_instance(const Surroundings& around, 
         model::DBInstance& instance = stored.record;
         TRY(check_applies(around, instance, input));
         TRY(change_attributes(instance, input));
+        GroupUse parameters = TRY(changed_group(around, call, instance, input));
         if (instance.server) change_access(around, instance, input);
-        TRY(around.store.commit({{stored.unchanged()}, {store::put(stored.key, instance)}}));
+        store::Transaction change{{stored.unchanged()}, {store::put(stored.key, instance)}};
+        std::move(parameters).join(change);
+        TRY(around.store.commit(change));
         api::ModifyDBInstanceResult answer;
         answer.DBInstance = TRY(show(around.store, call, instance));
         return answer;

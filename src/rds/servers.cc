@@ -6,6 +6,7 @@
 
 #include "base/secret.h"
 #include "crypto/scram.h"
+#include "model/keys.h"
 #include "rds/shown.h"
 #include "rds/validation.h"
 
@@ -40,10 +41,33 @@ Result<void> check_authentication_type(const std::optional<std::string>& type) {
         "database authentication and grant rds_iam to the master user.");
 }
 
-Result<void> check_default_group(const GroupName& group) {
-    if (!group.name || group.name->starts_with("default.") || group.name->starts_with("default:")) return {};
-    return Error{Fault::not_found, fmt::format("{} not found: {}", group.kind, *group.name),
-                 std::string(group.code)};
+Result<void> check_option_group(const std::optional<std::string>& name) {
+    if (!name || name->starts_with("default:")) return {};
+    return Error{Fault::not_found, fmt::format("OptionGroup not found: {}", *name),
+                 "OptionGroupNotFoundFault"};
+}
+
+Result<GroupUse> use_cluster_parameter_group(store::Store& store, const gateway::Call& call,
+                                             const WantedParameters& wanted) {
+    auto use = use_parameter_group(
+        store, call,
+        {cluster_parameter_group_kind, family_of(wanted.engine, wanted.engine_version), wanted.group});
+    if (use || use.error().fault != Fault::not_found) return use;
+    return Error{Fault::not_found, use.error().message, "DBClusterParameterGroupNotFound"};
+}
+
+Result<GroupUse> use_instance_parameter_group(store::Store& store, const gateway::Call& call,
+                                              const WantedParameters& wanted) {
+    return use_parameter_group(
+        store, call, {parameter_group_kind, family_of(wanted.engine, wanted.engine_version), wanted.group});
+}
+
+Result<model::Server> server_of(store::Store& store, const model::DBInstance& instance) {
+    if (instance.server) return *instance.server;
+    const auto cluster = TRY(store::load<model::DBCluster>(
+        store, model::keys::cluster(instance.account, instance.region, instance.cluster)));
+    if (!cluster) return cluster_not_found(instance.cluster);
+    return cluster->record.server;
 }
 
 Result<void> check_authority(const std::optional<std::string>& id) {

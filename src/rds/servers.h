@@ -10,6 +10,7 @@
 #include "databases/ports.h"
 #include "databases/versions.h"
 #include "model/rds.h"
+#include "rds/entities.h"
 #include "rds/service.h"
 
 namespace countersign::rds {
@@ -32,13 +33,22 @@ model::Server make_server(const Surroundings& around, const NewServer& wanted,
 // Only a password: a master user that logs in with tokens alone is made by GRANT rds_iam.
 Result<void> check_authentication_type(const std::optional<std::string>& type);
 
-// There are no parameter and option groups but the default ones. What they are called in the error is given.
-struct GroupName {
-    std::string_view kind;  // DBClusterParameterGroup, DBParameterGroup, OptionGroup
-    std::string_view code;
-    std::optional<std::string> name;
+// There are no option groups but the default ones.
+Result<void> check_option_group(const std::optional<std::string>& name);
+
+// The parameter group that a cluster, or an instance, of this engine is to have.
+struct WantedParameters {
+    std::string_view engine;
+    std::string engine_version;
+    std::optional<std::string> group;
 };
-Result<void> check_default_group(const GroupName& group);
+Result<GroupUse> use_cluster_parameter_group(store::Store& store, const gateway::Call& call,
+                                             const WantedParameters& wanted);
+Result<GroupUse> use_instance_parameter_group(store::Store& store, const gateway::Call& call,
+                                              const WantedParameters& wanted);
+
+// What an instance runs on: a server of its own, or its cluster's.
+Result<model::Server> server_of(store::Store& store, const model::DBInstance& instance);
 
 Result<void> check_authority(const std::optional<std::string>& id);
 

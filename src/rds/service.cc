@@ -1,12 +1,15 @@
 #include "rds/service.h"
 
 #include "generated/rds.h"
+#include "model/arn.h"
 #include "rds/clusters.h"
 #include "rds/db_log_files.h"
 #include "rds/engine_versions.h"
 #include "rds/entities.h"
 #include "rds/events.h"
 #include "rds/instances.h"
+#include "rds/parameter_groups.h"
+#include "rds/parameters.h"
 #include "rds/shown.h"
 #include "rds/subnet_groups.h"
 #include "rds/tags.h"
@@ -57,6 +60,22 @@ Operation on_subnet_group(const Surroundings& around, Function<Op> function) {
     return row<Op>(around, resources, function);
 }
 
+template <class Op>
+Operation on_parameter_group(const Surroundings& around, Function<Op> function) {
+    auto resources = [](const Call& call, const typename Op::Input& input) {
+        return resource_of(call, parameter_group_kind, input.DBParameterGroupName);
+    };
+    return row<Op>(around, resources, function);
+}
+
+template <class Op>
+Operation on_cluster_parameter_group(const Surroundings& around, Function<Op> function) {
+    auto resources = [](const Call& call, const typename Op::Input& input) {
+        return resource_of(call, cluster_parameter_group_kind, input.DBClusterParameterGroupName);
+    };
+    return row<Op>(around, resources, function);
+}
+
 // An operation on the tags of the resource that ResourceName names.
 template <class Op>
 Operation on_tags(const Surroundings& around, Function<Op> function) {
@@ -87,18 +106,28 @@ gateway::Resources<ops::CreateDBCluster> created_cluster(const databases::Versio
         const auto version = versions.find(asked);
         const std::string parameters =
             "default." + family_of(*input.Engine, version ? version->text() : asked);
-        arns.push_back(arn_of(call, "cluster-pg", input.DBClusterParameterGroupName.value_or(parameters)));
+        arns.push_back(arn_of(call, cluster_parameter_group_kind,
+                              input.DBClusterParameterGroupName.value_or(parameters)));
         return arns;
     };
 }
 
-// A new instance needs a right on itself, on its subnet group and on the cluster that it joins.
+// A new instance needs a right on itself, on its groups and on the cluster that it joins.
 std::vector<std::string> created_instance(const Call& call, const api::CreateDBInstanceMessage& input) {
     std::vector<std::string> arns = resource_of(call, instance_kind, input.DBInstanceIdentifier);
     add_group(arns, call, input.DBSubnetGroupName);
+    if (input.DBParameterGroupName)
+        arns.push_back(resource_of(call, parameter_group_kind, input.DBParameterGroupName).front());
     if (input.DBClusterIdentifier)
         arns.push_back(resource_of(call, cluster_kind, input.DBClusterIdentifier).front());
     return arns;
+}
+
+// Global clusters are of no region.
+std::vector<std::string> global_cluster(const Call& call, const api::DescribeGlobalClustersMessage& input) {
+    return {model::Arn{std::string(model::partition_of(call.region)), "rds", "", call.account(),
+                       "global-cluster:" + input.GlobalClusterIdentifier.value_or("*")}
+                .text()};
 }
 
 }  // namespace
@@ -112,26 +141,45 @@ gateway::Service service(const Surroundings& around) {
             on_tags<ops::AddTagsToResource>(around, add_tags),
             row<ops::CreateDBCluster>(around, created_cluster(around.versions), create_cluster,
                                       create_cluster_parameters),
+            on_cluster_parameter_group<ops::CreateDBClusterParameterGroup>(around,
+                                                                           create_cluster_parameter_group),
             row<ops::CreateDBInstance>(around, created_instance, create_instance, create_instance_parameters),
+            on_parameter_group<ops::CreateDBParameterGroup>(around, create_parameter_group),
             on_subnet_group<ops::CreateDBSubnetGroup>(around, create_subnet_group),
             on_cluster<ops::DeleteDBCluster>(around, delete_cluster),
+            on_cluster_parameter_group<ops::DeleteDBClusterParameterGroup>(around,
+                                                                           delete_cluster_parameter_group),
             on_instance<ops::DeleteDBInstance>(around, delete_instance),
+            on_parameter_group<ops::DeleteDBParameterGroup>(around, delete_parameter_group),
             on_subnet_group<ops::DeleteDBSubnetGroup>(around, delete_subnet_group),
             on_everything<ops::DescribeCertificates>(around, describe_certificates),
+            on_cluster_parameter_group<ops::DescribeDBClusterParameterGroups>(
+                around, describe_cluster_parameter_groups),
+            on_cluster_parameter_group<ops::DescribeDBClusterParameters>(around, describe_cluster_parameters),
             on_cluster<ops::DescribeDBClusters>(around, describe_clusters),
             on_everything<ops::DescribeDBEngineVersions>(around, describe_engine_versions),
             on_instance<ops::DescribeDBInstances>(around, describe_instances),
             on_instance<ops::DescribeDBLogFiles>(around, describe_log_files),
+            on_parameter_group<ops::DescribeDBParameterGroups>(around, describe_parameter_groups),
+            on_parameter_group<ops::DescribeDBParameters>(around, describe_parameters),
             on_subnet_group<ops::DescribeDBSubnetGroups>(around, describe_subnet_groups),
             on_everything<ops::DescribeEvents>(around, describe_events,
                                                {{"Duration", "EndTime", "Filters", "Marker", "MaxRecords",
                                                  "SourceIdentifier", "SourceType", "StartTime"}}),
+            row<ops::DescribeGlobalClusters>(around, global_cluster, describe_global_clusters),
             on_everything<ops::DescribeOrderableDBInstanceOptions>(around, describe_orderable_options),
             on_instance<ops::DownloadDBLogFilePortion>(around, download_log_file_portion),
             on_tags<ops::ListTagsForResource>(around, list_tags),
             on_cluster<ops::ModifyDBCluster>(around, modify_cluster, modify_cluster_parameters),
+            on_cluster_parameter_group<ops::ModifyDBClusterParameterGroup>(around,
+                                                                           modify_cluster_parameter_group),
             on_instance<ops::ModifyDBInstance>(around, modify_instance, modify_instance_parameters),
+            on_parameter_group<ops::ModifyDBParameterGroup>(around, modify_parameter_group),
+            on_subnet_group<ops::ModifyDBSubnetGroup>(around, modify_subnet_group),
             on_tags<ops::RemoveTagsFromResource>(around, remove_tags),
+            on_cluster_parameter_group<ops::ResetDBClusterParameterGroup>(around,
+                                                                          reset_cluster_parameter_group),
+            on_parameter_group<ops::ResetDBParameterGroup>(around, reset_parameter_group),
         }};
 }
 

@@ -54,10 +54,14 @@ std::vector<std::string> zones_of_cluster(const model::DBCluster& cluster) {
     return zones;
 }
 
-api::DBClusterMember shown_member(const model::DBInstance& instance) {
+std::string shown_parameter_group(const std::string& name, const model::Server& server) {
+    return name.empty() ? "default." + family_of(server.engine, server.engine_version) : name;
+}
+
+api::DBClusterMember shown_member(const model::DBInstance& instance, bool is_writer) {
     api::DBClusterMember member;
     member.DBInstanceIdentifier = instance.id;
-    member.IsClusterWriter = true;
+    member.IsClusterWriter = is_writer;
     member.DBClusterParameterGroupStatus = "in-sync";
     member.PromotionTier = kept_number(instance.kept, "PromotionTier").value_or(1);
     return member;
@@ -113,9 +117,6 @@ void put_server(api::DBInstance& answer, const model::Server& server, bool is_re
     answer.IAMDatabaseAuthenticationEnabled = server.iam_enabled;
     answer.LicenseModel = "postgresql-license";
     const std::string family = family_of(server.engine, server.engine_version);
-    api::DBParameterGroupStatus& parameters = answer.DBParameterGroups.emplace_back();
-    parameters.DBParameterGroupName = "default." + family;
-    parameters.ParameterApplyStatus = "in-sync";
     api::OptionGroupMembership& options = answer.OptionGroupMemberships.emplace_back();
     const std::string_view major = std::string_view(family).substr(server.engine.size());
     options.OptionGroupName = fmt::format("default:{}-{}", server.engine, major);
@@ -146,7 +147,7 @@ api::DBCluster shown(const Call& call, const model::DBCluster& cluster,
     answer.AvailabilityZones = zones_of_cluster(cluster);
     answer.DatabaseName = unless_empty(server.database_name);
     answer.DBClusterIdentifier = cluster.id;
-    answer.DBClusterParameterGroup = "default." + family_of(server.engine, server.engine_version);
+    answer.DBClusterParameterGroup = shown_parameter_group(cluster.parameter_group, server);
     answer.DBSubnetGroup = cluster.subnet_group.empty() ? "default" : cluster.subnet_group;
     answer.Status = cluster.status;
     answer.Endpoint = server.host;
@@ -159,7 +160,9 @@ api::DBCluster shown(const Call& call, const model::DBCluster& cluster,
     answer.MasterUsername = server.master_username;
     answer.PreferredBackupWindow = cluster.backup_window;
     answer.PreferredMaintenanceWindow = cluster.maintenance_window;
-    for (const model::DBInstance& member : members) answer.DBClusterMembers.push_back(shown_member(member));
+    const model::DBInstance* writer = model::writer_of(members);
+    for (const model::DBInstance& member : members)
+        answer.DBClusterMembers.push_back(shown_member(member, &member == writer));
     answer.VpcSecurityGroups = shown_groups(cluster.security_groups);
     answer.HostedZoneId = hosted_zone;
     answer.StorageEncrypted = false;
@@ -204,6 +207,9 @@ api::DBInstance shown(const Call& call, const InstanceParts& parts) {
     put_absent_features(answer);
     put_kept(answer, instance.kept, is_member);
     put_server(answer, parts.server, instance.status != "creating");
+    api::DBParameterGroupStatus& parameters = answer.DBParameterGroups.emplace_back();
+    parameters.DBParameterGroupName = shown_parameter_group(instance.parameter_group, parts.server);
+    parameters.ParameterApplyStatus = "in-sync";
     answer.DBInstanceIdentifier = instance.id;
     answer.DBInstanceClass = instance.instance_class;
     answer.DBInstanceStatus = instance.status;

@@ -52,19 +52,22 @@ Result<void> check_unused(store::Store& store, const Call& call, const std::stri
     return {};
 }
 
+Result<std::string> parse_description(const std::string& text) {
+    constexpr std::size_t description_bytes_max = 1024;
+    if (text.size() <= description_bytes_max) return text;
+    return invalid_value(
+        fmt::format("DBSubnetGroupDescription is longer than {} bytes.", description_bytes_max));
+}
+
 }  // namespace
 
 Result<api::CreateDBSubnetGroupResult> create_subnet_group(const Surroundings& around, const Call& call,
                                                            const api::CreateDBSubnetGroupMessage& input) {
-    constexpr std::size_t description_bytes_max = 1024;
     model::DBSubnetGroup group;
     group.name = TRY(parse_group_name(*input.DBSubnetGroupName));
     group.account = call.account();
     group.region = call.region;
-    group.description = *input.DBSubnetGroupDescription;
-    if (group.description.size() > description_bytes_max)
-        return invalid_value(
-            fmt::format("DBSubnetGroupDescription is longer than {} bytes.", description_bytes_max));
+    group.description = TRY(parse_description(*input.DBSubnetGroupDescription));
     group.subnets = TRY(parse_subnets(*input.SubnetIds));
     group.tags = TRY(first_tags(input.Tags, std::nullopt, subnet_group_kind));
     const std::string key = keys::subnet_group(call.account(), call.region, group.name);
@@ -95,6 +98,22 @@ Result<api::DBSubnetGroupMessage> describe_subnet_groups(const Surroundings& aro
         answer.DBSubnetGroups.push_back(shown(call, group));
     answer.Marker = shown_page.next;
     return answer;
+}
+
+Result<api::ModifyDBSubnetGroupResult> modify_subnet_group(const Surroundings& around, const Call& call,
+                                                           const api::ModifyDBSubnetGroupMessage& input) {
+    const std::vector<std::string> subnets = TRY(parse_subnets(*input.SubnetIds));
+    return store::retry_races([&]() -> Result<api::ModifyDBSubnetGroupResult> {
+        auto stored = TRY(find_subnet_group(around.store, call, *input.DBSubnetGroupName));
+        model::DBSubnetGroup& group = stored.record;
+        if (input.DBSubnetGroupDescription)
+            group.description = TRY(parse_description(*input.DBSubnetGroupDescription));
+        group.subnets = subnets;
+        TRY(around.store.commit({{stored.unchanged()}, {store::put(stored.key, group)}}));
+        api::ModifyDBSubnetGroupResult answer;
+        answer.DBSubnetGroup = shown(call, group);
+        return answer;
+    });
 }
 
 Result<Nothing> delete_subnet_group(const Surroundings& around, const Call& call,

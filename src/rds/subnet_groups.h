@@ -1,5 +1,5 @@
-// Operations on DB subnet groups: create, describe, delete. Subnets are kept as given; there is no network
-// behind them.
+// Operations on DB subnet groups: create, describe, modify, delete. Subnets are kept as given; there is no
+// network behind them.
 #pragma once
 
 #include "gateway/operation.h"
@@ -14,6 +14,9 @@ Result<api::CreateDBSubnetGroupResult> create_subnet_group(const Surroundings& a
 Result<api::DBSubnetGroupMessage> describe_subnet_groups(const Surroundings& around,
                                                          const gateway::Call& call,
                                                          const api::DescribeDBSubnetGroupsMessage& input);
+Result<api::ModifyDBSubnetGroupResult> modify_subnet_group(const Surroundings& around,
+                                                           const gateway::Call& call,
+                                                           const api::ModifyDBSubnetGroupMessage& input);
 Result<gateway::Nothing> delete_subnet_group(const Surroundings& around, const gateway::Call& call,
                                              const api::DeleteDBSubnetGroupMessage& input);
 

@@ -16,7 +16,8 @@ namespace {
 
 // The kind of the resource that an ARN of this account and region names; empty for any other text.
 std::string_view kind_of(const Call& call, const std::string& arn) {
-    for (const std::string_view kind : {cluster_kind, instance_kind, subnet_group_kind})
+    for (const std::string_view kind :
+         {cluster_kind, instance_kind, subnet_group_kind, parameter_group_kind, cluster_parameter_group_kind})
         if (arn.starts_with(arn_of(call, kind, ""))) return kind;
     return {};
 }
@@ -35,6 +36,10 @@ Result<void> with_record(store::Store& store, const Call& call, const std::strin
     }
     if (kind == subnet_group_kind) {
         auto group = TRY(find_subnet_group(store, call, arn));
+        return use(group);
+    }
+    if (kind == parameter_group_kind || kind == cluster_parameter_group_kind) {
+        auto group = TRY(find_parameter_group(store, call, kind, arn));
         return use(group);
     }
     return invalid_value(fmt::format("Invalid resource name: {}", arn));

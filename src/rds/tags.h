@@ -1,4 +1,4 @@
-// Operations on the tags of clusters, instances and subnet groups, which are named by ARN.
+// Operations on the tags of clusters, instances, subnet groups and parameter groups, which are named by ARN.
 #pragma once
 
 #include "gateway/operation.h"

@@ -90,6 +90,15 @@ Result<std::string> parse_identifier(std::string_view parameter, std::string_vie
     return lower(text);
 }
 
+Result<std::string> parse_parameter_group_name(std::string_view text) {
+    constexpr std::size_t characters_max = 255;
+    if (is_identifier(text) && text.size() <= characters_max) return lower(text);
+    return invalid_value(
+        "The parameter DBParameterGroupName is not a valid identifier. Identifiers must begin with a letter; "
+        "must contain only ASCII letters, digits, and hyphens; and must not end with a hyphen or contain two "
+        "consecutive hyphens.");
+}
+
 Result<std::string> parse_group_name(std::string_view text) {
     constexpr std::size_t characters_max = 255;
     const auto fits = [](char c) { return is_word_character(c) || c == ' ' || c == '.' || c == '-'; };

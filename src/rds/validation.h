@@ -25,6 +25,9 @@ Result<std::string> parse_identifier(std::string_view parameter, std::string_vie
 // Subnet groups: 1 to 255 letters, digits, blanks, '_', '.' and '-', but not "default"; in lower case.
 Result<std::string> parse_group_name(std::string_view text);
 
+// Parameter groups: as identifiers, but up to 255 letters.
+Result<std::string> parse_parameter_group_name(std::string_view text);
+
 Result<void> check_master_username(const std::optional<std::string>& name);
 
 struct PasswordRule {

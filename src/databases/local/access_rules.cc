@@ -2,13 +2,14 @@
 
 #include <fmt/format.h>
 
+#include "model/server_parameters.h"
+
 namespace countersign::databases::local {
 
 namespace {
 
 constexpr std::size_t role_bytes_max = 63;  // NAMEDATALEN - 1
 constexpr std::size_t formal_members_max = 1000;
-constexpr int force_ssl_from = 15;  // AWS's default of rds.force_ssl
 
 }  // namespace
 
@@ -41,7 +42,8 @@ std::string pg_hba(const AccessFacts& facts) {
             "hostssl   all   +rds_iam    all   pam pamservice=countersign\n";
     }
     text += "hostssl   all   all         all   scram-sha-256\n";
-    if (facts.major < force_ssl_from) text += "host      all   all         all   scram-sha-256\n";
+    if (!facts.force_ssl.value_or(facts.major >= static_cast<int>(model::force_ssl_from)))
+        text += "host      all   all         all   scram-sha-256\n";
     return text;
 }
 

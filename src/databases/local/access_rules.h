@@ -1,6 +1,7 @@
 // The text of pg_hba.conf and pg_ident.conf: who comes in, and how. Pure.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,7 @@ struct AccessFacts {
     // Roles that PostgreSQL takes for members of rds_iam but that nobody made so: from version 16 on, whoever
     // may grant a role is a member of it in form. They keep their passwords.
     std::vector<std::string> formal_members;
+    std::optional<bool> force_ssl = {};  // rds.force_ssl; none: as RDS has it for that major version
 };
 
 // A role's name as pg_hba.conf takes it literally, whatever it holds (no "all", no "+group", no keyword).

@@ -26,6 +26,13 @@ TEST(AccessRules, Before15APasswordMayComeWithoutTls) {
     EXPECT_THAT(pg_hba({15, true, {}}), Not(HasSubstr("\nhost ")));
 }
 
+TEST(AccessRules, TheParameterDecidesAboutTls) {
+    EXPECT_THAT(pg_hba({14, true, {}, true}), Not(HasSubstr("\nhost ")));
+    EXPECT_THAT(pg_hba({15, true, {}, false}),
+                HasSubstr("host      all   all         all   scram-sha-256\n"));
+    EXPECT_THAT(pg_hba({15, true, {}, false}), HasSubstr("hostnossl all   +rds_iam    all   reject\n"));
+}
+
 TEST(AccessRules, MembersInFormComeBeforeTheGroup) {
     const std::string text = pg_hba({16, true, {"boss", "al \"l\""}});
     const std::size_t boss = text.find("hostssl   all   \"boss\"  all   scram-sha-256\n");

@@ -12,6 +12,7 @@
 #include "databases/local/deadline.h"
 #include "databases/local/files.h"
 #include "databases/ports.h"
+#include "model/server_parameters.h"
 
 namespace countersign::databases::local {
 
@@ -117,7 +118,8 @@ Result<void> LocalServer::keep_certificate(const ServerHome& where, const Server
 Result<void> LocalServer::write_configuration(const ServerHome& where, const ServerFacts& facts,
                                               Durability durability) const {
     const std::string user = TRY(user_name());
-    const ServerSettings settings{workshop_.options.endpoint_host, facts.server.port, facts.identifier};
+    const ServerSettings settings{workshop_.options.endpoint_host, facts.server.port, facts.identifier,
+                                  facts.parameters};
     TRY(replace_if_other(where.data() / "countersign.conf", configuration(home_, settings), durability));
     return replace_if_other(where.data() / "pg_ident.conf", pg_ident(user), durability);
 }
@@ -187,7 +189,10 @@ std::string LocalServer::wished_rules(const ServerFacts& facts) {
     const int major = static_cast<int>(major_of(home_.data()).value_or(0));
     if (formal_members_.empty() && !has_accounts() && major >= formal_members_from)
         formal_members_ = {facts.server.master_username};
-    return pg_hba({major, facts.iam_enabled, formal_members_});
+    std::optional<bool> force_ssl;
+    const auto asked = facts.parameters.find(std::string(model::force_ssl_parameter));
+    if (asked != facts.parameters.end()) force_ssl = model::is_on(asked->second);
+    return pg_hba({major, facts.iam_enabled, formal_members_, force_ssl});
 }
 
 Result<void> LocalServer::write_access(const std::string& rules) const {
@@ -230,6 +235,7 @@ Result<void> LocalServer::start(const ServerFacts& facts) {
     }
     postmaster_ = *std::move(started);
     rules_ = rules;
+    parameters_ = facts.parameters;
     expected_ = true;
     return {};
 }
@@ -262,7 +268,7 @@ void LocalServer::refresh_formal_members(const ServerFacts& facts) {
 
 bool LocalServer::access_is_current(const ServerFacts& facts) {
     refresh_formal_members(facts);
-    return rules_ == wished_rules(facts);
+    return rules_ == wished_rules(facts) && parameters_ == facts.parameters;
 }
 
 // A session that begins after the postmaster has read its files again has the new rules; so the reload is
@@ -295,6 +301,7 @@ Result<void> LocalServer::apply_access(const ServerFacts& facts) {
     TRY(reload_and_wait(facts));
     announce(facts);
     rules_ = rules;
+    parameters_ = facts.parameters;
     return {};
 }
 

@@ -45,7 +45,8 @@ struct ServerFacts {
     Kind kind = Kind::cluster;
     std::vector<model::Tag> tags;
     std::string identifier;
-    bool iam_enabled = false;  // as it should be in force now
+    bool iam_enabled = false;    // as it should be in force now
+    Parameters parameters = {};  // of its parameter groups
 };
 
 class LocalServer {
@@ -95,6 +96,7 @@ private:
     Postmaster postmaster_;
     bool expected_ = false;  // the postmaster should run
     std::string rules_;      // in force, as far as known
+    Parameters parameters_;  // likewise
     std::vector<std::string> formal_members_;
     std::optional<Session> look_;  // stays open where the rules depend on memberships
     Instant looked_;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "model/server_parameters.h"
 
 namespace countersign::databases::local {
 
@@ -49,7 +50,7 @@ Result<void> check_socket_paths(const std::filesystem::path& dir) {
 
 std::string configuration(const ServerHome& home, const ServerSettings& settings) {
     const std::string_view addresses = settings.endpoint_host == "localhost" ? "localhost" : "*";
-    return fmt::format(
+    std::string text = fmt::format(
         "# Written by Countersign; changes are lost.\n"
         "cluster_name = {cluster}\n"
         "listen_addresses = '{addresses}'\n"
@@ -80,6 +81,9 @@ std::string configuration(const ServerHome& home, const ServerSettings& settings
         fmt::arg("cluster", setting(plain_name(settings.cluster_name))), fmt::arg("addresses", addresses),
         fmt::arg("port", settings.port), fmt::arg("run", setting("\"" + home.run.string() + "\"")),
         fmt::arg("log", setting(home.log().string())));
+    for (const auto& [name, value] : settings.parameters)
+        if (name != model::force_ssl_parameter) text += fmt::format("{} = {}\n", name, setting(value));
+    return text;
 }
 
 std::vector<std::string> environment(const ServerHome& home, const std::filesystem::path& preload) {

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,10 +48,13 @@ ServerHome home_of(const std::filesystem::path& dir, const std::string& resource
 // Fault::invalid when sockets in DIR/run have longer paths than the system takes.
 Result<void> check_socket_paths(const std::filesystem::path& dir);
 
+using Parameters = std::map<std::string, std::string>;  // of PostgreSQL, by name
+
 struct ServerSettings {
     std::string endpoint_host;
     std::uint16_t port = 0;
     std::string cluster_name;
+    Parameters parameters = {};  // those of its parameter groups
 };
 
 // Our part of postgresql.conf, which that file includes last.

@@ -32,6 +32,15 @@ TEST(ServerHome, TheServerListensWhereItsEndpointIs) {
     EXPECT_THAT(configuration(home, {"db.example.org", 5433, "one"}), HasSubstr("listen_addresses = '*'\n"));
 }
 
+TEST(ServerHome, ParametersComeLast) {
+    const Parameters parameters = {
+        {"max_connections", "60"}, {"search_path", "it's, public"}, {"rds.force_ssl", "1"}};
+    const std::string text = configuration(home_of("/data", "db-1"), {"localhost", 5433, "one", parameters});
+    EXPECT_THAT(text, ::testing::EndsWith("max_connections = '60'\nsearch_path = 'it''s, public'\n"));
+    EXPECT_THAT(text, ::testing::Not(HasSubstr("force_ssl")));
+    EXPECT_LT(text.find("max_connections = 100"), text.find("max_connections = '60'"));
+}
+
 TEST(ServerHome, TheEnvironmentNamesTheAgentAndThePreload) {
     const ServerHome home = home_of("/d", "db-1");
     EXPECT_THAT(environment(home, "/lib/x.so"), Contains("LD_PRELOAD=/lib/x.so"));

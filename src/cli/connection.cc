@@ -1,0 +1,75 @@
+#include "cli/connection.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "cli/api_client.h"
+#include "cli/aws_config.h"
+#include "sigv4/token.h"
+
+namespace countersign::cli {
+
+namespace {
+
+// Asked as the administrator; the database may also be one of the caller's own account.
+Result<DatabaseEndpoint> find_for(ApiTarget target, const std::string& database,
+                                  const Result<sigv4::Credentials>& caller) {
+    Result<DatabaseEndpoint> found = find_endpoint(target, database);
+    if (found || !caller) return found;
+    target.credentials = *caller;
+    Result<DatabaseEndpoint> own = find_endpoint(target, database);
+    return own ? own : found;
+}
+
+Result<std::string> authority_of(const DataDir& dir, const ConnectionWish& wish,
+                                 const DatabaseEndpoint& endpoint) {
+    if (wish.sslrootcert == "system") return wish.sslrootcert;
+    if (!wish.sslrootcert.empty()) return std::filesystem::absolute(wish.sslrootcert).string();
+    if (endpoint.certificate == DatabaseEndpoint::Certificate::ours) return dir.bundle().string();
+    return Error{Fault::invalid, fmt::format("{} has a certificate of its owner's; name the file of who "
+                                             "vouches for it: --sslrootcert FILE",
+                                             wish.database)};
+}
+
+}  // namespace
+
+void add_connection_options(CLI::App& command, Line& line, ConnectionWish& wish) {
+    add_data_dir(command, line);
+    command
+        .add_option("database", wish.database, "identifier of the cluster or instance, or a pooler's name")
+        ->required();
+    command.add_option("--user,-U", wish.user, "the database user")->required();
+    command.add_option("--dbname,-d", wish.dbname, "the database in it")->capture_default_str();
+    command.add_option("--region", wish.region, "region of the database");
+    command.add_option("--profile", wish.profile, "profile of the shared AWS configuration files");
+    command.add_option("--sslrootcert", wish.sslrootcert,
+                       "PEM file of who vouches for the server; needed for poolers and attached servers");
+}
+
+Result<Connection> find_connection(const DataDir& dir, const RunningServer& server,
+                                   const ConnectionWish& wish) {
+    const Environment environment = process_environment();
+    const Result<sigv4::Credentials> caller = find_credentials(environment, wish.profile);
+    if (!caller && !wish.profile.empty()) return caller.error();
+    ApiTarget target = target_of(server);
+    Connection connection;
+    connection.user = wish.user;
+    connection.dbname = wish.dbname;
+    connection.credentials = caller ? *caller : target.credentials;
+    connection.region = wish.region.empty() ? find_region(environment, wish.profile) : wish.region;
+    if (connection.region.empty()) connection.region = server.region;
+    target.region = connection.region;
+    const DatabaseEndpoint endpoint = TRY(find_for(std::move(target), wish.database, caller));
+    connection.host = endpoint.host;
+    connection.port = endpoint.port;
+    connection.sslrootcert = TRY(authority_of(dir, wish, endpoint));
+    return connection;
+}
+
+std::string token_for(const Connection& connection, Instant now) {
+    return sigv4::make_token({connection.host, connection.port, connection.region, connection.user},
+                             connection.credentials, now);
+}
+
+}  // namespace countersign::cli

@@ -1,0 +1,45 @@
+// What a client needs to reach a database as a user: its endpoint, the CA's file, and whose credentials sign
+// the tokens. The commands that hand it over (psql, connect-info, pgadmin) share it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "cli/data_dir.h"
+#include "cli/line.h"
+#include "sigv4/signing.h"
+
+namespace countersign::cli {
+
+struct ConnectionWish {
+    std::string database;  // identifier of a cluster, an instance or an attached server; or a pooler
+    std::string user;
+    std::string dbname = "postgres";
+    std::string region;
+    std::string profile;
+    std::string sslrootcert;
+};
+
+// The options that say it.
+void add_connection_options(CLI::App& command, Line& line, ConnectionWish& wish);
+
+struct Connection {
+    std::string host;
+    std::uint16_t port = 0;
+    std::string region;
+    std::string user;
+    std::string dbname;
+    std::string sslrootcert;  // absolute, or libpq's word "system"
+    sigv4::Credentials credentials;
+};
+
+// Credentials are those of the profile or of the environment, as for the AWS CLI; without any, the
+// administrator's. Fault::invalid where the database's owner made its certificate and no CA is named.
+Result<Connection> find_connection(const DataDir& dir, const RunningServer& server,
+                                   const ConnectionWish& wish);
+
+std::string token_for(const Connection& connection, Instant now);
+
+}  // namespace countersign::cli

@@ -1,0 +1,90 @@
+#include "cli/credentials.h"
+
+#include <fmt/format.h>
+
+#include <iostream>
+#include <memory>
+
+#include "cli/api_client.h"
+#include "cli/aws_config.h"
+#include "formats/json.h"
+
+namespace countersign::cli {
+
+namespace {
+
+namespace json = formats::json;
+
+struct Words {
+    std::string role;
+    std::string session_name = "countersign";
+    std::string profile;
+    std::uint32_t duration = 3600;
+};
+
+// Where to ask, and as whom: the profile, the environment, or the administrator.
+Result<ApiTarget> target_for(const Line& line, const Words& words) {
+    const Environment environment = process_environment();
+    ApiTarget target = TRY(find_target(line.data_dir, environment));
+    auto found = find_credentials(environment, words.profile);
+    if (!found && !words.profile.empty()) return found.error();
+    if (found) target.credentials = *std::move(found);
+    return target;
+}
+
+Result<std::string> arn_of(const ApiClient& client, const std::string& role) {
+    if (role.starts_with("arn:")) return role;
+    const auto who = TRY(client.call(Api::sts, "GetCallerIdentity", {}));
+    return fmt::format("arn:aws:iam::{}:role/{}", who.select_node("//Account").node().child_value(), role);
+}
+
+// Source: AWS CLI User Guide, "Sourcing credentials with an external process".
+json::object process_output(const sigv4::Credentials& credentials) {
+    json::object output{{"Version", 1},
+                        {"AccessKeyId", credentials.access_key_id},
+                        {"SecretAccessKey", credentials.secret_access_key.reveal()}};
+    if (!credentials.session_token.empty()) output["SessionToken"] = credentials.session_token;
+    return output;
+}
+
+Result<void> print(const Line& line, const Words& words) {
+    const ApiTarget target = TRY(target_for(line, words));
+    if (words.role.empty()) {
+        std::cout << process_output(target.credentials) << '\n';
+        return {};
+    }
+    const ApiClient client(target);
+    const std::string arn = TRY(arn_of(client, words.role));
+    const auto answer = TRY(client.call(Api::sts, "AssumeRole",
+                                        {{"RoleArn", arn},
+                                         {"RoleSessionName", words.session_name},
+                                         {"DurationSeconds", std::to_string(words.duration)}}));
+    const pugi::xml_node made = answer.select_node("//Credentials").node();
+    json::object output =
+        process_output({made.child_value("AccessKeyId"), Secret(made.child_value("SecretAccessKey")),
+                        made.child_value("SessionToken")});
+    output["Expiration"] = made.child_value("Expiration");
+    std::cout << output << '\n';
+    return {};
+}
+
+}  // namespace
+
+void add_credentials(CLI::App& app, Line& line) {
+    const auto words = std::make_shared<Words>();
+    CLI::App& command = *app.add_subcommand(
+        "credentials", "prints credentials as credential_process of AWS profiles wants them");
+    add_data_dir(command, line);
+    command.add_option("--role", words->role,
+                       "name or ARN of a role to assume; without it, the credentials that would be used");
+    command.add_option("--session-name", words->session_name, "name of the role's session")
+        ->capture_default_str();
+    command.add_option("--duration", words->duration, "seconds that the session is good for")
+        ->capture_default_str();
+    command.add_option("--profile", words->profile,
+                       "profile with the key that assumes the role; default: the environment's");
+    command.footer("The output holds a secret: it is meant for a program to read.");
+    on_chosen(command, line, [&line, words] { return print(line, *words); });
+}
+
+}  // namespace countersign::cli

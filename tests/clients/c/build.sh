@@ -1,0 +1,1 @@
+cc login.c $(pkg-config --cflags --libs libpq) -o login

@@ -1,0 +1,2 @@
+PGPASSWORD="$(aws rds generate-db-auth-token --hostname "$PGHOST" --port "$PGPORT" --region "$AWS_REGION" \
+    --username "$PGUSER")" ./login
