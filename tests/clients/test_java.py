@@ -51,3 +51,11 @@ def test_a_token_for_the_tunnel_itself_is_refused(desk, endpoint):
     expect_failure(done)
     assert PAM_REFUSED.format("jane") in done.stderr
     assert desk.stock.recorded_since(mark, "jane")[-1]["check"] == "token.endpoint"
+
+
+def test_verify_ca_connects_under_any_name(desk):
+    mark = len(desk.server.logins())
+    with Elsewhere(desk.host, desk.port) as elsewhere:
+        done = desk.run(EXAMPLES["Wrapper"], desk.clerk, PGHOST=elsewhere.address, PGPORT=elsewhere.server_address[1],
+                        IAM_HOST=desk.host, IAM_PORT=desk.port, PGSSLMODE="verify-ca")
+    expect_jane(desk, done, mark, desk.clerk)

@@ -1,0 +1,83 @@
+# The clients of tests/clients, at the versions of their lock files: one directory of build/clients a language, and
+# build/pgadmin-venv. Each function does nothing where nothing changed, and fails when its directory is not whole.
+# Source it after common.sh.
+
+# digest_of DIRECTORY: of all its files, so that a build knows whether anything changed.
+digest_of() { (cd "$1" && find . -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum); }
+
+# is_at_least FOUND WANTED: of version numbers; an empty FOUND is not.
+is_at_least() { [ -n "$1" ] && [ "$(printf '%s\n' "$1" "$2" | sort -V | head -1)" = "$2" ]; }
+
+# leave_out LANGUAGE WHY: its tests are skipped, and say this.
+leave_out() {
+    rm -rf "build/clients/$1"
+    mkdir -p "build/clients/$1"
+    echo "$2" | tee "build/clients/$1/left-out"
+}
+
+# The compiled examples of tests/clients, at the versions of their lock files: build/clients/LANGUAGE.
+make_clients_go() {
+    local sources=tests/clients/go into=build/clients/go wanted found digest
+    wanted=$(awk '$1 == "go" { print $2 }' $sources/go.mod)
+    found=$(GOTOOLCHAIN=local go env GOVERSION 2>/dev/null) || found=
+    is_at_least "${found#go}" "$wanted" ||
+        { leave_out go "the Go examples are left out: they need go $wanted, and here is ${found:-none}"; return 0; }
+    digest="$(digest_of $sources) $found"
+    [ "$(cat $into/made-of 2>/dev/null)" = "$digest" ] && return 0
+    mkdir -p $into
+    rm -f $into/left-out $into/made-of
+    (cd $sources && GOTOOLCHAIN=local GOFLAGS="-mod=readonly -buildvcs=false" go build -o "../../../$into/" ./...) || return
+    printf '%s\n' "$digest" >$into/made-of
+}
+
+make_clients_java() {
+    local sources=tests/clients/java into=build/clients/java wanted found digest
+    command -v javac >/dev/null && command -v mvn >/dev/null || install_packages default-jdk-headless maven
+    wanted=$(sed -n 's/.*<maven.compiler.release>\(.*\)<.*/\1/p' $sources/pom.xml)
+    found=$(javac -version 2>&1 | sed -n 's/^javac //p')
+    is_at_least "$found" "$wanted" ||
+        { leave_out java "the Java examples are left out: they need Java $wanted, and here is ${found:-none}"; return 0; }
+    digest="$(digest_of $sources) $found"
+    [ "$(cat $into/made-of 2>/dev/null)" = "$digest" ] && return 0
+    rm -rf $into
+    mvn --quiet --batch-mode --file $sources/pom.xml "-Dinto=$PWD/$into" process-classes >build/java.log 2>&1 ||
+        { tail -20 build/java.log >&2; return 1; }
+    printf '%s\n' "$digest" >$into/made-of
+}
+
+make_clients_rust() {
+    local sources=tests/clients/rust into=build/clients/rust wanted found digest
+    wanted=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' $sources/Cargo.toml)
+    found=$(rustc --version 2>/dev/null | awk '{ print $2 }') || found=
+    command -v cargo >/dev/null || found=
+    is_at_least "$found" "$wanted" ||
+        { leave_out rust "the Rust examples are left out: they need Rust $wanted, and here is ${found:-none}"; return 0; }
+    digest="$(digest_of $sources) $found"
+    [ "$(cat $into/made-of 2>/dev/null)" = "$digest" ] && return 0
+    mkdir -p $into
+    rm -f $into/left-out $into/made-of
+    cargo build --quiet --locked --manifest-path $sources/Cargo.toml --target-dir $into || return
+    printf '%s\n' "$digest" >$into/made-of
+}
+
+# make_python_venv DIRECTORY REQUIREMENTS
+make_python_venv() {
+    cmp -s "$2" "$1/made-of" && return 0
+    rm -rf "$1" && python3 -m venv "$1" &&
+        "$1/bin/pip" install --quiet --disable-pip-version-check -r "$2" && cp "$2" "$1/made-of"
+}
+
+make_clients_javascript() {
+    local sources=tests/clients/javascript into=build/clients/javascript
+    cmp -s $sources/package-lock.json $into/made-of && return 0
+    rm -rf $into && mkdir -p $into && cp $sources/package.json $sources/package-lock.json $into &&
+        npm ci --prefix $into --ignore-scripts --no-audit --no-fund --loglevel=error &&
+        cp $sources/package-lock.json $into/made-of
+}
+
+make_clients() {
+    install_packages chromium chromium-driver &&
+        make_python_venv build/clients/python tests/clients/python/requirements.txt &&
+        make_python_venv build/pgadmin-venv tests/clients/pgadmin/requirements.txt &&
+        make_clients_javascript && make_clients_go && make_clients_java && make_clients_rust
+}
