@@ -187,9 +187,11 @@ void add_env(CLI::App& app, Line& line) {
     auto metadata = std::make_shared<std::string>();
     command
         .add_flag("--metadata{container}", *metadata,
-                  "no key, but the role of serve --metadata-role: AWS_CONTAINER_CREDENTIALS_FULL_URI and "
-                  "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE; with =ec2, AWS_EC2_METADATA_SERVICE_ENDPOINT")
-        ->check(CLI::IsMember({"container", "ec2"}));
+                  "no key, but the role of serve --metadata-role, as in a container "
+                  "(AWS_CONTAINER_CREDENTIALS_FULL_URI and AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE) or on an "
+                  "instance (AWS_EC2_METADATA_SERVICE_ENDPOINT)")
+        ->check(CLI::IsMember({"container", "ec2"}))
+        ->option_text("[=container|ec2]");
     on_chosen(command, line, [&line, metadata] { return print_env(line, *metadata); });
 }
 

@@ -130,10 +130,13 @@ json::object stranger_of(const gateway::ApiCall& call) {
     return {{"type", call.action == "AssumeRoleWithSAML" ? "SAMLUser" : "WebIdentityUser"}};
 }
 
+bool has_known_caller(const gateway::ApiCall& call) {
+    return call.caller != nullptr && call.caller->principal().type != PrincipalType::anonymous;
+}
+
 // Of a call without a signature it is the account of the role that was assumed.
 std::string account_of(const gateway::ApiCall& call, const json::object& input) {
-    const bool known = call.caller != nullptr && call.caller->principal().type != PrincipalType::anonymous;
-    if (known) return call.caller->principal().account;
+    if (has_known_caller(call)) return call.caller->principal().account;
     const std::string role = text_of(input, "roleArn");
     const std::vector<std::string_view> parts = split(role, ':');
     return call.error_code.empty() && parts.size() > 5 ? std::string(parts[4]) : "";
@@ -155,7 +158,7 @@ std::optional<Event> event_of(const gateway::ApiCall& call, std::string event_id
     event.read_only = reads(call.action);
     event.resources = resources_of(input);
     json::object record = record_of(event);
-    const bool known = call.caller->principal().type != PrincipalType::anonymous;
+    const bool known = has_known_caller(call);
     record["userIdentity"] = known ? identity_of(*call.caller) : stranger_of(call);
     if (known) {
         event.username = name_of(call.caller->principal());

@@ -14,9 +14,9 @@ enum class Applies { at_once, at_start };  // ApplyType dynamic and static
 struct ServerParameter {
     std::string_view name;
     DataType type;
-    std::string_view allowed;  // FIRST-LAST or A,B,C; empty: any text
     Applies applies;
-    std::string_view value;  // where nobody sets it; empty: none, or another in each version
+    std::string_view allowed;  // FIRST-LAST or A,B,C; empty: any text
+    std::string_view value;    // where nobody sets it; empty: none, or another in each version
     std::string_view description;
 };
 

@@ -13,7 +13,7 @@ from support.server import clean_environment
 CHROMIUM = pathlib.Path("/usr/bin/chromium")
 CHROMEDRIVER = pathlib.Path("/usr/bin/chromedriver")
 SWITCHES = ("headless=new", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-dev-shm-usage",
-            "disable-background-networking", "disable-component-update", "disable-sync", "window-size=1280,800",
+            "disable-background-networking", "disable-component-update", "disable-sync", "window-size=1200,860",
             "lang=en-US")
 
 

@@ -1,5 +1,6 @@
 """One pgAdmin in server mode: a directory of its own, an administrator, and its process on a free port."""
 
+import json
 import os
 import pathlib
 import secrets
@@ -31,7 +32,7 @@ UPGRADE_CHECK_ENABLED = False
 SHOW_GRAVATAR_IMAGE = False
 AUTO_DISCOVER_SERVERS = False
 SHARED_STORAGE = [{{"name": {shared!r}, "path": {certificates!r}, "restricted_access": True}}]
-ENABLE_SERVER_PASS_EXEC_CMD = True
+ENABLE_SERVER_PASS_EXEC_CMD = {commands}
 """
 
 
@@ -52,36 +53,44 @@ class PgAdmin:
         self.password = secrets.token_urlsafe(12)
         self.log = self.home / "pgadmin.log"
         self.said = self.home / "said.log"
+        self.data = self.home / "data"
+        self.user_home = self.home / "user"
         self.certificates = self.home / "certificates"
         self.certificates.mkdir()
+        self.user_home.mkdir()
         self.process = None
-        self.environment = self._configure()
+        self.environment = clean_environment(self.user_home) | {
+            "PYTHONPATH": str(self.home), "PYTHONDONTWRITEBYTECODE": "1", "PGADMIN_SETUP_EMAIL": EMAIL,
+            "PGADMIN_SETUP_PASSWORD": self.password}
 
-    def _configure(self):
-        facts = {"data": str(self.home / "data"), "log": str(self.log), "port": self.ports.first, "shared": SHARED,
-                 "certificates": str(self.certificates)}
+    def configure(self, commands):
+        """`commands`: whether servers may have a password exec command."""
+        facts = {"data": str(self.data), "log": str(self.log), "port": self.ports.first, "shared": SHARED,
+                 "certificates": str(self.certificates), "commands": commands}
         (self.home / "config_local.py").write_text(CONFIG.format(**facts))
-        user_home = self.home / "user"
-        user_home.mkdir()
-        environment = clean_environment(user_home)
-        return environment | {"PYTHONPATH": str(self.home), "PGADMIN_SETUP_EMAIL": EMAIL,
-                              "PGADMIN_SETUP_PASSWORD": self.password, "PYTHONDONTWRITEBYTECODE": "1"}
 
     def setup(self, *words):
         return run([PYTHON, self.package / "setup.py", *words], self.environment, cwd=self.home).stdout
 
-    def load_servers(self, path):
-        """`setup.py load-servers`, as the manual says."""
-        return self.setup("load-servers", path, "--user", EMAIL)
+    def load_servers(self, entries):
+        """`setup.py load-servers` with a file of these, as the manual says."""
+        path = self.home / "servers.json"
+        path.write_text(json.dumps({"Servers": {str(number): entry for number, entry in enumerate(entries, 1)}}))
+        said = self.setup("load-servers", path, "--user", EMAIL)
+        assert f"{len(entries)} Server(s)" in said, said
 
     def storage(self):
         """Where the administrator's own files are, which the dialogs call /."""
-        place = self.home / "data/storage" / EMAIL.replace("@", "_")
+        place = self.data / "storage" / EMAIL.replace("@", "_")
         place.mkdir(parents=True, exist_ok=True)
         return place
 
-    def start(self):
+    def make(self):
+        """Its database, with the administrator."""
+        self.configure(commands=True)
         self.setup("setup-db")
+
+    def start(self):
         with self.said.open("ab") as log:
             # pylint: disable-next=consider-using-with
             self.process = subprocess.Popen([PYTHON, self.package / "pgAdmin4.py"], env=self.environment, cwd=self.home,

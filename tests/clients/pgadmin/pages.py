@@ -1,8 +1,10 @@
 """What a person does on pgAdmin's pages: sign in, browse the tree, fill in dialogs, run a query.
 
-Everything waits for what it needs to be there. React redraws at any moment, so an element that was found may be gone:
-each step is a function that is tried until it was done.
+Everything waits for what it needs to be there. The page is redrawn at any moment, so an element that was found may be
+gone: each step is a function that is tried until it was done.
 """
+
+import contextlib
 
 from selenium.common.exceptions import (ElementClickInterceptedException, ElementNotInteractableException,
                                         NoSuchElementException, StaleElementReferenceException)
@@ -16,10 +18,11 @@ REDRAWN = (ElementClickInterceptedException, ElementNotInteractableException, No
            StaleElementReferenceException)
 DIALOG = "[role=dialog]"
 MENU_ITEM = "[role=menuitem]"
+PARAMETERS = "[data-testid=Parameters]"
 
 
-class Pages:
-    """pgAdmin as one person sees it in one window."""
+class Window:
+    """What is the same on all pages."""
 
     def __init__(self, driver):
         self.driver = driver
@@ -33,13 +36,15 @@ class Pages:
                 return None
         return until(attempt, what)
 
-    def all(self, css, within=None):
-        return [one for one in (within or self.driver).find_elements(By.CSS_SELECTOR, css) if one.is_displayed()]
+    def all(self, css):
+        return [one for one in self.driver.find_elements(By.CSS_SELECTOR, css) if one.is_displayed()]
 
     def find(self, css, text=None):
-        """The last one that is shown, which is the one on top."""
+        """The last one that is shown, which is the one on top; `text` is its first line."""
         found = [one for one in self.all(css) if text is None or one.text.strip().split("\n")[0] == text]
-        return found[-1] if found else None
+        if not found:
+            raise NoSuchElementException(f"{css} {text or ''}")
+        return found[-1]
 
     def see(self, css, text=None):
         return self.done(lambda: self.find(css, text), f"{css} {text or ''} is shown")
@@ -50,99 +55,25 @@ class Pages:
     def click(self, css, text=None):
         def step():
             element = self.find(css, text)
-            return element and (element.click() or True)
-        self.done(step, f"click {css} {text or ''}")
-
-    def text(self):
-        return self.driver.find_element(By.TAG_NAME, "body").text
-
-    def paste(self, css, text):
-        """Into a field that is shown, in place of what it holds: one event, as from a clipboard."""
-        def step():
-            element = self.find(css)
-            if element is None:
+            if not element.is_enabled() or element.get_attribute("aria-disabled") == "true":
                 return False
             element.click()
-            element.send_keys(Keys.CONTROL + "a")
-            self.driver.execute_cdp_cmd("Input.insertText", {"text": text})
+            return True
+        self.done(step, f"click {css} {text or ''}")
+
+    def paste(self, css, text):
+        """Into a field, in place of what it holds: one event, as from a clipboard."""
+        def step():
+            field = self.find(css)
+            field.click()
+            field.send_keys(Keys.CONTROL + "a")
+            self.insert(text)
             return self.find(css).get_attribute("value") == text
         self.done(step, f"{css} holds what was pasted")
 
-    def sign_in(self, url, email, password):
-        self.driver.get(url)
-        self.paste("input[name=email]", email)
-        self.paste("input[name=password]", password)
-        self.click("button[name=internal_button]")
-        self.see(".file-entry")
-        self.settled()
-
-    def settled(self):
-        """Nothing that covers the page, such as "Loading…", is left."""
-        self.done(lambda: "Loading pgAdmin" not in self.text(), "pgAdmin has loaded")
-
-    def refresh(self):
-        self.driver.refresh()
-        self.see(".file-entry")
-        self.settled()
-
-    # the tree
-
-    def node(self, path):
-        """The tree's entry at the end of a path of names, when all before it are open."""
-        entries = iter(self.all(".file-entry"))
-        found = None
-        for depth, name in enumerate(path, 1):
-            found = next((one for one in entries if int(one.get_attribute("data-depth")) == depth
-                          and self.name_of(one) == name), None)
-            if found is None:
-                return None
-        return found
-
-    @staticmethod
-    def name_of(entry):
-        return entry.find_element(By.CSS_SELECTOR, ".file-name").text.strip()
-
-    def select(self, *path):
-        self.done(lambda: self.on_node(path, lambda entry: entry.click()), f"select {path}")
-
-    def on_node(self, path, act):
-        entry = self.node(path)
-        if entry is None:
-            return False
-        self.driver.execute_script("arguments[0].scrollIntoView({block: 'nearest'})", entry)
-        act(entry)
-        return True
-
-    def connect(self, *path):
-        """Double-clicks a server."""
-        self.done(lambda: self.on_node(path, lambda entry: ActionChains(self.driver).double_click(entry).perform()),
-                  f"double-click {path}")
-
-    def open(self, *path):
-        """Opens every node of a path, one after the other."""
-        for end in range(1, len(path) + 1):
-            def step(part=path[:end]):
-                entry = self.node(part)
-                if entry is None:
-                    return False
-                toggle = entry.find_element(By.CSS_SELECTOR, ".directory-toggle")
-                if "open" in toggle.get_attribute("class").split():
-                    return True
-                self.on_node(part, lambda _: toggle.click())
-                return self.done(lambda: self.is_open(part), f"{part} opens")
-            self.done(step, f"open {path[:end]}")
-
-    def is_open(self, path):
-        toggle = self.node(path).find_element(By.CSS_SELECTOR, ".directory-toggle")
-        return "open" in toggle.get_attribute("class").split()
-
-    def is_connected(self, *path):
-        icon = self.node(path).find_element(By.CSS_SELECTOR, ".file-icon")
-        return "icon-pg" in icon.get_attribute("class").split()
-
-    def until_connected(self, *path):
-        self.done(lambda: self.is_connected(*path), f"{path} is connected")
-        self.gone(DIALOG)
+    def insert(self, text):
+        """Where the cursor is."""
+        self.driver.execute_cdp_cmd("Input.insertText", {"text": text})
 
     def menu(self, *words):
         """A command of the menu bar."""
@@ -150,16 +81,93 @@ class Pages:
         for word in words[1:]:
             self.click(MENU_ITEM, word)
 
-    # dialogs
+    def text(self):
+        return self.driver.find_element(By.TAG_NAME, "body").text
+
+    def sign_in(self, email, password):
+        self.paste("input[name=email]", email)
+        self.paste("input[name=password]", password)
+        self.click("button[name=internal_button]")
+        self.see(".file-entry")
+        self.done(lambda: "Loading pgAdmin" not in self.text(), "pgAdmin has loaded")
+
+
+class Tree(Window):
+    """The Object Explorer. A node is said by the names on the way to it."""
+
+    def node(self, path):
+        """Fails while not all before it are open."""
+        entries = iter(self.all(".file-entry"))
+        found = None
+        for depth, name in enumerate(path, 1):
+            found = next((one for one in entries if int(one.get_attribute("data-depth")) == depth
+                          and one.find_element(By.CSS_SELECTOR, ".file-name").text.strip() == name), None)
+            if found is None:
+                raise NoSuchElementException(f"the tree shows no {name}")
+        self.driver.execute_script("arguments[0].scrollIntoView({block: 'nearest'})", found)
+        return found
+
+    def part(self, path, css):
+        """One of its parts, and the words of its class."""
+        element = self.node(path).find_element(By.CSS_SELECTOR, css)
+        return element, element.get_attribute("class").split()
+
+    def select(self, *path):
+        def step():
+            entry = self.node(path)
+            entry.find_element(By.CSS_SELECTOR, ".file-name").click()
+            return self.is_selected(entry)
+        self.done(step, f"{path} is selected")
+
+    @staticmethod
+    def is_selected(entry):
+        return bool({"active", "pseudo-active"} & set(entry.get_attribute("class").split()))
+
+    def open(self, *path):
+        """Opens every node of the path, one after the other."""
+        for end in range(1, len(path) + 1):
+            self.done(lambda part=path[:end]: self.open_one(part), f"{path[:end]} is open")
+
+    def open_one(self, path):
+        """One click; pgAdmin itself opens what is an only child, so a click can also close: then the next opens."""
+        if self.is_open(path):
+            return True
+        self.part(path, ".directory-toggle")[0].click()
+        with contextlib.suppress(AssertionError):
+            until(lambda: self.is_open(path), f"{path} opens", patience=15)
+        return self.is_open(path)
+
+    def is_open(self, path):
+        return "open" in self.part(path, ".directory-toggle")[1]
+
+    def double_click(self, *path):
+        self.done(lambda: ActionChains(self.driver).double_click(self.node(path)).perform() or True,
+                  f"double-click {path}")
+
+    def is_connected(self, *path):
+        return "icon-pg" in self.part(path, ".file-label i")[1]
+
+    def until_connected(self, *path):
+        self.done(lambda: self.is_connected(*path) and self.is_open(path), f"{path} is connected, and opens")
+        self.gone(DIALOG)
+
+    def disconnect(self, *path):
+        self.select(*path)
+        self.menu("Object", "Disconnect from server")
+        self.click(f"{DIALOG} button", "Disconnect")
+        self.done(lambda: not self.is_connected(*path), f"{path} is disconnected")
+
+
+class Dialogs(Window):
+    """The password dialog, and the one that registers a server."""
 
     def give_password(self, text):
         self.paste(f"{DIALOG} input[type=password]", text)
         self.click(f"{DIALOG} button[data-test=save]")
 
-    def refusal(self):
-        """What the password dialog says below its field."""
-        return self.done(lambda: next((line for line in self.find(DIALOG).text.split("\n") if "failed" in line), None),
-                         "the dialog says why")
+    def said(self, words):
+        """All that the dialog shows, when it shows these words."""
+        return self.done(lambda: (text := self.find(DIALOG).text) and words in text and text, f"the dialog says {words}")
 
     def cancel(self):
         self.click(f"{DIALOG} button[data-test=close]")
@@ -169,19 +177,86 @@ class Pages:
         self.click(f"button[role=tab][data-test='{name}']")
         self.see(f"[data-test=tabpanel][data-testid='{name}']")
 
-    def parameter(self, name, keyword):
-        """A row of the tab Parameters, added when it is not there; returns its CSS selector."""
-        row = f"[data-testid=Parameters] [data-index]:has(input[name=name][value='{keyword}'])"
-        if not self.all(row):
-            empty = "[data-testid=Parameters] [data-index]:has(input[name=name][value=''])"
-            self.click("[data-testid=Parameters] button[data-test=add-row]")
-            self.choose(f"{empty} input[role=combobox]", name)
-            self.see(row)
-        return row
-
     def choose(self, combobox, text):
-        """An option of a list."""
-        self.click(f"*:has(> * > {combobox.rsplit(' ', 1)[1]})") if " " not in combobox else None
-        field = self.driver.find_elements(By.CSS_SELECTOR, combobox)[-1]
-        field.send_keys(text)
-        self.click("[role=option]", text)
+        """An option of a list, found by typing it; pgAdmin may take the focus away, which closes the list."""
+        def step():
+            for option in self.all("[role=option]"):
+                if option.text.strip() == text:
+                    option.click()
+                    return True
+            field = self.find(combobox)
+            if field.get_attribute("value") != text:
+                field.send_keys(text)
+            return False
+        self.done(step, f"{text} is chosen in {combobox}")
+
+    @staticmethod
+    def parameter(keyword):
+        """The row of a connection parameter, as a selector."""
+        return f"{PARAMETERS} [data-index]:has(input[name=name][value='{keyword}'])"
+
+    def choose_parameter(self, keyword, value):
+        self.choose(f"{self.parameter(keyword)} [role=combobox]", value)
+
+    def add_parameter(self, name, keyword):
+        self.click(f"{PARAMETERS} button[data-test=add-row]")
+        self.choose(f"{self.parameter('')} [role=combobox]", name)
+        self.see(f"{self.parameter(keyword)} input[name=value]")
+
+    def upload(self, path):
+        """In a dialog that selects a file: uploads one."""
+        self.click(f"{DIALOG} button[name=menu-options]")
+        self.click(MENU_ITEM, "Upload")
+        self.done(lambda: self.driver.find_element(By.CSS_SELECTOR, "input[type=file]").send_keys(str(path)) or True,
+                  "a file is given")
+        self.done(lambda: "Uploaded!" in self.find(DIALOG).text, "it is uploaded")
+
+    def select_file(self, name):
+        """After an upload: closes that part, and takes the file from the list."""
+        self.click(f"{DIALOG} button[data-label=Close]")
+        self.click(f"{DIALOG} [role=row] [role=gridcell]", name)
+        self.click(f"{DIALOG} button[data-test=save]", "Select")
+        self.gone(DIALOG)
+
+    def save(self):
+        self.click("button[data-label=Save]", "Save")
+        self.gone("button[data-label=Save]")
+
+
+class QueryTool(Window):
+    """Each is a frame of its own; the newest is the one that is shown."""
+
+    def frames(self):
+        return self.driver.find_elements(By.CSS_SELECTOR, "iframe[id^=id-query-tool]")
+
+    def open_query_tool(self):
+        """For what is selected in the tree."""
+        before = len(self.frames())
+        self.click("button[data-label='Query Tool']")
+        self.done(lambda: len(self.frames()) > before, "a Query Tool opens")
+
+    @contextlib.contextmanager
+    def in_query_tool(self):
+        frame = self.done(lambda: [one for one in self.frames() if one.is_displayed()], "a Query Tool is shown")[-1]
+        self.driver.switch_to.frame(frame)
+        try:
+            yield
+        finally:
+            self.driver.switch_to.default_content()
+
+    def run_query(self, sql):
+        """The rows that the page then shows, without their numbers, each a list of texts."""
+        with self.in_query_tool():
+            self.click(".cm-content")
+            self.insert(sql)
+            self.click("button[data-label='Execute script']")
+            self.done(lambda: "Query complete" in self.text(), "the query is complete")
+            return self.done(self.shown_rows, "rows are shown")
+
+    def shown_rows(self):
+        rows = [row.find_elements(By.CSS_SELECTOR, "[role=gridcell]") for row in self.all("[role=row]")]
+        return [[cell.text for cell in row[1:]] for row in rows if row]
+
+
+class Pages(Tree, Dialogs, QueryTool):
+    """pgAdmin as one person sees it in one window."""

@@ -52,7 +52,7 @@ resource "aws_rds_cluster" "orders" {
   master_username                     = "postgres"
   master_password_wo                  = var.master_password
   master_password_wo_version          = var.master_password_version
-  iam_database_authentication_enabled = true
+  iam_database_authentication_enabled = var.iam_database_authentication.orders
   db_subnet_group_name                = aws_db_subnet_group.orders.name
   db_cluster_parameter_group_name     = aws_rds_cluster_parameter_group.orders.name
   backup_retention_period             = var.backup_retention_period
@@ -84,7 +84,7 @@ resource "aws_db_instance" "reports" {
   username                            = "postgres"
   password_wo                         = var.master_password
   password_wo_version                 = var.master_password_version
-  iam_database_authentication_enabled = var.iam_database_authentication
+  iam_database_authentication_enabled = var.iam_database_authentication.reports
   db_subnet_group_name                = aws_db_subnet_group.orders.name
   parameter_group_name                = aws_db_parameter_group.reports.name
   backup_retention_period             = var.backup_retention_period

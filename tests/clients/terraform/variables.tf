@@ -39,9 +39,9 @@ variable "backup_retention_period" {
 }
 
 variable "iam_database_authentication" {
-  description = "Of the plain instance."
-  type        = bool
-  default     = true
+  description = "Of which database users log in with tokens."
+  type        = object({ orders = bool, reports = bool })
+  default     = { orders = true, reports = false }
 }
 
 variable "log_min_duration_statement" {
