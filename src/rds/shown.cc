@@ -177,8 +177,6 @@ api::DBCluster shown(const Call& call, const model::DBCluster& cluster,
     answer.ActivityStreamStatus = "stopped";
     answer.CopyTagsToSnapshot = cluster.copy_tags_to_snapshot;
     answer.CrossAccountClone = false;
-    answer.GlobalWriteForwardingRequested = false;
-    answer.LocalWriteForwardingStatus = "disabled";
     answer.TagList = shown(cluster.tags);
     return answer;
 }

@@ -2,6 +2,7 @@
 
 import importlib.util
 import pathlib
+import shutil
 import sys
 
 import pytest
@@ -28,10 +29,20 @@ stock, everybody = E2E_FIXTURES.stock, E2E_FIXTURES.everybody
 pytest_sessionstart = E2E_FIXTURES.pytest_sessionstart
 pytest_terminal_summary = E2E_FIXTURES.pytest_terminal_summary
 
-from desk import Desk
+from desk import BUILT, CLIENTS, Desk
 
 
 @pytest.fixture(scope="module")
 def desk(stock):  # pylint: disable=redefined-outer-name
     """The stock database, keys that may connect to it as jane and one that may not, and a way to run an example."""
     return Desk(stock)
+
+
+@pytest.fixture(scope="module")
+def javascript(tmp_path_factory):
+    """The JavaScript examples beside their modules, as after npm ci."""
+    directory = tmp_path_factory.mktemp("javascript")
+    for file in (CLIENTS / "javascript").iterdir():
+        shutil.copy(file, directory)
+    (directory / "node_modules").symlink_to(BUILT / "javascript/node_modules")
+    return directory

@@ -27,7 +27,8 @@ USUAL_MIRRORS = ("/opt/tf-plugins", "~/.terraform.d/plugins", "/usr/local/share/
 PASSWORD, NEW_PASSWORD = "correct-horse-battery", "another-horse-battery"
 PATIENCE = 600
 # What an import cannot learn from the API: how terraform itself is to go about it, and what is never told.
-TERRAFORM_ONLY = {"allow_major_version_upgrade", "apply_immediately", "delete_automated_backups", "force_destroy",
+TERRAFORM_ONLY = {"allow_major_version_upgrade", "apply_immediately", "delete_automated_backups",
+                  "enable_global_write_forwarding", "enable_local_write_forwarding", "force_destroy",
                   "master_password_wo_version", "password_wo_version", "skip_final_snapshot"}
 
 
@@ -54,10 +55,10 @@ class Terraform:
         self.environment = {**server.env(), "TF_CLI_CONFIG_FILE": str(settings), "TF_IN_AUTOMATION": "1",
                             "CHECKPOINT_DISABLE": "1", "TF_VAR_master_password": password}
 
-    def __call__(self, *words, expected=0):
+    def __call__(self, *words):
         done = subprocess.run(["terraform", *words], cwd=self.directory, env=self.environment, capture_output=True,
                               text=True, timeout=PATIENCE, check=False)
-        assert done.returncode == expected, f"terraform {' '.join(words)}: {done.returncode}\n{done.stdout}{done.stderr}"
+        assert done.returncode == 0, f"terraform {' '.join(words)}: {done.returncode}\n{done.stdout}{done.stderr}"
         return done.stdout
 
     def apply(self, *words):

@@ -6,6 +6,7 @@ from desk import BUILT, CLIENTS, Desk, check_example, checks, needs
 from support import aws
 from support.login import Login
 from support.own_postgres import PROGRAMS
+from support.server import Server
 from support.stock import MASTER, MASTER_PASSWORD, ROLES, Stock, download_bundle
 
 PYTHON = BUILT / "python/bin/python"
@@ -33,8 +34,12 @@ class OfVersion(Stock):
 
 
 @pytest.fixture(name="desk_of", scope="module", params=VERSIONS)
-def _desk_of(server, request):
-    return Desk(OfVersion(server, request.param)), request.param
+def _desk_of(request):
+    server = Server()
+    try:
+        yield Desk(OfVersion(server.start(), request.param)), request.param
+    finally:
+        server.close()
 
 
 @needs(PYTHON)

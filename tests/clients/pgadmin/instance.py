@@ -70,10 +70,10 @@ class PgAdmin:
         (self.home / "config_local.py").write_text(CONFIG.format(**facts))
 
     def setup(self, *words):
-        return run([PYTHON, self.package / "setup.py", *words], self.environment, cwd=self.home).stdout
+        return run([VENV / "bin/pgadmin4-cli", *words], self.environment, cwd=self.home).stdout
 
     def load_servers(self, entries):
-        """`setup.py load-servers` with a file of these, as the manual says."""
+        """`pgadmin4-cli load-servers` with a file of these, as the manual says."""
         path = self.home / "servers.json"
         path.write_text(json.dumps({"Servers": {str(number): entry for number, entry in enumerate(entries, 1)}}))
         said = self.setup("load-servers", path, "--user", EMAIL)
@@ -85,12 +85,9 @@ class PgAdmin:
         place.mkdir(parents=True, exist_ok=True)
         return place
 
-    def make(self):
-        """Its database, with the administrator."""
-        self.configure(commands=True)
-        self.setup("setup-db")
-
     def start(self):
+        """The first start makes its database, with the administrator."""
+        self.configure(commands=True)
         with self.said.open("ab") as log:
             # pylint: disable-next=consider-using-with
             self.process = subprocess.Popen([PYTHON, self.package / "pgAdmin4.py"], env=self.environment, cwd=self.home,

@@ -5,6 +5,7 @@ gone: each step is a function that is tried until it was done.
 """
 
 import contextlib
+import re
 
 from selenium.common.exceptions import (ElementClickInterceptedException, ElementNotInteractableException,
                                         NoSuchElementException, StaleElementReferenceException)
@@ -137,6 +138,15 @@ class Tree(Window):
             until(lambda: self.is_open(path), f"{path} opens", patience=15)
         return self.is_open(path)
 
+    def fold(self):
+        """Closes all servers, so that what follows fits: the tree has no elements for what is out of sight."""
+        def step():
+            toggles = self.driver.find_elements(By.CSS_SELECTOR, ".file-entry.depth-2 .directory-toggle.open")
+            for toggle in toggles[-1:]:
+                toggle.click()
+            return not toggles
+        self.done(step, "all servers are closed")
+
     def is_open(self, path):
         return "open" in self.part(path, ".directory-toggle")[1]
 
@@ -148,7 +158,7 @@ class Tree(Window):
         return "icon-pg" in self.part(path, ".file-label i")[1]
 
     def until_connected(self, *path):
-        self.done(lambda: self.is_connected(*path) and self.is_open(path), f"{path} is connected, and opens")
+        self.done(lambda: self.is_connected(*path), f"{path} is connected")
         self.gone(DIALOG)
 
     def disconnect(self, *path):
@@ -249,13 +259,15 @@ class QueryTool(Window):
         with self.in_query_tool():
             self.click(".cm-content")
             self.insert(sql)
-            self.click("button[data-label='Execute script']")
-            self.done(lambda: "Query complete" in self.text(), "the query is complete")
-            return self.done(self.shown_rows, "rows are shown")
+            self.find(".cm-content").send_keys(Keys.F5)
+            return self.done(self.rows_of_result, "the query is complete and its rows are shown")
 
-    def shown_rows(self):
+    def rows_of_result(self):
+        """When all are there."""
+        total = re.search(r"Total rows: (\d+)\s+Query complete", self.text())
         rows = [row.find_elements(By.CSS_SELECTOR, "[role=gridcell]") for row in self.all("[role=row]")]
-        return [[cell.text for cell in row[1:]] for row in rows if row]
+        shown = [[cell.text for cell in row[1:]] for row in rows if row]
+        return shown if total and len(shown) == int(total.group(1)) else None
 
 
 class Pages(Tree, Dialogs, QueryTool):
