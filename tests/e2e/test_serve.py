@@ -287,7 +287,7 @@ def test_what_a_persons_shell_says_to_postgresqls_clients_does_not_matter(new_se
 
 def test_the_systems_pam_files_are_left_alone(stock):
     assert stock.describe()
-    assert not [file.name for file in pathlib.Path("/etc/pam.d").iterdir() if "countersign" in file.name]
+    assert not [file.name for file in pathlib.Path("/etc/pam.d").iterdir() if stock.resource_id.lower() in file.name.lower()]
 
 
 def test_secrets_are_not_in_any_command_line_or_environment(server, stock, everybody):
