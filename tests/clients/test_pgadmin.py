@@ -100,9 +100,9 @@ def browser(shop, request):
         made.close()
 
 
-@pytest.fixture(name="signed_in", scope="module")
-def _signed_in(shop, browser):
-    """The administrator, with the group of servers open."""
+@pytest.fixture(scope="module")
+def pages(shop, browser):
+    """The administrator, signed in, with the group of servers open."""
     made = Pages(browser.driver)
     made.see("input[name=email]")
     browser.picture("login")
@@ -110,12 +110,6 @@ def _signed_in(shop, browser):
     made.open(GROUP)
     browser.picture("servers")
     return made
-
-
-@pytest.fixture
-def pages(signed_in):
-    signed_in.fold()
-    return signed_in
 
 
 def token(shop, principal=None, user="jane"):
@@ -218,6 +212,7 @@ def test_a_table_in_the_tree_and_its_rows_in_the_query_tool(shop, pages, browser
     pages.open_query_tool()
     assert pages.run_query(QUERY) == ROWS
     browser.picture("query")
+    pages.close(GROUP, "from a file")
 
 
 def test_the_command_makes_tokens_and_renews_them(shop, pages, browser):
@@ -251,6 +246,7 @@ def test_the_command_makes_tokens_and_renews_them(shop, pages, browser):
     pages.double_click(*path["by command"])
     pages.until_connected(*path["by command"])
     pages.open(*path["by command"], "Databases")
+    pages.close(*path["by command"])
     assert newest(shop, mark)["access_key_id"] == shop.other_key.key_id
     assert "X-Amz" not in shop.pgadmin.logged()
 
@@ -262,7 +258,7 @@ def key_of_query_tool(shop, pages, path):
     mark = len(shop.stock.server.logins())
     pages.open_query_tool()
     used = newest(shop, mark)["access_key_id"]
-    pages.fold()
+    pages.close(*path)
     return used
 
 

@@ -20,6 +20,9 @@ REDRAWN = (ElementClickInterceptedException, ElementNotInteractableException, No
 DIALOG = "[role=dialog]"
 MENU_ITEM = "[role=menuitem]"
 PARAMETERS = "[data-testid=Parameters]"
+SCROLL_UP = """
+for (let one = document.querySelector('.file-entry'); one; one = one.parentElement) one.scrollTop = 0;
+"""
 
 
 class Window:
@@ -127,25 +130,21 @@ class Tree(Window):
     def open(self, *path):
         """Opens every node of the path, one after the other."""
         for end in range(1, len(path) + 1):
-            self.done(lambda part=path[:end]: self.open_one(part), f"{path[:end]} is open")
+            self.done(lambda part=path[:end]: self.turn(part, True), f"{path[:end]} is open")
 
-    def open_one(self, path):
-        """One click; pgAdmin itself opens what is an only child, so a click can also close: then the next opens."""
-        if self.is_open(path):
+    def close(self, *path):
+        """So that what follows fits: the tree has no elements for what is out of sight."""
+        self.driver.execute_script(SCROLL_UP)
+        self.done(lambda: self.turn(path, False), f"{path} is closed")
+
+    def turn(self, path, wanted):
+        """One click, and what comes of it. pgAdmin opens nodes by itself too, just then perhaps; then the next click does."""
+        if self.is_open(path) == wanted:
             return True
         self.part(path, ".directory-toggle")[0].click()
         with contextlib.suppress(AssertionError):
-            until(lambda: self.is_open(path), f"{path} opens", patience=15)
-        return self.is_open(path)
-
-    def fold(self):
-        """Closes all servers, so that what follows fits: the tree has no elements for what is out of sight."""
-        def step():
-            toggles = self.driver.find_elements(By.CSS_SELECTOR, ".file-entry.depth-2 .directory-toggle.open")
-            for toggle in toggles[-1:]:
-                toggle.click()
-            return not toggles
-        self.done(step, "all servers are closed")
+            until(lambda: self.is_open(path) == wanted, f"{path} turns", patience=15)
+        return self.is_open(path) == wanted
 
     def is_open(self, path):
         return "open" in self.part(path, ".directory-toggle")[1]
