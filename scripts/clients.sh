@@ -81,12 +81,9 @@ make_node_modules_of() {
 make_links_of_postgresql() { (cd "$1" && node scripts/hydrate-symlinks.js); }
 
 make_clients() {
-    make_python_venv build/clients/python tests/clients/python/requirements.txt &&
+    install_packages chromium chromium-driver &&
+        make_python_venv build/clients/python tests/clients/python/requirements.txt &&
+        make_python_venv build/pgadmin-venv tests/clients/pgadmin/requirements.txt &&
         make_node_modules_of javascript && make_node_modules_of postgresql &&
         make_clients_go && make_clients_java && make_clients_rust
-}
-
-make_pgadmin() {
-    install_packages chromium chromium-driver &&
-        make_python_venv build/pgadmin-venv tests/clients/pgadmin/requirements.txt
 }
