@@ -1,23 +1,24 @@
 #include "cli/checklist.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <ostream>
+
+#include "cli/paint.h"
 
 namespace countersign::cli {
 
 namespace {
 
-std::string_view sign_of(Mark mark) {
+std::string sign_of(Mark mark) {
     switch (mark) {
         case Mark::good:
-            return "✓";
+            return painted("✓", Paint::good);
         case Mark::warning:
-            return "!";
+            return painted("!", Paint::warning);
         case Mark::broken:
             break;
     }
-    return "✗";
+    return painted("✗", Paint::bad);
 }
 
 std::string_view name_of(Mark mark) {
@@ -35,30 +36,30 @@ std::string_view name_of(Mark mark) {
 }  // namespace
 
 void Checklist::good(std::string what, std::string detail) {
-    findings_.push_back({Mark::good, std::move(what), std::move(detail)});
+    add({Mark::good, std::move(what), std::move(detail)});
 }
 
 void Checklist::warn(std::string what, std::string detail, std::string mend) {
-    findings_.push_back({Mark::warning, std::move(what), std::move(detail), std::move(mend)});
+    add({Mark::warning, std::move(what), std::move(detail), std::move(mend)});
 }
 
 void Checklist::broken(std::string what, std::string detail, std::string mend) {
-    findings_.push_back({Mark::broken, std::move(what), std::move(detail), std::move(mend)});
+    add({Mark::broken, std::move(what), std::move(detail), std::move(mend)});
 }
 
 bool Checklist::is_broken() const {
     return std::ranges::count(findings_, Mark::broken, &Finding::mark) > 0;
 }
 
-std::string Checklist::text() const {
-    std::string text;
-    for (const Finding& finding : findings_) {
-        text += fmt::format("{} {}", sign_of(finding.mark), finding.what);
-        if (!finding.detail.empty()) text += ": " + finding.detail;
-        text += '\n';
-        if (!finding.mend.empty()) text += fmt::format("    → {}\n", finding.mend);
-    }
-    return text;
+void Checklist::add(Finding finding) {
+    findings_.push_back(std::move(finding));
+    if (stream_ == nullptr) return;
+    const Finding& added = findings_.back();
+    *stream_ << sign_of(added.mark) << ' ' << added.what;
+    if (!added.detail.empty()) *stream_ << ": " << added.detail;
+    *stream_ << '\n';
+    if (!added.mend.empty()) *stream_ << "    → " << added.mend << '\n';
+    *stream_ << std::flush;
 }
 
 formats::json::array Checklist::json() const {

@@ -28,10 +28,14 @@ public:
     const std::vector<Finding>& findings() const { return findings_; }
     bool is_broken() const;
 
-    std::string text() const;
+    // Every finding from now on is printed there as soon as it is found.
+    void show_in(std::ostream& stream) { stream_ = &stream; }
     formats::json::array json() const;
 
 private:
+    void add(Finding finding);
+
+    std::ostream* stream_ = nullptr;
     std::vector<Finding> findings_;
 };
 

@@ -104,14 +104,12 @@ void check_attached(const StateDir& states, const Registry* registry, Instant no
 Result<void> examine(const Line& line, const Words& words) {
     forget_libpq_environment();
     Checklist list;
+    if (!words.json) list.show_in(std::cout);
     const Instant now = SystemClock().now();
     check_programs(list);
     const std::optional<Registry> registry = check_control_plane(line, now, list);
     check_attached(StateDir(words.state_directory), registry ? &*registry : nullptr, now, list);
-    if (words.json)
-        std::cout << formats::json::object{{"Checks", list.json()}} << '\n';
-    else
-        std::cout << list.text();
+    if (words.json) std::cout << formats::json::object{{"Checks", list.json()}} << '\n';
     if (!list.is_broken()) return {};
     const auto broken = std::ranges::count(list.findings(), Mark::broken, &Finding::mark);
     return Error{Fault::conflict, fmt::format("{} found broken; the mends are above", broken)};

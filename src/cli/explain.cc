@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "cli/api_client.h"
 #include "cli/json_members.h"
+#include "cli/paint.h"
 #include "extension/recorded_login.h"
 #include "formats/record.h"
 #include "model/arn.h"
@@ -67,9 +68,9 @@ json::value value_of(std::string_view text) {
     return parsed ? *std::move(parsed) : json::value(nullptr);
 }
 
-std::string_view mark_of(std::string_view outcome) {
-    if (outcome == "failed") return "✗";
-    return outcome == "notReached" ? "·" : "✓";
+std::string mark_of(std::string_view outcome) {
+    if (outcome == "failed") return painted("✗", Paint::bad);
+    return outcome == "notReached" ? painted("·", Paint::faint) : painted("✓", Paint::good);
 }
 
 void print_statement(const json::value& policy, const json::value& statement) {

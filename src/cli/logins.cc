@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "cli/data_dir.h"
+#include "cli/paint.h"
 #include "formats/iso_time.h"
 #include "formats/record.h"
 
@@ -86,8 +87,9 @@ std::string who(const LoginEntry& entry) {
 }
 
 std::string outcome(const LoginEntry& entry) {
-    if (entry.decision == "allowed") return entry.decision;
-    if (entry.decision == "refused") return "REFUSED " + entry.check + ": " + entry.reason;
+    if (entry.decision == "allowed") return painted(entry.decision, Paint::good);
+    if (entry.decision == "refused")
+        return painted("REFUSED", Paint::bad) + " " + entry.check + ": " + entry.reason;
     return entry.decision + (entry.reason.empty() ? "" : ": " + entry.reason);
 }
 

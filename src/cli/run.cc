@@ -9,12 +9,13 @@
 #include "cli/alias.h"
 #include "cli/attach/attach.h"
 #include "cli/case_lines.h"
-#include "cli/completion.h"
 #include "cli/connect_info.h"
 #include "cli/credentials.h"
 #include "cli/data_dir.h"
 #include "cli/doctor.h"
 #include "cli/explain.h"
+#include "cli/help/completion.h"
+#include "cli/help/manual.h"
 #include "cli/host_port.h"
 #include "cli/import.h"
 #include "cli/line.h"
@@ -263,18 +264,6 @@ void add_policy(CLI::App& app, Line& line) {
     on_chosen(eval, line, [] { return judge_input(policy::evaluate_case_line); });
 }
 
-Result<void> print_completion(const CLI::App& app, const std::string& shell) {
-    std::cout << completion_script(app, shell);
-    return {};
-}
-
-void add_completion(CLI::App& app, Line& line) {
-    auto shell = std::make_shared<std::string>("bash");
-    CLI::App& command = *app.add_subcommand("completion", "prints a completion script for bash, zsh or fish");
-    command.add_option("shell", *shell, "bash, zsh or fish")->check(CLI::IsMember({"bash", "zsh", "fish"}));
-    on_chosen(command, line, [&app, shell] { return print_completion(app, *shell); });
-}
-
 // Takes "--" and what follows off the command line.
 std::vector<std::string> cut_at_dashes(int& argc, char** argv) {
     char** const end = argv + argc;
@@ -285,6 +274,23 @@ std::vector<std::string> cut_at_dashes(int& argc, char** argv) {
     return {dashes + 1, end};
 }
 
+// What is wrong with the command line, and where to look.
+std::string usage_error(const CLI::App& app, const CLI::ParseError& error) {
+    const CLI::App* chosen = &app;
+    while (!chosen->get_subcommands().empty()) chosen = chosen->get_subcommands().front();
+    std::string name = chosen->get_name();
+    for (const CLI::App* above = chosen->get_parent(); above != nullptr; above = above->get_parent())
+        name = above->get_name() + " " + name;
+    const std::vector<std::string> unknown = app.remaining(true);
+    if (!unknown.empty() && !unknown[0].starts_with('-') &&
+        !chosen->get_subcommands([](const CLI::App*) { return true; }).empty()) {
+        const std::string meant = nearest_command(help_of(*chosen), unknown[0]);
+        return fmt::format("there is no command {}{}; see {} --help", unknown[0],
+                           meant.empty() ? "" : fmt::format(" (did you mean {}?)", meant), name);
+    }
+    return fmt::format("{}; see {} --help", error.what(), name);
+}
+
 int parse_and_act(CLI::App& app, Line& line, int argc, char** argv) {
     line.behind_dashes = cut_at_dashes(argc, argv);
     try {
@@ -292,7 +298,7 @@ int parse_and_act(CLI::App& app, Line& line, int argc, char** argv) {
     } catch (const CLI::Success& shown) {
         return app.exit(shown);
     } catch (const CLI::ParseError& error) {
-        std::cerr << "countersign: " << error.what() << "; see countersign --help\n";
+        std::cerr << "countersign: " << usage_error(app, error) << '\n';
         return exit_usage;
     }
     const Result<void> done = line.action();
@@ -334,6 +340,7 @@ int run(int argc, char** argv) {
     add_pooler(app, line);
     add_doctor(app, line);
     add_completion(app, line);
+    add_man(app, line);
     return parse_and_act(app, line, argc, argv);
 }
 

@@ -60,6 +60,7 @@ public:
         : registry_(std::move(registry)), words_(std::move(words)), states_(words_.state_directory) {}
 
     Result<void> run() {
+        if (!words_.json && !words_.dry_run) list_.show_in(std::cout);
         TRY(look());
         std::optional<Registration> known = TRY(registry_.find(words_.name, words_.region));
         if (words_.dry_run) return show_plan(known);
@@ -172,7 +173,6 @@ private:
                       << '\n';
             return {};
         }
-        std::cout << list_.text();
         std::cout << fmt::format(
             "{} takes tokens at {}:{} for members of rds_iam. Let somebody in with: GRANT rds_iam TO "
             "a_user;\n",

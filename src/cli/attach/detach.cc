@@ -46,6 +46,7 @@ public:
         : words_(std::move(words)), states_(words_.state_directory), state_(std::move(state)) {}
 
     Result<void> run(const std::string& data_dir) {
+        if (!words_.json) list_.show_in(std::cout);
         TRY(put_back_rules());
         TRY(put_back_environment());
         TRY(remove_service());
@@ -60,8 +61,6 @@ public:
             std::cout << formats::json::object{{"DBInstanceIdentifier", state_.name},
                                                {"Checks", list_.json()}}
                       << '\n';
-        else
-            std::cout << list_.text();
         return {};
     }
 

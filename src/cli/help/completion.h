@@ -1,0 +1,16 @@
+// countersign completion: scripts for bash, zsh and fish, made of the commands and options themselves.
+#pragma once
+
+#include <string>
+
+#include "cli/help/command_help.h"
+#include "cli/line.h"
+
+namespace countersign::cli {
+
+// `shell` is bash, zsh or fish.
+std::string completion_script(const CommandHelp& help, const std::string& shell);
+
+void add_completion(CLI::App& app, Line& line);
+
+}  // namespace countersign::cli
