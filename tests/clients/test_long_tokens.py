@@ -137,12 +137,15 @@ def at_the_prompt(desk, token):
     """psql -W in a terminal of its own, where the token is pasted; its exit status."""
     ours, its = pty.openpty()
     try:
-        with subprocess.Popen(["psql", "-W", "-c", "SELECT current_user"], stdin=its, stdout=its, stderr=its,
+        with subprocess.Popen(["psql", "-W", "-P", "pager=off", "-c", "SELECT current_user"], stdin=its, stdout=its, stderr=its,
                               start_new_session=True, env=desk.environment(None) | {"PATH": f"{BIN}:/usr/bin:/bin"},
                               preexec_fn=lambda: __import__("fcntl").ioctl(0, __import__("termios").TIOCSCTTY, 0)) as process:
             assert os.read(ours, 1000).startswith(b"Password")
             os.write(ours, token.encode() + b"\n")
-            return process.wait(PATIENCE)
+            try:
+                return process.wait(PATIENCE)
+            finally:
+                process.kill()
     finally:
         os.close(ours)
         os.close(its)
