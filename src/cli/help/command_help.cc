@@ -16,8 +16,7 @@ std::vector<std::string> choices_of(const std::string& type) {
     if (open == std::string::npos || !type.ends_with('}')) return {};
     std::vector<std::string> choices;
     const std::string list = type.substr(open + 2, type.size() - open - 3);
-    for (const std::string_view choice : split(list, ','))
-        choices.emplace_back(choice);
+    for (const std::string_view choice : split(list, ',')) choices.emplace_back(choice);
     return choices;
 }
 
