@@ -2,6 +2,7 @@
 // thread; the log and the listeners must outlive it.
 #pragma once
 
+#include <filesystem>
 #include <utility>
 #include <vector>
 
@@ -22,6 +23,9 @@ public:
         for (LoginListener* listener : listeners_) listener->heard(entry);
         return {};
     }
+
+    // What it is written to; whole files lie beside it (log_files.h).
+    const std::filesystem::path& file() const { return log_.file(); }
 
 private:
     LoginLog& log_;

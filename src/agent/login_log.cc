@@ -90,6 +90,8 @@ public:
         return write(entry);
     }
 
+    const fs::path& file() const { return file_; }
+
 private:
     // A log that has lines and no chain was written before there was one.
     Result<void> put_unchained_aside() const {
@@ -249,6 +251,10 @@ Result<LoginLog> LoginLog::open(const fs::path& file, LoginLogOptions options) {
 
 Result<void> LoginLog::append(const LoginEntry& entry) const {
     return writer_->append(entry);
+}
+
+const fs::path& LoginLog::file() const {
+    return writer_->file();
 }
 
 }  // namespace countersign::agent

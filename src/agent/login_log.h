@@ -43,6 +43,8 @@ public:
     // The whole line or an error: what cannot be recorded must not be let in.
     Result<void> append(const LoginEntry& entry) const;
 
+    const std::filesystem::path& file() const;
+
 private:
     class Writer;
     explicit LoginLog(std::unique_ptr<Writer> writer);

@@ -13,7 +13,6 @@ namespace countersign::fleet {
 
 namespace {
 
-constexpr std::size_t heard_max = 200'000;
 constexpr std::size_t key_id_bytes_max = 128;
 constexpr std::string_view service = "rds-db";
 
@@ -67,21 +66,6 @@ Result<agent::remote::ServersAnswer> Desk::servers(const Asker& asker) {
     return answer;
 }
 
-bool Desk::is_new(const std::string& line_id) {
-    const std::lock_guard lock(mutex_);
-    if (!heard_.insert(line_id).second) return false;
-    heard_order_.push_back(line_id);
-    if (heard_order_.size() <= heard_max) return true;
-    heard_.erase(heard_order_.front());
-    heard_order_.pop_front();
-    return true;
-}
-
-void Desk::forget(const std::string& line_id) {
-    const std::lock_guard lock(mutex_);
-    heard_.erase(line_id);
-}
-
 Result<void> Desk::take_logins(const Asker& asker, agent::remote::LoginsRequest lines) {
     if (lines.lines.size() > agent::remote::lines_max)
         return Error{Fault::invalid, "too many lines in one request"};
@@ -93,15 +77,14 @@ Result<void> Desk::take_logins(const Asker& asker, agent::remote::LoginsRequest 
             around_.log.warn("fleet.foreign_login", {{"agent", asker.name}, {"login_id", line.login_id}});
             continue;
         }
-        const std::string line_id = asker.name + ' ' + line.login_id + ' ' + line.decision;
-        if (!is_new(line_id)) continue;
         line.agent = asker.name;
+        if (!heard_.add(line)) continue;
         line.database = server->identifier;
         line.account = server->account;
         line.region = server->region;
         const Result<void> recorded = around_.audit.record(line);
         if (recorded) continue;
-        forget(line_id);
+        heard_.forget(line);
         return recorded.error();
     }
     return {};

@@ -3,11 +3,6 @@
 // thread.
 #pragma once
 
-#include <deque>
-#include <mutex>
-#include <string>
-#include <unordered_set>
-
 #include "access/principals.h"
 #include "agent/audit.h"
 #include "agent/remote_protocol.h"
@@ -15,6 +10,7 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "fleet/door.h"
+#include "fleet/heard_lines.h"
 #include "fleet/marks.h"
 #include "fleet/servers.h"
 
@@ -32,7 +28,7 @@ public:
         const Log& log;
     };
 
-    explicit Desk(const Surroundings& around) : around_(around) {}
+    explicit Desk(const Surroundings& around) : around_(around), heard_(around.audit.file()) {}
 
     // The key derived for rds-db, that date and that region: never another service, never a date further than
     // a day from now, never a region without a server of this agent. No record for principals of accounts
@@ -45,13 +41,8 @@ public:
     Result<void> take_logins(const Asker& asker, agent::remote::LoginsRequest lines);
 
 private:
-    bool is_new(const std::string& line_id);
-    void forget(const std::string& line_id);
-
     const Surroundings around_;
-    std::mutex mutex_;  // guards what follows
-    std::unordered_set<std::string> heard_;
-    std::deque<std::string> heard_order_;
+    HeardLines heard_;
 };
 
 }  // namespace countersign::fleet

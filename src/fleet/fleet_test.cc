@@ -320,6 +320,10 @@ TEST_F(FleetTest, LoginsArriveOnceAndUnderTheAgentsName) {
     agent::LoginEntry ended = entry;
     ended.decision = "ended";
     for (int i = 0; i < 2; ++i) ASSERT_TRUE(control.deliver({{entry, foreign, ended}}));
+    fleet_.reset();
+    begin();
+    remote::ControlPlane again(*enrol(token("host-1")));
+    ASSERT_TRUE(again.deliver({{entry, foreign, ended}})) << "sent once more, to one that has just started";
     ASSERT_EQ(lines_.all.size(), 2U);
     EXPECT_EQ(lines_.all[0].agent, "host-1");
     EXPECT_EQ(lines_.all[0].account, account);

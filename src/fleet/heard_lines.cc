@@ -1,0 +1,65 @@
+#include "fleet/heard_lines.h"
+
+#include <ranges>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "agent/log_files.h"
+#include "base/backward_lines.h"
+#include "formats/record.h"
+
+namespace countersign::fleet {
+
+namespace {
+
+constexpr std::string_view no_agent = R"("agent":"")";
+
+std::string id_of(const agent::LoginEntry& line) {
+    return line.agent + ' ' + line.login_id + ' ' + line.decision;
+}
+
+// Newest first.
+std::vector<std::string> newest(const std::filesystem::path& log, std::size_t lines_max) {
+    std::vector<std::string> found;
+    for (const auto& file : agent::log_files(log) | std::views::reverse) {
+        auto lines = BackwardLines::open(file);
+        std::string line;
+        while (lines && found.size() < lines_max && lines->next(line)) {
+            if (line.find(no_agent) != std::string::npos) continue;
+            const auto entry = formats::from_record<agent::LoginEntry>(line);
+            if (entry && !entry->agent.empty()) found.push_back(id_of(*entry));
+        }
+    }
+    return found;
+}
+
+}  // namespace
+
+bool HeardLines::add(const agent::LoginEntry& line) {
+    const std::lock_guard lock(mutex_);
+    if (!std::exchange(has_read_, true)) read_log();
+    return insert(id_of(line));
+}
+
+void HeardLines::forget(const agent::LoginEntry& line) {
+    const std::lock_guard lock(mutex_);
+    const std::string line_id = id_of(line);
+    heard_.erase(line_id);
+    std::erase(order_, line_id);
+}
+
+void HeardLines::read_log() {
+    for (std::string& line_id : newest(log_, lines_max_) | std::views::reverse) insert(std::move(line_id));
+}
+
+bool HeardLines::insert(std::string line_id) {
+    if (!heard_.insert(line_id).second) return false;
+    order_.push_back(std::move(line_id));
+    if (order_.size() <= lines_max_) return true;
+    heard_.erase(order_.front());
+    order_.pop_front();
+    return true;
+}
+
+}  // namespace countersign::fleet
