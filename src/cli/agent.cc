@@ -3,14 +3,13 @@
 #include <fmt/format.h>
 
 #include <iostream>
-#include <map>
 #include <memory>
 
 #include "agent/remote_identity.h"
 #include "base/text.h"
 #include "cli/agent_daemon.h"
 #include "cli/api_client.h"
-#include "cli/sessions.h"
+#include "cli/daemon_options.h"
 #include "crypto/digest.h"
 #include "crypto/thumbprint.h"
 #include "formats/json.h"
@@ -25,29 +24,14 @@ namespace remote = agent::remote;
 
 constexpr auto patience = std::chrono::seconds(30);
 
-// Lengths of time as people write them: 90s, 30m, 1h, 7d; a plain number is seconds.
-CLI::Validator in_seconds() {
-    return CLI::AsNumberWithUnit(std::map<std::string, long>{{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}},
-                                 CLI::AsNumberWithUnit::CASE_SENSITIVE, "TIME");
-}
-
 struct DaemonWords {
     AgentOptions options;
     long stale_for = 3600;
-    std::string context = "aws";
-    std::string level = "info";
 };
 
 Result<void> run_daemon(DaemonWords& words) {
     AgentOptions& options = words.options;
     options.stale_for = std::chrono::seconds(words.stale_for);
-    options.agent.context =
-        words.context == "full" ? login::ConnectContext::full : login::ConnectContext::aws;
-    const std::map<std::string, LogLevel> levels = {{"debug", LogLevel::debug},
-                                                    {"info", LogLevel::info},
-                                                    {"warn", LogLevel::warn},
-                                                    {"error", LogLevel::error}};
-    options.log_level = levels.at(words.level);
     return run_agent(options);
 }
 
@@ -144,19 +128,6 @@ Result<void> list_agents(const Line& line, bool as_json) {
     return {};
 }
 
-void add_record_options(CLI::App& command, const std::shared_ptr<DaemonWords>& words) {
-    command
-        .add_option("--stale-for", words->stale_for,
-                    "how long logins of known access keys go on without the control plane")
-        ->transform(in_seconds())
-        ->default_str("1h");
-    command
-        .add_option("--connect-context", words->context,
-                    "condition keys of a login: aws (as RDS has them) or full (with the network's)")
-        ->check(CLI::IsMember({"aws", "full"}))
-        ->capture_default_str();
-}
-
 }  // namespace
 
 void add_agent(CLI::App& app, Line& line) {
@@ -176,11 +147,14 @@ void add_agent(CLI::App& app, Line& line) {
                        "whom to become when started as root; default: stay root, as servers of several users "
                        "need");
     command.add_option("--metrics", options.metrics, "HOST:PORT, of this host alone, to serve /metrics at");
-    add_record_options(command, words);
+    command
+        .add_option("--stale-for", words->stale_for,
+                    "how long logins of known access keys go on without the control plane")
+        ->transform(in_seconds())
+        ->type_name("DURATION")
+        ->default_str("1h");
     add_agent_options(command, options.agent);
-    command.add_option("--log-level", words->level, "debug, info, warn or error")
-        ->check(CLI::IsMember({"debug", "info", "warn", "error"}))
-        ->capture_default_str();
+    add_log_level(command, options.log_level);
     on_chosen(command, line, [words] { return run_daemon(*words); });
 }
 
@@ -194,6 +168,7 @@ void add_agent_token(CLI::App& app, Line& line) {
                        "the one agent that it enrols, in the place of one of that name");
     command.add_option("--valid", words->valid, "how long it may be used: 60s to 7d")
         ->transform(in_seconds())
+        ->type_name("DURATION")
         ->default_str("1h");
     command.add_flag("--json", words->json, "JSON instead of the token alone");
     CLI::App& revoke = *command.add_subcommand("revoke", "removes an agent; it is refused at once");

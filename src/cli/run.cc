@@ -11,6 +11,7 @@
 #include "cli/case_lines.h"
 #include "cli/connect_info.h"
 #include "cli/credentials.h"
+#include "cli/daemon_options.h"
 #include "cli/data_dir.h"
 #include "cli/doctor.h"
 #include "cli/explain.h"
@@ -73,20 +74,6 @@ Result<void> read_agents(const std::string& text, ServeOptions& options) {
     return {};
 }
 
-Result<LogLevel> read_level(const std::string& text) {
-    if (text == "debug") return LogLevel::debug;
-    if (text == "info") return LogLevel::info;
-    if (text == "warn") return LogLevel::warn;
-    if (text == "error") return LogLevel::error;
-    return Error{Fault::invalid, fmt::format("--log-level {}: debug, info, warn or error", text)};
-}
-
-Result<login::ConnectContext> read_context(const std::string& text) {
-    if (text == "aws") return login::ConnectContext::aws;
-    if (text == "full") return login::ConnectContext::full;
-    return Error{Fault::invalid, fmt::format("--connect-context {}: aws or full", text)};
-}
-
 Result<void> read_metadata(const std::string& text, ServeOptions& options) {
     if (!text.empty() && options.machine_roles.role.empty())
         return Error{Fault::invalid,
@@ -104,8 +91,6 @@ struct ServeWords {
     std::string ports = "15432-15931";
     std::string agents;
     std::string metadata;
-    std::string level = "info";
-    std::string context = "aws";
     std::vector<std::string> regions;
 };
 
@@ -116,8 +101,6 @@ Result<void> run_serve(const Line& line, ServeWords& words) {
     TRY(read_ports(words.ports, words.options));
     TRY(read_agents(words.agents, words.options));
     TRY(read_metadata(words.metadata, words.options));
-    words.options.connect_context = TRY(read_context(words.context));
-    words.options.log_level = TRY(read_level(words.level));
     return serve(words.options);
 }
 
@@ -149,11 +132,6 @@ void add_serve(CLI::App& app, Line& line) {
                        "PEM file: certificate chain of the API");
     command.add_option("--tls-key", options.tls_key, "PEM file: its private key");
     command
-        .add_option(
-            "--connect-context", words->context,
-            "condition keys of a login: aws (as RDS has them) or full (with the network's, aws:SourceIp)")
-        ->capture_default_str();
-    command
         .add_option("--login-log-size", options.login_log_bytes,
                     "how large a file of the audit becomes before a new one is begun")
         ->transform(CLI::AsSizeValue(false))
@@ -167,7 +145,7 @@ void add_serve(CLI::App& app, Line& line) {
                     "also sends the audit there: syslog, journald or file:/PATH; can be given several times")
         ->allow_extra_args(false);
     add_agent_options(command, options.agent);
-    command.add_option("--log-level", words->level, "debug, info, warn or error")->capture_default_str();
+    add_log_level(command, options.log_level);
     command.footer("Every option can stand in a TOML file, below [serve]: countersign --config FILE serve");
     on_chosen(command, line, [&line, words] { return run_serve(line, *words); });
 }
@@ -280,7 +258,7 @@ std::string usage_error(const CLI::App& app, const CLI::ParseError& error) {
     while (!chosen->get_subcommands().empty()) chosen = chosen->get_subcommands().front();
     std::string name = chosen->get_name();
     for (const CLI::App* above = chosen->get_parent(); above != nullptr; above = above->get_parent())
-        name = above->get_name() + " " + name;
+        name.insert(0, above->get_name() + " ");
     const std::vector<std::string> unknown = app.remaining(true);
     if (!unknown.empty() && !unknown[0].starts_with('-') &&
         !chosen->get_subcommands([](const CLI::App*) { return true; }).empty()) {

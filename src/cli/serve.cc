@@ -139,7 +139,6 @@ private:
         login_records_ = std::make_unique<agent::LoginRecords>(*principals_);
         agent::Options options = options_.agent;
         options.sessions_file = dir_.sessions();
-        options.context = options_.connect_context;
         agent_ = std::make_unique<agent::Agent>(
             agent::Surroundings{*login_records_, clock_, random_, log_, *audit_}, std::move(options));
         agent::tell_earlier_logins(dir_.login_log(), [this](const agent::LoginEntry& earlier) {
@@ -182,8 +181,8 @@ private:
     Result<void> listen() {
         std::vector<gateway::Service> services;
         services.push_back(iam::service({*store_, *sealing_, random_}));
-        services.push_back(extension::service({*store_, *sealing_, random_, options_.connect_context,
-                                               fs::absolute(dir_.root), &live_sessions_}));
+        services.push_back(extension::service(
+            {*store_, *sealing_, random_, options_.agent.context, fs::absolute(dir_.root), &live_sessions_}));
         services.push_back(sts::service({*store_, *sealing_, random_, provider_keys_}));
         services.push_back(rds::service({*store_,
                                          *sealing_,

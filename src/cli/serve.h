@@ -31,11 +31,10 @@ struct ServeOptions {
     std::string agents_host;  // of the listener for agents of other hosts; empty: there is none
     std::uint16_t agents_port = 0;
     MachineRolesOptions machine_roles;
-    login::ConnectContext connect_context = login::ConnectContext::aws;
     std::uint64_t login_log_bytes = std::uint64_t{64} * 1024 * 1024;  // of one file of the audit
     std::size_t login_log_files = 16;                                 // that are kept; 0: all
     std::vector<std::string> audit_to;                                // agent::make_sink()'s destinations
-    agent::Options agent;  // of the agent inside; its context is connect_context
+    agent::Options agent;                                             // of the agent inside
     LogLevel log_level = LogLevel::info;
 };
 

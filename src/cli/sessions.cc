@@ -108,38 +108,7 @@ void add_choice(CLI::App& command, Line& line, const std::shared_ptr<Words>& wor
     command.add_flag("--json", words->json, "JSON instead of a table");
 }
 
-// "8h", "30m", "90s" or seconds.
-std::string read_duration(const std::string& text, std::optional<std::chrono::seconds>& into) {
-    constexpr std::chrono::seconds most = std::chrono::days(365);
-    std::string digits = text;
-    std::chrono::seconds unit{1};
-    if (digits.ends_with('d')) unit = std::chrono::days(1);
-    if (digits.ends_with('h')) unit = std::chrono::hours(1);
-    if (digits.ends_with('m')) unit = std::chrono::minutes(1);
-    if (digits.find_last_of("dhms") == digits.size() - 1) digits.pop_back();
-    const auto count = parse_number<std::uint32_t>(digits);
-    if (!count || *count == 0 || *count > most / unit) return "not a duration such as 90s, 30m, 8h or 7d";
-    into = *count * unit;
-    return "";
-}
-
 }  // namespace
-
-void add_agent_options(CLI::App& command, agent::Options& options) {
-    command.add_flag("--end-revoked-sessions", options.end_revoked_sessions,
-                     "end live sessions that a change of keys, policies or databases would no longer let in");
-    command
-        .add_option_function<std::string>(
-            "--session-age-max",
-            [&options](const std::string& text) {
-                const std::string wrong = read_duration(text, options.session_age_max);
-                if (!wrong.empty()) throw CLI::ValidationError("--session-age-max", text + ": " + wrong);
-            },
-            "end sessions at this age: 90s, 30m, 8h or 7d")
-        ->type_name("DURATION");
-    command.add_flag("--aws-throttle", options.aws_throttle,
-                     "refuse what is over 200 new tokens a second, as RDS does");
-}
 
 void add_sessions(CLI::App& app, Line& line) {
     const auto words = std::make_shared<Words>();

@@ -1,6 +1,6 @@
 #include "fleet/heard_lines.h"
 
-#include <ranges>
+#include <algorithm>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -22,8 +22,9 @@ std::string id_of(const agent::LoginEntry& line) {
 // Newest first.
 std::vector<std::string> newest(const std::filesystem::path& log, std::size_t lines_max) {
     std::vector<std::string> found;
-    for (const auto& file : agent::log_files(log) | std::views::reverse) {
-        auto lines = BackwardLines::open(file);
+    const std::vector<std::filesystem::path> files = agent::log_files(log);
+    for (auto file = files.rbegin(); file != files.rend(); ++file) {
+        auto lines = BackwardLines::open(*file);
         std::string line;
         while (lines && found.size() < lines_max && lines->next(line)) {
             if (line.find(no_agent) != std::string::npos) continue;
@@ -50,7 +51,9 @@ void HeardLines::forget(const agent::LoginEntry& line) {
 }
 
 void HeardLines::read_log() {
-    for (std::string& line_id : newest(log_, lines_max_) | std::views::reverse) insert(std::move(line_id));
+    std::vector<std::string> found = newest(log_, lines_max_);
+    std::reverse(found.begin(), found.end());
+    for (std::string& line_id : found) insert(std::move(line_id));
 }
 
 bool HeardLines::insert(std::string line_id) {

@@ -1,4 +1,4 @@
-"""The commands around the server: aws, psql, logins, completion."""
+"""The commands around the server: aws, psql, logins, help."""
 
 import json
 import subprocess
@@ -71,15 +71,6 @@ def test_following_logins(server, stock, everybody):
     finally:
         follower.terminate()
         follower.wait()
-
-
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_completion(server, shell):
-    script = run([PROGRAM, "completion", shell], clean_environment(server.user_home)).stdout
-    for word in ("serve", "token", "logins", "--data-dir"):
-        assert word.lstrip("-") in script
-    if shell == "bash":
-        run(["bash", "-n"], clean_environment(server.user_home), input=script)
 
 
 @pytest.mark.parametrize("words", [[], ["serve"], ["token"], ["token", "verify"], ["psql"], ["logins"], ["env"],

@@ -135,7 +135,8 @@ def test_with_tls(new_server):
 @pytest.mark.parametrize("words, text", [
     (["--listen", "127.0.0.1:notaport"], "not HOST:PORT"), (["--listen", "127.0.0.1:70000"], "not HOST:PORT"),
     (["--database-ports", "5-x"], "FIRST-LAST"), (["--database-ports", "20-10"], "FIRST-LAST"),
-    (["--log-level", "loud"], "debug, info, warn or error"), (["--account-id", "12"], "12 digits"),
+    (["--log-level", "loud"], "loud not in {debug,error,info,warn}"), (["--account-id", "12"], "12 digits"),
+    (["--session-age-max", "2y"], "Allowed values"), (["--session-age-max", "0"], "not in range"),
     (["--sealing-key", "/nonexistent/key"], "/nonexistent/key"),
     (["--tls-key", "/nonexistent/key"], "--tls-certificate and --tls-key")])
 def test_options_that_cannot_be(new_server, words, text):

@@ -234,11 +234,12 @@ Result<void> check_rules(Session& session) {
         session.query("SELECT line_number, error FROM pg_hba_file_rules WHERE error IS NOT NULL LIMIT 1"));
     if (errors.empty()) return {};
     const bool without_pam = errors[0][1].find("\"pam\"") != std::string::npos;
-    return Error{Fault::conflict,
-                 fmt::format("line {} of pg_hba.conf: {}{}", errors[0][0], errors[0][1],
-                             without_pam ? "; tokens need a PostgreSQL that was built with --with-pam, as the "
-                                           "packages of Debian and of postgresql.org are"
-                                         : "")};
+    return Error{
+        Fault::conflict,
+        fmt::format("line {} of pg_hba.conf: {}{}", errors[0][0], errors[0][1],
+                    without_pam ? "; tokens need a PostgreSQL that was built with --with-pam, as the "
+                                  "packages of Debian and of postgresql.org are"
+                                : "")};
 }
 
 Result<void> reload(const ServerAddress& address) {

@@ -101,9 +101,9 @@ std::string bash_script(const CommandHelp& help) {
 }
 
 std::string zsh_entry(const std::string& word, const std::string& description) {
-    std::string text;
-    for (const char letter : word + ":" + description) {
-        if (letter == ':' && text.size() != word.size()) text += '\\';
+    std::string text = word + ':';
+    for (const char letter : description) {
+        if (letter == ':') text += '\\';
         text += letter;
     }
     return quoted(text, R"('\'')");
@@ -175,7 +175,8 @@ std::string fish_place(const CommandHelp& command) {
     const std::string head =
         fmt::format("complete -c countersign -n '__countersign_at \"{}\"'", path_of(command));
     std::string text;
-    for (const std::string& choice : positional_choices(command)) text += head + " -a " + choice + "\n";
+    for (const std::string& choice : positional_choices(command))
+        text += fmt::format("{} -a {}\n", head, choice);
     for (const CommandHelp& nested : command.commands)
         text +=
             fmt::format("{} -a {} -d {}\n", head, nested.words.back(), quoted(nested.description, R"(\')"));

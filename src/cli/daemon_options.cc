@@ -1,0 +1,63 @@
+#include "cli/daemon_options.h"
+
+#include <chrono>
+#include <map>
+#include <string>
+
+namespace countersign::cli {
+
+namespace {
+
+constexpr std::chrono::seconds session_age_limit = std::chrono::days(365);
+
+// An option whose value is one of these words. What it is before is its default.
+template <class Value>
+CLI::Option& add_choice(CLI::App& command, const std::string& name, Value& into,
+                        const std::map<std::string, Value>& choices, const std::string& description) {
+    CLI::Option& option = *command.add_option_function<std::string>(
+        name, [&into, choices](const std::string& word) { into = choices.at(word); }, description);
+    std::vector<std::string> words;
+    for (const auto& [word, value] : choices) {
+        words.push_back(word);
+        if (value == into) option.default_str(word);
+    }
+    return *option.check(CLI::IsMember(words));
+}
+
+}  // namespace
+
+CLI::Validator in_seconds() {
+    CLI::AsNumberWithUnit made(std::map<std::string, long>{{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}},
+                               CLI::AsNumberWithUnit::CASE_SENSITIVE);
+    return made.description("");
+}
+
+void add_agent_options(CLI::App& command, agent::Options& options) {
+    command.add_flag("--end-revoked-sessions", options.end_revoked_sessions,
+                     "end live sessions that a change of keys, policies or databases would no longer let in");
+    command
+        .add_option_function<long>(
+            "--session-age-max",
+            [&options](long seconds) { options.session_age_max = std::chrono::seconds(seconds); },
+            "end sessions at this age: 90s, 30m, 8h or 7d")
+        ->transform(CLI::Range(1L, static_cast<long>(session_age_limit.count())).description(""))
+        ->transform(in_seconds())
+        ->type_name("DURATION");
+    command.add_flag("--aws-throttle", options.aws_throttle,
+                     "refuse what is over 200 new tokens a second, as RDS does");
+    add_choice<login::ConnectContext>(
+        command, "--connect-context", options.context,
+        {{"aws", login::ConnectContext::aws}, {"full", login::ConnectContext::full}},
+        "condition keys of a login: aws (as RDS has them) or full (with the network's, aws:SourceIp)");
+}
+
+void add_log_level(CLI::App& command, LogLevel& level) {
+    add_choice<LogLevel>(command, "--log-level", level,
+                         {{"debug", LogLevel::debug},
+                          {"info", LogLevel::info},
+                          {"warn", LogLevel::warn},
+                          {"error", LogLevel::error}},
+                         "how much the server says of itself");
+}
+
+}  // namespace countersign::cli

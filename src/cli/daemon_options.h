@@ -1,0 +1,20 @@
+// What `serve` and `agent` both take.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include "agent/options.h"
+#include "base/log.h"
+#include "login/verdict.h"
+
+namespace countersign::cli {
+
+// For options in seconds: takes lengths of time as people write them, 90s, 30m, 1h or 7d; a plain number is
+// seconds.
+CLI::Validator in_seconds();
+
+// What is read into must outlive the command line.
+void add_agent_options(CLI::App& command, agent::Options& options);
+void add_log_level(CLI::App& command, LogLevel& level);
+
+}  // namespace countersign::cli
