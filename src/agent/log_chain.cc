@@ -32,9 +32,10 @@ std::string chained_line(const LoginEntry& entry, const Link& last) {
 std::optional<Mark> mark_of(std::string_view line) {
     if (!line.starts_with(before_seq)) return std::nullopt;
     line.remove_prefix(before_seq.size());
-    const auto seq = parse_number<std::uint64_t>(line.substr(0, line.find(',')));
+    const std::string_view digits = line.substr(0, line.find(','));
+    const auto seq = parse_number<std::uint64_t>(digits);
     if (!seq || *seq == 0) return std::nullopt;
-    line.remove_prefix(line.find(','));
+    line.remove_prefix(digits.size());
     if (!line.starts_with(before_hash)) return std::nullopt;
     line.remove_prefix(before_hash.size());
     const std::string_view previous = line.substr(0, hash_digits);

@@ -332,8 +332,9 @@ TEST(LogChain, WhatIsNoLineOfAChain) {
     EXPECT_EQ(mark_of(line)->seq, 1u);
     EXPECT_EQ(mark_of(line)->previous, std::string(64, '0'));
     for (const std::string& wrong :
-         {std::string(), std::string("{}"), std::string("{\"seq\":"), "{\"seq\":0" + line.substr(8),
-          "{\"seq\":-1" + line.substr(8), line.substr(0, 60), line.substr(1), ' ' + line})
+         {std::string(), std::string("{}"), std::string("{\"seq\":"), std::string("{\"seq\":1"),
+          "{\"seq\":0" + line.substr(8), "{\"seq\":-1" + line.substr(8), line.substr(0, 60), line.substr(1),
+          ' ' + line})
         EXPECT_FALSE(mark_of(wrong)) << wrong;
 }
 

@@ -4,9 +4,9 @@
 //     /v1/enrol    EnrolRequest   → Certified     shows no certificate; the token's secret is used up
 //     /v1/renew    RenewRequest   → Certified
 //     /v1/record   RecordRequest  → RecordAnswer  what is known of an access key
-//     /v1/watch    WatchRequest   → WatchAnswer   at once when there is news, else when there is, or after a
-//     while /v1/servers  {}             → ServersAnswer the servers of this agent /v1/logins   LoginsRequest
-//     → {}            lines of the audit, in order
+//     /v1/watch    WatchRequest   → WatchAnswer   at once when there is news, else later or after watch_hold
+//     /v1/servers  {}             → ServersAnswer the servers of this agent
+//     /v1/logins   LoginsRequest  → {}            lines of the audit, in order
 //
 // An answer that is not 200 is a Refusal. Missing members have their initial values, so that either side may
 // be of an earlier version.
