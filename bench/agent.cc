@@ -93,7 +93,9 @@ void run(const Plan& plan) {
     Result<agent::LoginLog> file = agent::LoginLog::open(plan.log);
     if (!file) fail(file.error().message);
     const agent::Audit audit(*file, {});
-    agent::Agent agent({records, clock, random, log, audit}, {});
+    agent::Options options;
+    options.sessions_file = plan.log + ".sessions";
+    agent::Agent agent({records, clock, random, log, audit}, std::move(options));
     if (const Result<void> started = agent.start(); !started) fail(started.error().message);
     for (std::size_t i = 0; i < plan.ports.size(); ++i) {
         const databases::ServerView view = view_of(plan.data_directories[i], plan.sockets[i], plan.ports[i]);

@@ -1,9 +1,6 @@
 #include "agent/agent.h"
 
 #include <poll.h>
-#include <sys/eventfd.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstring>
@@ -32,11 +29,10 @@ std::string words_for(const policy::DecidedBy& by) {
 
 }  // namespace
 
-// One server with its listening socket. Immutable; the socket closes with the last who holds it.
+// One server. Immutable.
 struct Agent::Site {
     databases::ServerView view;
     login::Server server;
-    std::shared_ptr<const Descriptor> listener;
 };
 
 // What was decided, and what else is needed to act on it.
@@ -63,7 +59,7 @@ struct Agent::Asked {
 Agent::Agent(const Surroundings& around, Options options)
     : around_(around),
       options_(std::move(options)),
-      queue_(limits::logins_waiting_max),
+      arrivals_(limits::logins_waiting_max, limits::login_answer_max),
       sessions_({around.clock, around.log, around.audit}, options_.sessions_file, options_.session_age_max),
       review_({sessions_, around.records, changes_, around.clock},
               [this](std::string_view id) {
@@ -79,29 +75,21 @@ Agent::~Agent() {
 }
 
 Result<void> Agent::start() {
-    wake_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (wake_ < 0) return Error{Fault::internal, "cannot make an eventfd"};
+    TRY(arrivals_.start());
     TRY(sessions_.start());
     if (options_.end_revoked_sessions) review_.start();
     delayed_.start();
-    threads_.emplace_back([this] { accept_logins(); });
     for (unsigned i = 0; i < workers; ++i) threads_.emplace_back([this] { answer_logins(); });
     return {};
 }
 
 void Agent::stop() {
-    if (wake_ < 0) return;
-    stopping_ = true;
-    ::eventfd_write(wake_, 1);
-    queue_.close();
+    arrivals_.stop();
     for (std::thread& thread : threads_) thread.join();
     threads_.clear();
-    while (queue_.pop()) continue;
     delayed_.stop();
     review_.stop();
     sessions_.stop();
-    ::close(wake_);
-    wake_ = -1;
 }
 
 void Agent::server_up(const databases::ServerView& server) {
@@ -115,32 +103,21 @@ void Agent::server_up(const databases::ServerView& server) {
     for (const model::Tag& tag : server.tags) site->server.tags.emplace_back(tag.Key, tag.Value);
     for (const databases::Endpoint& endpoint : server.endpoints)
         site->server.endpoints.push_back({endpoint.host, endpoint.port});
-    if (const auto before = site_of(server.resource_id);
-        before != nullptr && before->view.agent_socket == server.agent_socket) {
-        site->listener = before->listener;
-    } else {
-        Result<Descriptor> listener = listen_at(server.agent_socket);
-        if (!listener) {
-            around_.log.error("agent.socket",
-                              {{"database", server.identifier}, {"reason", listener.error().message}});
-            return;
-        }
-        site->listener = std::make_shared<Descriptor>(*std::move(listener));
-    }
+    // A login that comes as soon as the socket is there finds its server.
     {
         const std::lock_guard lock(mutex_);
         sites_[server.resource_id] = std::move(site);
     }
-    ::eventfd_write(wake_, 1);
+    if (const Result<void> listening = arrivals_.listen(server.resource_id, server.agent_socket); !listening)
+        around_.log.error("agent.socket",
+                          {{"database", server.identifier}, {"reason", listening.error().message}});
     changes_.ring();
 }
 
 void Agent::server_down(std::string_view resource_id) {
-    {
-        const std::lock_guard lock(mutex_);
-        if (const auto found = sites_.find(resource_id); found != sites_.end()) sites_.erase(found);
-    }
-    ::eventfd_write(wake_, 1);
+    arrivals_.leave(resource_id);
+    const std::lock_guard lock(mutex_);
+    if (const auto found = sites_.find(resource_id); found != sites_.end()) sites_.erase(found);
 }
 
 std::shared_ptr<const Agent::Site> Agent::site_of(std::string_view resource_id) const {
@@ -166,36 +143,8 @@ std::vector<LoginEntry> Agent::live_sessions() const {
     return entries;
 }
 
-void Agent::accept_logins() {
-    Arrivals arrivals(limits::logins_waiting_max, limits::login_answer_max);
-    while (!stopping_) {
-        std::vector<std::shared_ptr<const Site>> sites;
-        {
-            const std::lock_guard lock(mutex_);
-            for (const auto& [id, site] : sites_) sites.push_back(site);
-        }
-        std::vector<pollfd> waiting{{wake_, POLLIN, 0}};
-        for (const auto& site : sites) waiting.push_back({site->listener->number(), POLLIN, 0});
-        arrivals.add_to(waiting);
-        const int patience = arrivals.patience(std::chrono::steady_clock::now());
-        if (::poll(waiting.data(), waiting.size(), patience) < 0) continue;
-        eventfd_t ignored = 0;
-        ::eventfd_read(wake_, &ignored);
-        arrivals.look(waiting.data() + sites.size() + 1, queue_, std::chrono::steady_clock::now());
-        for (std::size_t i = 0; i < sites.size(); ++i)
-            if (waiting[i + 1].revents != 0) accept_one(*sites[i], arrivals);
-    }
-}
-
-void Agent::accept_one(const Site& site, Arrivals& arrivals) {
-    Descriptor connection(::accept4(site.listener->number(), nullptr, nullptr, SOCK_CLOEXEC));
-    if (connection)
-        arrivals.add({std::move(connection), site.view.resource_id}, queue_,
-                     std::chrono::steady_clock::now());
-}
-
 void Agent::answer_logins() {
-    while (std::optional<Pending> pending = queue_.pop()) answer(*std::move(pending));
+    while (std::optional<Arrival> arrival = arrivals_.next()) answer(*std::move(arrival));
 }
 
 // What was asked over this connection; nothing when it is no request of a process of the site's own server.
@@ -225,9 +174,9 @@ std::optional<Agent::Asked> Agent::receive(int connection, const Site& site, std
     return asked;
 }
 
-void Agent::answer(Pending pending) {
-    Descriptor connection = std::move(pending.connection);
-    const std::shared_ptr<const Site> site = site_of(pending.resource_id);
+void Agent::answer(Arrival arrival) {
+    Descriptor connection = std::move(arrival.connection);
+    const std::shared_ptr<const Site> site = site_of(arrival.resource_id);
     if (site == nullptr) return;
     std::string message;  // holds the token; wiped below
     const std::optional<Asked> asked = receive(connection.number(), *site, message);

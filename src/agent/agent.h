@@ -1,10 +1,9 @@
 // The agent: answers the way in of each PostgreSQL server over a unix socket of the server's own, asks
 // login::judge(), and records every attempt in the audit. Who asks is told by the kernel (SO_PEERCRED), not
-// by the message. One thread accepts; a fixed number of workers answer; a full queue refuses. Follows the
-// sessions that it let in. Safe to call from any thread.
+// by the message. A fixed number of workers answer. Follows the sessions that it let in. Safe to call from
+// any thread.
 #pragma once
 
-#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -18,7 +17,6 @@
 #include "agent/change_bell.h"
 #include "agent/one_time.h"
 #include "agent/options.h"
-#include "agent/pending.h"
 #include "agent/record_source.h"
 #include "agent/sessions.h"
 #include "agent/sessions_review.h"
@@ -65,14 +63,12 @@ public:
     void login_refused(const databases::RefusedLogin& login) override;
 
 private:
-    struct Site;  // one server with its listening socket
+    struct Site;
     struct Asked;
     struct Judged;
 
-    void accept_logins();
-    void accept_one(const Site& site, Arrivals& arrivals);
     void answer_logins();
-    void answer(Pending pending);
+    void answer(Arrival arrival);
     void let_in(const Judged& judged, LoginEntry entry, const Site& site, const Descriptor& connection);
     void keep_out(const Judged& judged, const LoginEntry& entry, Descriptor connection);
     Result<Sessions::Number> begin_session(const Judged& judged, LoginEntry& entry, const Site& site,
@@ -82,16 +78,13 @@ private:
     LoginEntry entry_for(const Asked& asked, const Judged& judged, const Site& site) const;
     Result<void> record(const LoginEntry& entry) const;
     Judged judge(const Asked& asked, const Site& site);
-    void open_site(const databases::ServerView& server);
     std::shared_ptr<const Site> site_of(std::string_view resource_id) const;
 
     const Surroundings around_;
     const Options options_;
-    PendingQueue queue_;
+    Arrivals arrivals_;
     mutable std::mutex mutex_;  // guards sites_
     std::map<std::string, std::shared_ptr<const Site>, std::less<>> sites_;
-    int wake_ = -1;  // eventfd: the set of sites changed, or the end
-    std::atomic<bool> stopping_{false};
 
     ChangeBell changes_;
     Sessions sessions_;

@@ -1,45 +1,144 @@
 #include "agent/arrivals.h"
 
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <thread>
 
 namespace countersign::agent {
 
 namespace {
 
-void hand_on(Pending pending, PendingQueue& queue) {
-    // What a full queue does not take is closed unanswered, and the way in refuses.
-    static_cast<void>(queue.try_push(std::move(pending)));
+constexpr std::uint64_t wake_number = 0;
+
+bool watch(const Descriptor& events, int operation, int descriptor, std::uint32_t what,
+           std::uint64_t number) {
+    epoll_event event{};
+    event.events = what;
+    event.data.u64 = number;
+    return ::epoll_ctl(events.number(), operation, descriptor, &event) == 0;
+}
+
+Error no_watch() {
+    return Error{Fault::internal, std::string("logins cannot be waited for: ") + std::strerror(errno)};
+}
+
+// Asking again at once would find no room again.
+void wait_for_room() {
+    if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
 }
 
 }  // namespace
 
-void Arrivals::add(Pending arrived, PendingQueue& queue, Moment now) {
-    pollfd speaks{arrived.connection.number(), POLLIN, 0};
-    if (::poll(&speaks, 1, 0) == 1) return hand_on(std::move(arrived), queue);
-    if (silent_.size() >= silent_max_) silent_.pop_front();
-    silent_.push_back({std::move(arrived), now});
+Result<void> Arrivals::start() {
+    events_ = Descriptor(::epoll_create1(EPOLL_CLOEXEC));
+    wake_ = Descriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    if (!events_ || !wake_ || !watch(events_, EPOLL_CTL_ADD, wake_.number(), EPOLLIN, wake_number))
+        return no_watch();
+    return {};
 }
 
-void Arrivals::add_to(std::vector<pollfd>& polled) const {
-    for (const Silent& one : silent_) polled.push_back({one.pending.connection.number(), POLLIN, 0});
+void Arrivals::stop() {
+    stopping_ = true;
+    if (wake_) ::eventfd_write(wake_.number(), 1);
+    const std::lock_guard lock(mutex_);
+    listeners_.clear();
+    silent_.clear();
 }
 
-int Arrivals::patience(Moment now) const {
-    if (silent_.empty()) return -1;
-    const auto left =
-        std::chrono::ceil<std::chrono::milliseconds>(silent_.front().since + silence_max_ - now);
-    return static_cast<int>(std::max<std::chrono::milliseconds::rep>(left.count(), 0));
+Result<void> Arrivals::listen(const std::string& resource_id, const std::filesystem::path& socket) {
+    const std::lock_guard lock(mutex_);
+    const auto own = [&](const auto& entry) { return entry.second->resource_id == resource_id; };
+    const auto before = std::ranges::find_if(listeners_, own);
+    if (before != listeners_.end() && before->second->place == socket) return {};
+    auto listener = std::make_shared<Listener>();
+    listener->socket = TRY(listen_at(socket));
+    listener->place = socket;
+    listener->resource_id = resource_id;
+    const Number number = next_++;
+    if (!watch(events_, EPOLL_CTL_ADD, listener->socket.number(), EPOLLIN | EPOLLONESHOT, number))
+        return no_watch();
+    if (before != listeners_.end()) listeners_.erase(before);
+    listeners_.emplace(number, std::move(listener));
+    return {};
 }
 
-void Arrivals::look(const pollfd* polled, PendingQueue& queue, Moment now) {
-    std::deque<Silent> still;
-    for (Silent& one : silent_) {
-        if ((polled++)->revents != 0)
-            hand_on(std::move(one.pending), queue);
-        else if (one.since + silence_max_ > now)
-            still.push_back(std::move(one));
+void Arrivals::leave(std::string_view resource_id) {
+    const std::lock_guard lock(mutex_);
+    std::erase_if(listeners_, [&](const auto& entry) { return entry.second->resource_id == resource_id; });
+}
+
+std::optional<Arrival> Arrivals::next() {
+    while (!stopping_) {
+        epoll_event event{};
+        const int count = ::epoll_wait(events_.number(), &event, 1, patience());
+        give_up_silent();
+        if (stopping_ || count != 1) continue;
+        std::optional<Arrival> arrival = spoken(event.data.u64);
+        if (!arrival) arrival = accepted(event.data.u64);
+        if (arrival) return arrival;
     }
-    silent_ = std::move(still);
+    return std::nullopt;
+}
+
+// In milliseconds, or -1.
+int Arrivals::patience() const {
+    const std::lock_guard lock(mutex_);
+    if (silent_.empty()) return -1;
+    const auto left = silent_.begin()->second.since + silence_max_ - std::chrono::steady_clock::now();
+    const auto whole = std::chrono::ceil<std::chrono::milliseconds>(left);
+    return static_cast<int>(std::max<std::chrono::milliseconds::rep>(whole.count(), 0));
+}
+
+void Arrivals::give_up_silent() {
+    const std::lock_guard lock(mutex_);
+    while (!silent_.empty() &&
+           silent_.begin()->second.since + silence_max_ <= std::chrono::steady_clock::now())
+        silent_.erase(silent_.begin());
+}
+
+std::optional<Arrival> Arrivals::accepted(Number number) {
+    std::shared_ptr<const Listener> listener;
+    {
+        const std::lock_guard lock(mutex_);
+        const auto found = listeners_.find(number);
+        if (found == listeners_.end()) return std::nullopt;
+        listener = found->second;
+    }
+    Descriptor connection(::accept4(listener->socket.number(), nullptr, nullptr, SOCK_CLOEXEC));
+    if (!connection) wait_for_room();
+    static_cast<void>(
+        watch(events_, EPOLL_CTL_MOD, listener->socket.number(), EPOLLIN | EPOLLONESHOT, number));
+    if (!connection) return std::nullopt;
+    pollfd speaks{connection.number(), POLLIN, 0};
+    Arrival arrival{std::move(connection), listener->resource_id};
+    if (::poll(&speaks, 1, 0) == 1) return arrival;
+    keep_silent(std::move(arrival));
+    return std::nullopt;
+}
+
+void Arrivals::keep_silent(Arrival arrival) {
+    const std::lock_guard lock(mutex_);
+    if (stopping_) return;
+    if (silent_.size() >= silent_max_) silent_.erase(silent_.begin());
+    const Number number = next_++;
+    if (watch(events_, EPOLL_CTL_ADD, arrival.connection.number(), EPOLLIN | EPOLLONESHOT, number))
+        silent_.emplace(number, Silent{std::move(arrival), std::chrono::steady_clock::now()});
+}
+
+std::optional<Arrival> Arrivals::spoken(Number number) {
+    const std::lock_guard lock(mutex_);
+    const auto found = silent_.find(number);
+    if (found == silent_.end()) return std::nullopt;
+    Arrival arrival = std::move(found->second.arrival);
+    silent_.erase(found);
+    return arrival;
 }
 
 }  // namespace countersign::agent

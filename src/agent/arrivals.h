@@ -1,45 +1,77 @@
-// Connections that were accepted and have said nothing yet, so that a silent one holds no worker. Bounded:
-// the one that has waited longest makes room. For the one thread that accepts.
+// Where logins come in: the listening sockets of all servers, and the connections that were accepted and have
+// said nothing yet, so that a silent one holds no worker. Bounded: the one that has waited longest makes
+// room. What no worker has taken waits in the kernel, and what finds no room there is refused at once. Safe
+// to call from any thread.
 #pragma once
 
-#include <poll.h>
-
+#include <atomic>
 #include <chrono>
 #include <cstddef>
-#include <deque>
-#include <vector>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
 
-#include "agent/pending.h"
+#include "agent/sockets.h"
+#include "base/result.h"
 
 namespace countersign::agent {
 
+// A connection that has something to say, and the server on whose socket it came.
+struct Arrival {
+    Descriptor connection;
+    std::string resource_id;
+};
+
 class Arrivals {
 public:
-    using Moment = std::chrono::steady_clock::time_point;
-
     Arrivals(std::size_t silent_max, std::chrono::milliseconds silence_max)
         : silent_max_(silent_max), silence_max_(silence_max) {}
 
-    // A connection that has something to say goes straight on to the queue.
-    void add(Pending arrived, PendingQueue& queue, Moment now);
+    // Before everything else.
+    Result<void> start();
 
-    // What to wait for, behind what is there already; and for how long, in milliseconds, or -1.
-    void add_to(std::vector<pollfd>& polled) const;
-    int patience(Moment now) const;
+    // Listens for a server; at one place, the newest.
+    Result<void> listen(const std::string& resource_id, const std::filesystem::path& socket);
+    void leave(std::string_view resource_id);
 
-    // `polled` is what add_to() added, after the wait. Hands on those that have spoken, and gives up those
-    // that were silent for too long.
-    void look(const pollfd* polled, PendingQueue& queue, Moment now);
+    // Waits for the next one: any number of workers may, and each arrival is one worker's. Nothing after
+    // stop().
+    std::optional<Arrival> next();
+    void stop();
 
 private:
+    using Moment = std::chrono::steady_clock::time_point;
+    using Number = std::uint64_t;  // in the order of coming
+
+    struct Listener {
+        Descriptor socket;
+        std::filesystem::path place;
+        std::string resource_id;
+    };
     struct Silent {
-        Pending pending;
+        Arrival arrival;
         Moment since;
     };
 
+    int patience() const;
+    void give_up_silent();
+    std::optional<Arrival> accepted(Number number);
+    std::optional<Arrival> spoken(Number number);
+    void keep_silent(Arrival arrival);
+
     const std::size_t silent_max_;
     const std::chrono::milliseconds silence_max_;
-    std::deque<Silent> silent_;  // oldest first
+    Descriptor events_;  // an epoll set; what it tells, it tells to one worker, once
+    Descriptor wake_;    // an eventfd: the end
+    std::atomic<bool> stopping_{false};
+    mutable std::mutex mutex_;  // guards what follows
+    Number next_ = 1;
+    std::map<Number, std::shared_ptr<const Listener>> listeners_;
+    std::map<Number, Silent> silent_;
 };
 
 }  // namespace countersign::agent

@@ -19,6 +19,7 @@ namespace {
 constexpr Sessions::Number wake_number = 0;
 constexpr std::size_t orders_kept = 256;
 constexpr auto record_again = std::chrono::seconds(2);
+constexpr auto ends_gather = std::chrono::milliseconds(20);  // one waking up for many
 constexpr auto look_at_ages = std::chrono::minutes(1);  // the wall clock may jump meanwhile
 
 bool add_event(const Descriptor& events, int descriptor, Sessions::Number number) {
@@ -244,6 +245,7 @@ void Sessions::watch() {
         std::array<epoll_event, 64> events{};
         count = ::epoll_wait(events_.number(), events.data(), static_cast<int>(events.size()),
                              last ? 0 : patience(around_.clock.now()));
+        if (count > 0 && !stopping_) std::this_thread::sleep_for(ends_gather);
         for (int i = 0; i < count; ++i) {
             eventfd_t ignored = 0;
             if (events.at(static_cast<std::size_t>(i)).data.u64 == wake_number)

@@ -1,12 +1,13 @@
 #include "agent/sessions_backend.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
 #include <system_error>
 
 #include "base/text.h"
@@ -21,11 +22,14 @@ Error no_process(int pid) {
     return Error{Fault::not_found, "process " + std::to_string(pid) + " has ended"};
 }
 
+// What the kernel has of a file of /proc of at most 1 KiB, to the end of the first line; empty when it has
+// none.
 std::string read_line(const std::string& path) {
-    std::ifstream file(path);
-    std::string line;
-    std::getline(file, line);
-    return line;
+    char text[1024];
+    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    const ssize_t size = file ? ::read(file.number(), text, sizeof text) : -1;
+    const std::string_view all(text, static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
+    return std::string(all.substr(0, all.find('\n')));
 }
 
 const std::string& boot_id() {

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <climits>
 #include <cstring>
 
 #include "base/limits.h"
@@ -14,8 +15,6 @@
 namespace countersign::agent {
 
 namespace {
-
-constexpr int backlog = 1024;
 
 Error system_error(const std::string& what) {
     return Error{Fault::unavailable, what + ": " + std::strerror(errno)};
@@ -47,7 +46,7 @@ Result<Descriptor> listen_at(const std::filesystem::path& path) {
     const mode_t before = ::umask(0177);
     const int bound = ::bind(socket.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
     ::umask(before);
-    if (bound != 0 || ::listen(socket.number(), backlog) != 0)
+    if (bound != 0 || ::listen(socket.number(), limits::logins_waiting_max) != 0)
         return system_error("cannot listen at " + name);
     return socket;
 }
@@ -57,23 +56,22 @@ Result<Peer> peer_of(int connection) {
     socklen_t size = sizeof credentials;
     if (::getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0)
         return system_error("the kernel does not say who asks");
-    std::error_code error;
-    const std::filesystem::path link = "/proc/" + std::to_string(credentials.pid) + "/cwd";
-    Peer peer{credentials.pid, credentials.uid, std::filesystem::read_symlink(link, error)};
-    if (error == std::errc::no_such_file_or_directory)
-        return Error{Fault::not_found, "the asking process has ended"};
-    if (error) return Error{Fault::unavailable, "the asking process cannot be looked at: " + error.message()};
-    return peer;
+    const std::string link = "/proc/" + std::to_string(credentials.pid) + "/cwd";
+    char place[PATH_MAX];
+    const ssize_t length = ::readlink(link.c_str(), place, sizeof place);
+    if (length < 0 && errno == ENOENT) return Error{Fault::not_found, "the asking process has ended"};
+    if (length < 0 || length == sizeof place) return system_error("the asking process cannot be looked at");
+    return Peer{credentials.pid, credentials.uid, std::string(place, static_cast<std::size_t>(length))};
 }
 
 std::string receive_message(int connection, std::size_t bytes_max) {
     pollfd waiting{connection, POLLIN, 0};
     const int deadline = static_cast<int>(std::chrono::milliseconds(limits::login_answer_max).count());
     if (::poll(&waiting, 1, deadline) != 1) return {};
-    std::string message(bytes_max + 1, '\0');
-    const ssize_t received = ::recv(connection, message.data(), message.size(), MSG_DONTWAIT);
-    if (received <= 0 || static_cast<std::size_t>(received) > bytes_max) return {};
-    message.resize(static_cast<std::size_t>(received));
+    const ssize_t size = ::recv(connection, nullptr, 0, MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT);
+    if (size <= 0 || static_cast<std::size_t>(size) > bytes_max) return {};
+    std::string message(static_cast<std::size_t>(size), '\0');
+    if (::recv(connection, message.data(), message.size(), MSG_DONTWAIT) != size) message.clear();
     return message;
 }
 

@@ -1,9 +1,9 @@
 #include "agent/throttle.h"
 
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <sys/socket.h>
 
-#include "agent/arrivals.h"
 #include "agent/throttle_answers.h"
 #include "base/limits.h"
 
@@ -97,46 +97,6 @@ TEST(DelayedAnswersTest, SendWhatIsDue) {
     auto [server, client] = connected();
     delayed.send_at(std::chrono::steady_clock::now(), {std::move(server), "no", "db-1"});
     EXPECT_EQ(receive_message(client.number(), 10), "no");
-}
-
-TEST(ArrivalsTest, ASilentConnectionIsNobodysWork) {
-    PendingQueue queue(10);
-    Arrivals arrivals(2, milliseconds(1500));
-    auto [silent, silent_client] = connected();
-    auto [speaking, speaking_client] = connected();
-    EXPECT_EQ(arrivals.patience(moment), -1);
-    arrivals.add({std::move(silent), "db-1"}, queue, moment);
-    ASSERT_EQ(::send(speaking_client.number(), "x", 1, 0), 1);
-    arrivals.add({std::move(speaking), "db-1"}, queue, moment);
-    ASSERT_TRUE(queue.pop());
-    EXPECT_EQ(arrivals.patience(moment + milliseconds(500)), 1000);
-
-    std::vector<pollfd> polled;
-    arrivals.add_to(polled);
-    ASSERT_EQ(polled.size(), 1U);
-    ASSERT_EQ(::send(silent_client.number(), "x", 1, 0), 1);
-    ASSERT_EQ(::poll(polled.data(), polled.size(), 0), 1);
-    arrivals.look(polled.data(), queue, moment);
-    ASSERT_TRUE(queue.pop());
-    EXPECT_EQ(arrivals.patience(moment), -1);
-}
-
-TEST(ArrivalsTest, GivesUpTheSilentAndTheOldest) {
-    PendingQueue queue(10);
-    Arrivals arrivals(2, milliseconds(1500));
-    std::vector<Descriptor> clients;
-    for (int i = 0; i < 3; ++i) {
-        auto [server, client] = connected();
-        arrivals.add({std::move(server), "db-1"}, queue, moment + milliseconds(i));
-        clients.push_back(std::move(client));
-    }
-    EXPECT_TRUE(is_readable(clients[0])) << "closed, to make room";
-    std::vector<pollfd> polled;
-    arrivals.add_to(polled);
-    ASSERT_EQ(polled.size(), 2U);
-    arrivals.look(polled.data(), queue, moment + milliseconds(1501));
-    EXPECT_TRUE(is_readable(clients[1]));
-    EXPECT_FALSE(is_readable(clients[2]));
 }
 
 }  // namespace

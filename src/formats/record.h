@@ -140,6 +140,7 @@ requires(boost::describe::has_describe_members<T>::value && !std::is_enum_v<T>) 
 
     static json::value encode(const T& record) {
         json::object object;
+        object.reserve(boost::mp11::mp_size<Members>::value);
         boost::mp11::mp_for_each<Members>(
             [&](auto member) { object[member.name] = detail::encode(record.*member.pointer); });
         return object;
