@@ -276,7 +276,7 @@ bool EngineTest::force_iam_rules(const model::Server& server) {
     Result<local::Session> session = local::Session::open(home(server.resource_id), server.port);
     if (!session) return false;
     const int number = std::stoi(major);
-    const Result<std::vector<std::string>> formal = local::formal_members(*session, number);
+    const Result<std::vector<std::string>> formal = local::formal_members(*session);
     if (!formal) return false;
     std::string rules = local::pg_hba({number, true, *formal});
     constexpr std::string_view pam = "pam pamservice=countersign";

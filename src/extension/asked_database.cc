@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "databases/endpoints.h"
+#include "databases/local/accounts.h"
 #include "databases/local/session.h"
 #include "model/keys.h"
 #include "store/records.h"
@@ -59,16 +62,17 @@ Result<AskedDatabase> find_database(const Surroundings& around, const gateway::C
 
 Role find_role(const Surroundings& around, const AskedDatabase& database, const std::string& user) {
     const model::Server& record = database.record;
-    // The master user's own grant of rds_iam may be one that lets it grant the role to others, and no more.
-    if (record.attached || around.data_directory.empty() || user == record.master_username)
-        return Role::unknown;
+    if (record.attached || around.data_directory.empty()) return Role::unknown;
     const auto home = databases::local::home_of(around.data_directory, record.resource_id);
     auto session = databases::local::Session::open(home, record.port);
     if (!session) return Role::unknown;
     const auto rows = session->query(role_query, {user});
     if (!rows || rows->size() != 1 || rows->front().size() != 2) return Role::unknown;
     if (rows->front()[0] == "0") return Role::absent;
-    return rows->front()[1] == "0" ? Role::outsider : Role::member;
+    if (rows->front()[1] == "0") return Role::outsider;
+    const auto formal = databases::local::formal_members(*session);
+    if (!formal) return Role::unknown;
+    return std::ranges::find(*formal, user) == formal->end() ? Role::member : Role::outsider;
 }
 
 }  // namespace countersign::extension

@@ -31,6 +31,12 @@ def test_refused_and_the_condition_that_failed(server, stock):
     stock.login.refused("jane", stock.token(user, "jane"))
 
 
+def test_the_master_user_logs_in_by_password_until_it_is_granted_rds_iam(server, stock):
+    new_principal(server, "anybody", [document(allow("rds-db:connect", "*"))])
+    done = explain(server, arn_of(server, "anybody"), "postgres")
+    assert done.returncode == 1 and "✗ role            the database user 'postgres' is not a member of rds_iam" in done.stdout
+
+
 def test_the_time_can_be_another(server, stock):
     statement = allow("rds-db:connect", "*") | {"Condition": {"DateLessThan": {"aws:CurrentTime": "2030-01-01T00:00:00Z"}}}
     new_principal(server, "timed", [document(statement)])

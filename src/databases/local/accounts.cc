@@ -10,8 +10,7 @@ constexpr int explicit_grants_from = 16;  // from here on, only who has the ADMI
 
 // A grant by the bootstrap superuser with neither INHERIT nor SET gives nothing but the right to grant: it is
 // the one that makes a role's creator its administrator, and the one by which the master may grant rds_iam.
-// pg_hba.conf's
-// "+rds_iam" counts it all the same. Those whom only such grants lead to rds_iam are members in form.
+// The +rds_iam of pg_hba.conf counts it all the same. Those whom only such grants lead to rds_iam are members in form.
 constexpr const char* formal_members_query = R"(
 WITH RECURSIVE edge AS (
     SELECT roleid, member, (inherit_option OR set_option OR grantor <> 10) AS real FROM pg_auth_members),
@@ -65,9 +64,9 @@ Result<void> set_master_password(Session& session, const Master& master) {
                                        session.quoted_text(master.verifier.reveal())));
 }
 
-Result<std::vector<std::string>> formal_members(Session& session, int major) {
+Result<std::vector<std::string>> formal_members(Session& session) {
     std::vector<std::string> names;
-    if (major < explicit_grants_from) return names;
+    if (session.server_major() < explicit_grants_from) return names;
     const Rows rows = TRY(session.query(formal_members_query));
     for (const std::vector<std::string>& row : rows) names.push_back(row[0]);
     return names;

@@ -24,6 +24,6 @@ Result<void> make_accounts(const ServerHome& home, std::uint16_t port, const Mas
 Result<void> set_master_password(Session& session, const Master& master);
 
 // See AccessFacts::formal_members. Empty before version 16.
-Result<std::vector<std::string>> formal_members(Session& session, int major);
+Result<std::vector<std::string>> formal_members(Session& session);
 
 }  // namespace countersign::databases::local

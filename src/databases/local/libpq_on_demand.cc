@@ -10,6 +10,7 @@ ON_DEMAND(LIBPQ, PGconn*, PQconnectdbParams,
 ON_DEMAND(LIBPQ, PGPing, PQpingParams, (const char* const* names, const char* const* values, int expand),
           (names, values, expand))
 ON_DEMAND(LIBPQ, ConnStatusType, PQstatus, (const PGconn* connection), (connection))
+ON_DEMAND(LIBPQ, int, PQserverVersion, (const PGconn* connection), (connection))
 ON_DEMAND(LIBPQ, char*, PQerrorMessage, (const PGconn* connection), (connection))
 ON_DEMAND(LIBPQ, void, PQfinish, (PGconn * connection), (connection))
 ON_DEMAND(LIBPQ, PGresult*, PQexec, (PGconn * connection, const char* query), (connection, query))

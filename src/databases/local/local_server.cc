@@ -259,7 +259,7 @@ void LocalServer::refresh_formal_members(const ServerFacts& facts) {
         if (session) look_ = *std::move(session);
     }
     if (!look_) return;
-    Result<std::vector<std::string>> members = local::formal_members(*look_, major);
+    Result<std::vector<std::string>> members = local::formal_members(*look_);
     if (members)
         formal_members_ = *std::move(members);
     else

@@ -101,6 +101,10 @@ Result<void> Session::execute(const std::string& sql) {
     return {};
 }
 
+int Session::server_major() const {
+    return PQserverVersion(connection_.get()) / 10'000;
+}
+
 std::string Session::quoted_name(std::string_view name) const {
     const std::unique_ptr<char, Clear> text(PQescapeIdentifier(connection_.get(), name.data(), name.size()));
     return text ? text.get() : "";

@@ -33,6 +33,7 @@ public:
 
     Result<Rows> query(const std::string& sql, const std::vector<std::string>& parameters = {});
     Result<void> execute(const std::string& sql);  // several statements are one transaction
+    int server_major() const;                      // 15
     std::string quoted_name(std::string_view name) const;
     std::string quoted_text(std::string_view text) const;
 
