@@ -40,12 +40,24 @@ def server_pid(home):
     return int(re.search(r'"pid":\s*(\d+)', (home / "data/serve.json").read_text()).group(1))
 
 
+def try_next(summary, home):
+    """Runs what the summary says to try next, as it is printed."""
+    *before, first, follow, last = re.search(r"where they are:\n(?:  .*\n)+\n(?:  .*\n){3}", summary)[0].split("\n  ")[1:]
+    assert "logins --follow" in follow
+    script = "\n".join([*before, first, f"timeout 3 {follow.split('#')[0]} || [ $? = 124 ]", last])
+    done = subprocess.run(["bash", "-ec", script], env=clean_environment(home), stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "allowed" in done.stdout and '"DBClusterIdentifier": "quickstart"' in done.stdout
+
+
 def test_it_walks_the_story_and_goes_on_where_it_was(quickstart):
     go, home = quickstart
     first = go()
     assert first.returncode == 0, first.stdout[-3000:] + first.stderr[-3000:]
     assert re.search(r"^\s*mydbuser\s*\|\s*TLSv1\.[23]$", first.stdout, re.MULTILINE)
     assert "allowed" in first.stdout and "./quickstart --stop" in first.stdout
+    try_next(first.stdout, home)
     pid = server_pid(home)
     assert is_alive(pid)
     second = go()
