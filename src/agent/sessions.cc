@@ -20,7 +20,7 @@ constexpr Sessions::Number wake_number = 0;
 constexpr std::size_t orders_kept = 256;
 constexpr auto record_again = std::chrono::seconds(2);
 constexpr auto ends_gather = std::chrono::milliseconds(20);  // one waking up for many
-constexpr auto look_at_ages = std::chrono::minutes(1);  // the wall clock may jump meanwhile
+constexpr auto look_at_ages = std::chrono::minutes(1);       // the wall clock may jump meanwhile
 
 bool add_event(const Descriptor& events, int descriptor, Sessions::Number number) {
     epoll_event event{};
@@ -174,6 +174,8 @@ bool Sessions::put_an_end(Followed& followed, const std::string& reason) {
 void Sessions::remove(Table::iterator found) {
     by_age_.erase({found->second.session->since, found->first});
     const std::string login_id = found->second.session->login.login_id;
+    // Closing is not enough: a process that is being forked has the descriptor, too, and the event would stay.
+    ::epoll_ctl(events_.number(), EPOLL_CTL_DEL, found->second.backend.descriptor(), nullptr);
     table_.erase(found);
     Result<void> written = file_.append_ended(login_id);
     if (written && file_.is_stale(table_.size())) {

@@ -1,6 +1,6 @@
 #include "formats/iso_time.h"
 
-#include <fmt/format.h>
+#include <fmt/compile.h>
 
 #include <algorithm>
 
@@ -111,25 +111,25 @@ minutes zone_from(Reader& reader) {
 
 std::string basic_time(Instant instant) {
     const Calendar at(instant);
-    return fmt::format("{:04}{:02}{:02}T{:02}{:02}{:02}Z", at.year, at.month, at.day, at.time.hours().count(),
-                       at.time.minutes().count(), at.time.seconds().count());
+    return fmt::format(FMT_COMPILE("{:04}{:02}{:02}T{:02}{:02}{:02}Z"), at.year, at.month, at.day,
+                       at.time.hours().count(), at.time.minutes().count(), at.time.seconds().count());
 }
 
 std::string basic_date(Instant instant) {
     const Calendar at(instant);
-    return fmt::format("{:04}{:02}{:02}", at.year, at.month, at.day);
+    return fmt::format(FMT_COMPILE("{:04}{:02}{:02}"), at.year, at.month, at.day);
 }
 
 std::string extended_time(Instant instant) {
     const Calendar at(instant);
-    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", at.year, at.month, at.day,
+    return fmt::format(FMT_COMPILE("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z"), at.year, at.month, at.day,
                        at.time.hours().count(), at.time.minutes().count(), at.time.seconds().count(),
                        at.time.subseconds().count());
 }
 
 std::string second_time(Instant instant) {
     const Calendar at(instant);
-    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", at.year, at.month, at.day,
+    return fmt::format(FMT_COMPILE("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z"), at.year, at.month, at.day,
                        at.time.hours().count(), at.time.minutes().count(), at.time.seconds().count());
 }
 

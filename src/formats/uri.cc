@@ -32,18 +32,22 @@ constexpr int digit_value(char c) {
 
 }  // namespace
 
-// This and percent_decode() copy what stays as it is in runs: tokens are long, and most of their bytes stay.
+// Byte by byte into room for the worst case: tokens are long, and appending piece by piece costs more.
 void append_percent_encoded(std::string_view bytes, std::string& into) {
-    while (!bytes.empty()) {
-        const auto end = std::ranges::find_if_not(bytes, is_unreserved);
-        const auto run = static_cast<std::size_t>(end - bytes.begin());
-        into.append(bytes.substr(0, run));
-        if (run == bytes.size()) return;
-        const auto byte = static_cast<unsigned char>(bytes[run]);
-        const char escape[] = {'%', upper_digits[byte >> 4], upper_digits[byte & 15]};
-        into.append(escape, sizeof escape);
-        bytes.remove_prefix(run + 1);
+    const std::size_t before = into.size();
+    into.resize(before + 3 * bytes.size());
+    char* at = into.data() + before;
+    for (const char c : bytes) {
+        if (is_unreserved(c)) {
+            *at++ = c;
+            continue;
+        }
+        const auto byte = static_cast<unsigned char>(c);
+        *at++ = '%';
+        *at++ = upper_digits[byte >> 4];
+        *at++ = upper_digits[byte & 15];
     }
+    into.resize(static_cast<std::size_t>(at - into.data()));
 }
 
 std::string percent_encode(std::string_view bytes) {
@@ -53,6 +57,7 @@ std::string percent_encode(std::string_view bytes) {
     return text;
 }
 
+// What stays as it is, is copied in runs.
 Result<std::string> percent_decode(std::string_view text) {
     std::string bytes;
     bytes.reserve(text.size());

@@ -32,6 +32,7 @@ policy::Request connect_request(const Principal& principal, const Server& server
     request.action = "rds-db:connect";
     request.resource = model::dbuser_arn(server.region, server.account, server.resource_id, attempt.user);
     request.resource_account = server.account;
+    if (!policy::asks_context(principal.policies)) return request;
     request.context = connect_context(principal.context, server, now);
     if (principal.mfa_time) {
         const auto age = std::chrono::floor<std::chrono::seconds>(now - *principal.mfa_time);

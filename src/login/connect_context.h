@@ -15,7 +15,7 @@ policy::Context connect_context(policy::Context brought, const Server& server, I
 // Adds where the client comes from, where the server's logins carry that; an empty address adds nothing.
 void add_network(policy::Context& context, const Server& server, const std::string& source_address);
 
-// What a login of that principal asks of its policies.
+// What a login of that principal asks of its policies. Without context where none of them looks at it.
 policy::Request connect_request(const Principal& principal, const Server& server, const Attempt& attempt,
                                 Instant now);
 

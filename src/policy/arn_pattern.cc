@@ -62,6 +62,10 @@ ArnPattern::ArnPattern(std::string_view text, bool variables, Short handling) {
     for (const std::string_view field : fields) fields_.emplace_back(field, syntax, Case::exact);
 }
 
+bool ArnPattern::has_variables() const {
+    return std::ranges::any_of(fields_, &Pattern::has_variables);
+}
+
 bool ArnPattern::matches(const ArnText& arn, const Context& context) const {
     if (fields_.size() == 1) return fields_.front().matches(arn.whole, context);
     if (!arn.fields || fields_.size() != field_count) return false;

@@ -29,6 +29,7 @@ public:
     ArnPattern(std::string_view text, bool variables, Short handling);
 
     bool matches(const ArnText& arn, const Context& context) const;
+    bool has_variables() const;
     // The only text that its last field matches; nothing when there are several, or no fields.
     std::optional<std::string_view> literal_last_field() const;
 

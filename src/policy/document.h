@@ -36,6 +36,7 @@ public:
 
     const std::string& text() const { return text_; }
     const std::vector<Statement>& statements() const { return statements_; }
+    bool asks_context() const { return asks_context_; }
     const Gate& gate() const { return gate_; }  // of all statements together
     // The first statement from this index on that may match the request; their number when there is none.
     std::size_t next_admitted(const Gate& request, std::size_t from) const;
@@ -46,6 +47,7 @@ private:
     std::vector<Gate> gates_;   // one for each statement
     std::vector<Gate> blocks_;  // one for each block of statements
     Gate gate_;
+    bool asks_context_;
 };
 
 }  // namespace countersign::policy

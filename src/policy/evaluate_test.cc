@@ -35,6 +35,29 @@ std::string verdict(const PolicySet& set, const Request& request) {
     return (decision.effect() == Effect::explicit_deny ? "denied " : "lacks ") + kind;
 }
 
+TEST(Evaluate, SaysWhetherTheContextCanMatter) {
+    const Policy plain = policy_of(allow_all);
+    for (
+        const char* asking :
+        {R"({"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Null":{"aws:TokenIssueTime":"true"}}})",
+         R"({"Effect":"Deny","Action":"*","Resource":"arn:aws:rds-db:*:*:dbuser:*/${aws:username}"})",
+         R"({"Effect":"Deny","Action":"*","Resource":"arn:aws:rds-db:*:*:dbuser:*/\u0024\u007baws:username}"})",
+         R"({"Effect":"Deny","Action":"*","NotResource":"arn:aws:rds-db:*:*:dbuser:*/${aws:PrincipalTag/x}"})"}) {
+        const Policy policy = policy_of(std::string(allow_other) + "," + asking);
+        EXPECT_TRUE(asks_context({.identity = {plain, policy}})) << asking;
+        EXPECT_TRUE(asks_context({.identity = {plain}, .boundary = {{policy}}})) << asking;
+        EXPECT_TRUE(asks_context({.identity = {plain}, .session = {{policy}}})) << asking;
+        EXPECT_TRUE(asks_context({.identity = {plain}, .guardrails = {{{plain}, {plain, policy}}}}))
+            << asking;
+        EXPECT_TRUE(asks_context({.identity = {plain}, .resource = {policy}})) << asking;
+    }
+    EXPECT_FALSE(asks_context({.identity = {plain, policy_of(deny_all), {"unreadable", nullptr}},
+                               .boundary = {{plain}},
+                               .session = {{plain}},
+                               .guardrails = {{{plain}, {plain}}}}));
+    EXPECT_FALSE(asks_context({}));
+}
+
 TEST(Evaluate, DeniesByDefault) {
     EXPECT_FALSE(Decision().allowed());
     EXPECT_EQ(verdict({}, request_of(user)), "lacks identity");

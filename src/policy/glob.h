@@ -28,6 +28,7 @@ public:
 
     // False when a variable has neither a single value nor a fallback.
     bool matches(std::string_view text, const Context& context) const;
+    bool has_variables() const { return has_variables_; }
     bool is_literal() const { return is_literal_; }  // without wildcards and variables
     std::string_view literal_start() const;          // before the first of either
 

@@ -60,6 +60,9 @@ struct Request {
     Context context;
 };
 
+// Whether the request's context can matter to the decision: some document has a condition or a variable.
+bool asks_context(const PolicySet& policies);
+
 enum class Effect { implicit_deny, explicit_deny, allowed };
 
 // How far a statement came, in the order in which its elements are compared.

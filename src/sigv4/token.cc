@@ -171,7 +171,7 @@ void append_encoded(const Values& values, std::size_t part, std::string& into) {
 std::string canonical(const Values& values) {
     constexpr std::size_t enough_for_the_rest = 512;
     std::string result;
-    result.reserve(enough_for_the_rest + (values[session_token] ? 2 * values[session_token]->size() : 0));
+    result.reserve(enough_for_the_rest + (values[session_token] ? 3 * values[session_token]->size() : 0));
     for (std::size_t part = 0; part < names.size(); ++part) {
         if (part == signature || !values[part]) continue;
         if (!result.empty()) result += '&';

@@ -10,7 +10,8 @@ constexpr int explicit_grants_from = 16;  // from here on, only who has the ADMI
 
 // A grant by the bootstrap superuser with neither INHERIT nor SET gives nothing but the right to grant: it is
 // the one that makes a role's creator its administrator, and the one by which the master may grant rds_iam.
-// The +rds_iam of pg_hba.conf counts it all the same. Those whom only such grants lead to rds_iam are members in form.
+// The +rds_iam of pg_hba.conf counts it all the same. Those whom only such grants lead to rds_iam are members
+// in form.
 constexpr const char* formal_members_query = R"(
 WITH RECURSIVE edge AS (
     SELECT roleid, member, (inherit_option OR set_option OR grantor <> 10) AS real FROM pg_auth_members),
