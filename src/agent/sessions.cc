@@ -174,7 +174,8 @@ bool Sessions::put_an_end(Followed& followed, const std::string& reason) {
 void Sessions::remove(Table::iterator found) {
     by_age_.erase({found->second.session->since, found->first});
     const std::string login_id = found->second.session->login.login_id;
-    // Closing is not enough: a process that is being forked has the descriptor, too, and the event would stay.
+    // Closing is not enough: a process that is being forked has the descriptor, too, and the event would
+    // stay.
     ::epoll_ctl(events_.number(), EPOLL_CTL_DEL, found->second.backend.descriptor(), nullptr);
     table_.erase(found);
     Result<void> written = file_.append_ended(login_id);
