@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cstring>
+#include <memory>
 #include <thread>
 #include <vector>
 
@@ -27,6 +28,14 @@ protected:
     ~ArrivalsTest() override { fs::remove_all(directory_); }
 
     fs::path place(const char* name) const { return directory_ / name; }
+
+    // Listens for db-1 at `one`.
+    std::unique_ptr<Arrivals> make(std::size_t silent_max, milliseconds silence_max = long_silence) const {
+        auto arrivals = std::make_unique<Arrivals>(silent_max, silence_max);
+        EXPECT_TRUE(arrivals->start());
+        EXPECT_TRUE(arrivals->listen("db-1", place("one")));
+        return arrivals;
+    }
 
     // Nothing: nobody listens.
     static Descriptor connect(const fs::path& place) {
@@ -58,31 +67,27 @@ protected:
 };
 
 TEST_F(ArrivalsTest, WhoeverSpeaksIsHandedOnWithTheNameOfTheServer) {
-    Arrivals arrivals(9, long_silence);
-    ASSERT_TRUE(arrivals.start());
-    ASSERT_TRUE(arrivals.listen("db-1", place("one")));
-    ASSERT_TRUE(arrivals.listen("db-2", place("two")));
+    const auto arrivals = make(9);
+    ASSERT_TRUE(arrivals->listen("db-2", place("two")));
     const Descriptor silent = connect(place("one"));
     const Descriptor client = connect(place("two"));
     speak(client, "hello");
-    const auto arrival = arrivals.next();
+    const auto arrival = arrivals->next();
     EXPECT_EQ(heard(arrival), "hello");
     EXPECT_EQ(arrival->resource_id, "db-2");
     speak(silent, "at last");
-    const auto later = arrivals.next();
+    const auto later = arrivals->next();
     EXPECT_EQ(heard(later), "at last");
     EXPECT_EQ(later->resource_id, "db-1");
 }
 
 TEST_F(ArrivalsTest, EachIsOneWorkers) {
     constexpr std::size_t logins = 200;
-    Arrivals arrivals(logins, long_silence);
-    ASSERT_TRUE(arrivals.start());
-    ASSERT_TRUE(arrivals.listen("db-1", place("one")));
+    const auto arrivals = make(logins);
     std::vector<std::thread> workers;
     for (int i = 0; i < 4; ++i)
         workers.emplace_back([&] {
-            while (const auto arrival = arrivals.next())
+            while (const auto arrival = arrivals->next())
                 send_message(arrival->connection.number(), heard(arrival) + "!");
         });
     std::vector<Descriptor> clients;
@@ -95,30 +100,26 @@ TEST_F(ArrivalsTest, EachIsOneWorkers) {
                   std::to_string(i) + "!");
         EXPECT_TRUE(ends(clients[i])) << "nobody else has it";
     }
-    arrivals.stop();
+    arrivals->stop();
     for (std::thread& worker : workers) worker.join();
 }
 
 TEST_F(ArrivalsTest, TheSilentAreGivenUp) {
-    Arrivals arrivals(9, milliseconds(1));
-    ASSERT_TRUE(arrivals.start());
-    ASSERT_TRUE(arrivals.listen("db-1", place("one")));
+    const auto arrivals = make(9, milliseconds(1));
     const Descriptor silent = connect(place("one"));
-    std::thread worker([&] { EXPECT_EQ(heard(arrivals.next()), "nothing"); });
+    std::thread worker([&] { EXPECT_EQ(heard(arrivals->next()), "nothing"); });
     EXPECT_TRUE(ends(silent));
-    arrivals.stop();
+    arrivals->stop();
     worker.join();
 }
 
 TEST_F(ArrivalsTest, TheOldestOfTheSilentMakesRoom) {
-    Arrivals arrivals(2, long_silence);
-    ASSERT_TRUE(arrivals.start());
-    ASSERT_TRUE(arrivals.listen("db-1", place("one")));
+    const auto arrivals = make(2);
     std::vector<Descriptor> clients;
     for (int i = 0; i < 3; ++i) clients.push_back(connect(place("one")));
     std::thread worker([&] {
-        EXPECT_EQ(heard(arrivals.next()), "second");
-        EXPECT_EQ(heard(arrivals.next()), "third");
+        EXPECT_EQ(heard(arrivals->next()), "second");
+        EXPECT_EQ(heard(arrivals->next()), "third");
     });
     EXPECT_TRUE(ends(clients[0]));
     speak(clients[1], "second");
@@ -128,44 +129,38 @@ TEST_F(ArrivalsTest, TheOldestOfTheSilentMakesRoom) {
 }
 
 TEST_F(ArrivalsTest, AServerThatLeavesHasNoDoor) {
-    Arrivals arrivals(9, long_silence);
-    ASSERT_TRUE(arrivals.start());
-    ASSERT_TRUE(arrivals.listen("db-1", place("one")));
-    ASSERT_TRUE(arrivals.listen("db-2", place("two")));
+    const auto arrivals = make(9);
+    ASSERT_TRUE(arrivals->listen("db-2", place("two")));
     const Descriptor waiting = connect(place("one"));
-    arrivals.leave("db-1");
+    arrivals->leave("db-1");
     EXPECT_TRUE(ends(waiting));
     EXPECT_FALSE(connect(place("one")));
     EXPECT_TRUE(connect(place("two")));
 }
 
 TEST_F(ArrivalsTest, AServerHasOneDoorAndMayMoveIt) {
-    Arrivals arrivals(9, long_silence);
-    ASSERT_TRUE(arrivals.start());
-    ASSERT_TRUE(arrivals.listen("db-1", place("one")));
+    const auto arrivals = make(9);
     const Descriptor early = connect(place("one"));
     speak(early, "early");
-    ASSERT_TRUE(arrivals.listen("db-1", place("one")));
-    EXPECT_EQ(heard(arrivals.next()), "early") << "the door was not shut in between";
-    ASSERT_TRUE(arrivals.listen("db-1", place("elsewhere")));
+    ASSERT_TRUE(arrivals->listen("db-1", place("one")));
+    EXPECT_EQ(heard(arrivals->next()), "early") << "the door was not shut in between";
+    ASSERT_TRUE(arrivals->listen("db-1", place("elsewhere")));
     EXPECT_FALSE(connect(place("one")));
     const Descriptor late = connect(place("elsewhere"));
     speak(late, "late");
-    EXPECT_EQ(heard(arrivals.next()), "late");
-    EXPECT_EQ(arrivals.listen("db-1", directory_ / std::string(200, 'x')).error().fault, Fault::invalid);
+    EXPECT_EQ(heard(arrivals->next()), "late");
+    EXPECT_EQ(arrivals->listen("db-1", directory_ / std::string(200, 'x')).error().fault, Fault::invalid);
     EXPECT_TRUE(connect(place("elsewhere"))) << "as before";
 }
 
 TEST_F(ArrivalsTest, AfterTheEndNobodyComes) {
-    Arrivals arrivals(9, long_silence);
-    ASSERT_TRUE(arrivals.start());
-    ASSERT_TRUE(arrivals.listen("db-1", place("one")));
+    const auto arrivals = make(9);
     const Descriptor client = connect(place("one"));
-    std::thread worker([&] { EXPECT_FALSE(arrivals.next()); });
-    arrivals.stop();
+    std::thread worker([&] { EXPECT_FALSE(arrivals->next()); });
+    arrivals->stop();
     worker.join();
     EXPECT_TRUE(ends(client));
-    EXPECT_FALSE(arrivals.next());
+    EXPECT_FALSE(arrivals->next());
     EXPECT_FALSE(connect(place("one")));
 }
 

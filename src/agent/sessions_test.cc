@@ -67,6 +67,16 @@ TEST_F(SessionsTest, RecordsThatASessionWasClosed) {
     EXPECT_TRUE(sessions->all().empty());
 }
 
+TEST_F(SessionsTest, AnEndIsPastEvenWhileAForkedProcessHasItsDescriptor) {
+    const auto sessions = make();
+    Child child;
+    follow(*sessions, child, "A");
+    const Child forked;
+    child.end();
+    heard_.await("ended", 1);
+    sessions->stop();  // looks until there is nothing more to see
+}
+
 TEST_F(SessionsTest, EndsOnlyWhatAnOrderMeans) {
     const auto sessions = make();
     Child one;
