@@ -18,7 +18,7 @@ namespace countersign::pam {
 namespace {
 
 wire::Transport transport() {
-    if (&MyProcPort == nullptr || MyProcPort == nullptr) return wire::Transport::unknown;
+    if (!is_backend()) return wire::Transport::unknown;
     if (be_tls_get_version == nullptr) return wire::Transport::unknown;
     return be_tls_get_version(MyProcPort) != nullptr ? wire::Transport::tls : wire::Transport::plain;
 }
@@ -33,8 +33,12 @@ wire::Membership membership(const char* user) {
 
 }  // namespace
 
+bool is_postgres() {
+    return &MyProcPort != nullptr;
+}
+
 bool is_backend() {
-    return &MyProcPort != nullptr && MyProcPort != nullptr;
+    return is_postgres() && MyProcPort != nullptr;
 }
 
 bool is_ending() {

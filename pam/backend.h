@@ -14,7 +14,10 @@ struct ConnectionFacts {
     wire::Membership membership = wire::Membership::unknown;
 };
 
-// Whether this process is PostgreSQL at all.
+// Whether this program is PostgreSQL.
+bool is_postgres();
+
+// Whether this process is one of its backends, which has a connection.
 bool is_backend();
 
 // Whether the server wants this backend to end, as after pg_terminate_backend() or authentication_timeout.

@@ -1,10 +1,13 @@
-// The preload in a program that is not PostgreSQL: everything goes on to libpam, its own service included.
+// The preload in programs that are not PostgreSQL: everything goes on to libpam, its own service included.
+// And what it changes in a program as soon as it is loaded.
 #include <dlfcn.h>
 #include <gtest/gtest.h>
 #include <security/pam_appl.h>
 #include <unistd.h>
 
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include "test/process.h"
 
@@ -14,6 +17,8 @@ namespace {
 int no_conversation(int, const pam_message**, pam_response**, void*) {
     return PAM_CONV_ERR;
 }
+
+constexpr int cleaned_up = 3;  // how exit_probe.cc ends
 
 class Preloaded : public ::testing::Test {
 protected:
@@ -33,8 +38,11 @@ protected:
     }
 
     int run_with_preload(const std::string& program) const {
-        return wait_for(
-            launch({program}, {"LD_PRELOAD=" + preload, "COUNTERSIGN_AGENT_SOCKET=/nowhere"}, "/dev/null"));
+        return run(program, {"LD_PRELOAD=" + preload, "COUNTERSIGN_AGENT_SOCKET=/nowhere"});
+    }
+
+    static int run(const std::string& program, const std::vector<std::string>& environment) {
+        return wait_for(launch({program}, environment, "/dev/null"));
     }
 
     std::string directory;
@@ -47,6 +55,15 @@ TEST_F(Preloaded, ProgramWithoutPamRuns) {
 
 TEST_F(Preloaded, ProgramWithPamTalksToLibpam) {
     EXPECT_EQ(run_with_preload(copy(COUNTERSIGN_PAM_PROBE)), 0);
+}
+
+TEST_F(Preloaded, OpensslOfPostgresIsNotCleanedUpAtExit) {
+    EXPECT_EQ(run(COUNTERSIGN_EXIT_PROBE_POSTGRES, {}), cleaned_up);
+    EXPECT_EQ(run_with_preload(copy(COUNTERSIGN_EXIT_PROBE_POSTGRES)), 0);
+}
+
+TEST_F(Preloaded, OpensslOfOtherProgramsIsLeftAlone) {
+    EXPECT_EQ(run_with_preload(copy(COUNTERSIGN_EXIT_PROBE_OTHER)), cleaned_up);
 }
 
 // This program does not link libpam, so the next definition of pam_start is nowhere to be found.

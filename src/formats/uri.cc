@@ -2,25 +2,32 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <cstring>
 
 namespace countersign::formats {
 
 namespace {
 
-constexpr std::string_view upper_digits = "0123456789ABCDEF";
+constexpr bool is_unreserved(unsigned c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.' || c == '_' || c == '~';
+}
 
-constexpr std::array<bool, 256> unreserved = [] {
-    std::array<bool, 256> table{};
-    for (int c = 0; c < 256; ++c)
-        table[static_cast<std::size_t>(c)] = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-                                             (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' ||
-                                             c == '~';
+// What a byte becomes: its first `size` characters.
+struct Encoded {
+    std::array<char, 3> text;
+    std::uint8_t size;
+};
+
+constexpr std::array<Encoded, 256> encodings = [] {
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    std::array<Encoded, 256> table{};
+    for (unsigned c = 0; c < table.size(); ++c)
+        table[c] = is_unreserved(c) ? Encoded{{static_cast<char>(c)}, 1}
+                                    : Encoded{{'%', digits[c >> 4], digits[c & 15]}, 3};
     return table;
 }();
-
-constexpr bool is_unreserved(char c) {
-    return unreserved[static_cast<unsigned char>(c)];
-}
 
 // The value of a hex digit, or -1.
 constexpr int digit_value(char c) {
@@ -32,20 +39,16 @@ constexpr int digit_value(char c) {
 
 }  // namespace
 
-// Byte by byte into room for the worst case: tokens are long, and appending piece by piece costs more.
+// Byte by byte into room for the worst case, and without asking what each byte is: tokens are long, and
+// nobody foresees where the next escape stands.
 void append_percent_encoded(std::string_view bytes, std::string& into) {
     const std::size_t before = into.size();
     into.resize(before + 3 * bytes.size());
     char* at = into.data() + before;
     for (const char c : bytes) {
-        if (is_unreserved(c)) {
-            *at++ = c;
-            continue;
-        }
-        const auto byte = static_cast<unsigned char>(c);
-        *at++ = '%';
-        *at++ = upper_digits[byte >> 4];
-        *at++ = upper_digits[byte & 15];
+        const Encoded& encoded = encodings[static_cast<unsigned char>(c)];
+        std::memcpy(at, encoded.text.data(), encoded.text.size());
+        at += encoded.size;
     }
     into.resize(static_cast<std::size_t>(at - into.data()));
 }

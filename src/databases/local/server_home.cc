@@ -67,6 +67,7 @@ std::string configuration(const ServerHome& home, const ServerSettings& settings
         "authentication_timeout = '30s'\n"
         "max_connections = 100\n"
         "shared_buffers = '32MB'\n"
+        "min_dynamic_shared_memory = '2MB'\n"  // holds the statistics: no login maps them by itself
         "logging_collector = on\n"
         "log_destination = 'stderr,csvlog'\n"
         "log_directory = {log}\n"
