@@ -13,7 +13,7 @@ import pytest
 
 from support import aws
 from support.poll import until
-from support.server import PROGRAM, StartFailed, clean_environment, processes_in, run
+from support.server import PROGRAM, StartFailed, clean_environment, facts_of_processes, run
 from support.stock import MASTER_PASSWORD, Stock
 
 
@@ -260,10 +260,12 @@ def test_the_login_log_is_private_and_json(server, stock, everybody):
 
 
 def test_nothing_runs_as_root(server, stock):
-    processes = [server.pid, *processes_in(server.data)]
-    assert len(processes) > 1 and stock.describe()
-    for pid in processes:
-        status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    assert stock.describe()
+    own = pathlib.Path(f"/proc/{server.pid}/status").read_bytes()
+    processes = [(server.pid, own), *facts_of_processes(server.data, "status")]
+    assert len(processes) > 1
+    for pid, status in processes:
+        status = status.decode()
         user_ids = re.search(r"^Uid:\t(.*)$", status, re.MULTILINE).group(1).split()
         assert set(user_ids) == ({str(os.geteuid())} if os.geteuid() else {user_ids[0]}), pid
         assert "0" not in user_ids, pid
@@ -294,7 +296,7 @@ def test_the_systems_pam_files_are_left_alone(stock):
 def test_secrets_are_not_in_any_command_line_or_environment(server, stock, everybody):
     assert stock.describe()
     secrets = [everybody.secret, aws.administrator(server).secret, MASTER_PASSWORD]
-    for pid in processes_in(server.data):
-        for place in ("cmdline", "environ"):
-            content = pathlib.Path(f"/proc/{pid}/{place}").read_bytes()
-            assert not any(secret.encode() in content for secret in secrets)
+    places = list(facts_of_processes(server.data, "cmdline", "environ"))
+    assert places
+    for _, content in places:
+        assert not any(secret.encode() in content for secret in secrets)

@@ -1,5 +1,6 @@
 """A PostgreSQL that somebody else runs: made by initdb, started by pg_ctl, with rules of its owner's."""
 
+import contextlib
 import grp
 import hashlib
 import os
@@ -113,6 +114,7 @@ class OwnPostgres:
     def close(self):
         self.stop()
         for pid in processes_in(self.data):
-            os.kill(pid, 9)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, 9)
         until(lambda: not processes_in(self.data), "PostgreSQL has ended")
         shutil.rmtree(self.home, ignore_errors=True)

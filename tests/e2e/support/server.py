@@ -58,6 +58,16 @@ def processes_in(directory):
     return found
 
 
+def facts_of_processes(directory, *names):
+    """(id, what /proc has under that name) of each process that works below a directory; none of one that ends."""
+    for pid in processes_in(directory):
+        for name in names:
+            try:
+                yield pid, pathlib.Path(f"/proc/{pid}/{name}").read_bytes()
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+
+
 def is_alive(pid):
     try:
         state = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
