@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "cli/api_client.h"
+#include "cli/counted.h"
 #include "cli/json_members.h"
 
 namespace countersign::cli {
@@ -93,8 +94,8 @@ Result<void> end_sessions(const Line& line, const Words& words) {
     const json::array sessions = TRY(ask(line, "EndSessions", words, std::move(parameters)));
     if (words.json || words.dry_run) print(sessions, words);
     if (!words.json)
-        std::cout << fmt::format("{} session{} {}\n", sessions.size(), sessions.size() == 1 ? "" : "s",
-                                 words.dry_run ? "would be ended" : "ended");
+        std::cout << counted(std::to_string(sessions.size()), "session")
+                  << (words.dry_run ? " would be ended\n" : " ended\n");
     return {};
 }
 

@@ -185,7 +185,7 @@ def test_a_role_with_members_stays(host):
     postgres = host.postgres()
     host.attach("members", postgres)
     postgres.sql("GRANT rds_iam TO jane")
-    assert "it has 1 members and stays" in host.detach("members").stdout
+    assert "it has 1 member and stays" in host.detach("members").stdout
     assert postgres.sql("SELECT count(*) FROM pg_roles WHERE rolname = 'rds_iam'") == "1"
     host.attach("members", postgres)
     postgres.sql("REVOKE rds_iam FROM jane")

@@ -14,6 +14,7 @@
 #include "cli/attach/registration.h"
 #include "cli/attach/state.h"
 #include "cli/checklist.h"
+#include "cli/counted.h"
 #include "cli/data_dir.h"
 #include "cli/libpq_environment.h"
 #include "crypto/digest.h"
@@ -178,7 +179,7 @@ private:
             TRY(session->query("SELECT count(*) FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.roleid"
                                " WHERE r.rolname = 'rds_iam'"));
         if (members[0][0] != "0") {
-            list_.warn("role rds_iam", fmt::format("it has {} members and stays", members[0][0]),
+            list_.warn("role rds_iam", "it has " + counted(members[0][0], "member") + " and stays",
                        "drop it when nobody needs it: DROP ROLE rds_iam");
             return {};
         }

@@ -16,6 +16,7 @@
 #include "cli/attach/host_files.h"
 #include "cli/attach/pam_service.h"
 #include "cli/attach/survey.h"
+#include "cli/counted.h"
 #include "cli/data_dir.h"
 #include "crypto/certificates.h"
 
@@ -225,7 +226,7 @@ private:
             " FROM member JOIN pg_authid USING (oid)");
         if (!rows || rows->empty()) return;
         const std::vector<std::string>& row = (*rows)[0];
-        list_.good(name("role rds_iam"), row[2] + " members");
+        list_.good(name("role rds_iam"), counted(row[2], "member"));
         if (!row[0].empty())
             list_.warn(name("members with a password"),
                        row[0] + "; it would count as soon as they left rds_iam, and does on sockets",
