@@ -13,6 +13,7 @@ namespace {
 using databases::local::Rows;
 using databases::local::Session;
 
+constexpr auto answer_patience = std::chrono::milliseconds(1200);
 constexpr uid_t unchanged = static_cast<uid_t>(-1);
 
 // The server lets in its own user over its socket. The kernel keeps an effective user for every thread; only
@@ -38,13 +39,14 @@ Result<Session> session_at(const databases::ServerView& pooler) {
     if (::stat((pooler.socket_directory / name).c_str(), &socket) != 0)
         return Error{Fault::unavailable, "the server behind the pooler does not run"};
     const ThreadUser as(socket.st_uid);
+    const std::string options = std::string(databases::local::trusted_names) + " -c statement_timeout=1s";
     return Session::connect(Session::Parameters{{"host", pooler.socket_directory.string()},
                                                 {"port", std::to_string(pooler.socket_port)},
                                                 {"user", pooler.master_username},
                                                 {"dbname", "postgres"},
                                                 {"sslmode", "disable"},
                                                 {"gssencmode", "disable"},
-                                                {"options", "-c statement_timeout=1s"},
+                                                {"options", options},
                                                 {"connect_timeout", "2"},
                                                 {"application_name", "countersign"}});
 }
@@ -54,6 +56,7 @@ Result<Session> session_at(const databases::ServerView& pooler) {
 login::Membership membership_behind(const databases::ServerView& pooler, const std::string& user) {
     Result<Session> session = session_at(pooler);
     if (!session) return login::Membership::unknown;
+    session->set_patience(answer_patience);
     const Result<Rows> rows = session->query(
         "WITH RECURSIVE role (oid) AS (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = $1 UNION"
         " SELECT granted.roleid FROM pg_catalog.pg_auth_members granted JOIN role ON granted.member = "

@@ -252,7 +252,7 @@ local::ServerHome EngineTest::home(const std::string& resource_id) const {
 }
 
 std::string EngineTest::ask(const model::Server& server, const std::string& sql) {
-    Result<local::Session> session = local::Session::open(home(server.resource_id), server.port);
+    Result<local::Session> session = local::Session::open(home(server.resource_id), server.port, "postgres");
     if (!session) return session.error().message;
     const Result<local::Rows> rows = session->query(sql);
     if (!rows) return rows.error().message;
@@ -260,7 +260,7 @@ std::string EngineTest::ask(const model::Server& server, const std::string& sql)
 }
 
 std::string EngineTest::do_as_master(const model::Server& server, const std::string& sql) {
-    Result<local::Session> session = local::Session::open(home(server.resource_id), server.port);
+    Result<local::Session> session = local::Session::open(home(server.resource_id), server.port, "postgres");
     if (!session) return session.error().message;
     const Result<void> become = session->execute("SET SESSION AUTHORIZATION boss");
     if (!become) return become.error().message;
@@ -273,7 +273,7 @@ std::string EngineTest::do_as_master(const model::Server& server, const std::str
 
 bool EngineTest::force_iam_rules(const model::Server& server) {
     const std::string major = ask(server, "SELECT current_setting('server_version_num')::int / 10000");
-    Result<local::Session> session = local::Session::open(home(server.resource_id), server.port);
+    Result<local::Session> session = local::Session::open(home(server.resource_id), server.port, "postgres");
     if (!session) return false;
     const int number = std::stoi(major);
     const Result<std::vector<std::string>> formal = local::formal_members(*session);

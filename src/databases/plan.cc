@@ -52,6 +52,9 @@ Move lie_still(const Wanted& wanted, const Seen& seen) {
 Move run(const Wanted& wanted, const Seen& seen) {
     if (!seen.process) return {Step::start, "an instance wants it to run"};
     if (!seen.accounts) return {Step::make_accounts, "its master user has not been made"};
+    if (seen.breached) return {Step::mend_boundary, "a user of it has, or lacks, what no user may change"};
+    if (seen.iam_role_gone && !wanted.access_change)
+        return {Step::record_iam_lost, "without rds_iam no token can log in"};
     if (wanted.access_change && !shows_change(seen, Shown::configuring_access))
         return {Step::show_configuring, "IAM authentication is to change"};
     if (!seen.access_current) return {Step::apply_access, "the rules in force are not those wished"};
@@ -89,6 +92,10 @@ std::string_view name_of(Step step) {
             return "start";
         case Step::make_accounts:
             return "make_accounts";
+        case Step::mend_boundary:
+            return "mend_boundary";
+        case Step::record_iam_lost:
+            return "record_iam_lost";
         case Step::apply_access:
             return "apply_access";
         case Step::record_access:

@@ -31,6 +31,8 @@ struct Seen {
     bool process = false;           // the postmaster runs
     bool accounts = false;          // the master user and its database have been made
     bool access_current = false;    // the rules in force are those that are wished
+    bool breached = false;          // one of its users is more than a user may be, or a role of RDS's is gone
+    bool iam_role_gone = false;     // IAM is in force by the record, and rds_iam has been dropped or renamed
     bool certificate_due = false;
     bool waiting = false;  // the last step failed, and it is too early to try again
     bool broken = false;   // the last step failed; where the server runs, not for the first time
@@ -45,6 +47,8 @@ enum class Step {
     record_storage,
     start,
     make_accounts,
+    mend_boundary,
+    record_iam_lost,
     apply_access,
     record_access,
     set_password,

@@ -20,10 +20,10 @@ bool bit(unsigned bits, unsigned index) {
 void for_all(const std::function<void(const Wanted&, const Seen&)>& check) {
     for (const Fate fate : fates)
         for (const Shown shown : shown_all)
-            for (unsigned bits = 0; bits < (1U << 12); ++bits)
+            for (unsigned bits = 0; bits < (1U << 14); ++bits)
                 check({fate, bit(bits, 0), bit(bits, 1), bit(bits, 2), bit(bits, 3)},
                       {bit(bits, 4), bit(bits, 5), bit(bits, 6), bit(bits, 7), bit(bits, 8), bit(bits, 9),
-                       bit(bits, 10), bit(bits, 11), shown});
+                       bit(bits, 10), bit(bits, 11), bit(bits, 12), bit(bits, 13), shown});
 }
 
 // What a step that succeeds changes.
@@ -44,8 +44,15 @@ void apply(Step step, Wanted& wanted, Seen& seen) {
         case Step::make_accounts:
             seen.accounts = true;
             return;
+        case Step::mend_boundary:
+            seen.breached = false;
+            return;
+        case Step::record_iam_lost:
+            seen.iam_role_gone = seen.access_current = false;
+            return;
         case Step::apply_access:
             seen.access_current = true;
+            seen.iam_role_gone = false;
             return;
         case Step::record_access:
             wanted.access_change = false;

@@ -17,6 +17,7 @@ constexpr int moves_max = 32;     // in one look; the next one goes on
 constexpr int doublings_max = 8;  // of the wait after a failure: at most 256 s
 constexpr auto first_wait = 1s;
 constexpr auto stays_up_for = 30s;
+constexpr auto tell_again_after = 60s;  // what a database's user can bring about again and again
 
 void put_off(Unit& unit) {
     unit.retry.emplace(first_wait * (1 << std::min(unit.failures, doublings_max)));
@@ -113,6 +114,24 @@ void record_access(Change& change) {
         fmt::format("IAM database authentication was turned {}", server.iam_enabled ? "on" : "off"));
 }
 
+void record_iam_lost(Change& change) {
+    change.after.server()->iam_enabled = false;
+    change.told.emplace_back(
+        "IAM database authentication was turned off: the role rds_iam is gone. Turn it on again to have the "
+        "role made; its members have to be granted it again");
+}
+
+// What users of the database did that is put right, unless it has been told lately: they could fill the
+// events.
+void tell_breaches(Change& change, Unit& unit) {
+    std::erase_if(unit.told, [](const auto& told) { return told.second.passed(); });
+    for (const local::Breach& breach : unit.server.inside().breaches) {
+        std::string message = local::text_of(breach);
+        if (unit.told.emplace(message, local::Deadline(tell_again_after)).second)
+            change.told.push_back(std::move(message));
+    }
+}
+
 void record_password(Change& change) {
     model::PendingChanges& pending = change.after.server()->pending;
     pending.master_verifier.clear();
@@ -127,10 +146,32 @@ void Reconciler::notice_crash(const RecordSet& records, Unit& unit) const {
     workshop_.log.warn("database.crashed", {{"resource", unit.server.home().resource_id}});
     put_off_after_crash(unit);
     if (records.server() == nullptr) return;
+    tell(records, "PostgreSQL ended unexpectedly and is restarted");
+}
+
+void Reconciler::tell(const RecordSet& records, const std::string& message) const {
     const EventLog events(workshop_.clock, workshop_.random);
-    const Result<store::Revision> told = store_.commit(
-        {{}, {events.event(source_of(records), "PostgreSQL ended unexpectedly and is restarted")}});
-    if (!told) workshop_.log.warn("database.event_lost", {{"resource", unit.server.home().resource_id}});
+    const Result<store::Revision> told = store_.commit({{}, {events.event(source_of(records), message)}});
+    if (!told) workshop_.log.warn("database.event_lost", {{"resource", records.server()->resource_id}});
+}
+
+void Reconciler::notice_trouble(const RecordSet& records, const std::string& trouble, Unit& unit) const {
+    if (trouble.empty() == unit.trouble.empty()) return;
+    unit.trouble = trouble;
+    const std::string& resource = unit.server.home().resource_id;
+    if (trouble.empty()) {
+        workshop_.log.info("database.reachable", {{"resource", resource}});
+        return tell(records, "Countersign can log in to the database again");
+    }
+    workshop_.log.warn("database.unreachable", {{"resource", resource}, {"error", trouble}});
+    tell(records, "Countersign cannot log in to the database: " + trouble);
+}
+
+void Reconciler::look_inside(Sight& sight, Unit& unit) const {
+    const local::Inside& inside = unit.server.look_inside(facts_of(sight.records, sight.wanted));
+    sight.seen.breached = !inside.breaches.empty();
+    sight.seen.iam_role_gone = sight.records.server()->iam_enabled && !inside.iam_role;
+    notice_trouble(sight.records, inside.trouble, unit);
 }
 
 Result<Reconciler::Sight> Reconciler::observe(const ServerKeys& keys, Unit& unit) const {
@@ -155,6 +196,7 @@ Result<Reconciler::Sight> Reconciler::observe(const ServerKeys& keys, Unit& unit
     seen.shown = shown_of(sight.records);
     if (server == nullptr || !seen.process) return sight;
     unit.server.announce_news(facts_of(sight.records, sight.wanted));
+    if (seen.accounts) look_inside(sight, unit);
     seen.certificate_due = unit.server.certificate_is_due(facts_of(sight.records, sight.wanted));
     seen.access_current = unit.server.access_is_current(facts_of(sight.records, sight.wanted));
     return sight;
@@ -175,6 +217,8 @@ Result<void> Reconciler::change_server(Step step, const Sight& sight, Unit& unit
             return unit.server.start(facts);
         case Step::make_accounts:
             return unit.server.make_accounts(facts);
+        case Step::mend_boundary:
+            return unit.server.mend_boundary(facts);
         case Step::apply_access:
             return unit.server.apply_access(facts);
         case Step::renew_certificate:
@@ -197,7 +241,7 @@ Result<std::vector<store::Write>> Reconciler::claim_of(const RecordSet& records)
     return writes;
 }
 
-Result<void> Reconciler::change_records(Step step, const Sight& sight, const Unit& unit) const {
+Result<void> Reconciler::change_records(Step step, const Sight& sight, Unit& unit) const {
     Change change{sight.records, {}};
     std::vector<store::Write> writes;
     switch (step) {
@@ -206,6 +250,12 @@ Result<void> Reconciler::change_records(Step step, const Sight& sight, const Uni
             break;
         case Step::record_access:
             record_access(change);
+            break;
+        case Step::mend_boundary:
+            tell_breaches(change, unit);
+            break;
+        case Step::record_iam_lost:
+            record_iam_lost(change);
             break;
         case Step::set_password:
             record_password(change);

@@ -3,8 +3,10 @@
 // worker at a time.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "databases/census.h"
 #include "databases/local/deadline.h"
@@ -24,9 +26,11 @@ struct Unit {
     Fate fate = Fate::unknown;
     int failures = 0;  // in a row
     bool broken = false;
-    std::string reason;                    // of the last failure
-    std::optional<local::Deadline> retry;  // not before this
-    std::optional<local::Deadline> young;  // a crash before this is a failure to stay up
+    std::string reason;                           // of the last failure
+    std::optional<local::Deadline> retry;         // not before this
+    std::optional<local::Deadline> young;         // a crash before this is a failure to stay up
+    std::string trouble;                          // why the control plane could not log in at the last look
+    std::map<std::string, local::Deadline> told;  // events that are not to be repeated before
 };
 
 class Reconciler {
@@ -45,9 +49,12 @@ private:
 
     Result<Sight> observe(const ServerKeys& keys, Unit& unit) const;
     void notice_crash(const RecordSet& records, Unit& unit) const;
+    void look_inside(Sight& sight, Unit& unit) const;
+    void notice_trouble(const RecordSet& records, const std::string& trouble, Unit& unit) const;
+    void tell(const RecordSet& records, const std::string& message) const;
     Result<void> act(Step step, const Sight& sight, Unit& unit) const;
     Result<void> change_server(Step step, const Sight& sight, Unit& unit) const;
-    Result<void> change_records(Step step, const Sight& sight, const Unit& unit) const;
+    Result<void> change_records(Step step, const Sight& sight, Unit& unit) const;
     void log_step(const ServerKeys& keys, const Move& move, const Result<void>& done) const;
     Result<std::vector<store::Write>> claim_of(const RecordSet& records) const;
 

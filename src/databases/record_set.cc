@@ -147,7 +147,7 @@ Result<void> write_records(store::Store& store, const RecordSet& before, const R
     store::Transaction transaction;
     add_changes(as_list(before.cluster), as_list(after.cluster), transaction);
     add_changes(before.instances, after.instances, transaction);
-    if (transaction.writes.empty()) return {};
+    if (transaction.writes.empty() && others.empty()) return {};
     for (store::Write& write : others) transaction.writes.push_back(std::move(write));
     TRY(store.commit(transaction));
     return {};

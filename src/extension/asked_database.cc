@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <mutex>
 
 #include "databases/endpoints.h"
 #include "databases/local/accounts.h"
@@ -23,6 +24,13 @@ constexpr const char* role_query = R"(
         UNION SELECT roleid FROM pg_catalog.pg_auth_members JOIN held ON member = id)
     SELECT count(*), count(*) FILTER (WHERE rolname = 'rds_iam')
     FROM held JOIN pg_catalog.pg_roles ON oid = id)";
+
+// A server that hangs takes one worker of the API, and that for so long, whoever asks.
+constexpr auto answer_patience = std::chrono::seconds(2);
+std::mutex& looking() {
+    static std::mutex one_at_a_time;
+    return one_at_a_time;
+}
 
 AskedDatabase asked(const model::Server& record, const std::vector<model::Tag>& tags) {
     AskedDatabase database;
@@ -63,9 +71,12 @@ Result<AskedDatabase> find_database(const Surroundings& around, const gateway::C
 Role find_role(const Surroundings& around, const AskedDatabase& database, const std::string& user) {
     const model::Server& record = database.record;
     if (record.attached || around.data_directory.empty()) return Role::unknown;
+    const std::unique_lock turn(looking(), std::try_to_lock);
+    if (!turn) return Role::unknown;
     const auto home = databases::local::home_of(around.data_directory, record.resource_id);
     auto session = databases::local::Session::open(home, record.port);
     if (!session) return Role::unknown;
+    session->set_patience(answer_patience);
     const auto rows = session->query(role_query, {user});
     if (!rows || rows->size() != 1 || rows->front().size() != 2) return Role::unknown;
     if (rows->front()[0] == "0") return Role::absent;

@@ -79,6 +79,7 @@ Result<Session> log_in(const ProofSite& site, const Attempt& attempt) {
                                                 {"dbname", site.server.database},
                                                 {"sslmode", "require"},
                                                 {"gssencmode", "disable"},
+                                                {"options", std::string(databases::local::trusted_names)},
                                                 {"connect_timeout", "10"},
                                                 {"application_name", "countersign attach"}});
 }

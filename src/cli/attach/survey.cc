@@ -93,11 +93,12 @@ Result<uid_t> owner_of(const fs::path& file) {
                              file.string())};
 }
 
-const Session::Parameters common{{"gssencmode", "disable"},
-                                 {"options", "-c statement_timeout=30s -c lock_timeout=10s"},
-                                 {"connect_timeout", "5"},
-                                 {"client_encoding", "UTF8"},
-                                 {"application_name", "countersign attach"}};
+const Session::Parameters common{
+    {"gssencmode", "disable"},
+    {"options", std::string(local::trusted_names) + " -c statement_timeout=30s -c lock_timeout=10s"},
+    {"connect_timeout", "5"},
+    {"client_encoding", "UTF8"},
+    {"application_name", "countersign attach"}};
 
 // As the user whose processes the server has: by the rules that PostgreSQL comes with, that user is let in.
 Result<Session> open_socket(const Socket& socket) {

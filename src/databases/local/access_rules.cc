@@ -29,7 +29,8 @@ std::string quoted_role(std::string_view name) {
 std::string pg_hba(const AccessFacts& facts) {
     std::string text =
         "# Written by Countersign; changes are lost. The first line that matches decides.\n"
-        "local     all   rdsadmin          peer map=rdsadmin\n";
+        "local     all   rdsadmin          peer map=rdsadmin\n"
+        "host      rdsadmin  all    all    reject\n";
     if (facts.iam_enabled) {
         std::size_t lines = 0;
         for (const std::string& role : facts.formal_members) {

@@ -10,7 +10,8 @@ using ::testing::Not;
 
 constexpr const char* head =
     "# Written by Countersign; changes are lost. The first line that matches decides.\n"
-    "local     all   rdsadmin          peer map=rdsadmin\n";
+    "local     all   rdsadmin          peer map=rdsadmin\n"
+    "host      rdsadmin  all    all    reject\n";
 
 TEST(AccessRules, TheOrderIsTheOneThatIsSafe) {
     EXPECT_EQ(pg_hba({15, true, {}}), std::string(head) +
@@ -23,11 +24,11 @@ TEST(AccessRules, TheOrderIsTheOneThatIsSafe) {
 
 TEST(AccessRules, Before15APasswordMayComeWithoutTls) {
     EXPECT_THAT(pg_hba({14, true, {}}), HasSubstr("host      all   all         all   scram-sha-256\n"));
-    EXPECT_THAT(pg_hba({15, true, {}}), Not(HasSubstr("\nhost ")));
+    EXPECT_THAT(pg_hba({15, true, {}}), Not(HasSubstr("\nhost      all ")));
 }
 
 TEST(AccessRules, TheParameterDecidesAboutTls) {
-    EXPECT_THAT(pg_hba({14, true, {}, true}), Not(HasSubstr("\nhost ")));
+    EXPECT_THAT(pg_hba({14, true, {}, true}), Not(HasSubstr("\nhost      all ")));
     EXPECT_THAT(pg_hba({15, true, {}, false}),
                 HasSubstr("host      all   all         all   scram-sha-256\n"));
     EXPECT_THAT(pg_hba({15, true, {}, false}), HasSubstr("hostnossl all   +rds_iam    all   reject\n"));

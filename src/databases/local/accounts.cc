@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "databases/local/boundary.h"
+
 namespace countersign::databases::local {
 
 namespace {
@@ -33,36 +35,62 @@ Result<bool> exists(Session& session, const std::string& catalog_query, const st
 Result<void> make_master(Session& session, const Master& master) {
     const std::string name = session.quoted_name(master.username);
     const bool made = TRY(exists(session, "SELECT FROM pg_roles WHERE rolname = $1", master.username));
+    const bool explicit_grants = session.server_major() >= explicit_grants_from;
     std::string sql = fmt::format(
-        "{} ROLE {} LOGIN NOSUPERUSER INHERIT CREATEDB CREATEROLE NOREPLICATION VALID UNTIL 'infinity'",
+        "{} ROLE {} LOGIN NOSUPERUSER INHERIT CREATEDB CREATEROLE NOREPLICATION CONNECTION LIMIT -1"
+        " VALID UNTIL 'infinity'",
         made ? "ALTER" : "CREATE", name);
     if (!master.verifier.empty()) sql += " PASSWORD " + session.quoted_text(master.verifier.reveal());
-    sql += fmt::format("; GRANT rds_superuser TO {}{}", name,
-                       master.major >= explicit_grants_from ? " WITH ADMIN OPTION" : "");
-    if (master.major >= explicit_grants_from)
+    sql += fmt::format("; GRANT rds_superuser TO {}{}", name, explicit_grants ? " WITH ADMIN OPTION" : "");
+    if (explicit_grants)
         sql += fmt::format("; GRANT rds_iam TO {} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE", name);
-    // The owner of a database may create in its schema public, and a new database is a copy of template1.
-    for (const char* database : {"postgres", "template1"})
-        sql += fmt::format("; ALTER DATABASE {} OWNER TO {}", database, name);
     return session.execute(sql);
+}
+
+Result<void> make_database(Session& session, const std::string& database, const std::string& owner) {
+    const bool made = TRY(exists(session, "SELECT FROM pg_database WHERE datname = $1", database));
+    if (made) return {};
+    return session.execute(fmt::format("CREATE DATABASE {} OWNER {}", session.quoted_name(database),
+                                       session.quoted_name(owner)));
+}
+
+// Backends that hold more than a reader's lock on the lists of roles and databases: a change of theirs waits
+// for its end.
+Result<void> end_lock_holders(Session& session) {
+    TRY(
+        session.query("SELECT pg_terminate_backend(pid, 1000) FROM pg_locks WHERE granted AND mode <> "
+                      "'AccessShareLock' AND pid <> pg_backend_pid() AND relation IN "
+                      "('pg_authid'::regclass, 'pg_auth_members'::regclass, 'pg_database'::regclass)"));
+    return {};
+}
+
+Result<void> restore_once(Session& session, const Master& master) {
+    TRY(make_iam_role(session));
+    TRY(make_master(session, master));
+    TRY(make_database(session, "postgres", master.username));
+    return session.execute(
+        fmt::format("ALTER DATABASE postgres ALLOW_CONNECTIONS true CONNECTION LIMIT -1;"
+                    " GRANT CONNECT ON DATABASE postgres TO {}",
+                    session.quoted_name(master.username)));
 }
 
 }  // namespace
 
-Result<void> make_accounts(const ServerHome& home, std::uint16_t port, const Master& master) {
-    Session session = TRY(Session::open(home, port));
+Result<void> make_accounts(Session& session, const Master& master) {
     TRY(make_master(session, master));
-    const std::string& database = master.database_name;
-    if (database.empty()) return {};
-    const bool made = TRY(exists(session, "SELECT FROM pg_database WHERE datname = $1", database));
-    if (made) return {};
-    return session.execute(fmt::format("CREATE DATABASE {} OWNER {}", session.quoted_name(database),
-                                       session.quoted_name(master.username)));
+    // The owner of a database may create in its schema public, and a new database is a copy of template1.
+    for (const char* database : {"postgres", "template1"})
+        TRY(session.execute(
+            fmt::format("ALTER DATABASE {} OWNER TO {}", database, session.quoted_name(master.username))));
+    return master.database_name.empty() ? Result<void>()
+                                        : make_database(session, master.database_name, master.username);
 }
 
-Result<void> set_master_password(Session& session, const Master& master) {
-    return session.execute(fmt::format("ALTER ROLE {} PASSWORD {}", session.quoted_name(master.username),
-                                       session.quoted_text(master.verifier.reveal())));
+Result<void> restore_master(Session& session, const Master& master) {
+    const Result<void> restored = restore_once(session, master);
+    if (restored || restored.error().fault != Fault::throttled) return restored;
+    TRY(end_lock_holders(session));
+    return restore_once(session, master);
 }
 
 Result<std::vector<std::string>> formal_members(Session& session) {

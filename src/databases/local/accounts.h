@@ -15,13 +15,15 @@ struct Master {
     std::string username;
     Secret verifier;            // SCRAM-SHA-256$…
     std::string database_name;  // made beside `postgres`; may be empty
-    int major = 0;              // of PostgreSQL
 };
 
 // May be repeated, as it may have been cut short.
-Result<void> make_accounts(const ServerHome& home, std::uint16_t port, const Master& master);
+Result<void> make_accounts(Session& session, const Master& master);
 
-Result<void> set_master_password(Session& session, const Master& master);
+// The master user with this password and all its rights, and a database `postgres` that it can connect to,
+// whatever has become of them: as on RDS, this is how an owner who locked themself out comes in again.
+// Whoever holds a lock on them is ended.
+Result<void> restore_master(Session& session, const Master& master);
 
 // See AccessFacts::formal_members. Empty before version 16.
 Result<std::vector<std::string>> formal_members(Session& session);

@@ -13,12 +13,16 @@ ON_DEMAND(LIBPQ, ConnStatusType, PQstatus, (const PGconn* connection), (connecti
 ON_DEMAND(LIBPQ, int, PQserverVersion, (const PGconn* connection), (connection))
 ON_DEMAND(LIBPQ, char*, PQerrorMessage, (const PGconn* connection), (connection))
 ON_DEMAND(LIBPQ, void, PQfinish, (PGconn * connection), (connection))
-ON_DEMAND(LIBPQ, PGresult*, PQexec, (PGconn * connection, const char* query), (connection, query))
+ON_DEMAND(LIBPQ, int, PQsendQuery, (PGconn * connection, const char* query), (connection, query))
 // NOLINTNEXTLINE(readability-function-size): libpq's own parameters
-ON_DEMAND(LIBPQ, PGresult*, PQexecParams,
+ON_DEMAND(LIBPQ, int, PQsendQueryParams,
           (PGconn * connection, const char* query, int count, const Oid* types, const char* const* values,
            const int* lengths, const int* formats, int format),
           (connection, query, count, types, values, lengths, formats, format))
+ON_DEMAND(LIBPQ, int, PQsocket, (const PGconn* connection), (connection))
+ON_DEMAND(LIBPQ, int, PQisBusy, (PGconn * connection), (connection))
+ON_DEMAND(LIBPQ, int, PQconsumeInput, (PGconn * connection), (connection))
+ON_DEMAND(LIBPQ, PGresult*, PQgetResult, (PGconn * connection), (connection))
 ON_DEMAND(LIBPQ, ExecStatusType, PQresultStatus, (const PGresult* result), (result))
 ON_DEMAND(LIBPQ, char*, PQresultErrorField, (const PGresult* result, int field), (result, field))
 ON_DEMAND(LIBPQ, int, PQntuples, (const PGresult* result), (result))

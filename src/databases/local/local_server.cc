@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "databases/endpoints.h"
 #include "databases/local/accounts.h"
+#include "databases/local/boundary.h"
 #include "databases/local/deadline.h"
 #include "databases/local/files.h"
 #include "databases/ports.h"
@@ -22,7 +23,7 @@ using namespace std::chrono_literals;
 
 constexpr auto stop_patience = 10s;
 constexpr auto reload_patience = 10s;
-constexpr auto look_every = 1s;
+constexpr auto single_user_patience = 120s;  // it recovers first, where PostgreSQL was killed
 constexpr int formal_members_from = 16;
 constexpr std::size_t common_name_letters_max = 64;
 constexpr std::size_t text_bytes_max = std::size_t{1024} * 1024;
@@ -49,7 +50,7 @@ std::optional<unsigned> major_of(const Path& data) {
 }  // namespace
 
 LocalServer::LocalServer(const Workshop& workshop, const std::string& resource_id)
-    : workshop_(workshop), home_(home_of(workshop.options.dir, resource_id)) {}
+    : workshop_(workshop), home_(home_of(workshop.options.dir, resource_id)), control_(home_) {}
 
 bool LocalServer::has_storage() const {
     return file_exists(home_.root);
@@ -139,6 +140,7 @@ Result<void> LocalServer::fill_storage(const ServerHome& making, const ServerFac
     TRY(make_directory(making.root));
     TRY(make_directory(making.log()));
     TRY(workshop_.spares.give(version, making.data()));
+    TRY(replace_file(making.own_database_mark(), "", Durability::none));
     const std::string settings = TRY(read_file(making.data() / "postgresql.conf", text_bytes_max));
     TRY(replace_file(making.data() / "postgresql.conf", settings + "include 'countersign.conf'\n",
                      Durability::none));
@@ -187,12 +189,12 @@ void LocalServer::announce_news(const ServerFacts& facts) {
 // Until the server can be asked, the master user is one: it was given rds_iam to grant it.
 std::string LocalServer::wished_rules(const ServerFacts& facts) {
     const int major = static_cast<int>(major_of(home_.data()).value_or(0));
-    if (formal_members_.empty() && !has_accounts() && major >= formal_members_from)
-        formal_members_ = {facts.server.master_username};
+    if (!has_accounts() && major >= formal_members_from)
+        control_.expect_formal_members({facts.server.master_username});
     std::optional<bool> force_ssl;
     const auto asked = facts.parameters.find(std::string(model::force_ssl_parameter));
     if (asked != facts.parameters.end()) force_ssl = model::is_on(asked->second);
-    return pg_hba({major, facts.iam_enabled, formal_members_, force_ssl});
+    return pg_hba({major, facts.iam_enabled, control_.inside().formal_members, force_ssl});
 }
 
 Result<void> LocalServer::write_access(const std::string& rules) const {
@@ -206,6 +208,7 @@ void LocalServer::adopt(const ServerFacts& facts) {
     std::optional<Postmaster> found = Postmaster::adopt(*version, home_, workshop_.options.preload);
     if (!found) return;
     postmaster_ = *std::move(found);
+    if (!file_exists(home_.own_database_mark())) return postmaster_.stop(stop_patience);
     expected_ = true;
     read_certificate(home_, facts);
     workshop_.log.info("database.adopted", {{"resource", home_.resource_id}, {"pid", postmaster_.pid()}});
@@ -219,7 +222,7 @@ Result<void> LocalServer::start(const ServerFacts& facts) {
     TRY(make_directory(home_.log()));
     TRY(write_configuration(home_, facts, Durability::synced));
     TRY(keep_certificate(home_, facts, Durability::synced));
-    refresh_formal_members(facts);
+    if (!file_exists(home_.own_database_mark())) TRY(add_own_database(version));
     const std::string rules = wished_rules(facts);
     TRY(write_access(rules));
     if (!port_is_bindable(workshop_.options.endpoint_host, facts.server.port))
@@ -242,51 +245,48 @@ Result<void> LocalServer::start(const ServerFacts& facts) {
 
 Result<void> LocalServer::make_accounts(const ServerFacts& facts) {
     const Secret verifier = TRY(opened(facts.server.master_verifier));
-    const int major = static_cast<int>(major_of(home_.data()).value_or(0));
-    TRY(local::make_accounts(home_, facts.server.port,
-                             {facts.server.master_username, verifier, facts.server.database_name, major}));
+    Session* const session = TRY(control_.session(facts.server.port));
+    TRY(local::make_accounts(*session, {facts.server.master_username, verifier, facts.server.database_name}));
     return replace_file(home_.accounts_mark(), "");
 }
 
-void LocalServer::refresh_formal_members(const ServerFacts& facts) {
-    const int major = static_cast<int>(major_of(home_.data()).value_or(0));
-    const Instant now = workshop_.clock.now();
-    const bool needed = facts.iam_enabled && major >= formal_members_from && running() && has_accounts();
-    if (!needed || (now >= looked_ && now - looked_ < look_every)) return;
-    looked_ = now;
-    if (!look_) {
-        Result<Session> session = Session::open(home_, facts.server.port);
-        if (session) look_ = *std::move(session);
-    }
-    if (!look_) return;
-    Result<std::vector<std::string>> members = local::formal_members(*look_);
-    if (members)
-        formal_members_ = *std::move(members);
-    else
-        look_.reset();
+// A server of an earlier version has none. template0 is nobody's to change, so nothing of a user's runs.
+Result<void> LocalServer::add_own_database(const EngineVersion& version) const {
+    TRY(run({.program = version.bin / "postgres",
+             .arguments = {"--single", "-D", home_.data().string(), "template0"},
+             .input = own_database_recipe()},
+            single_user_patience));
+    return replace_file(home_.own_database_mark(), "");
+}
+
+const Inside& LocalServer::look_inside(const ServerFacts& facts) {
+    return control_.look(facts.server.port);
 }
 
 bool LocalServer::access_is_current(const ServerFacts& facts) {
-    refresh_formal_members(facts);
     return rules_ == wished_rules(facts) && parameters_ == facts.parameters;
 }
 
+Result<void> LocalServer::mend_boundary(const ServerFacts& facts) {
+    Session* const session = TRY(control_.session(facts.server.port));
+    const std::vector<Breach> breaches = control_.inside().breaches;
+    control_.look_soon();
+    return mend(*session, breaches);
+}
+
 // A session that begins after the postmaster has read its files again has the new rules; so the reload is
-// done when such a session can be had.
-Result<void> LocalServer::reload_and_wait(const ServerFacts& facts) const {
-    std::string before;
-    {
-        Session session = TRY(Session::open(home_, facts.server.port));
-        const Rows errors = TRY(session.query("SELECT error FROM pg_hba_file_rules WHERE error IS NOT NULL"));
-        if (!errors.empty()) return Error{Fault::internal, "pg_hba.conf has an error: " + errors[0][0]};
-        const Rows time = TRY(session.query("SELECT pg_conf_load_time()"));
-        before = time[0][0];
-    }
+// done when such a session can be had, or when none can: whoever comes next then waits for a place, too.
+Result<void> LocalServer::reload_and_wait(const ServerFacts& facts) {
+    Session* const standing = TRY(control_.session(facts.server.port));
+    const Rows errors = TRY(standing->query("SELECT error FROM pg_hba_file_rules WHERE error IS NOT NULL"));
+    if (!errors.empty()) return Error{Fault::internal, "pg_hba.conf has an error: " + errors[0][0]};
+    const Rows time = TRY(standing->query("SELECT pg_conf_load_time()"));
     postmaster_.reload();
     const Deadline deadline(reload_patience);
     while (!deadline.passed()) {
-        Session session = TRY(Session::open(home_, facts.server.port));
-        const Rows later = TRY(session.query("SELECT pg_conf_load_time() > $1::timestamptz", {before}));
+        Result<Session> fresh = Session::open(home_, facts.server.port);
+        Session& asked = fresh ? *fresh : *standing;
+        const Rows later = TRY(asked.query("SELECT pg_conf_load_time() > $1::timestamptz", {time[0][0]}));
         if (later[0][0] == "t") return {};
         std::this_thread::sleep_for(5ms);
     }
@@ -297,7 +297,12 @@ Result<void> LocalServer::apply_access(const ServerFacts& facts) {
     const std::string rules = wished_rules(facts);
     TRY(write_configuration(home_, facts, Durability::synced));
     TRY(write_access(rules));
-    if (facts.iam_enabled) announce(facts);
+    if (facts.iam_enabled) {
+        announce(facts);
+        Session* const session = TRY(control_.session(facts.server.port));
+        TRY(make_iam_role(*session));
+        control_.look_soon();
+    }
     TRY(reload_and_wait(facts));
     announce(facts);
     rules_ = rules;
@@ -306,9 +311,9 @@ Result<void> LocalServer::apply_access(const ServerFacts& facts) {
 }
 
 Result<void> LocalServer::set_password(const ServerFacts& facts) {
-    Session session = TRY(Session::open(home_, facts.server.port));
     const Secret verifier = TRY(opened(facts.server.pending.master_verifier));
-    return set_master_password(session, {facts.server.master_username, verifier, {}, 0});
+    Session* const session = TRY(control_.session(facts.server.port));
+    return restore_master(*session, {facts.server.master_username, verifier, {}});
 }
 
 Result<void> LocalServer::renew_certificate(const ServerFacts& facts) {
@@ -318,7 +323,7 @@ Result<void> LocalServer::renew_certificate(const ServerFacts& facts) {
 
 void LocalServer::stop() {
     expected_ = false;
-    look_.reset();
+    control_.close();
     if (running()) {
         postmaster_.stop(stop_patience);
         workshop_.log.info("database.stopped", {{"resource", home_.resource_id}});

@@ -12,12 +12,12 @@
 #include "crypto/seal.h"
 #include "databases/databases.h"
 #include "databases/local/access_rules.h"
+#include "databases/local/control_session.h"
 #include "databases/local/files.h"
 #include "databases/local/log_watch.h"
 #include "databases/local/postmaster.h"
 #include "databases/local/server_certificate.h"
 #include "databases/local/server_home.h"
-#include "databases/local/session.h"
 #include "databases/local/spare_store.h"
 #include "databases/versions.h"
 #include "model/rds.h"
@@ -58,6 +58,9 @@ public:
     bool has_accounts() const;
     bool running() { return postmaster_.running(); }
     bool crashed();  // it ran, and nobody stopped it; says so once
+    // What its users may have changed in it, seen within the last second. It runs, and has its accounts.
+    const Inside& look_inside(const ServerFacts& facts);
+    const Inside& inside() const { return control_.inside(); }  // as it was seen then
     bool access_is_current(const ServerFacts& facts);
     bool certificate_is_due(const ServerFacts& facts) const;
     void announce_news(const ServerFacts& facts);  // other tags or aliases of a server that was announced
@@ -68,6 +71,7 @@ public:
     Result<void> make_storage(const ServerFacts& facts);
     Result<void> start(const ServerFacts& facts);
     Result<void> make_accounts(const ServerFacts& facts);
+    Result<void> mend_boundary(const ServerFacts& facts);
     Result<void> apply_access(const ServerFacts& facts);
     Result<void> set_password(const ServerFacts& facts);
     Result<void> renew_certificate(const ServerFacts& facts);
@@ -82,9 +86,9 @@ private:
                                      Durability durability) const;
     Result<void> keep_certificate(const ServerHome& where, const ServerFacts& facts, Durability durability);
     Result<void> write_access(const std::string& rules) const;
-    Result<void> reload_and_wait(const ServerFacts& facts) const;
+    Result<void> add_own_database(const EngineVersion& version) const;
+    Result<void> reload_and_wait(const ServerFacts& facts);
     std::string wished_rules(const ServerFacts& facts);
-    void refresh_formal_members(const ServerFacts& facts);
     std::vector<Endpoint> endpoints(const ServerFacts& facts) const;
     void announce(const ServerFacts& facts);
     void read_certificate(const ServerHome& where, const ServerFacts& facts);
@@ -97,9 +101,7 @@ private:
     bool expected_ = false;  // the postmaster should run
     std::string rules_;      // in force, as far as known
     Parameters parameters_;  // likewise
-    std::vector<std::string> formal_members_;
-    std::optional<Session> look_;  // stays open where the rules depend on memberships
-    Instant looked_;
+    ControlSession control_;
     Instant certificate_ends_;
     std::vector<std::string> certified_names_;
     std::optional<ServerView> announced_;

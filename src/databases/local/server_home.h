@@ -5,6 +5,7 @@
 //     DIR/databases/RESOURCE-ID/start.log     what the postmaster prints before it has a log
 //     DIR/databases/RESOURCE-ID/log.offset    how far the csvlog has been read
 //     DIR/databases/RESOURCE-ID/accounts      exists when the master user and its database have been made
+//     DIR/databases/RESOURCE-ID/rdsadmin      exists when it has the database of rdsadmin's own
 //     DIR/run/SHORT.agent, SHORT.ready        the agent's socket, and where readiness is announced
 #pragma once
 
@@ -33,6 +34,7 @@ struct ServerHome {
     std::filesystem::path start_log() const { return root / "start.log"; }
     std::filesystem::path log_offset() const { return root / "log.offset"; }
     std::filesystem::path accounts_mark() const { return root / "accounts"; }
+    std::filesystem::path own_database_mark() const { return root / "rdsadmin"; }
     std::filesystem::path certificate() const { return data() / "server.crt"; }
     std::filesystem::path certificate_key() const { return data() / "server.key"; }
     std::filesystem::path certificate_facts() const { return root / "certificate"; }

@@ -2,12 +2,16 @@
 
 #include <fmt/format.h>
 #include <libpq-fe.h>
+#include <poll.h>
 
 #include "base/text.h"
+#include "databases/local/deadline.h"
 
 namespace countersign::databases::local {
 
 namespace {
+
+constexpr std::string_view lock_not_available = "55P03";
 
 struct Clear {
     void operator()(PGresult* result) const { PQclear(result); }
@@ -31,12 +35,15 @@ Rows rows_of(const PGresult* answer) {
     return rows;
 }
 
-Result<Rows> checked(const Answer& answer) {
-    const ExecStatusType status = PQresultStatus(answer.get());
-    if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) return rows_of(answer.get());
-    const char* message = PQresultErrorField(answer.get(), PG_DIAG_MESSAGE_PRIMARY);
-    return Error{Fault::unavailable, fmt::format("PostgreSQL refused a statement: {}",
-                                                 message != nullptr ? message : "no answer")};
+Result<Rows> checked(const PGresult* answer) {
+    const ExecStatusType status = PQresultStatus(answer);
+    if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) return rows_of(answer);
+    const char* message = PQresultErrorField(answer, PG_DIAG_MESSAGE_PRIMARY);
+    const char* state = PQresultErrorField(answer, PG_DIAG_SQLSTATE);
+    const bool locked = state != nullptr && state == lock_not_available;
+    return Error{
+        locked ? Fault::throttled : Fault::unavailable,
+        fmt::format("PostgreSQL refused a statement: {}", message != nullptr ? message : "no answer")};
 }
 
 }  // namespace
@@ -69,35 +76,60 @@ Result<Session> Session::connect(const std::string& conninfo, Parameters paramet
 }
 
 Result<Session> Session::open(const ServerHome& home, std::uint16_t port, const std::string& database) {
-    return connect(Parameters{
-        {"host", home.run.string()},
-        {"port", std::to_string(port)},
-        {"user", "rdsadmin"},
-        {"dbname", database},
-        {"sslmode", "disable"},
-        {"gssencmode", "disable"},
-        {"options", "-c statement_timeout=10s -c lock_timeout=5s -c log_min_error_statement=panic"},
-        {"connect_timeout", "5"},
-        {"client_encoding", "UTF8"},
-        {"application_name", "countersign"}});
+    return connect(
+        Parameters{{"host", home.run.string()},
+                   {"port", std::to_string(port)},
+                   {"user", "rdsadmin"},
+                   {"dbname", database},
+                   {"sslmode", "disable"},
+                   {"gssencmode", "disable"},
+                   {"options", fmt::format("{} -c statement_timeout=10s -c lock_timeout=2s -c "
+                                           "log_min_error_statement=panic -c client_min_messages=error",
+                                           trusted_names)},
+                   {"connect_timeout", "5"},
+                   {"client_encoding", "UTF8"},
+                   {"application_name", "countersign"}});
 }
 
-Result<Session> Session::open(const ServerHome& home, std::uint16_t port) {
-    Result<Session> session = open(home, port, "postgres");
-    if (session || session.error().message.find("does not exist") == std::string::npos) return session;
-    return open(home, port, "template1");
+Result<void> Session::await_answer() const {
+    const Deadline deadline(patience_);
+    while (PQisBusy(connection_.get()) != 0) {
+        pollfd watched{PQsocket(connection_.get()), POLLIN, 0};
+        if (deadline.passed() || poll(&watched, 1, static_cast<int>(deadline.left().count())) == 0)
+            return Error{Fault::unavailable, "PostgreSQL does not answer"};
+        if (PQconsumeInput(connection_.get()) == 0)
+            return Error{Fault::unavailable, sentence(PQerrorMessage(connection_.get()))};
+    }
+    return {};
+}
+
+// Of the last of several statements, or of the one that failed; the connection takes another one then.
+Result<Rows> Session::last_answer() const {
+    Answer last;
+    while (true) {
+        TRY(await_answer());
+        Answer next(PQgetResult(connection_.get()));
+        if (!next) break;
+        last = std::move(next);
+    }
+    if (!last) return Error{Fault::unavailable, "PostgreSQL refused a statement: no answer"};
+    return checked(last.get());
 }
 
 Result<Rows> Session::query(const std::string& sql, const std::vector<std::string>& parameters) {
     std::vector<const char*> values;
     values.reserve(parameters.size());
     for (const std::string& parameter : parameters) values.push_back(parameter.c_str());
-    return checked(Answer(PQexecParams(connection_.get(), sql.c_str(), static_cast<int>(values.size()),
-                                       nullptr, values.data(), nullptr, nullptr, 0)));
+    if (PQsendQueryParams(connection_.get(), sql.c_str(), static_cast<int>(values.size()), nullptr,
+                          values.data(), nullptr, nullptr, 0) == 0)
+        return Error{Fault::unavailable, sentence(PQerrorMessage(connection_.get()))};
+    return last_answer();
 }
 
 Result<void> Session::execute(const std::string& sql) {
-    TRY(checked(Answer(PQexec(connection_.get(), sql.c_str()))));
+    if (PQsendQuery(connection_.get(), sql.c_str()) == 0)
+        return Error{Fault::unavailable, sentence(PQerrorMessage(connection_.get()))};
+    TRY(last_answer());
     return {};
 }
 

@@ -1,12 +1,15 @@
-// A connection to one server, as rdsadmin over its socket where nothing else is said. Every statement has a
-// deadline, and none is logged by the server when it fails, since it may hold a verifier. Not shared between
-// threads.
+// A connection to one server, as rdsadmin over its socket where nothing else is said. Names and operators are
+// those of pg_catalog alone, whatever the database or the role sets: what a user of the database made is
+// never called. Every statement has a deadline on both sides, so that a server that hangs costs its caller
+// that time and no more; none is logged by the server when it fails, since it may hold a verifier. Not shared
+// between threads.
 #pragma once
 
 #include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -17,13 +20,18 @@ struct pg_conn;
 
 namespace countersign::databases::local {
 
+// The database of rdsadmin's own, as RDS has it: nobody else may connect to it, or own what is in it.
+inline constexpr const char* own_database = "rdsadmin";
+
+// What every connection of ours sets, as libpq's `options`: it goes before what a database or role sets.
+inline constexpr std::string_view trusted_names = "-c search_path=pg_catalog";
+
 using Rows = std::vector<std::vector<std::string>>;  // NULL is empty
 
 class Session {
 public:
-    static Result<Session> open(const ServerHome& home, std::uint16_t port, const std::string& database);
-    // `postgres`, or `template1` where the owner has dropped that.
-    static Result<Session> open(const ServerHome& home, std::uint16_t port);
+    static Result<Session> open(const ServerHome& home, std::uint16_t port,
+                                const std::string& database = own_database);
 
     // Any connection, of libpq's parameters; in the second form they go before what the connection string
     // says.
@@ -31,6 +39,11 @@ public:
     static Result<Session> connect(const Parameters& parameters);
     static Result<Session> connect(const std::string& conninfo, Parameters parameters);
 
+    // How long a statement's answer may take from now on: longer than the statement_timeout that is set,
+    // where a server that lives is to answer for itself.
+    void set_patience(std::chrono::milliseconds patience) { patience_ = patience; }
+
+    // Fault::throttled when somebody else holds a lock for too long.
     Result<Rows> query(const std::string& sql, const std::vector<std::string>& parameters = {});
     Result<void> execute(const std::string& sql);  // several statements are one transaction
     int server_major() const;                      // 15
@@ -43,8 +56,11 @@ private:
     };
     explicit Session(pg_conn* connection) : connection_(connection) {}
     static Result<Session> connect(const Parameters& parameters, int expand);
+    Result<void> await_answer() const;
+    Result<Rows> last_answer() const;
 
     std::unique_ptr<pg_conn, Close> connection_;
+    std::chrono::milliseconds patience_ = std::chrono::seconds(40);
 };
 
 }  // namespace countersign::databases::local

@@ -4,6 +4,7 @@
 #include <locale.h>
 
 #include "crypto/digest.h"
+#include "databases/local/boundary.h"
 #include "databases/local/files.h"
 #include "databases/local/process.h"
 
@@ -12,17 +13,11 @@ namespace countersign::databases::local {
 namespace {
 
 constexpr auto patience = std::chrono::seconds(120);
-constexpr std::string_view half_made = ".making";
 
-// RDS's own roles. rdsadmin is the bootstrap superuser and has no password, so it comes in by peer only.
-constexpr std::string_view recipe =
-    "CREATE ROLE rds_superuser NOLOGIN;\n"
-    "CREATE ROLE rds_iam NOLOGIN;\n"
-    "CREATE ROLE rds_ad NOLOGIN;\n"
-    "CREATE ROLE rds_password NOLOGIN;\n"
-    "CREATE ROLE rds_replication NOLOGIN;\n"
-    "GRANT pg_monitor, pg_signal_backend, rds_password, rds_replication TO rds_superuser WITH ADMIN "
-    "OPTION;\n";
+// rdsadmin is the bootstrap superuser and has no password, so it comes in over the socket only.
+std::string recipe_for(const EngineVersion& version) {
+    return roles_recipe(static_cast<int>(version.major)) + own_database_recipe();
+}
 
 // Ordered by how well an index survives an upgrade of the C library.
 std::string locale_of_this_machine() {
@@ -42,17 +37,18 @@ Result<void> make_template(const EngineVersion& version, const std::string& loca
             patience));
     const std::string said = TRY(run({.program = version.bin / "postgres",
                                       .arguments = {"--single", "-D", data.string(), "postgres"},
-                                      .input = std::string(recipe)},
+                                      .input = recipe_for(version)},
                                      patience));
     if (said.find("ERROR:") != std::string::npos || said.find("FATAL:") != std::string::npos)
-        return Error{Fault::internal, "a role of the template could not be made"};
+        return Error{Fault::internal, "the template's roles and database could not be made"};
     return {};
 }
 
 }  // namespace
 
 std::filesystem::path TemplateStore::place_of(const EngineVersion& version) const {
-    const std::string all = fmt::format("{}\n{}\n{}", version.build, locale_of_this_machine(), recipe);
+    const std::string all =
+        fmt::format("{}\n{}\n{}", version.build, locale_of_this_machine(), recipe_for(version));
     return directory_ / fmt::format("{}-{}", version.text(), crypto::sha256_hex(all).substr(0, 12));
 }
 

@@ -1,0 +1,85 @@
+"""From a database to the machine: PostgreSQL's predefined roles that run programs and read files."""
+
+import psycopg
+import pytest
+from support.poll import until
+from support.stock import MASTER, Stock
+from support.superuser import single_user
+
+FORBIDDEN = ["pg_execute_server_program", "pg_read_server_files", "pg_write_server_files", "pg_read_all_data",
+             "pg_write_all_data"]
+LATER = ["pg_create_subscription"]  # predefined in versions whose masters need the ADMIN option
+PROGRAM = "CREATE TEMPORARY TABLE said (line text); COPY said FROM PROGRAM 'id'"
+
+
+def versions_roles(stock):
+    return {name for (name,) in stock.sql("SELECT rolname FROM pg_roles WHERE rolname ~ '^pg_'")}
+
+
+@pytest.mark.parametrize("role", FORBIDDEN + LATER)
+def test_a_master_grants_no_role_that_reaches_the_machine(stock, role):
+    if role not in versions_roles(stock):
+        pytest.skip(f"this PostgreSQL has no {role}")
+    for member in (MASTER, "jane"):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            stock.sql(f"GRANT {role} TO {member}")
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        stock.sql(f"CREATE ROLE through_{role} IN ROLE {role}")
+
+
+@pytest.mark.parametrize("role", ["pg_monitor", "pg_signal_backend", "pg_read_all_stats", "rds_superuser"])
+def test_a_master_grants_what_it_may_on_rds(stock, role):
+    stock.sql(f"GRANT {role} TO jane; REVOKE {role} FROM jane")
+
+
+@pytest.mark.parametrize("statement", [
+    PROGRAM, "COPY (SELECT 1) TO PROGRAM 'cat'", "CREATE TEMPORARY TABLE f (l text); COPY f FROM '/etc/passwd'",
+    "COPY (SELECT 1) TO '/tmp/written-by-a-master'", "SELECT pg_read_file('/etc/passwd')", "SELECT pg_ls_dir('/')",
+    "SELECT lo_import('/etc/passwd')", "SELECT lo_export(lo_create(0), '/tmp/written-by-a-master')",
+    "CREATE FUNCTION f() RETURNS int LANGUAGE c AS 'libc.so.6', 'getpid'", "ALTER SYSTEM SET ssl = off",
+    "CREATE SUBSCRIPTION s CONNECTION 'host=/tmp' PUBLICATION p", "CREATE TABLESPACE t LOCATION '/tmp'",
+    "SET session_preload_libraries = 'x'", "LOAD '/tmp/x.so'", "SET ROLE rdsadmin", "SET SESSION AUTHORIZATION rdsadmin",
+    "ALTER ROLE rdsadmin PASSWORD 'x'", "GRANT rdsadmin TO postgres", "CREATE ROLE s SUPERUSER",
+    "ALTER ROLE postgres SUPERUSER", "ALTER DATABASE rdsadmin OWNER TO postgres"])
+def test_a_master_has_no_other_way_to_the_machine(stock, statement):
+    with pytest.raises((psycopg.errors.InsufficientPrivilege, psycopg.errors.ObjectNotInPrerequisiteState)):
+        stock.sql(statement)
+
+
+def test_the_owner_of_a_database_gains_nothing_by_the_role_of_its_owner(stock):
+    """PostgreSQL makes every owner a member of pg_database_owner: that one must be no superuser."""
+    try:
+        assert stock.sql("SET ROLE pg_database_owner; SELECT current_setting('is_superuser')") == [("off",)]
+    except psycopg.errors.InsufficientPrivilege:
+        assert stock.sql("SELECT rolsuper FROM pg_roles WHERE rolname = 'pg_database_owner'") == [(False,)]
+
+
+def rights(stock):
+    return stock.sql(
+        "SELECT m.rolname, g.rolname FROM pg_auth_members a JOIN pg_roles m ON m.oid = a.member"
+        " JOIN pg_roles g ON g.oid = a.roleid WHERE g.rolname = ANY(%s) ORDER BY 1, 2" % "ARRAY['%s']"
+        % "','".join(FORBIDDEN[:3]))
+
+
+def test_a_database_that_an_earlier_version_made_is_closed_at_the_next_start(new_server):
+    server = new_server().start()
+    stock = Stock(server)
+    server.stop()
+    single_user(server, stock.resource_id,
+                "UPDATE pg_authid SET rolsuper = false WHERE rolname ~ '^pg_'",
+                "DROP DATABASE rdsadmin",
+                "GRANT pg_execute_server_program, pg_read_server_files TO jane",
+                "ALTER ROLE bob SUPERUSER")
+    (server.database_directory(stock.resource_id) / "rdsadmin").unlink()
+    server.start()
+    stock.until_it_answers()
+    until(lambda: rights(stock) == [], "nobody has what reaches the machine")
+    until(lambda: stock.sql("SELECT rolname FROM pg_roles WHERE rolsuper AND rolname !~ '^pg_'") == [("rdsadmin",)],
+          "nobody but rdsadmin is a superuser")
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        stock.sql("GRANT pg_execute_server_program TO postgres")
+
+    def told():
+        messages = " ".join(event["Message"] for event in stock.rds.describe_events(Duration=60)["Events"])
+        return "bob was a superuser" in messages and "jane was a member of pg_execute_server_program" in messages
+    until(told, "events say what was taken away")
