@@ -8,6 +8,7 @@
 
 #include "cli/api_answers.h"
 #include "cli/json_members.h"
+#include "cli/shell_words.h"
 
 namespace countersign::cli {
 
@@ -38,8 +39,8 @@ Result<void> create_account(const Line& line, const Words& words) {
     std::cout << fmt::format(
         "# account {} ({}) was made; the key of its root user is shown this once\n"
         "export AWS_ACCESS_KEY_ID={}\nexport AWS_SECRET_ACCESS_KEY={}\n",
-        text_in(account, "Id"), text_in(account, "Name"), text_in(key, "AccessKeyId"),
-        text_in(key, "SecretAccessKey"));
+        text_in(account, "Id"), text_in(account, "Name"), shell_quoted(text_in(key, "AccessKeyId")),
+        shell_quoted(text_in(key, "SecretAccessKey")));
     return {};
 }
 

@@ -44,8 +44,8 @@ std::string env_lines(const RunningServer& server) {
     return fmt::format(
         "export AWS_ENDPOINT_URL={}\nexport AWS_ACCESS_KEY_ID={}\nexport AWS_SECRET_ACCESS_KEY={}\n"
         "export AWS_DEFAULT_REGION={}\nexport AWS_REGION={}\nunset AWS_SESSION_TOKEN AWS_PROFILE\n{}",
-        server.url, server.access_key_id, server.secret_access_key, server.region, server.region,
-        aws_function);
+        shell_quoted(server.url), shell_quoted(server.access_key_id), shell_quoted(server.secret_access_key),
+        shell_quoted(server.region), shell_quoted(server.region), aws_function);
 }
 
 Result<std::string> metadata_env_lines(const DataDir& dir, const RunningServer& server,
@@ -57,17 +57,18 @@ Result<std::string> metadata_env_lines(const DataDir& dir, const RunningServer& 
         "export AWS_ENDPOINT_URL={0}\nexport AWS_DEFAULT_REGION={1}\nexport AWS_REGION={1}\n"
         "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_PROFILE "
         "AWS_EC2_METADATA_DISABLED\n",
-        server.url, server.region);
+        shell_quoted(server.url), shell_quoted(server.region));
     if (kind == "ec2")
         lines += fmt::format(
             "export AWS_EC2_METADATA_SERVICE_ENDPOINT={}\n"
             "unset AWS_CONTAINER_CREDENTIALS_FULL_URI AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE\n",
-            server.metadata_url);
+            shell_quoted(server.metadata_url));
     else
         lines += fmt::format(
-            "export AWS_CONTAINER_CREDENTIALS_FULL_URI={}{}\n"
+            "export AWS_CONTAINER_CREDENTIALS_FULL_URI={}\n"
             "export AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE={}\nunset AWS_CONTAINER_AUTHORIZATION_TOKEN\n",
-            server.metadata_url, metadata::container_path, shell_quoted(dir.metadata_token().string()));
+            shell_quoted(server.metadata_url + std::string(metadata::container_path)),
+            shell_quoted(dir.metadata_token().string()));
     return lines + std::string(aws_function);
 }
 
