@@ -123,10 +123,21 @@ std::optional<Arrival> Arrivals::accepted(Number number) {
     return std::nullopt;
 }
 
+// The oldest of the server that has the most goes: what the processes of one server do costs no other's a
+// login.
+void Arrivals::make_room() {
+    std::map<std::string_view, std::size_t> counts;
+    for (const auto& [number, silent] : silent_) ++counts[silent.arrival.resource_id];
+    const std::string_view most =
+        std::ranges::max_element(counts, {}, [](const auto& count) { return count.second; })->first;
+    silent_.erase(std::ranges::find_if(
+        silent_, [&](const auto& entry) { return entry.second.arrival.resource_id == most; }));
+}
+
 void Arrivals::keep_silent(Arrival arrival) {
     const std::lock_guard lock(mutex_);
     if (stopping_) return;
-    if (silent_.size() >= silent_max_) silent_.erase(silent_.begin());
+    if (silent_.size() >= silent_max_) make_room();
     const Number number = next_++;
     if (watch(events_, EPOLL_CTL_ADD, arrival.connection.number(), EPOLLIN | EPOLLONESHOT, number))
         silent_.emplace(number, Silent{std::move(arrival), std::chrono::steady_clock::now()});

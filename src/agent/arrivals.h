@@ -1,6 +1,6 @@
 // Where logins come in: the listening sockets of all servers, and the connections that were accepted and have
-// said nothing yet, so that a silent one holds no worker. Bounded: the one that has waited longest makes
-// room. What no worker has taken waits in the kernel, and what finds no room there is refused at once. Safe
+// said nothing yet, so that a silent one holds no worker. Bounded: of the server that has most of them, the
+// one that has waited longest makes room. What no worker has taken waits in the kernel, and what finds no room there is refused at once. Safe
 // to call from any thread.
 #pragma once
 
@@ -61,6 +61,7 @@ private:
     void give_up_silent();
     std::optional<Arrival> accepted(Number number);
     std::optional<Arrival> spoken(Number number);
+    void make_room();
     void keep_silent(Arrival arrival);
 
     const std::size_t silent_max_;

@@ -128,6 +128,23 @@ TEST_F(ArrivalsTest, TheOldestOfTheSilentMakesRoom) {
     worker.join();
 }
 
+TEST_F(ArrivalsTest, OneServersSilenceTakesNoOthersRoom) {
+    const auto arrivals = make(2);
+    ASSERT_TRUE(arrivals->listen("db-2", place("two")));
+    const Descriptor other = connect(place("two"));
+    std::thread worker([&] {
+        const auto arrival = arrivals->next();
+        ASSERT_TRUE(arrival);
+        EXPECT_EQ(arrival->resource_id, "db-2");
+    });
+    const Descriptor first = connect(place("one"));
+    const Descriptor second = connect(place("one"));
+    EXPECT_TRUE(ends(first));
+    speak(other, "hello");
+    worker.join();
+    arrivals->stop();
+}
+
 TEST_F(ArrivalsTest, AServerThatLeavesHasNoDoor) {
     const auto arrivals = make(9);
     ASSERT_TRUE(arrivals->listen("db-2", place("two")));
