@@ -141,21 +141,12 @@ def operation_lines(api: Api, name: str) -> list[str]:
         f"    static constexpr std::string_view result_element = {quoted(operation.get('resultWrapper', ''))};",
         array_constant("errors", codes, "    "),
     ]
-    if given:
-        lines.append(f"    static Result<Input> read(const gateway::QueryReader& reader) {{ return read_{given}(reader); }}")
-        lines.append("    static std::vector<std::string_view> given(const Input& input) { return api::given(input); }")
-    else:
-        lines.append("    static Result<Input> read(const gateway::QueryReader&) { return Input{}; }")
-        lines.append("    static std::vector<std::string_view> given(const Input&) { return {}; }")
-    if answer:
-        lines.append(f"    static void write(gateway::AnswerWriter& answer, const Output& output) {{ write_{answer}(answer, output); }}")
-    else:
-        lines.append("    static void write(gateway::AnswerWriter&, const Output&) {}")
-    if given:
-        lines.append("    static void write_input(gateway::AnswerWriter& answer, const Input& input) "
-                     f"{{ write_{given}(answer, input); }}")
-    else:
-        lines.append("    static void write_input(gateway::AnswerWriter&, const Input&) {}")
+    lines += [
+        "    static Result<Input> read(const gateway::QueryReader& reader);",
+        "    static std::vector<std::string_view> given(const Input& input);",
+        "    static void write(gateway::AnswerWriter& answer, const Output& output);",
+        "    static void write_input(gateway::AnswerWriter& answer, const Input& input);",
+    ]
     return lines + ["};", ""]
 
 
@@ -267,6 +258,24 @@ def rule_lines(api: Api) -> tuple[list[str], set[str]]:
 # --- the source: reading and writing
 
 
+def operation_bodies(api: Api, name: str) -> list[str]:
+    """In the source: in the header each would be compiled by every file that names the operation."""
+    operation = api.operations[name]
+    given, answer = operation.get("input"), operation.get("output")
+    reading = f"const gateway::QueryReader&{' reader' if given else ''}"
+    writing = "gateway::AnswerWriter&{}, const {}&{}"
+    return [
+        f"Result<ops::{name}::Input> ops::{name}::read({reading}) {{ return {f'read_{given}(reader)' if given else 'Input{}'}; }}",
+        f"std::vector<std::string_view> ops::{name}::given(const Input&{' input' if given else ''}) "
+        f"{{ return {'api::given(input)' if given else '{}'}; }}",
+        f"void ops::{name}::write({writing.format(*((' answer', 'Output', ' output') if answer else ('', 'Output', '')))}) "
+        f"{{ {f'write_{answer}(answer, output);' if answer else ''} }}",
+        f"void ops::{name}::write_input({writing.format(*((' answer', 'Input', ' input') if given else ('', 'Input', '')))}) "
+        f"{{ {f'write_{given}(answer, input);' if given else ''} }}",
+        "",
+    ]
+
+
 def reading_lines(api: Api, name: str, ruled: set[str]) -> list[str]:
     shape = api.shapes[name]
     if not shape["members"]:
@@ -346,6 +355,8 @@ def source(api: Api) -> str:
         lines += input_lines(api, name)
     for name in written(api):
         lines += writing_lines(api, name)
+    for name in sorted(api.operations):
+        lines += operation_bodies(api, name)
     return "\n".join(lines + [f"}}  // namespace countersign::{api.service}::api", ""])
 
 
