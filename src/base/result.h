@@ -2,10 +2,11 @@
 // A Result cannot be dropped unread (nodiscard); TRY hands an error on to the caller.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
-#include <variant>
 
 namespace countersign {
 
@@ -30,23 +31,67 @@ struct Error {
     std::string code = {};  // AWS's error code, where the caller knows a more exact one than the fault's
 };
 
+// What is not there was asked for: a mistake of the caller. Throws std::logic_error.
+[[noreturn]] void refuse_wrong_result();
+
+// A union of its own, since std::variant costs every file that uses a Result several times as long to
+// compile.
 template <class T>
 class [[nodiscard]] Result {
 public:
-    Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
-    Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
+    Result(T value) : value_(std::move(value)), good_(true) {}
+    Result(Error error) : error_(std::move(error)), good_(false) {}
+    Result(const Result& other) : good_(other.good_) {
+        if (good_)
+            std::construct_at(&value_, other.value_);
+        else
+            std::construct_at(&error_, other.error_);
+    }
+    Result(Result&& other) noexcept(std::is_nothrow_move_constructible_v<T>) : good_(other.good_) {
+        if (good_)
+            std::construct_at(&value_, std::move(other.value_));
+        else
+            std::construct_at(&error_, std::move(other.error_));
+    }
+    Result& operator=(Result other) noexcept(std::is_nothrow_move_constructible_v<T>) {
+        std::destroy_at(this);
+        std::construct_at(this, std::move(other));
+        return *this;
+    }
+    ~Result() {
+        if (good_)
+            std::destroy_at(&value_);
+        else
+            std::destroy_at(&error_);
+    }
 
-    explicit operator bool() const { return state_.index() == 0; }
-    const T& operator*() const& { return std::get<0>(state_); }
-    T& operator*() & { return std::get<0>(state_); }
-    T&& operator*() && { return std::get<0>(std::move(state_)); }
-    const T* operator->() const { return &std::get<0>(state_); }
-    T* operator->() { return &std::get<0>(state_); }
-    const Error& error() const& { return std::get<1>(state_); }
-    Error&& error() && { return std::get<1>(std::move(state_)); }
+    explicit operator bool() const { return good_; }
+    const T& operator*() const& { return value(*this); }
+    T& operator*() & { return value(*this); }
+    T&& operator*() && { return std::move(value(*this)); }
+    const T* operator->() const { return &value(*this); }
+    T* operator->() { return &value(*this); }
+    const Error& error() const& {
+        if (good_) refuse_wrong_result();
+        return error_;
+    }
+    Error&& error() && {
+        if (good_) refuse_wrong_result();
+        return std::move(error_);
+    }
 
 private:
-    std::variant<T, Error> state_;
+    template <class Self>
+    static auto& value(Self& self) {
+        if (!self.good_) refuse_wrong_result();
+        return self.value_;
+    }
+
+    union {
+        T value_;
+        Error error_;
+    };
+    bool good_;
 };
 
 template <>
