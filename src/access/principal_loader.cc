@@ -60,6 +60,12 @@ Principal begun(PrincipalType type, const std::string& account, std::string_view
     return principal;
 }
 
+// Whether the managed policy that now has the ARN is the one that the session was made with.
+bool is_meant(const Session& session, std::size_t index, const std::string& id) {
+    const std::vector<std::string>& ids = session.policy_ids;
+    return ids.empty() || (index < ids.size() && ids[index] == id);
+}
+
 PrincipalPointer shared(Principal principal) {
     return std::make_shared<const Principal>(std::move(principal));
 }
@@ -215,9 +221,10 @@ Result<std::vector<policy::Policy>> PrincipalLoader::session_policies(const Sess
         auto document = TRY(policy::parse_lenient(session.policy));
         policies.push_back({"session policy", std::move(document)});
     }
-    for (const std::string& arn : session.policy_arns) {
-        auto found = TRY(find_managed(session.account, arn));
-        if (found) policies.push_back(*std::move(found));  // one deleted since allows nothing any more
+    for (std::size_t index = 0; index < session.policy_arns.size(); ++index) {
+        auto found = TRY(find_managed(session.account, session.policy_arns[index]));
+        if (!found || !is_meant(session, index, found->id)) continue;  // deleted: it allows nothing any more
+        policies.push_back(std::move(found->policy));
     }
     return policies;
 }
@@ -269,28 +276,31 @@ Result<void> PrincipalLoader::add_guardrails(const std::string& account, policy:
 Result<policy::Policy> PrincipalLoader::managed(const std::string& account, const std::string& arn) {
     auto found = TRY(find_managed(account, arn));
     if (!found) return Error{Fault::internal, "a policy in use does not exist"};
-    return *std::move(found);
+    return std::move(found->policy);
 }
 
-Result<std::optional<policy::Policy>> PrincipalLoader::find_managed(const std::string& account,
-                                                                    const std::string& arn) {
+Result<std::optional<PrincipalLoader::Managed>> PrincipalLoader::find_managed(const std::string& account,
+                                                                              const std::string& arn) {
     const model::AwsManagedPolicy* of_aws = model::find_aws_managed_policy(arn);
     const std::string place = of_aws != nullptr ? arn : keys::policy(account, arn.substr(arn.rfind('/') + 1));
     if (of_aws == nullptr) note(place);
-    if (const auto kept = managed_.find(place); kept != managed_.end() && kept->second.name == arn)
+    if (const auto kept = managed_.find(place); kept != managed_.end() && kept->second.policy.name == arn)
         return std::optional(kept->second);
     std::string text;
+    std::string id;
     if (of_aws != nullptr) {
         text = of_aws->document;
+        id = of_aws->id;
     } else {
         const auto stored = TRY(store::load<model::ManagedPolicy>(store_, place));
-        if (!stored) return std::optional<policy::Policy>();
+        if (!stored) return std::optional<Managed>();
+        id = stored->record.id;
         for (const model::PolicyVersion& version : stored->record.versions)
             if (version.id == stored->record.default_version) text = version.document;
     }
     auto document = TRY(policy::parse_lenient(text));
     if (managed_.size() >= compiled_max) managed_.clear();
-    managed_[place] = policy::Policy{arn, std::move(document)};
+    managed_[place] = Managed{{arn, std::move(document)}, std::move(id)};
     return std::optional(managed_[place]);
 }
 

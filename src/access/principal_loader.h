@@ -50,14 +50,18 @@ private:
                               policy::PolicySet& policies);
     Result<Level> load_guardrails(const std::string& account);
     Result<void> add_guardrails(const std::string& account, policy::PolicySet& policies);
+    struct Managed {
+        policy::Policy policy;
+        std::string id;  // ANPA…
+    };
     Result<policy::Policy> managed(const std::string& account, const std::string& arn);
-    Result<std::optional<policy::Policy>> find_managed(const std::string& account, const std::string& arn);
+    Result<std::optional<Managed>> find_managed(const std::string& account, const std::string& arn);
     Result<std::vector<policy::Policy>> session_policies(const Session& session);
     Result<Principal> base_of(const Session& session);
 
     store::Store& store_;
-    std::map<std::string, policy::Policy> managed_;  // by key; by ARN those of AWS
-    std::map<std::string, Level> guardrails_;        // by prefix
+    std::map<std::string, Managed> managed_;   // by key; by ARN those of AWS
+    std::map<std::string, Level> guardrails_;  // by prefix
     std::vector<std::string> sources_;
 };
 

@@ -36,6 +36,7 @@ struct Session {
     Instant expires;
     std::string policy;                        // the inline session policy; empty: none
     std::vector<std::string> policy_arns;      // managed session policies
+    std::vector<std::string> policy_ids;       // theirs (ANPA…), in that order; none in sessions of old
     std::vector<model::Tag> tags;              // session tags; they hide the principal's own of the same key
     std::vector<std::string> transitive_tags;  // keys of tags that go on to the next role
     std::string source_identity;
@@ -45,8 +46,8 @@ struct Session {
 };
 BOOST_DESCRIBE_STRUCT(Session, (),
                       (kind, access_key_id, account, principal, principal_id, name, issued, expires, policy,
-                       policy_arns, tags, transitive_tags, source_identity, federated_provider, mfa_time,
-                       context))
+                       policy_arns, policy_ids, tags, transitive_tags, source_identity, federated_provider,
+                       mfa_time, context))
 
 struct SealedSession {
     Secret secret_access_key;

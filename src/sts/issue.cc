@@ -45,14 +45,17 @@ Result<void> check_context_size(const policy::Context& context) {
                  "PackedPolicyTooLarge"};
 }
 
-Result<bool> exists(store::Store& store, const std::string& account, const std::string& arn_text) {
-    if (model::find_aws_managed_policy(arn_text) != nullptr) return true;
+Result<std::string> policy_id(store::Store& store, const std::string& account, const std::string& arn_text) {
+    if (const auto* of_aws = model::find_aws_managed_policy(arn_text)) return std::string(of_aws->id);
+    const Error unknown =
+        validation_error(fmt::format("Policy {} does not exist or is not attachable.", arn_text));
     const auto arn = model::parse_arn(arn_text);
     if (!arn || arn->service != "iam" || arn->account != account || !arn->resource.starts_with("policy/"))
-        return false;
+        return unknown;
     const std::string name = arn->resource.substr(arn->resource.rfind('/') + 1);
     const auto stored = TRY(store::load<model::ManagedPolicy>(store, model::keys::policy(account, name)));
-    return stored && arn->resource == "policy" + stored->record.path + stored->record.name;
+    if (!stored || arn->resource != "policy" + stored->record.path + stored->record.name) return unknown;
+    return stored->record.id;
 }
 
 // STS also takes the first version of the language, which is that of a document that names none.
@@ -82,7 +85,7 @@ Result<void> take_tags(const std::optional<std::vector<api::Tag>>& tags, access:
     return {};
 }
 
-Result<void> check_session_policies(store::Store& store, const access::Session& session) {
+Result<void> check_session_policies(store::Store& store, access::Session& session) {
     if (characters_in(session.policy) > policy_characters_max)
         return validation_error(
             "1 validation error detected: Value at 'policy' failed to satisfy constraint: Member must have "
@@ -91,8 +94,7 @@ Result<void> check_session_policies(store::Store& store, const access::Session& 
     if (session.policy_arns.size() > policy_arns_max)
         return validation_error("At most 10 managed session policies can be given.");
     for (const std::string& arn : session.policy_arns)
-        if (!TRY(exists(store, session.account, arn)))
-            return validation_error(fmt::format("Policy {} does not exist or is not attachable.", arn));
+        session.policy_ids.push_back(TRY(policy_id(store, session.account, arn)));
     return {};
 }
 

@@ -25,8 +25,9 @@ void take_policies(const Input& input, access::Session& session) {
 // Tags as asked for, into the session. No key twice, however it is spelled.
 Result<void> take_tags(const std::optional<std::vector<api::Tag>>& tags, access::Session& session);
 
-// Whether the session's policies are right: the inline one well-formed, the others there.
-Result<void> check_session_policies(store::Store& store, const access::Session& session);
+// Whether the session's policies are right: the inline one well-formed, the others there. Puts down the ids
+// of these, so that one that is made anew under a name is not taken for the one that was meant.
+Result<void> check_session_policies(store::Store& store, access::Session& session);
 
 // How much of the space for policies and tags the session takes, in percent; nothing when it has none.
 // PackedPolicyTooLarge beyond 100.

@@ -83,6 +83,30 @@ TEST_F(Sessions, EndWithTheirUser) {
     EXPECT_EQ(identify(federated), "InvalidClientTokenId");
 }
 
+TEST_F(Sessions, KeepTheManagedPolicyTheyWereMadeWith) {
+    model::ManagedPolicy narrow;
+    narrow.name = "narrow";
+    narrow.path = "/";
+    narrow.id = "ANPANARROW";
+    narrow.default_version = "v1";
+    narrow.versions.push_back({"v1", policy_of(allow(R"("sts:GetAccessKeyInfo")")), {}});
+    const std::string place = model::keys::policy(account, "narrow");
+    put(place, narrow);
+    add_role("wide", trust(R"("AWS":"123456789012")", R"("sts:AssumeRole")"), allow(R"("sts:*")"));
+    const Parameters narrowed = {{"PolicyArns.member.1.arn", "arn:aws:iam::123456789012:policy/narrow"}};
+    const Keys keys = keys_in(assume(jane_, "wide", narrowed));
+    const auto reads = [&](const Keys& with) {
+        return call(with, "GetAccessKeyInfo", {{"AccessKeyId", root.id}}).status == 200;
+    };
+    EXPECT_TRUE(reads(keys));
+    ASSERT_TRUE(store_->commit({{}, {store::erase(place)}}));
+    EXPECT_FALSE(reads(keys));
+    narrow.id = "ANPAAGAIN";
+    put(place, narrow);
+    EXPECT_FALSE(reads(keys));
+    EXPECT_TRUE(reads(keys_in(assume(jane_, "wide", narrowed))));
+}
+
 TEST_F(Sessions, StayUnderTheBoundaryAndTheGuardrails) {
     model::ManagedPolicy boundary;
     boundary.name = "boundary";
