@@ -3,6 +3,7 @@
 #include "formats/json.h"
 #include "policy/explanation_json.h"
 #include "policy/sentence.h"
+#include "policy/why.h"
 
 namespace countersign::access {
 
@@ -61,6 +62,7 @@ std::string decoded_message(const Denial& denial) {
     message["explicitDeny"] = decision.effect() == policy::Effect::explicit_deny;
     message["decidedBy"] = decision.by() ? policy::decided_by_text(*decision.by())
                                          : policy::refusal_reason(decision, request.action);
+    message["why"] = policy::why(denial.explanation, request);
     message["matchedStatements"] = list_of(matched_statements(denial.explanation));
     message["failures"] = list_of({});
     message["context"] = json::object{{"principal", std::move(principal)},

@@ -22,7 +22,7 @@ struct Denial {
 };
 
 // The form that AWS documents for decoded authorization messages: a JSON object with allowed, explicitDeny,
-// matchedStatements, failures and context.
+// matchedStatements, failures and context; beside them decidedBy and why, for people.
 std::string decoded_message(const Denial& denial);
 
 // The message sealed for the account of its principal; nothing when it is too large for a header.
