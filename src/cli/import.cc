@@ -5,6 +5,7 @@
 
 #include <iostream>
 #include <memory>
+#include <optional>
 
 #include "cli/account_details.h"
 #include "cli/api_client.h"
@@ -17,6 +18,8 @@ namespace {
 namespace json = formats::json;
 
 constexpr std::size_t shown_every = 25;
+constexpr const char* trusts_nobody =
+    R"({"Version":"2012-10-17","Statement":{"Effect":"Deny","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"}})";
 
 struct Words {
     std::string file;
@@ -35,10 +38,10 @@ void show_progress(std::size_t done, std::size_t all) {
     std::cerr << fmt::format("\rimporting {}/{}", done, all) << (done == all ? "\n" : "") << std::flush;
 }
 
-// A role whose trust policy names a role that is not there yet is tried again when all others have been made.
+// A trust policy that names a role that is not there yet is tried again when all others have been made.
 bool may_work_later(const ImportStep& step, const Error& error) {
-    return step.action == "CreateRole" ? error.code == "MalformedPolicyDocument"
-                                       : error.code == "NoSuchEntity";
+    const bool trusts = step.action == "CreateRole" || step.action == "UpdateAssumeRolePolicy";
+    return error.code == (trusts ? "MalformedPolicyDocument" : "NoSuchEntity");
 }
 
 std::vector<ImportStep> take(const ApiClient& client, const std::vector<ImportStep>& steps, Outcome& outcome,
@@ -59,6 +62,44 @@ std::vector<ImportStep> take(const ApiClient& client, const std::vector<ImportSt
         }
     }
     return again;
+}
+
+// The steps that can be taken only after others, until none of them gets any further.
+std::vector<ImportStep> take_all(const ApiClient& client, std::vector<ImportStep> left, Outcome& outcome) {
+    for (std::size_t before = 0; !left.empty() && left.size() != before;) {
+        before = left.size();
+        left = take(client, left, outcome, false);
+    }
+    return left;
+}
+
+// What becomes of a role that cannot be made because it and another trust each other, or it trusts itself: it
+// is made as one that trusts nobody, and the step that is left gives it its trust policy.
+std::optional<ImportStep> make_closed(const ApiClient& client, const ImportStep& step, Outcome& outcome) {
+    ImportStep closed = step;
+    ImportStep trust{
+        "UpdateAssumeRolePolicy", {}, "the trust policy of " + step.what + ", which trusts nobody"};
+    for (auto& [name, value] : closed.parameters) {
+        if (name == "RoleName") trust.parameters.emplace_back(name, value);
+        if (name != "AssumeRolePolicyDocument") continue;
+        trust.parameters.emplace_back("PolicyDocument", value);
+        value = trusts_nobody;
+    }
+    const auto answer = client.call(Api::iam, closed.action, closed.parameters);
+    if (answer) return trust;
+    if (answer.error().code != "EntityAlreadyExists") return step;
+    outcome.existed.push_back(step.what);
+    return std::nullopt;
+}
+
+std::vector<ImportStep> make_all_closed(const ApiClient& client, const std::vector<ImportStep>& steps,
+                                        Outcome& outcome) {
+    std::vector<ImportStep> left;
+    for (const ImportStep& step : steps) {
+        const auto next = step.action == "CreateRole" ? make_closed(client, step, outcome) : step;
+        if (next) left.push_back(*next);
+    }
+    return left;
 }
 
 void print_outcome(const ImportPlan& plan, const Outcome& outcome, const std::string& account) {
@@ -101,11 +142,8 @@ Result<void> import(const Line& line, const Words& words) {
     Outcome outcome;
     outcome.left_out = plan.left_out;
     const std::size_t known = outcome.left_out.size();
-    std::vector<ImportStep> left = take(client, plan.steps, outcome, false);
-    for (std::size_t before = 0; !left.empty() && left.size() != before;) {
-        before = left.size();
-        left = take(client, left, outcome, false);
-    }
+    std::vector<ImportStep> left = take_all(client, plan.steps, outcome);
+    left = take_all(client, make_all_closed(client, left, outcome), outcome);
     take(client, left, outcome, true);
     if (words.json)
         print_json(plan, outcome, account);
