@@ -38,7 +38,8 @@ policy::Request request_of(const Principal& principal, const Wanted& wanted, Ins
             std::string(wanted.action),
             std::string(wanted.resource),
             owner_of(wanted.resource),
-            std::move(context)};
+            std::move(context),
+            principal.id};
 }
 
 policy::PolicySet policies_of(const Principal& principal, const Wanted& wanted) {

@@ -62,7 +62,7 @@ Result<Foundation> lay_foundation(store::Store& store, const crypto::SealingKey&
             account_wanted.empty() ? crypto::random_text(random, "123456789", 12) : account_wanted;
         TRY(lay(store, sealing, random, now, account));
     }
-    TRY(bring_up_to_date(store, now));
+    TRY(bring_up_to_date(store, random, now));
     const auto account = TRY(store.get(model::keys::account));
     const auto laid = TRY(store::load<Laid>(store, laid_key));
     if (!account || !laid) return Error{Fault::internal, "the store has lost its account"};

@@ -1,9 +1,14 @@
 #include "cli/layout.h"
 
+#include "iam/unique_ids.h"
+#include "model/arn.h"
 #include "model/aws_managed_policies.h"
 #include "model/iam.h"
+#include "model/ids.h"
 #include "model/keys.h"
 #include "model/rds.h"
+#include "policy/principals.h"
+#include "policy/rename_principals.h"
 #include "store/records.h"
 
 namespace countersign::cli {
@@ -55,15 +60,9 @@ Result<void> move(store::Store& store, const std::string& prefix, const std::str
     return {};
 }
 
-}  // namespace
+constexpr std::string_view many_accounts = "2";
 
-Result<void> bring_up_to_date(store::Store& store, Instant now) {
-    const auto account = TRY(store.get(keys::account));
-    const auto layout = TRY(store.get(keys::layout));
-    if (!account || (layout && layout->value == keys::layout_now)) return {};
-    if (layout)
-        return Error{Fault::unsupported, "the data directory was written by a newer version of Countersign"};
-    const std::string& id = account->value;
+Result<void> separate_accounts(store::Store& store, const std::string& id, Instant now) {
     TRY(move(store, keys::iam(), id));
     TRY(move(store, keys::rds(), id));
     model::Account record;
@@ -73,7 +72,46 @@ Result<void> bring_up_to_date(store::Store& store, Instant now) {
     TRY(store.commit({{},
                       {store::put(keys::account_record(id), record),
                        store::put(keys::guardrail(id, model::full_aws_access_name), model::unrestricted(now)),
-                       store::Write{keys::layout, std::string(keys::layout_now)}}}));
+                       store::Write{keys::layout, std::string(many_accounts)}}}));
+    return {};
+}
+
+// Form 2 named users and roles in trust policies by ARN. Whom an ARN names now is bound; one that names
+// nobody becomes an id that nobody has, as that of somebody deleted, so that nobody comes to it later.
+Result<std::string> bound(store::Store& store, crypto::Random& random, const std::string& principal) {
+    const auto arn = model::parse_arn(principal);
+    if (!arn || !policy::has_unique_id(principal)) return principal;
+    if (!TRY(store.get(keys::account_record(arn->account)))) return principal;
+    if (auto id = TRY(iam::unique_id_of(store, principal))) return *std::move(id);
+    const bool user = arn->resource.starts_with("user/");
+    return model::new_unique_id(user ? "AIDA" : "AROA", random);
+}
+
+Result<void> bind_trust_policies(store::Store& store, crypto::Random& random, const std::string& account) {
+    for (const auto& user : TRY(store::load_all<model::User>(store, keys::users(account))))
+        TRY(store.commit({{}, {iam::noted_id(account, user.record)}}));
+    for (auto& role : TRY(store::load_all<model::Role>(store, keys::roles(account)))) {
+        role.record.trust_policy =
+            TRY(policy::rename_principals(role.record.trust_policy, [&](const std::string& principal) {
+                return bound(store, random, principal);
+            }));
+        TRY(store.commit({{}, {iam::noted_id(account, role.record), store::put(role.key, role.record)}}));
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<void> bring_up_to_date(store::Store& store, crypto::Random& random, Instant now) {
+    const auto account = TRY(store.get(keys::account));
+    const auto layout = TRY(store.get(keys::layout));
+    if (!account || (layout && layout->value == keys::layout_now)) return {};
+    if (layout && layout->value != many_accounts)
+        return Error{Fault::unsupported, "the data directory was written by a newer version of Countersign"};
+    if (!layout) TRY(separate_accounts(store, account->value, now));
+    for (const auto& record : TRY(store::load_all<model::Account>(store, keys::accounts())))
+        TRY(bind_trust_policies(store, random, record.record.id));
+    TRY(store.commit({{}, {store::Write{keys::layout, std::string(keys::layout_now)}}}));
     return {};
 }
 

@@ -3,12 +3,13 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "crypto/random.h"
 #include "store/store.h"
 
 namespace countersign::cli {
 
 // Does nothing to a store of today's form or to an empty one. A crash in the middle of it is gone on from at
 // the next start.
-Result<void> bring_up_to_date(store::Store& store, Instant now);
+Result<void> bring_up_to_date(store::Store& store, crypto::Random& random, Instant now);
 
 }  // namespace countersign::cli

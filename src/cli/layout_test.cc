@@ -6,6 +6,7 @@
 #include "model/iam.h"
 #include "model/keys.h"
 #include "model/rds.h"
+#include "policy/rename_principals.h"
 #include "store/memory.h"
 #include "store/records.h"
 
@@ -31,6 +32,11 @@ std::unique_ptr<store::Store> old_store() {
     return store;
 }
 
+Result<void> brought_up_to_date(store::Store& store) {
+    crypto::SystemRandom random;
+    return bring_up_to_date(store, random, Instant());
+}
+
 template <class Record>
 Record record_at(store::Store& store, const std::string& key) {
     const auto stored = store::load<Record>(store, key);
@@ -40,7 +46,7 @@ Record record_at(store::Store& store, const std::string& key) {
 
 TEST(Layout, RecordsOfTheFirstVersionComeBelowTheirAccount) {
     const auto store = old_store();
-    ASSERT_TRUE(bring_up_to_date(*store, Instant()));
+    ASSERT_TRUE(brought_up_to_date(*store));
     EXPECT_EQ(record_at<model::User>(*store, keys::user(account, "ada")).id, "AIDA1");
     EXPECT_EQ(record_at<model::AccessKey>(*store, keys::access_key("AKIA1")).account, account);
     EXPECT_EQ(record_at<model::DBCluster>(*store, keys::cluster(account, "us-east-1", "c1")).account,
@@ -57,31 +63,121 @@ TEST(Layout, RecordsOfTheFirstVersionComeBelowTheirAccount) {
 
 TEST(Layout, ASecondTimeChangesNothing) {
     const auto store = old_store();
-    ASSERT_TRUE(bring_up_to_date(*store, Instant()));
+    ASSERT_TRUE(brought_up_to_date(*store));
     const store::Revision revision = store->revision();
-    ASSERT_TRUE(bring_up_to_date(*store, Instant()));
+    ASSERT_TRUE(brought_up_to_date(*store));
     EXPECT_EQ(store->revision(), revision);
 }
 
 TEST(Layout, GoesOnWhereACrashEndedIt) {
     const auto store = old_store();
-    ASSERT_TRUE(bring_up_to_date(*store, Instant()));
+    ASSERT_TRUE(brought_up_to_date(*store));
     EXPECT_TRUE(store->commit({{}, {store::erase(keys::layout)}}));
     EXPECT_TRUE(store->commit({{}, {{"/iam/user/bob", R"({"name":"bob"})"}}}));
-    ASSERT_TRUE(bring_up_to_date(*store, Instant()));
+    ASSERT_TRUE(brought_up_to_date(*store));
     EXPECT_EQ(record_at<model::User>(*store, keys::user(account, "bob")).name, "bob");
     EXPECT_EQ(record_at<model::User>(*store, keys::user(account, "ada")).id, "AIDA1");
+}
+
+std::string trust_in(const std::string& names) {
+    return R"({"Version":"2012-10-17",  "Statement":{"Effect":"Allow","Principal":{"AWS":[)" + names +
+           R"(]},"Action":"sts:AssumeRole"}})";
+}
+
+model::Account account_of(const std::string& id) {
+    model::Account record;
+    record.id = id;
+    return record;
+}
+
+// A store as version 2 wrote it: many accounts, and trust policies that name users and roles by ARN.
+std::unique_ptr<store::Store> store_with_arns() {
+    auto store = store::make_memory();
+    const std::string other = "210987654321";
+    model::User ada;
+    ada.name = "ada";
+    ada.path = "/team/";
+    ada.id = "AIDAADA";
+    model::Role app;
+    app.name = "app";
+    app.path = "/";
+    app.id = "AROAAPP";
+    app.trust_policy =
+        trust_in(R"("arn:aws:iam::123456789012:user/team/ada","arn:aws:iam::123456789012:user/ada",
+        "arn:aws:iam::123456789012:role/app","arn:aws:iam::210987654321:role/app","123456789012",
+        "arn:aws:sts::123456789012:assumed-role/app/s","arn:aws:sts::123456789012:assumed-role/gone/s",
+        "arn:aws:iam::123456789012:role/gone","arn:aws:iam::999999999999:user/ada","*")");
+    model::Role there = app;
+    there.id = "AROATHERE";
+    there.trust_policy = "cannot be read";
+    EXPECT_TRUE(store->commit({{},
+                               {{keys::account, account},
+                                {keys::layout, "2"},
+                                store::put(keys::account_record(account), account_of(account)),
+                                store::put(keys::account_record(other), account_of(other)),
+                                store::put(keys::user(account, "ada"), ada),
+                                store::put(keys::role(account, "app"), app),
+                                store::put(keys::role(other, "app"), there)}}));
+    return store;
+}
+
+std::vector<std::string> trusted_by(store::Store& store, const std::string& role) {
+    std::vector<std::string> names;
+    const std::string trust = record_at<model::Role>(store, keys::role(account, role)).trust_policy;
+    EXPECT_TRUE(policy::rename_principals(trust, [&](const std::string& name) -> Result<std::string> {
+        names.push_back(name);
+        return name;
+    }));
+    return names;
+}
+
+TEST(Layout, WhomTrustPoliciesNameByArnIsBound) {
+    const auto store = store_with_arns();
+    ASSERT_TRUE(brought_up_to_date(*store));
+    const std::vector<std::string> names = trusted_by(*store, "app");
+    ASSERT_EQ(names.size(), 10U);
+    EXPECT_EQ(names[0], "AIDAADA");
+    EXPECT_EQ(names[2], "AROAAPP");
+    EXPECT_EQ(names[3], "AROATHERE");
+    EXPECT_EQ(names[4], account);
+    EXPECT_EQ(names[5], "AROAAPP:s");
+    EXPECT_EQ(names[8], "arn:aws:iam::999999999999:user/ada");
+    EXPECT_EQ(names[9], "*");
+    // Nobody has these ids, and nobody will.
+    EXPECT_TRUE(names[1].starts_with("AIDA") && names[1].size() == 21) << names[1];
+    EXPECT_TRUE(names[6].starts_with("AROA") && names[6].size() == 21) << names[6];
+    EXPECT_TRUE(names[7].starts_with("AROA") && names[7].size() == 21) << names[7];
+    EXPECT_EQ(record_at<model::Role>(*store, keys::role("210987654321", "app")).trust_policy,
+              "cannot be read");
+    EXPECT_EQ(record_at<model::NamedPrincipal>(*store, keys::named_principal("AIDAADA")).user, "ada");
+    EXPECT_EQ(record_at<model::NamedPrincipal>(*store, keys::named_principal("AROATHERE")).account,
+              "210987654321");
+    EXPECT_EQ(store->get(keys::layout)->value().value, keys::layout_now);
+}
+
+TEST(Layout, BindsOnceHoweverOftenItBegins) {
+    const auto store = store_with_arns();
+    ASSERT_TRUE(brought_up_to_date(*store));
+    const std::vector<std::string> names = trusted_by(*store, "app");
+    model::User next = record_at<model::User>(*store, keys::user(account, "ada"));
+    next.id = "AIDANEXT";
+    EXPECT_TRUE(store->commit({{}, {{keys::layout, "2"}, store::put(keys::user(account, "ada"), next)}}));
+    ASSERT_TRUE(brought_up_to_date(*store));
+    EXPECT_EQ(trusted_by(*store, "app"), names);
+    const store::Revision revision = store->revision();
+    ASSERT_TRUE(brought_up_to_date(*store));
+    EXPECT_EQ(store->revision(), revision);
 }
 
 TEST(Layout, AStoreOfANewerVersionIsRefused) {
     const auto store = old_store();
     EXPECT_TRUE(store->commit({{}, {{keys::layout, "9"}}}));
-    EXPECT_FALSE(bring_up_to_date(*store, Instant()));
+    EXPECT_FALSE(brought_up_to_date(*store));
 }
 
 TEST(Layout, AnEmptyStoreStaysEmpty) {
     const auto store = store::make_memory();
-    ASSERT_TRUE(bring_up_to_date(*store, Instant()));
+    ASSERT_TRUE(brought_up_to_date(*store));
     EXPECT_EQ(store->revision(), 0);
 }
 

@@ -8,6 +8,7 @@
 #include "iam/nouns.h"
 #include "iam/paging.h"
 #include "iam/tags.h"
+#include "iam/unique_ids.h"
 #include "model/aws_managed_policies.h"
 #include "model/keys.h"
 
@@ -81,14 +82,14 @@ api::GroupDetail detail(const std::string& account, const model::Group& group) {
     return answer;
 }
 
-api::RoleDetail detail(const std::string& account, const model::Role& role) {
+Result<api::RoleDetail> detail(store::Store& store, const std::string& account, const model::Role& role) {
     api::RoleDetail answer;
     answer.Path = role.path;
     answer.RoleName = role.name;
     answer.RoleId = role.id;
     answer.Arn = role_arn(account, role);
     answer.CreateDate = role.created;
-    answer.AssumeRolePolicyDocument = formats::percent_encode(role.trust_policy);
+    answer.AssumeRolePolicyDocument = formats::percent_encode(TRY(with_arns(store, role.trust_policy)));
     answer.RolePolicyList = shown_inline(role.inline_policies);
     answer.AttachedManagedPolicies = shown_attached(role.attached_policies);
     answer.PermissionsBoundary = shown_boundary(role.permissions_boundary);
@@ -120,9 +121,10 @@ Result<void> show_user(store::Store& store, const std::string& account, const mo
 }
 
 Result<void> show_role(store::Store& store, const Call& call, const model::Role& role, Answer& answer) {
-    api::RoleDetail shown_role = detail(call.account(), role);
+    api::RoleDetail shown_role = TRY(detail(store, call.account(), role));
     for (const auto& profile : TRY(profiles_of(store, call.account(), role.name)))
-        shown_role.InstanceProfileList.push_back(shown_in_list(call.account(), profile.record, &role));
+        shown_role.InstanceProfileList.push_back(
+            TRY(shown_in_list(store, call.account(), profile.record, role)));
     shown_role.RoleLastUsed.emplace();
     if (const auto use = TRY(call.access.last_used().find(role.id))) {
         shown_role.RoleLastUsed->LastUsedDate = use->time;

@@ -38,9 +38,9 @@ Result<StoredProfile> find_profile(store::Store& store, const std::string& accou
 
 Result<api::InstanceProfile> with_role(store::Store& store, const std::string& account,
                                        const model::InstanceProfile& profile) {
-    if (profile.role.empty()) return shown_in_list(account, profile, nullptr);
+    if (profile.role.empty()) return shown_in_list(account, profile);
     const auto role = TRY(find_role(store, account, profile.role));
-    return shown_in_list(account, profile, &role.record);
+    return shown_in_list(store, account, profile, role.record);
 }
 
 Result<std::vector<api::InstanceProfile>> shown_all(store::Store& store, const std::string& account,
@@ -54,15 +54,20 @@ Result<std::vector<api::InstanceProfile>> shown_all(store::Store& store, const s
 
 }  // namespace
 
-api::InstanceProfile shown_in_list(const std::string& account, const model::InstanceProfile& profile,
-                                   const model::Role* role) {
+api::InstanceProfile shown_in_list(const std::string& account, const model::InstanceProfile& profile) {
     api::InstanceProfile answer;
     answer.Path = profile.path;
     answer.InstanceProfileName = profile.name;
     answer.InstanceProfileId = profile.id;
     answer.Arn = profile_arn(account, profile);
     answer.CreateDate = profile.created;
-    if (role != nullptr) answer.Roles.push_back(shown_in_list(account, *role));
+    return answer;
+}
+
+Result<api::InstanceProfile> shown_in_list(store::Store& store, const std::string& account,
+                                           const model::InstanceProfile& profile, const model::Role& role) {
+    api::InstanceProfile answer = shown_in_list(account, profile);
+    answer.Roles.push_back(TRY(shown_in_list(store, account, role)));
     return answer;
 }
 
@@ -91,7 +96,7 @@ Result<api::CreateInstanceProfileResponse> create_instance_profile(
                              taken);
     }));
     api::CreateInstanceProfileResponse answer;
-    answer.InstanceProfile = shown_in_list(call.account(), profile, nullptr);
+    answer.InstanceProfile = shown_in_list(call.account(), profile);
     answer.InstanceProfile->Tags = shown(profile.tags);
     return answer;
 }

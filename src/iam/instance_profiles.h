@@ -11,9 +11,11 @@
 
 namespace countersign::iam {
 
-// With the role it holds, if any; without tags, as lists show it.
-api::InstanceProfile shown_in_list(const std::string& account, const model::InstanceProfile& profile,
-                                   const model::Role* role);
+// Without its role and tags.
+api::InstanceProfile shown_in_list(const std::string& account, const model::InstanceProfile& profile);
+// With the role it holds; without tags, as lists show it.
+Result<api::InstanceProfile> shown_in_list(store::Store& store, const std::string& account,
+                                           const model::InstanceProfile& profile, const model::Role& role);
 
 // Those that hold this role.
 Result<std::vector<store::Stored<model::InstanceProfile>>> profiles_of(store::Store& store,

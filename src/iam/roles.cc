@@ -14,6 +14,7 @@
 #include "iam/tag_records.h"
 #include "iam/tags.h"
 #include "iam/trust_policies.h"
+#include "iam/unique_ids.h"
 #include "model/ids.h"
 #include "model/keys.h"
 
@@ -23,21 +24,21 @@ namespace keys = model::keys;
 using gateway::Call;
 using gateway::Nothing;
 
-api::Role shown_in_list(const std::string& account, const model::Role& role) {
+Result<api::Role> shown_in_list(store::Store& store, const std::string& account, const model::Role& role) {
     api::Role answer;
     answer.Path = role.path;
     answer.RoleName = role.name;
     answer.RoleId = role.id;
     answer.Arn = role_arn(account, role);
     answer.CreateDate = role.created;
-    answer.AssumeRolePolicyDocument = formats::percent_encode(role.trust_policy);
+    answer.AssumeRolePolicyDocument = formats::percent_encode(TRY(with_arns(store, role.trust_policy)));
     if (!role.description.empty()) answer.Description = role.description;
     answer.MaxSessionDuration = role.max_session_duration;
     return answer;
 }
 
-api::Role shown(const std::string& account, const model::Role& role) {
-    api::Role answer = shown_in_list(account, role);
+Result<api::Role> shown(store::Store& store, const std::string& account, const model::Role& role) {
+    api::Role answer = TRY(shown_in_list(store, account, role));
     answer.PermissionsBoundary = shown_boundary(role.permissions_boundary);
     answer.Tags = shown(role.tags);
     return answer;
@@ -52,27 +53,27 @@ Error role_exists(const std::string& name) {
 
 Result<api::CreateRoleResponse> create_role(const Surroundings& around, const Call& call,
                                             const api::CreateRoleRequest& input) {
-    TRY(check_trust_policy(around.store, *input.AssumeRolePolicyDocument));
     model::Role role;
+    role.trust_policy =
+        TRY(bound_trust_policy(around.store, call.account(), *input.AssumeRolePolicyDocument));
     role.name = *input.RoleName;
     role.path = input.Path.value_or("/");
     role.id = model::new_unique_id("AROA", around.random);
     role.created = call.now;
     role.description = input.Description.value_or("");
-    role.trust_policy = *input.AssumeRolePolicyDocument;
     role.max_session_duration = input.MaxSessionDuration.value_or(role.max_session_duration);
     role.tags = TRY(tagged({}, input.Tags.value_or(std::vector<api::Tag>())));
     role.permissions_boundary = input.PermissionsBoundary.value_or("");
     const std::string key = keys::role(call.account(), role.name);
     const auto create = [&]() -> Result<void> {
-        store::Transaction more;
+        store::Transaction more{{}, {noted_id(call.account(), role)}};
         if (!role.permissions_boundary.empty())
             TRY(hold_boundary(around.store, call.account(), role.permissions_boundary, more));
         return create_record(around.store, key, role, role_exists(role.name), std::move(more));
     };
     TRY(store::retry_races(create));
     api::CreateRoleResponse answer;
-    answer.Role = shown(call.account(), role);
+    answer.Role = TRY(shown(around.store, call.account(), role));
     return answer;
 }
 
@@ -81,7 +82,7 @@ Result<api::GetRoleResponse> get_role(const Surroundings& around, const Call& ca
     const auto stored = TRY(find_role(around.store, call.account(), *input.RoleName));
     const auto use = TRY(call.access.last_used().find(stored.record.id));
     api::GetRoleResponse answer;
-    answer.Role = shown(call.account(), stored.record);
+    answer.Role = TRY(shown(around.store, call.account(), stored.record));
     answer.Role->RoleLastUsed.emplace();
     if (use) {
         answer.Role->RoleLastUsed->LastUsedDate = use->time;
@@ -99,7 +100,7 @@ Result<api::ListRolesResponse> list_roles(const Surroundings& around, const Call
         std::move(roles), [](const auto& role) { return role.key; }, input.Marker, input.MaxItems));
     api::ListRolesResponse answer;
     for (const auto& role : shown_page.items)
-        answer.Roles.push_back(shown_in_list(call.account(), role.record));
+        answer.Roles.push_back(TRY(shown_in_list(around.store, call.account(), role.record)));
     put_page(answer, shown_page);
     return answer;
 }
@@ -121,7 +122,7 @@ Result<api::UpdateRoleDescriptionResponse> update_role_description(
     api::UpdateRoleDescriptionResponse answer;
     const auto change = [&](model::Role& role, store::Transaction&) -> Result<void> {
         role.description = *input.Description;
-        answer.Role = shown(call.account(), role);
+        answer.Role = TRY(shown(around.store, call.account(), role));
         return {};
     };
     TRY(change_record<find_role>(around, call, *input.RoleName, change));
@@ -130,10 +131,10 @@ Result<api::UpdateRoleDescriptionResponse> update_role_description(
 
 Result<Nothing> update_assume_role_policy(const Surroundings& around, const Call& call,
                                           const api::UpdateAssumeRolePolicyRequest& input) {
-    TRY(check_trust_policy(around.store, *input.PolicyDocument));
+    const std::string trust = TRY(bound_trust_policy(around.store, call.account(), *input.PolicyDocument));
     const auto change = [&](model::Role& role, store::Transaction&) -> Result<void> {
         TRY(check_modifiable(role));
-        role.trust_policy = *input.PolicyDocument;
+        role.trust_policy = trust;
         return {};
     };
     return change_record<find_role>(around, call, *input.RoleName, change);
@@ -150,7 +151,7 @@ Result<Nothing> delete_role(const Surroundings& around, const Call& call,
         if (!profiles.empty()) return must_first("remove roles from instance profile");
         if (!role.attached_policies.empty()) return must_first("detach all policies");
         if (!role.inline_policies.empty()) return must_first("delete policies");
-        TRY(around.store.commit({{stored.unchanged()}, {store::erase(stored.key)}}));
+        TRY(around.store.commit({{stored.unchanged()}, {store::erase(stored.key), forgotten_id(role.id)}}));
         return Nothing{};
     });
 }

@@ -3,13 +3,15 @@
 
 #include <string>
 
+#include "base/result.h"
 #include "generated/iam.h"
 #include "model/iam.h"
+#include "store/store.h"
 
 namespace countersign::iam {
 
-api::Role shown(const std::string& account, const model::Role& role);
+Result<api::Role> shown(store::Store& store, const std::string& account, const model::Role& role);
 // Lists leave tags and boundary out.
-api::Role shown_in_list(const std::string& account, const model::Role& role);
+Result<api::Role> shown_in_list(store::Store& store, const std::string& account, const model::Role& role);
 
 }  // namespace countersign::iam

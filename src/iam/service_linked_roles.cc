@@ -12,6 +12,7 @@
 #include "iam/entities.h"
 #include "iam/nouns.h"
 #include "iam/roles.h"
+#include "iam/unique_ids.h"
 #include "model/ids.h"
 #include "model/keys.h"
 
@@ -127,10 +128,12 @@ Result<api::CreateServiceLinkedRoleResponse> create_service_linked_role(
                     "suffix.",
                     role.name),
         "InvalidInput"};
-    TRY(store::retry_races(
-        [&] { return create_record(around.store, keys::role(call.account(), role.name), role, taken); }));
+    TRY(store::retry_races([&] {
+        return create_record(around.store, keys::role(call.account(), role.name), role, taken,
+                             {{}, {noted_id(call.account(), role)}});
+    }));
     api::CreateServiceLinkedRoleResponse answer;
-    answer.Role = shown(call.account(), role);
+    answer.Role = TRY(shown(around.store, call.account(), role));
     return answer;
 }
 
@@ -143,7 +146,7 @@ Result<api::DeleteServiceLinkedRoleResponse> delete_service_linked_role(
             return Error{Fault::not_found,
                          fmt::format("The service-linked role with name {} cannot be found.", role.name),
                          "NoSuchEntity"};
-        TRY(around.store.commit({{stored.unchanged()}, {store::erase(stored.key)}}));
+        TRY(around.store.commit({{stored.unchanged()}, {store::erase(stored.key), forgotten_id(role.id)}}));
         api::DeleteServiceLinkedRoleResponse answer;
         answer.DeletionTaskId = fmt::format("{}{}/{}/{}", task_prefix, role.linked_service, role.name,
                                             crypto::random_uuid(around.random));

@@ -7,6 +7,7 @@
 #include "iam/paging.h"
 #include "iam/simulate_context.h"
 #include "iam/simulate_results.h"
+#include "iam/unique_ids.h"
 #include "model/arn.h"
 #include "policy/explain.h"
 #include "policy/keys.h"
@@ -28,6 +29,7 @@ struct Subject {
     access::PrincipalPointer principal;  // none: only what the request itself says
     policy::PolicySet policies;
     std::string caller_arn;
+    std::string caller_id;       // unique; empty where nobody of this account has the ARN
     std::string account;         // of the caller
     std::string resource_owner;  // the account that owns what names no owner
     policy::Context context;     // as given
@@ -56,16 +58,24 @@ policy::Context context_in(const std::optional<std::vector<api::ContextEntry>>& 
     return context;
 }
 
+Result<void> take_caller(const Surroundings& around, const Call& call, const std::string& arn,
+                         Subject& subject) {
+    const auto caller = model::parse_arn(arn);
+    if (!caller) return invalid_input(fmt::format("Invalid caller ARN: {}", arn));
+    subject.caller_arn = arn;
+    subject.account = caller->account;
+    subject.caller_id.clear();
+    if (caller->account == call.account())
+        subject.caller_id = TRY(unique_id_of(around.store, arn)).value_or("");
+    return {};
+}
+
 // What both simulations take beside their policies.
 template <class Input>
-Result<void> take_circumstances(const Input& input, Subject& subject) {
+Result<void> take_circumstances(const Surroundings& around, const Call& call, const Input& input,
+                                Subject& subject) {
     subject.context = context_in(input.ContextEntries);
-    if (input.CallerArn) {
-        const auto caller = model::parse_arn(*input.CallerArn);
-        if (!caller) return invalid_input(fmt::format("Invalid caller ARN: {}", *input.CallerArn));
-        subject.caller_arn = *input.CallerArn;
-        subject.account = caller->account;
-    }
+    if (input.CallerArn) TRY(take_caller(around, call, *input.CallerArn, subject));
     if (input.ResourceOwner) {
         const auto owner = model::parse_arn(*input.ResourceOwner);
         subject.resource_owner = owner ? owner->account : *input.ResourceOwner;
@@ -127,6 +137,7 @@ Result<policy::Request> request_of(const Surroundings& around, const Subject& su
     policy::Request request{subject.caller_arn, subject.account, pair.action, pair.resource, {},
                             subject.context};
     request.resource_account = owner_of(pair.resource, subject);
+    request.principal_id = subject.caller_id;
     if (subject.principal != nullptr)
         request.context.merge(TRY(simulated_context(around.store, *subject.principal, request, now)));
     return request;
@@ -167,7 +178,7 @@ Result<access::PrincipalPointer> source_of(const Call& call, const std::string& 
 Result<api::SimulatePolicyResponse> simulate_custom_policy(const Surroundings& around, const Call& call,
                                                            const api::SimulateCustomPolicyRequest& input) {
     Subject subject;
-    TRY(take_circumstances(input, subject));
+    TRY(take_circumstances(around, call, input, subject));
     TRY(take_guardrails(input, subject));
     subject.policies.identity = TRY(policies_in(input.PolicyInputList, "PolicyInputList"));
     return simulate(around, call, subject, input);
@@ -180,7 +191,8 @@ Result<api::SimulatePolicyResponse> simulate_principal_policy(
     subject.policies = subject.principal->policies;
     subject.account = subject.principal->account;
     subject.caller_arn = subject.principal->arn;
-    TRY(take_circumstances(input, subject));
+    subject.caller_id = subject.principal->id;
+    TRY(take_circumstances(around, call, input, subject));
     for (policy::Policy& more : TRY(policies_in(input.PolicyInputList, "PolicyInputList")))
         subject.policies.identity.push_back(std::move(more));
     return simulate(around, call, subject, input);

@@ -5,17 +5,17 @@
 #include <algorithm>
 #include <array>
 
-#include "base/text.h"
 #include "iam/entities.h"
+#include "iam/unique_ids.h"
 #include "model/arn.h"
 #include "model/keys.h"
 #include "policy/draft.h"
 #include "policy/glob.h"
 #include "policy/policy.h"
+#include "policy/principals.h"
+#include "policy/rename_principals.h"
 
 namespace countersign::iam {
-
-namespace keys = model::keys;
 
 namespace {
 
@@ -32,49 +32,36 @@ bool is_trust_action(const std::string& action) {
                                [&](std::string_view known) { return pattern.matches(known, {}); });
 }
 
-// Whether the record under the key has this very ARN, its path included.
-template <class Record>
-Result<bool> is_there(store::Store& store, const std::string& key, const model::Arn& arn,
-                      std::string (*arn_of)(const std::string&, const Record&)) {
-    const auto stored = TRY(store::load<Record>(store, key));
-    return stored && arn_of(arn.account, stored->record) == arn.text();
+Error invalid_principal(const std::string& principal) {
+    return {Fault::invalid, fmt::format("Invalid principal in policy: \"AWS\":\"{}\"", principal),
+            "MalformedPolicyDocument"};
 }
 
-Result<bool> exists_here(store::Store& store, const model::Arn& arn) {
-    const std::string& what = arn.resource;
-    const std::string name = what.substr(what.rfind('/') + 1);
-    if (what.starts_with("user/")) return is_there(store, keys::user(arn.account, name), arn, user_arn);
-    if (what.starts_with("role/")) return is_there(store, keys::role(arn.account, name), arn, role_arn);
-    if (what.starts_with("assumed-role/")) {
-        const std::vector<std::string_view> parts = split(what, '/');
-        const auto role = TRY(store.get(keys::role(arn.account, parts.size() == 3 ? parts[1] : "")));
-        return role.has_value();
-    }
-    return what == "root" || what.starts_with("federated-user/");
+// An id as it was given: of somebody in the role's own account, so that the id of a stranger shows no name.
+Result<std::string> known_id(store::Store& store, const std::string& account, const std::string& id) {
+    const auto arn = TRY(arn_of(store, id));
+    const auto parsed = arn ? model::parse_arn(*arn) : std::nullopt;
+    if (parsed && parsed->account == account) return id;
+    return invalid_principal(id);
 }
 
-Result<bool> is_known(store::Store& store, const std::string& principal) {
+// How a principal is kept. Those of accounts that are not on this server stay as they are: nobody comes from
+// there, and should there ever be such an account, its ARNs must be saved again to mean somebody.
+Result<std::string> bound(store::Store& store, const std::string& account, const std::string& principal) {
+    if (policy::is_unique_id(principal)) return known_id(store, account, principal);
     const auto arn = model::parse_arn(principal);
-    if (!arn || (arn->service != "iam" && arn->service != "sts")) return true;
-    const auto account = TRY(store.get(keys::account_record(arn->account)));
-    if (!account) return true;
-    return exists_here(store, *arn);
-}
-
-Result<void> check_principals(store::Store& store, const std::optional<policy::DraftPrincipals>& principals) {
-    if (!principals) return {};
-    for (const auto& [type, value] : *principals) {
-        const bool known = type != "AWS" || TRY(is_known(store, value));
-        if (!known)
-            return Error{Fault::invalid, fmt::format("Invalid principal in policy: \"AWS\":\"{}\"", value),
-                         "MalformedPolicyDocument"};
-    }
-    return {};
+    if (!arn || arn->resource == "root" || arn->resource.starts_with("federated-user/")) return principal;
+    const auto known = TRY(store.get(model::keys::account_record(arn->account)));
+    if (!known) return principal;
+    auto id = TRY(unique_id_of(store, principal));
+    if (!id) return invalid_principal(principal);
+    return *std::move(id);
 }
 
 }  // namespace
 
-Result<void> check_trust_policy(store::Store& store, const std::string& document) {
+Result<std::string> bound_trust_policy(store::Store& store, const std::string& account,
+                                       const std::string& document) {
     TRY(policy::parse(document, policy::Form::resource));
     if (counted_size(document) > trust_size_max)
         return Error{Fault::conflict,
@@ -84,10 +71,9 @@ Result<void> check_trust_policy(store::Store& store, const std::string& document
     for (const policy::DraftStatement& statement : draft.statements) {
         if (!statement.action || !std::ranges::all_of(*statement.action, is_trust_action))
             return policy::malformed("AssumeRole policy may only specify STS AssumeRole actions");
-        TRY(check_principals(store, statement.principal));
-        TRY(check_principals(store, statement.not_principal));
     }
-    return {};
+    return policy::rename_principals(
+        document, [&](const std::string& principal) { return bound(store, account, principal); });
 }
 
 }  // namespace countersign::iam

@@ -8,8 +8,10 @@
 
 namespace countersign::iam {
 
-// Refuses with MalformedPolicyDocument what is no trust policy or names a principal that an account of this
-// server does not have; with LimitExceeded what is too long. Accounts elsewhere are not known and pass.
-Result<void> check_trust_policy(store::Store& store, const std::string& document);
+// The document as a role of the account keeps it: users and roles by their unique ids. Refuses with
+// MalformedPolicyDocument what is no trust policy or names a principal that an account of this server does
+// not have; with LimitExceeded what is too long. Accounts elsewhere are not known and pass.
+Result<std::string> bound_trust_policy(store::Store& store, const std::string& account,
+                                       const std::string& document);
 
 }  // namespace countersign::iam

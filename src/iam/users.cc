@@ -9,6 +9,7 @@
 #include "iam/paging.h"
 #include "iam/tag_records.h"
 #include "iam/tags.h"
+#include "iam/unique_ids.h"
 #include "iam/user_credentials.h"
 #include "iam/user_rows.h"
 #include "model/ids.h"
@@ -64,7 +65,7 @@ Result<Nothing> rename_user(const Surroundings& around, const Call& call,
     user.path = input.NewPath.value_or(user.path);
     user.name = input.NewUserName.value_or(user.name);
     const std::string key = keys::user(call.account(), user.name);
-    store::Transaction change{{stored.unchanged()}, {store::put(key, user)}};
+    store::Transaction change{{stored.unchanged()}, {store::put(key, user), noted_id(call.account(), user)}};
     if (key != stored.key) {
         const auto taken = TRY(around.store.get(key));
         if (taken) return user_exists(user.name);
@@ -92,7 +93,7 @@ Result<api::CreateUserResponse> create_user(const Surroundings& around, const Ca
     user.tags = TRY(tagged({}, input.Tags.value_or(std::vector<api::Tag>())));
     user.permissions_boundary = input.PermissionsBoundary.value_or("");
     const auto create = [&]() -> Result<void> {
-        store::Transaction more;
+        store::Transaction more{{}, {noted_id(call.account(), user)}};
         if (!user.permissions_boundary.empty())
             TRY(hold_boundary(around.store, call.account(), user.permissions_boundary, more));
         const std::string key = keys::user(call.account(), user.name);
@@ -159,7 +160,8 @@ Result<Nothing> delete_user(const Surroundings& around, const Call& call,
     return store::retry_races([&]() -> Result<Nothing> {
         const auto stored = TRY(find_user(around.store, call.account(), *input.UserName));
         TRY(check_bare(around, call, stored.record));
-        TRY(around.store.commit({{stored.unchanged()}, {store::erase(stored.key)}}));
+        TRY(around.store.commit(
+            {{stored.unchanged()}, {store::erase(stored.key), forgotten_id(stored.record.id)}}));
         return Nothing{};
     });
 }

@@ -87,7 +87,7 @@ struct Role {
     std::string id;  // AROA…
     Instant created;
     std::string description;
-    std::string trust_policy;
+    std::string trust_policy;                  // whom it names, by unique id: iam/unique_ids.h
     std::int64_t max_session_duration = 3600;  // seconds
     std::vector<Tag> tags;
     InlinePolicies inline_policies;
@@ -98,6 +98,14 @@ struct Role {
 BOOST_DESCRIBE_STRUCT(Role, (),
                       (name, path, id, created, description, trust_policy, max_session_duration, tags,
                        inline_policies, attached_policies, permissions_boundary, linked_service))
+
+// Whose a unique id is: the name of a user, or of a role, in its account. One of the two is empty.
+struct NamedPrincipal {
+    std::string account;
+    std::string user;
+    std::string role;
+};
+BOOST_DESCRIBE_STRUCT(NamedPrincipal, (), (account, user, role))
 
 struct InstanceProfile {
     std::string name;

@@ -14,7 +14,7 @@ using Name = std::string_view;
 
 inline const std::string account = "/account";  // the id of the account that was made first, as text
 inline const std::string layout = "/layout";    // the number of the form that these keys have
-inline constexpr std::string_view layout_now = "2";
+inline constexpr std::string_view layout_now = "3";
 
 inline std::string accounts() {
     return "/accounts/";
@@ -80,6 +80,10 @@ inline std::string roles(Name account_id) {
 }
 inline std::string role(Name account_id, Name name) {
     return roles(account_id) + lower(name);
+}
+// Who has a unique id (AIDA…, AROA…): a model::NamedPrincipal. Outside /iam/, since it decides nothing.
+inline std::string named_principal(Name unique_id) {
+    return "/unique-id/" + std::string(unique_id);
 }
 inline std::string instance_profiles(Name account_id) {
     return iam_kind(account_id, "instance-profile");

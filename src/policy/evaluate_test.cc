@@ -133,6 +133,35 @@ TEST(Evaluate, NeedsBothSidesAcrossAccounts) {
     EXPECT_EQ(verdict({.identity = {all}, .boundary = {{}}, .resource = {grant}}, request), "lacks boundary");
 }
 
+TEST(Evaluate, KnowsWhomABoundPolicyNamesByTheirIds) {
+    Request alice = request_of(user);
+    alice.principal_id = "AIDAALICE";
+    Request app = request_of(session);
+    app.principal_id = "AROAAPP:s-1";
+    const auto bound = [](const std::string& names, const std::string& effect = "Allow",
+                          const std::string& element = "Principal") {
+        return PolicySet{.resource = {policy_of(R"({"Effect":")" + effect + R"(","Action":"*",")" + element +
+                                                    R"(":{"AWS":[)" + names + "]}}",
+                                                Form::bound)}};
+    };
+    EXPECT_EQ(verdict(bound(R"("AIDAALICE")"), alice), "allowed");
+    EXPECT_EQ(verdict(bound(R"("AIDAGONE")"), alice), "lacks identity");
+    EXPECT_EQ(verdict(bound(R"("AROAAPP")"), app), "allowed");
+    EXPECT_EQ(verdict(bound(R"("AROAAPP:s-1")"), app), "allowed");
+    EXPECT_EQ(verdict(bound(R"("AROAGONE","AROAGONE:s-1")"), app), "lacks identity");
+    // ARNs of what has an id name nobody there, whoever has them now.
+    EXPECT_EQ(verdict(bound(R"("arn:aws:iam::111122223333:user/alice")"), alice), "lacks identity");
+    EXPECT_EQ(verdict(bound(R"("arn:aws:iam::111122223333:role/app",
+                               "arn:aws:sts::111122223333:assumed-role/app/s-1")"),
+                      app),
+              "lacks identity");
+    EXPECT_EQ(verdict(bound(R"("arn:aws:iam::111122223333:user/alice")", "Deny", "NotPrincipal"), alice),
+              "denied resource");
+    EXPECT_EQ(verdict(bound(R"("arn:aws:sts::111122223333:federated-user/x")"),
+                      request_of("arn:aws:sts::111122223333:federated-user/x")),
+              "allowed");
+}
+
 TEST(Evaluate, NeedsTheTrustPolicysConsent) {
     Request request = request_of(user);
     request.action = "STS:AssumeRole";

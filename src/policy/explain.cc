@@ -47,6 +47,14 @@ std::vector<std::string> missing_keys(const DraftStatement& draft, const Context
     return std::move(names).take();
 }
 
+std::vector<std::string> principals_of(const DraftStatement& draft) {
+    std::vector<std::string> names;
+    const auto& principals = draft.not_principal ? draft.not_principal : draft.principal;
+    if (!principals) return names;
+    for (const auto& [type, name] : *principals) names.push_back(name);
+    return names;
+}
+
 // A statement as compiled and as written.
 struct TwoForms {
     const Statement& statement;
@@ -63,6 +71,8 @@ StatementTrail trail_of(const TwoForms& forms, const Question& question) {
     trail.outcome = match(statement, question).outcome;
     trail.resources = resources_of(draft);
     trail.all_but_resources = draft.not_resource.has_value();
+    trail.principals = principals_of(draft);
+    trail.all_but_principals = draft.not_principal.has_value();
     if (trail.outcome == Outcome::condition_failed)
         for (std::size_t index = 0; index < statement.conditions.size(); ++index)
             if (!statement.conditions[index].holds(context))

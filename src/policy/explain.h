@@ -43,6 +43,8 @@ struct StatementTrail {
     Outcome outcome = Outcome::action_differs;
     std::vector<std::string> resources;   // as written in Resource or NotResource
     bool all_but_resources = false;       // it is NotResource
+    std::vector<std::string> principals;  // as written in Principal or NotPrincipal
+    bool all_but_principals = false;      // it is NotPrincipal
     std::vector<FailedCondition> failed;  // every one that does not hold; only of condition_failed
     // Keys that it asks for and the context does not have; none where another action is meant.
     std::vector<std::string> missing_keys;

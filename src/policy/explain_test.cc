@@ -214,9 +214,14 @@ TEST(Why, NamesThePoliciesThatRefuse) {
                                Form::resource)}};
     EXPECT_EQ(why(explain(trust, assumes), assumes),
               "no role trust policy allows sts:AssumeRole: statement 1 of p, line 1, would allow it, but it "
-              "does not "
-              "speak of "
-              "arn:aws:iam::111122223333:user/ada");
+              "speaks of 444455556666, not of arn:aws:iam::111122223333:user/ada");
+    assumes.principal_id = "AIDANEW";
+    const PolicySet bound{
+        .resource = {
+            policy_of(R"({"Effect":"Allow","Action":"sts:*","Principal":{"AWS":"AIDAOLD"}})", Form::bound)}};
+    EXPECT_EQ(why(explain(bound, assumes), assumes),
+              "no role trust policy allows sts:AssumeRole: statement 1 of p, line 1, would allow it, but it "
+              "speaks of AIDAOLD, not of arn:aws:iam::111122223333:user/ada (AIDANEW)");
 }
 
 TEST(Why, KeepsWhatComesFromOutsideShortAndHarmless) {

@@ -19,7 +19,7 @@ struct Question {
     explicit Question(const Request& asked)
         : request(asked),
           resource(asked.resource),
-          caller(asked.principal_arn, asked.account),
+          caller(asked.principal_arn, asked.account, asked.principal_id),
           gate(gate_of(asked.action, resource)) {}
 };
 

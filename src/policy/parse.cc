@@ -28,34 +28,37 @@ std::optional<Scope<ArnPattern>> compile_resources(const DraftStatement& draft, 
     return scope;
 }
 
-std::optional<Scope<PrincipalPattern>> compile_principals(const DraftStatement& draft) {
+std::optional<Scope<PrincipalPattern>> compile_principals(const DraftStatement& draft, Form form) {
     const auto& principals = draft.not_principal ? draft.not_principal : draft.principal;
     if (!principals) return std::nullopt;
     Scope<PrincipalPattern> scope;
     scope.negated = draft.not_principal.has_value();
-    for (const auto& [type, name] : *principals) scope.items.push_back(*PrincipalPattern::parse(type, name));
+    for (const auto& [type, name] : *principals) {
+        if (form == Form::bound && has_unique_id(name)) continue;
+        scope.items.push_back(*PrincipalPattern::parse(type, name));
+    }
     return scope;
 }
 
-Statement compile(const DraftStatement& draft, bool variables) {
+Statement compile(const DraftStatement& draft, Form form, bool variables) {
     Statement statement;
     statement.sid = draft.sid;
     statement.allows = draft.effect == "Allow";
     statement.actions = compile_actions(draft);
     statement.resources = compile_resources(draft, variables);
-    statement.principals = compile_principals(draft);
+    statement.principals = compile_principals(draft, form);
     for (const DraftCondition& condition : draft.conditions)
         statement.conditions.emplace_back(condition.use, condition.key, condition.values, variables);
     return statement;
 }
 
 // Only a draft that check_meaning() accepted comes here.
-std::shared_ptr<const Document> compile(const Draft& draft, std::string_view text) {
+std::shared_ptr<const Document> compile(const Draft& draft, Form form, std::string_view text) {
     const bool variables = knows_variables(draft);
     std::vector<Statement> statements;
     statements.reserve(draft.statements.size());
     for (const DraftStatement& statement : draft.statements)
-        statements.push_back(compile(statement, variables));
+        statements.push_back(compile(statement, form, variables));
     return std::make_shared<const Document>(std::string(text), std::move(statements));
 }
 
@@ -65,13 +68,13 @@ Result<std::shared_ptr<const Document>> parse(std::string_view text, Form form) 
     const Draft draft = TRY(read_draft(text));
     TRY(check_style(draft, form));
     TRY(check_meaning(draft, form));
-    return compile(draft, text);
+    return compile(draft, form, text);
 }
 
 Result<std::shared_ptr<const Document>> parse_lenient(std::string_view text, Form form) {
     const Draft draft = TRY(read_draft(text));
     TRY(check_meaning(draft, form));
-    return compile(draft, text);
+    return compile(draft, form, text);
 }
 
 }  // namespace countersign::policy

@@ -20,8 +20,9 @@ class Document;  // a compiled policy document; immutable, shared between thread
 // Where a policy comes from, which decides how it counts and how a refusal is worded.
 enum class Kind { identity, boundary, session, guardrail, resource };
 
-// What parse() accepts: an identity policy may not name principals, a trust policy must.
-enum class Form { identity, resource };
+// What parse() accepts: an identity policy may not name principals, a trust policy must. In one that is
+// bound, as IAM keeps them, users and roles are named by their unique ids, and the ARN of one names nobody.
+enum class Form { identity, resource, bound };
 
 // A compiled document with the name under which explanations and audit show it.
 struct Policy {
@@ -58,6 +59,7 @@ struct Request {
     std::string resource;          // ARN, or "*"
     std::string resource_account;  // empty: the principal's
     Context context;
+    std::string principal_id = {};  // of a user or role, or of a session: AIDA…, AROA…, AROA…:SESSION
 };
 
 // Whether the request's context can matter to the decision: some document has a condition or a variable.

@@ -20,10 +20,43 @@ bool is_provider(std::string_view resource) {
     return resource.starts_with("oidc-provider/") || resource.starts_with("saml-provider/");
 }
 
+// Only providers have ARNs among what is no principal of AWS: a service that is called as a user is no user.
+bool is_name(std::string_view type, std::string_view value) {
+    const ArnText arn(value);
+    return !arn.fields || (type == "Federated" && is_provider(arn.fields->back()));
+}
+
+bool is_letter_or_digit(char c) {
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+bool is_session_name(std::string_view text) {
+    return !text.empty() && std::ranges::all_of(text, [](char c) {
+        return is_letter_or_digit(c) || std::string_view("_+=,.@-").find(c) != std::string_view::npos;
+    });
+}
+
 }  // namespace
 
-CallerName::CallerName(std::string_view principal_arn, std::string_view principal_account)
-    : arn(principal_arn), account(principal_account) {
+bool has_unique_id(std::string_view principal) {
+    const ArnText arn(principal);
+    if (!arn.fields) return false;
+    const std::string_view resource = arn.fields->back();
+    return resource.starts_with("user/") || resource.starts_with(role_prefix) ||
+           resource.starts_with(session_prefix);
+}
+
+bool is_unique_id(std::string_view principal) {
+    const bool role = principal.starts_with("AROA");
+    if (!role && !principal.starts_with("AIDA")) return false;
+    const std::size_t colon = principal.find(':');
+    if (colon != principal.npos && !(role && is_session_name(principal.substr(colon + 1)))) return false;
+    return std::ranges::all_of(principal.substr(0, colon), is_letter_or_digit);
+}
+
+CallerName::CallerName(std::string_view principal_arn, std::string_view principal_account,
+                       std::string_view principal_id)
+    : arn(principal_arn), account(principal_account), id(principal_id) {
     const ArnText parts(principal_arn);
     if (!parts.fields) return;
     std::string_view resource = parts.fields->back();
@@ -40,13 +73,18 @@ std::optional<PrincipalPattern> PrincipalPattern::parse(std::string_view type, s
                                    std::string_view("CanonicalUser")};
     if (type == "AWS") return parse_aws(value);
     const bool known = std::ranges::find(others, type) != others.end();
-    if (!known || value.empty() || value.find_first_of("*?") != value.npos) return std::nullopt;
+    if (!known || value.empty() || value.find_first_of("*?") != value.npos || !is_name(type, value))
+        return std::nullopt;
     return PrincipalPattern(Form::exactly, value);
 }
 
 std::optional<PrincipalPattern> PrincipalPattern::parse_aws(std::string_view value) {
     if (value == "*") return PrincipalPattern(Form::everybody, value);
     if (is_account(value)) return PrincipalPattern(Form::account, value, value);
+    if (is_unique_id(value)) {
+        const bool all_sessions = value.starts_with("AROA") && value.find(':') == value.npos;
+        return PrincipalPattern(all_sessions ? Form::role_id : Form::id, value);
+    }
     const ArnText arn(value);
     if (!arn.fields || value.find_first_of("*?$") != value.npos) return std::nullopt;
     const auto& [scheme, partition, service, region, account, resource] = *arn.fields;
@@ -66,6 +104,10 @@ Naming PrincipalPattern::names(const CallerName& caller) const {
         case Form::role:
             return caller.account == account_ && !caller.role.empty() && caller.role == name_ ? Naming::role
                                                                                               : Naming::none;
+        case Form::role_id:
+            return caller.id.substr(0, caller.id.find(':')) == name_ ? Naming::role : Naming::none;
+        case Form::id:
+            return caller.id == name_ ? Naming::caller : Naming::none;
         case Form::exactly:
             return caller.arn == name_ ? Naming::caller : Naming::none;
     }

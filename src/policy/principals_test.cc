@@ -44,6 +44,48 @@ TEST(Principals, NameCallersMoreOrLessClosely) {
     }
 }
 
+TEST(Principals, AreToldApartByTheirUniqueIds) {
+    struct Case {
+        std::string_view value;
+        std::string_view id;
+        Naming naming;
+    };
+    constexpr Case cases[] = {
+        {"AIDAALICE", "AIDAALICE", Naming::caller},
+        {"AIDAALICE", "AIDAALICE2", Naming::none},
+        {"AIDAALICE", "AROAAPP:AIDAALICE", Naming::none},
+        {"AIDAALICE", "111122223333:AIDAALICE", Naming::none},
+        {"AIDAALICE", "", Naming::none},
+        {"AROAAPP", "AROAAPP", Naming::role},
+        {"AROAAPP", "AROAAPP:s-1", Naming::role},
+        {"AROAAPP", "AROAAPP2:s-1", Naming::none},
+        {"AROAAPP", "", Naming::none},
+        {"AROAAPP:s-1", "AROAAPP:s-1", Naming::caller},
+        {"AROAAPP:s-1", "AROAAPP:s-2", Naming::none},
+        {"AROAAPP:s-1", "AROAAPP", Naming::none},
+    };
+    for (const Case& each : cases) {
+        const auto pattern = PrincipalPattern::parse("AWS", each.value);
+        ASSERT_TRUE(pattern) << each.value;
+        EXPECT_EQ(pattern->names(CallerName(user, account, each.id)), each.naming)
+            << each.value << " " << each.id;
+    }
+}
+
+TEST(Principals, HaveUniqueIdsWhereTheyCanBeDeleted) {
+    for (const std::string_view arn : {user, session, std::string_view("arn:aws:iam::1:role/svc/app")})
+        EXPECT_TRUE(has_unique_id(arn)) << arn;
+    for (const std::string_view other :
+         {"*", "111122223333", "arn:aws:iam::111122223333:root", "AIDAALICE", "ec2.amazonaws.com",
+          "arn:aws:sts::111122223333:federated-user/bob", "arn:aws:iam::111122223333:saml-provider/user/x"})
+        EXPECT_FALSE(has_unique_id(other)) << other;
+    for (const std::string_view id : {"AIDAALICE", "AROAAPP", "AROAAPP:s-1_+=,.@"})
+        EXPECT_TRUE(is_unique_id(id)) << id;
+    for (const std::string_view other :
+         {"AGPAADMINS", "AIDAALICE:s", "AIDA*", "AROAAPP:", "AROAAPP:a:b", "AROAAPP:a*", "AROA APP", ""})
+        EXPECT_FALSE(is_unique_id(other)) << other;
+}
+
 TEST(Principals, RefuseWhatIsNone) {
     constexpr std::pair<std::string_view, std::string_view> cases[] = {
         {"AWS", ""},
@@ -56,6 +98,11 @@ TEST(Principals, RefuseWhatIsNone) {
         {"AWS", "arn:aws:iam::111122223333:saml-provider/idp"},
         {"Service", "*"},
         {"Service", ""},
+        {"AWS", "AIDA*"},
+        {"AWS", "AROAAPP:*"},
+        {"Service", user},
+        {"Federated", user},
+        {"CanonicalUser", session},
         {"Robot", "x"},
         {"aws", "*"},
     };

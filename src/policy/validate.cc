@@ -150,7 +150,7 @@ Result<void> check_principals(const DraftPrincipals& principals) {
 Result<void> check_speakers(const DraftStatement& statement, Form form) {
     const bool named = statement.principal || statement.not_principal;
     if (form == Form::identity && named) return malformed("Policy document should not specify a principal.");
-    if (form == Form::resource && !named) return malformed("Missing required field Principal");
+    if (form != Form::identity && !named) return malformed("Missing required field Principal");
     // Allowing everybody but a few is never meant: an unknown caller would be let in.
     if (statement.not_principal && statement.effect == "Allow")
         return malformed("NotPrincipal cannot be used with Effect Allow");

@@ -125,9 +125,16 @@ bool is_closer(const NearMiss& one, const NearMiss& other) {
     return rank(one) > rank(other);
 }
 
+// With its unique id, which tells it from another that had the same name before.
+std::string caller_text(const Request& request) {
+    const std::string arn = shown(request.principal_arn);
+    return request.principal_id.empty() ? arn : fmt::format("{} ({})", arn, shown(request.principal_id));
+}
+
 std::string obstacle_text(const StatementTrail& statement, const Request& request) {
     if (statement.outcome == Outcome::principal_differs)
-        return fmt::format("it does not speak of {}", shown(request.principal_arn));
+        return fmt::format("it speaks of {}{}, not of {}", statement.all_but_principals ? "all but " : "",
+                           listed_values(statement.principals, "and"), caller_text(request));
     if (statement.outcome == Outcome::condition_failed) {
         const std::size_t more = statement.failed.size() - 1;
         const std::string others =

@@ -42,7 +42,7 @@ TEST_F(AssumeRole, NeedsTheCallersRightAndTheRolesTrust) {
     add_role("closed", trust(R"("AWS":"210987654321")", R"("sts:AssumeRole")"), "");
     EXPECT_EQ(assume(jane_, "closed").error(), refusal(user("JANE"), role_arn("closed")));
     // Whom the trust policy names needs no right of its own within the account.
-    add_role("bobs", trust(R"("AWS":")" + user("BOB") + '"', R"("sts:AssumeRole")"), "");
+    add_role("bobs", trust(R"("AWS":"AIDABOB")", R"("sts:AssumeRole")"), "");
     EXPECT_EQ(assume(bob, "bobs").status, 200);
 }
 
@@ -63,12 +63,57 @@ TEST_F(AssumeRole, AcrossAccountsBothSidesMustAllow) {
     const Answer answer = assume(jane_, "", {{"RoleArn", arn}});
     EXPECT_EQ(call(keys_in(answer), "GetCallerIdentity").text("//Account"), other_account);
 
-    add_role("named", trust(R"("AWS":")" + user("BOB") + '"', R"("sts:AssumeRole")"), "", other_account);
+    add_role("named", trust(R"("AWS":"AIDABOB")", R"("sts:AssumeRole")"), "", other_account);
     const Keys bob = add_user("BOB", "");
     const Answer refused = assume(bob, "", {{"RoleArn", role_arn("named", other_account)}});
     EXPECT_EQ(refused.status, 403);
     // What the other account's policies say stays there.
     EXPECT_EQ(refused.headers.count("x-countersign-encoded-authorization-message"), 0U);
+}
+
+TEST_F(AssumeRole, IsForWhomTheTrustMeantAndNotForTheNextOfThatName) {
+    const std::string right = R"("sts:AssumeRole")";
+    const model::Role app = add_role("app", trust(by_account, right), allow(right));
+    add_role("users", trust(R"("AWS":"AIDAJANE")", right), "");
+    add_role("roles", trust(R"("AWS":"AROAapp")", right), "");
+    add_role("sessions", trust(R"("AWS":"AROAapp:session")", right), "");
+    const Keys session = keys_in(assume(jane_, "app"));
+    const Keys other = keys_in(assume(jane_, "app", {{"RoleSessionName", "other"}}));
+    EXPECT_EQ(assume(jane_, "users").status, 200);
+    EXPECT_EQ(assume(keys_in(call(jane_, "GetSessionToken")), "users").status, 200);
+    EXPECT_EQ(assume(session, "users").status, 403);
+    EXPECT_EQ(assume(session, "roles").status, 200);
+    EXPECT_EQ(assume(other, "roles").status, 200);
+    EXPECT_EQ(assume(session, "sessions").status, 200);
+    EXPECT_EQ(assume(other, "sessions").status, 403);
+
+    model::User next;
+    next.name = "JANE";
+    next.path = "/";
+    next.id = "AIDANEXT";
+    next.inline_policies["only"] = policy_of(allow(right));
+    put(model::keys::user(account, "JANE"), next);
+    EXPECT_EQ(assume(jane_, "users").error(), refusal(user("JANE"), role_arn("users")));
+    model::Role again = app;
+    again.id = "AROANEXT";
+    put(model::keys::role(account, "app"), again);
+    const Keys next_session = keys_in(assume(jane_, "app"));
+    EXPECT_EQ(assume(next_session, "roles").status, 403);
+    EXPECT_EQ(assume(next_session, "sessions").status, 403);
+}
+
+TEST_F(AssumeRole, IsForNobodyWhomTheTrustNamesByArnAlone) {
+    const std::string right = R"("sts:AssumeRole")";
+    const auto role = [&](const std::string& name, const std::string& arn) {
+        add_role(name, trust(R"("AWS":")" + arn + '"', right), "");
+    };
+    role("users", user("JANE"));
+    role("roles", role_arn("dev"));
+    role("sessions", "arn:aws:sts::123456789012:assumed-role/dev/session");
+    EXPECT_EQ(assume(jane_, "users").status, 403);
+    const Keys session = keys_in(assume(jane_, "dev"));
+    EXPECT_EQ(assume(session, "roles").status, 403);
+    EXPECT_EQ(assume(session, "sessions").status, 403);
 }
 
 TEST_F(AssumeRole, RootMayNot) {

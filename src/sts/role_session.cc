@@ -32,7 +32,7 @@ Result<std::optional<TrustedRole>> find_trusted_role(store::Store& store, const 
     const std::string own_arn =
         "arn:aws:iam::" + role.account + ":role" + role.record.path + role.record.name;
     if (own_arn != arn) return Found();
-    auto document = policy::parse_lenient(role.record.trust_policy, policy::Form::resource);
+    auto document = policy::parse_lenient(role.record.trust_policy, policy::Form::bound);
     if (!document) return Found();  // trusts nobody
     role.trust = {"role/" + role.record.name + "/trust policy", *std::move(document)};
     return Found(std::move(role));

@@ -1,10 +1,13 @@
 // A policy document, strict and lenient: what the strict reading takes, the lenient one must take too. What
-// is read is evaluated and explained: both must decide alike, and find every statement in the text.
+// is read is evaluated and explained: both must decide alike, and find every statement in the text. Where
+// principals are renamed, none of type AWS keeps its name, and nothing else changes.
 #include <cstdlib>
 #include <string_view>
 
 #include "policy/document.h"
+#include "policy/draft.h"
 #include "policy/explanation_json.h"
+#include "policy/rename_principals.h"
 #include "policy/why.h"
 
 namespace {
@@ -37,10 +40,34 @@ void check_explanation(const policy::PolicySet& policies, const policy::Document
     static_cast<void>(policy::context_keys(document));
 }
 
+void check_names(const std::optional<policy::DraftPrincipals>& principals, std::string_view expected) {
+    if (!principals) return;
+    for (const auto& [type, name] : *principals)
+        if (type == "AWS" && name != expected && name != "*") std::abort();
+}
+
+void check_renaming(std::string_view text) {
+    const auto same =
+        policy::rename_principals(text, [](const std::string& name) -> Result<std::string> { return name; });
+    if (!same || *same != text) std::abort();
+    if (!policy::read_draft(text)) return;
+    const std::string id = "AIDAFUZZ";
+    const auto renamed =
+        policy::rename_principals(text, [&](const std::string&) -> Result<std::string> { return id; });
+    if (!renamed) std::abort();
+    const auto draft = policy::read_draft(*renamed);
+    if (!draft) std::abort();
+    for (const policy::DraftStatement& statement : draft->statements) {
+        check_names(statement.principal, id);
+        check_names(statement.not_principal, id);
+    }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const std::string_view text(reinterpret_cast<const char*>(data), size);
+    check_renaming(text);
     const auto strict = policy::parse(text);
     const auto lenient = policy::parse_lenient(text);
     if (strict && !lenient) std::abort();
