@@ -15,7 +15,7 @@ Refusal failed(login::Check check, std::string reason) {
 
 // A wrong password. PostgreSQL asks for one where no line for rds_iam matched.
 Refusal password_refusal(const databases::RefusedLogin& login, const databases::ServerView& server) {
-    const std::string user = json_escaped(login.user);
+    const std::string user = printable(login.user);
     if (!server.iam_enabled)
         return failed(
             login::Check::resource,

@@ -71,7 +71,11 @@ bool BackwardLines::next(std::string& line) {
             buffer_.resize(begin);
             return true;
         }
-        if (buffer_.size() > line_bytes_max || !load()) return false;
+        if (buffer_.size() > line_bytes_max) {
+            buffer_.resize(line_bytes_max);
+            buffer_.back() = '\n';
+        }
+        if (!load()) return false;
     }
 }
 

@@ -1,5 +1,6 @@
 // The lines of a file from its end to its beginning, for logs of which the newest lines matter. What follows
-// the last line end is still being written and left out. One thread at a time.
+// the last line end is still being written and left out, as is the end of a line of more than 1 MiB. One
+// thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +21,7 @@ public:
     BackwardLines& operator=(BackwardLines&&) = delete;
     ~BackwardLines();
 
-    // False: there is no earlier line, or none of a length that is read.
+    // False: there is no earlier line.
     bool next(std::string& line);
     std::uint64_t offset() const { return offset_; }  // where the line that next() gave begins
 

@@ -63,8 +63,14 @@ TEST_F(BackwardLinesTest, ReadsLinesThatCrossItsChunks) {
     EXPECT_EQ(lines("a\n" + wide + "\nb\n" + wide), (Lines{"b", wide, "a"}));
 }
 
-TEST_F(BackwardLinesTest, StopsAtALineThatNobodyWrites) {
-    EXPECT_EQ(lines("a\n" + std::string(3'000'000, 'w') + "\nb\n"), Lines{"b"});
+TEST_F(BackwardLinesTest, CutsALineThatNobodyWritesAndGoesOnBeforeIt) {
+    const Lines found = lines("a\nbb\n" + std::string(3'000'000, 'w') + "\nccc\n");
+    ASSERT_EQ(found.size(), 4U);
+    EXPECT_EQ(found[0], "ccc");
+    EXPECT_GT(found[1].size(), 500'000U);
+    EXPECT_LE(found[1].size(), 1200U * 1024U);
+    EXPECT_EQ(found[2], "bb");
+    EXPECT_EQ(found[3], "a");
 }
 
 TEST_F(BackwardLinesTest, TellsThatThereIsNoFile) {

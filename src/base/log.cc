@@ -29,10 +29,15 @@ spdlog::level::level_enum level_of(LogLevel level) {
     return spdlog::level::info;
 }
 
+// One that is damaged or very long must not spoil the line.
+std::string text_of(std::string_view foreign) {
+    return json_escaped(printable(foreign));
+}
+
 std::string line_of(std::string_view event, std::initializer_list<LogField> fields) {
-    std::string line = R"("event":")" + json_escaped(event) + '"';
+    std::string line = R"("event":")" + text_of(event) + '"';
     for (const LogField& field : fields)
-        line += ",\"" + std::string(field.name) + "\":\"" + json_escaped(field.value) + '"';
+        line += ",\"" + std::string(field.name) + "\":\"" + text_of(field.value) + '"';
     return line;
 }
 

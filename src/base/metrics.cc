@@ -10,6 +10,8 @@
 #include <set>
 #include <vector>
 
+#include "base/text.h"
+
 namespace countersign {
 
 namespace {
@@ -17,9 +19,15 @@ namespace {
 using Counters = prometheus::Family<prometheus::Counter>;
 
 constexpr std::size_t databases_max = 4096;  // with labels of their own; more are "other"
+constexpr std::size_t label_bytes_max = 128;
 
 const prometheus::Histogram::BucketBoundaries verdict_seconds{
     0.000'005, 0.000'01, 0.000'025, 0.000'05, 0.000'1, 0.000'25, 0.000'5, 0.001, 0.005, 0.025, 0.1, 0.5, 1.5};
+
+// The serializer escapes quotes, backslashes and line ends, and nothing else.
+std::string label_of(std::string_view text) {
+    return printable(text, label_bytes_max);
+}
 
 Counters& counters(prometheus::Registry& registry, const std::string& name, const std::string& help) {
     return prometheus::BuildCounter().Name(name).Help(help).Register(registry);
@@ -69,10 +77,10 @@ struct Metrics::Families {
 
 Metrics::Families::Row Metrics::Families::make_row(const CountedLogin& login) {
     const std::string decision = login.check.empty() ? "allowed" : "refused";
-    const std::string check(login.check);
-    prometheus::Labels database{{"database", std::string(login.database)},
-                                {"resource_id", std::string(login.resource_id)},
-                                {"region", std::string(login.region)}};
+    const std::string check = label_of(login.check);
+    prometheus::Labels database{{"database", label_of(login.database)},
+                                {"resource_id", label_of(login.resource_id)},
+                                {"region", label_of(login.region)}};
     const std::string name = database["database"] + '/' + database["resource_id"] + '/' + database["region"];
     if (databases.size() < databases_max) databases.insert(name);
     if (!databases.contains(name))
@@ -111,7 +119,7 @@ void Metrics::count_login(const CountedLogin& login) {
 }
 
 void Metrics::count_request(std::string_view action, std::string_view code) {
-    families_->requests.Add({{"action", std::string(action)}, {"code", std::string(code)}}).Increment();
+    families_->requests.Add({{"action", label_of(action)}, {"code", label_of(code)}}).Increment();
 }
 
 std::string Metrics::text() const {

@@ -39,14 +39,12 @@ std::string joined(const std::vector<std::string>& parts, std::string_view separ
     return result;
 }
 
-namespace {
-
-// The length of the well-formed UTF-8 sequence that begins the text, 0 when it is none (RFC 3629).
+// Source: RFC 3629.
 std::size_t utf8_sequence(std::string_view text) {
     const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(i < text.size() ? text[i] : 0); };
     const auto follows = [&](std::size_t i) { return (byte(i) & 0xC0U) == 0x80U; };
     const std::uint8_t first = byte(0);
-    if (first < 0x80) return 1;
+    if (first < 0x80) return text.empty() ? 0 : 1;
     if (first >= 0xC2 && first <= 0xDF) return follows(1) ? 2 : 0;
     if (first >= 0xE0 && first <= 0xEF) {
         const bool overlong = first == 0xE0 && byte(1) < 0xA0;
@@ -60,8 +58,6 @@ std::size_t utf8_sequence(std::string_view text) {
     return 0;
 }
 
-}  // namespace
-
 bool is_utf8(std::string_view bytes) {
     while (!bytes.empty()) {
         const std::size_t length = utf8_sequence(bytes);
@@ -71,24 +67,139 @@ bool is_utf8(std::string_view bytes) {
     return true;
 }
 
-std::string json_escaped(std::string_view text) {
-    constexpr std::string_view hex = "0123456789abcdef";
-    std::string result;
-    result.reserve(text.size());
-    while (!text.empty()) {
-        const std::size_t length = utf8_sequence(text);
-        const auto c = static_cast<std::uint8_t>(text.front());
-        if (c == '"' || c == '\\') {
-            result += {'\\', text.front()};
-        } else if (c < 0x20 || c == 0x7F || length == 0) {
-            result += "\\u00";
-            result += {hex[c >> 4U], hex[c & 15U]};
-        } else {
-            result += text.substr(0, length);
-        }
-        text.remove_prefix(std::max<std::size_t>(length, 1));
+namespace {
+
+struct Range {
+    std::uint32_t first;
+    std::uint32_t last;
+};
+
+// What has no look of its own that all screens agree on, or moves what stands around it: controls, separators
+// of lines, blanks other than the blank, marks of direction, private use, noncharacters, and
+// Default_Ignorable_Code_Point (Unicode 15, DerivedCoreProperties.txt). Planes 4 to 13 have no characters, 14
+// only invisible ones, 15 and 16 those of private use. In order.
+constexpr std::array<Range, 27> hidden{
+    {{0x00, 0x1F},       {0x7F, 0xA0},       {0xAD, 0xAD},       {0x034F, 0x034F},   {0x061C, 0x061C},
+     {0x115F, 0x1160},   {0x1680, 0x1680},   {0x17B4, 0x17B5},   {0x180B, 0x180F},   {0x2000, 0x200F},
+     {0x2028, 0x202F},   {0x205F, 0x206F},   {0x2800, 0x2800},   {0x3000, 0x3000},   {0x3164, 0x3164},
+     {0xE000, 0xF8FF},   {0xFDD0, 0xFDEF},   {0xFE00, 0xFE0F},   {0xFEFF, 0xFEFF},   {0xFFA0, 0xFFA0},
+     {0xFFF0, 0xFFFB},   {0xFFFE, 0xFFFF},   {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A}, {0x1FFFE, 0x1FFFF},
+     {0x2FFFE, 0x2FFFF}, {0x3FFFE, 0x10FFFF}}};
+
+bool is_hidden(std::uint32_t code_point) {
+    if (code_point >= ' ' && code_point <= '~') return false;
+    const auto* const range = std::ranges::lower_bound(hidden, code_point, {}, &Range::last);
+    return range != hidden.end() && range->first <= code_point;
+}
+
+// Of a well-formed sequence.
+std::uint32_t code_point_of(std::string_view sequence) {
+    constexpr std::array<std::uint32_t, 5> of_first{0, 0x7F, 0x1F, 0x0F, 0x07};
+    std::uint32_t value = static_cast<std::uint8_t>(sequence.front()) & of_first.at(sequence.size());
+    for (const char c : sequence.substr(1)) value = value << 6U | (static_cast<std::uint8_t>(c) & 0x3FU);
+    return value;
+}
+
+// One character of a text, or one byte of none.
+struct Character {
+    std::string_view bytes;
+    bool is_utf8;
+    std::uint32_t value;  // the code point or the byte
+
+    bool is_seen() const { return is_utf8 && !is_hidden(value); }
+};
+
+Character first_of(std::string_view text) {
+    const std::size_t length = utf8_sequence(text);
+    if (length == 0) return {text.substr(0, 1), false, static_cast<std::uint8_t>(text.front())};
+    return {text.substr(0, length), true, code_point_of(text.substr(0, length))};
+}
+
+std::string hex_of(std::uint32_t value, std::size_t digits_min) {
+    std::string digits;
+    for (; value != 0 || digits.size() < digits_min; value >>= 4U)
+        digits.insert(digits.begin(), "0123456789ABCDEF"[value & 15U]);
+    return digits;
+}
+
+void append_shown(std::string& text, const Character& character) {
+    if (character.is_seen())
+        text += character.bytes;
+    else if (character.bytes.size() == 1)
+        text += "\\x" + hex_of(character.value, 2);
+    else
+        text += "\\u{" + hex_of(character.value, 1) + '}';
+}
+
+// Of one that is not seen. UTF-16, as JSON has it.
+void append_json(std::string& text, const Character& character) {
+    constexpr std::uint32_t first_beyond = 0x10000;
+    if (!character.is_utf8) {
+        text += "\\\\x" + hex_of(character.value, 2);
+    } else if (character.value < first_beyond) {
+        text += "\\u" + hex_of(character.value, 4);
+    } else {
+        const std::uint32_t rest = character.value - first_beyond;
+        text += "\\u" + hex_of(0xD800U + (rest >> 10U), 4) + "\\u" + hex_of(0xDC00U + (rest & 0x3FFU), 4);
     }
-    return result;
+}
+
+}  // namespace
+
+std::string printable(std::string_view text, std::size_t bytes_max) {
+    constexpr std::string_view cut = "…";
+    std::string shown;
+    std::size_t whole = 0;  // so much of it, at the end of a character, leaves room for the mark
+    while (!text.empty()) {
+        const Character first = first_of(text);
+        append_shown(shown, first);
+        if (shown.size() > bytes_max) return shown.substr(0, whole).append(cut);
+        if (shown.size() + cut.size() <= bytes_max) whole = shown.size();
+        text.remove_prefix(first.bytes.size());
+    }
+    return shown;
+}
+
+std::string printable_lines(std::string_view text) {
+    std::string shown;
+    while (!text.empty()) {
+        const Character first = first_of(text);
+        if (first.value == '\n' || first.value == '\t')
+            shown += first.bytes;
+        else
+            append_shown(shown, first);
+        text.remove_prefix(first.bytes.size());
+    }
+    return shown;
+}
+
+std::string json_escaped(std::string_view text) {
+    std::string escaped;
+    escaped.reserve(text.size());
+    while (!text.empty()) {
+        const Character first = first_of(text);
+        if (first.value == '"' || first.value == '\\') escaped += '\\';
+        if (first.is_seen())
+            escaped += first.bytes;
+        else
+            append_json(escaped, first);
+        text.remove_prefix(first.bytes.size());
+    }
+    return escaped;
+}
+
+std::string visible_json(std::string_view json) {
+    std::string visible;
+    visible.reserve(json.size());
+    while (!json.empty()) {
+        const Character first = first_of(json);
+        if (first.is_seen())
+            visible += first.bytes;
+        else
+            append_json(visible, first);
+        json.remove_prefix(first.bytes.size());
+    }
+    return visible;
 }
 
 }  // namespace countersign

@@ -2,11 +2,18 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "formats/encoding.h"
 #include "model/arn.h"
 #include "model/keys.h"
 
 namespace countersign::databases {
+
+namespace {
+
+constexpr std::size_t message_bytes_max = 1024;
+
+}  // namespace
 
 EventSource source_of(const RecordSet& records) {
     return {records.kind(), records.account(), records.region(), records.identifier()};
@@ -16,7 +23,7 @@ EventSource source_of(const model::DBInstance& instance) {
     return {Kind::instance, instance.account, instance.region, instance.id};
 }
 
-store::Write EventLog::event(const EventSource& source, std::string message) const {
+store::Write EventLog::event(const EventSource& source, std::string_view message) const {
     const bool cluster = source.kind == Kind::cluster;
     const model::Arn arn{.partition = std::string(model::partition_of(source.region)),
                          .service = "rds",
@@ -29,7 +36,7 @@ store::Write EventLog::event(const EventSource& source, std::string message) con
     return store::put(key, model::Event{.source_type = cluster ? "db-cluster" : "db-instance",
                                         .source_id = source.identifier,
                                         .source_arn = arn.text(),
-                                        .message = std::move(message),
+                                        .message = printable(message, message_bytes_max),
                                         .time = now});
 }
 

@@ -21,11 +21,12 @@ struct EventSource {
 EventSource source_of(const RecordSet& records);
 EventSource source_of(const model::DBInstance& instance);
 
+// What a message quotes is made printable.
 class EventLog {
 public:
     EventLog(Clock& clock, crypto::Random& random) : clock_(clock), random_(random) {}
 
-    store::Write event(const EventSource& source, std::string message) const;
+    store::Write event(const EventSource& source, std::string_view message) const;
 
 private:
     Clock& clock_;

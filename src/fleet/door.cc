@@ -70,7 +70,7 @@ Result<agent::remote::Certified> Door::enrol(const agent::remote::EnrolRequest& 
             Fault::invalid,
             fmt::format("'{}' cannot be an agent's name; say another with --name: 1 to 40 lower-case "
                         "letters, digits, hyphens and dots",
-                        json_escaped(name))};
+                        printable(name))};
     const std::string key = keys::fleet_agent(name);
     const auto known = TRY(store::load<model::FleetAgent>(around_.store, key));
     if (known && !is_bound)

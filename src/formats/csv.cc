@@ -1,6 +1,18 @@
 #include "formats/csv.h"
 
+#include "base/text.h"
+
 namespace countersign::formats {
+
+std::string csv_field(std::string_view text) {
+    std::string field = printable(text);
+    if (!field.empty() && std::string_view("=+-@").find(field.front()) != std::string_view::npos)
+        field.insert(0, 1, '\'');
+    if (field.find_first_of(",\"") == std::string::npos) return field;
+    std::string quoted = "\"";
+    for (const char c : field) quoted.append(c == '"' ? 2 : 1, c);
+    return quoted + '"';
+}
 
 std::optional<CsvRecord> next_csv_record(std::string_view text) {
     CsvRecord record;

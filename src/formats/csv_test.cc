@@ -52,5 +52,12 @@ RC_GTEST_PROP(CsvProperty, ReadsWhatIsQuotedAndNoPrefixOfIt, ()) {
     RC_ASSERT(!next_csv_record(std::string_view(line).substr(0, line.size() - 1)).has_value());
 }
 
+TEST(Csv, WritesFieldsThatAreNoFormulas) {
+    EXPECT_EQ(csv_field("jane"), "jane");
+    EXPECT_EQ(csv_field("a,\"b\"\n"), R"("a,""b""\x0A")");
+    for (const std::string sign : {"=", "+", "-", "@"}) EXPECT_EQ(csv_field(sign + "1"), "'" + sign + "1");
+    EXPECT_EQ(csv_field("\t=1"), "\\x09=1");
+}
+
 }  // namespace
 }  // namespace countersign::formats

@@ -125,8 +125,8 @@ Result<json::value> parse_json(std::string_view text) {
     boost::system::error_code error;
     const std::size_t read = parser.write_some(false, text.data(), text.size(), error);
     if (const auto& key = parser.handler().duplicate())
-        return Error{Fault::invalid, "The key \"" + json_escaped(key->substr(0, key_shown_max)) +
-                                         "\" appears twice in one JSON object"};
+        return Error{Fault::invalid,
+                     "The key \"" + printable(*key, key_shown_max) + "\" appears twice in one JSON object"};
     if (error == json::error::too_deep) return Error{Fault::invalid, "The JSON text is nested too deeply"};
     if (error) return Error{Fault::invalid, "The text is not JSON: " + error.message()};
     if (read != text.size()) return Error{Fault::invalid, "Something follows the end of the JSON text"};

@@ -1,7 +1,8 @@
 // Plain structs as JSON objects, by Boost.Describe: a member is a key. A missing key leaves the member's own
 // initial value, so that records written by an earlier version can be read; an unknown key is passed over.
 // Supported members: std::string, bool, integers, Instant (milliseconds since 1970), std::optional,
-// std::vector and std::map<std::string, T> of these, described structs and described enums.
+// std::vector and std::map<std::string, T> of these, described structs and described enums. What is written
+// can be read: a text that is not UTF-8, which no JSON can hold, is made printable.
 //
 //     struct Tag { std::string Key; std::string Value; };
 //     BOOST_DESCRIBE_STRUCT(Tag, (), (Key, Value))
@@ -17,6 +18,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "base/text.h"
 #include "formats/json.h"
 
 namespace countersign::formats {
@@ -38,7 +40,9 @@ bool decode(const json::value& from, T& into) {
 
 template <>
 struct Codec<std::string> {
-    static json::value encode(const std::string& text) { return json::value(text); }
+    static json::value encode(const std::string& text) {
+        return json::value(is_utf8(text) ? text : printable(text, text.max_size()));
+    }
     static bool decode(const json::value& from, std::string& into) {
         if (!from.is_string()) return false;
         into = std::string(from.get_string());

@@ -1,5 +1,6 @@
 #include "formats/xml.h"
 
+#include <algorithm>
 #include <cassert>
 
 #include "base/text.h"
@@ -8,9 +9,11 @@ namespace countersign::formats {
 
 namespace {
 
-// U+FFFE and U+FFFF, which are well-formed UTF-8 and yet no XML characters.
-bool is_noncharacter(std::string_view rest) {
-    return rest.starts_with("\xEF\xBF\xBE") || rest.starts_with("\xEF\xBF\xBF");
+// Of one well-formed sequence (XML 1.0, production 2).
+bool is_xml_character(std::string_view sequence) {
+    const auto first = static_cast<unsigned char>(sequence.front());
+    if (first < 0x20) return first == '\t' || first == '\n' || first == '\r';
+    return sequence != "\xEF\xBF\xBE" && sequence != "\xEF\xBF\xBF";
 }
 
 void append_escaped(std::string& out, char c) {
@@ -36,8 +39,7 @@ void append_escaped(std::string& out, char c) {
         default:
             break;
     }
-    const bool is_control = static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n';
-    if (!is_control) out += c;
+    out += c;
 }
 
 }  // namespace
@@ -69,19 +71,18 @@ std::string XmlWriter::finish() && {
 }
 
 std::string xml_escaped(std::string_view text) {
-    const bool sound = is_utf8(text);
     std::string out;
     out.reserve(text.size());
-    for (std::size_t at = 0; at < text.size(); ++at) {
-        const bool is_ascii = static_cast<unsigned char>(text[at]) < 0x80;
-        if (is_ascii)
-            append_escaped(out, text[at]);
-        else if (!sound)
-            out += '?';
-        else if (is_noncharacter(text.substr(at)))
-            at += 2;
+    while (!text.empty()) {
+        const std::size_t length = utf8_sequence(text);
+        const std::string_view first = text.substr(0, std::max<std::size_t>(length, 1));
+        text.remove_prefix(first.size());
+        if (length == 0 || !is_xml_character(first))
+            out += printable(first);
+        else if (length == 1)
+            append_escaped(out, first.front());
         else
-            out += text[at];
+            out += first;
     }
     return out;
 }

@@ -21,7 +21,8 @@ private:
     std::vector<std::string> open_;
 };
 
-// Escapes & < > " ' and leaves out the control characters that XML 1.0 cannot carry.
+// Escapes & < > " ' and shows what XML 1.0 cannot carry (control characters, bytes that are not UTF-8,
+// U+FFFE) as printable() does.
 std::string xml_escaped(std::string_view text);
 
 }  // namespace countersign::formats

@@ -30,10 +30,11 @@ TEST(Xml, AParserReadsBackWhatWasWritten) {
     EXPECT_EQ(document.child("Value").child_value(), value);
 }
 
-TEST(Xml, LeavesOutWhatXmlCannotCarry) {
-    EXPECT_EQ(xml_escaped(std::string_view("a\0b\x01\x08\x0B\x0C\x1F\x7F", 9)), "ab\x7F");
-    EXPECT_EQ(xml_escaped("a\xEF\xBF\xBE\xEF\xBF\xBF\xEF\xBF\xBD"), "a\xEF\xBF\xBD");
-    EXPECT_EQ(xml_escaped("a\xFF\xC3\xA4"), "a???");
+TEST(Xml, ShowsWhatXmlCannotCarry) {
+    EXPECT_EQ(xml_escaped(std::string_view("a\0b\x01\x08\x0B\x0C\x1F\x7F", 9)),
+              "a\\x00b\\x01\\x08\\x0B\\x0C\\x1F\x7F");
+    EXPECT_EQ(xml_escaped("a\xEF\xBF\xBE\xEF\xBF\xBF\xEF\xBF\xBD"), "a\\u{FFFE}\\u{FFFF}\xEF\xBF\xBD");
+    EXPECT_EQ(xml_escaped("a\xFF\xC3\xA4"), "a\\xFF\xC3\xA4");
 }
 
 }  // namespace

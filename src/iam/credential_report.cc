@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "formats/csv.h"
 #include "formats/iso_time.h"
 #include "iam/accounts.h"
 #include "iam/change.h"
@@ -43,12 +44,12 @@ std::string shown(bool flag) {
     return flag ? "true" : "false";
 }
 
-// Names of users may hold commas.
+// Names of users may hold commas, and begin as formulas do.
 std::string line_of(const Fields& fields) {
     std::string line = "\n";
     for (const std::string& field : fields) {
         if (line.size() > 1) line += ',';
-        line += field.find(',') == std::string::npos ? field : '"' + field + '"';
+        line += formats::csv_field(field);
     }
     return line;
 }

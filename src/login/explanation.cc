@@ -19,7 +19,7 @@ namespace {
 namespace json = formats::json;
 
 std::string endpoint_text(std::string_view host, std::uint16_t port) {
-    return fmt::format("{}:{}", json_escaped(host), port);
+    return fmt::format("{}:{}", printable(host), port);
 }
 
 // The words of a check that passed, where there is nothing more exact to say; what is in braces stands for
@@ -49,8 +49,8 @@ std::string passed_text(Check check, const Facts& facts) {
     if (row == passed.end()) return {};
     return fmt::format(fmt::runtime(row->text),
                        fmt::arg("database", facts.database.empty() ? facts.resource_id : facts.database),
-                       fmt::arg("key", json_escaped(facts.access_key_id)),
-                       fmt::arg("user", json_escaped(facts.user)), fmt::arg("region", facts.region),
+                       fmt::arg("key", printable(facts.access_key_id)),
+                       fmt::arg("user", printable(facts.user)), fmt::arg("region", facts.region),
                        fmt::arg("principal", facts.principal_arn));
 }
 

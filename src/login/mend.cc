@@ -80,7 +80,7 @@ bool is_plain_name(std::string_view name) {
 }
 
 std::string known(const std::string& fact, std::string_view otherwise) {
-    return fact.empty() ? std::string(otherwise) : json_escaped(fact);
+    return fact.empty() ? std::string(otherwise) : printable(fact);
 }
 
 }  // namespace
@@ -89,7 +89,7 @@ std::string role_name(const std::string& user) {
     if (is_plain_name(user)) return user;
     std::string quoted;
     for (const char c : user) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-    return '"' + json_escaped(quoted) + '"';
+    return '"' + printable(quoted) + '"';
 }
 
 std::string mend_of(std::string_view check, std::string_view reason, const Facts& facts) {

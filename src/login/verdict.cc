@@ -136,7 +136,7 @@ private:
     std::optional<std::string> user() {
         if (token_->db_user() == attempt_.user) return std::nullopt;
         return fmt::format("the token is for database user '{}', not for '{}' who connects",
-                           json_escaped(token_->db_user()), json_escaped(attempt_.user));
+                           printable(token_->db_user()), printable(attempt_.user));
     }
 
     std::optional<std::string> endpoint() {
@@ -149,14 +149,14 @@ private:
         for (const Endpoint& known : server_.endpoints)
             names.push_back(fmt::format("{}:{}", known.host, known.port));
         return fmt::format("the token was signed for {}:{}, which is no endpoint of {} ({})",
-                           json_escaped(signed_for.host), signed_for.port, server_.resource_id,
+                           printable(signed_for.host), signed_for.port, server_.resource_id,
                            joined(names, ", "));
     }
 
     std::optional<std::string> region() {
         if (token_->scope().region == server_.region) return std::nullopt;
         return fmt::format("the token was signed for region {}, but the database is in {}",
-                           json_escaped(token_->scope().region), server_.region);
+                           printable(token_->scope().region), server_.region);
     }
 
     std::optional<std::string> time() {
@@ -216,7 +216,7 @@ private:
         if (attempt_.rds_iam == Membership::member) return std::nullopt;
         return attempt_.rds_iam == Membership::outsider
                    ? fmt::format("the database user '{}' is not a member of rds_iam",
-                                 json_escaped(attempt_.user))
+                                 printable(attempt_.user))
                    : "the database server did not say whether the user is a member of rds_iam";
     }
 
@@ -227,7 +227,7 @@ private:
         if (decision.allowed()) return std::nullopt;
         verdict_.trail_ = explain_policies(record_->principal->policies, request, server_).recorded();
         return fmt::format("{} may not perform rds-db:connect on {} {}", record_->principal->arn,
-                           json_escaped(request.resource), policy::refusal_reason(decision, request.action));
+                           printable(request.resource), policy::refusal_reason(decision, request.action));
     }
 
     std::optional<std::string> replay() {

@@ -142,7 +142,7 @@ TEST(Why, NamesTheConditionThatStoodInTheWay) {
     EXPECT_EQ(why_of(allow_if(R"("StringNotEquals":{"k":["a","b","c","d","e"]})"), {{"k", {"a"}}}),
               begin + "k must not be a, b, c or 2 more; it is a");
     EXPECT_EQ(why_of(allow_if(R"("StringEquals":{"k":"${t}"})"), {{"k", {""}}, {"t", {"red\n"}}}),
-              begin + "k must be ${t} (red\\u000a); it is \"\"");
+              begin + "k must be ${t} (red\\x0A); it is \"\"");
     EXPECT_EQ(why_of(allow_if(R"("Null":{"k":"true"})"), {{"k", {"a"}}}),
               begin + "k must be absent; it is a");
     EXPECT_EQ(why_of(allow_if(R"("Null":{"k":"false"})")), begin + "k must be there; it is absent");

@@ -17,14 +17,8 @@ namespace {
 constexpr std::size_t values_shown_max = 3;
 constexpr std::size_t value_bytes_max = 160;  // an ARN of usual length fits
 
-// Values come from outside: escaped, and cut between two characters.
 std::string shown(std::string_view value) {
-    std::string text = json_escaped(value);
-    if (text.empty()) return "\"\"";
-    if (text.size() <= value_bytes_max) return text;
-    std::size_t end = value_bytes_max;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-    return text.substr(0, end) + "…";
+    return value.empty() ? "\"\"" : printable(value, value_bytes_max);
 }
 
 // "a", "a or b", "a, b or c", "a, b, c or 4 more".

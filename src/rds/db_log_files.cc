@@ -6,6 +6,7 @@
 #include <chrono>
 #include <filesystem>
 
+#include "base/text.h"
 #include "databases/local/server_home.h"
 #include "model/keys.h"
 #include "model/rds.h"
@@ -143,7 +144,7 @@ Result<api::DownloadDBLogFilePortionDetails> download_log_file_portion(
     auto portion = read_portion(file->path, from, lines);
     if (!portion) return no_such_file(*input.LogFileName);
     api::DownloadDBLogFilePortionDetails answer;
-    answer.LogFileData = std::move(portion->data);
+    answer.LogFileData = printable_lines(portion->data);
     answer.Marker = marker_of(portion->end);
     answer.AdditionalDataPending = portion->more;
     return answer;

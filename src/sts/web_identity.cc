@@ -32,7 +32,7 @@ Result<RegisteredProvider> find_provider(store::Store& store, const std::string&
         stored = TRY(store::load<model::OidcProvider>(store, model::keys::oidc_provider(account, url)));
     if (!stored)
         return federation::invalid_token("No OpenIDConnect provider found in your account for " +
-                                         json_escaped(issuer.substr(0, issuer_bytes_shown_max)));
+                                         printable(issuer, issuer_bytes_shown_max));
     return RegisteredProvider{std::move(stored->record), "arn:aws:iam::" + account + ":oidc-provider/" + url};
 }
 
