@@ -12,6 +12,7 @@
 #include "agent/refusals.h"
 #include "agent/sockets.h"
 #include "base/limits.h"
+#include "base/text.h"
 #include "formats/iso_time.h"
 #include "wire/login.h"
 
@@ -168,7 +169,8 @@ std::optional<Agent::Asked> Agent::receive(int connection, const Site& site, std
     asked.login_id = crypto::random_text(around_.random, id_alphabet, wire::login_id_bytes);
     asked.backend_pid = peer->pid;
     asked.database_name = question->database_name.empty()
-                              ? database_in_title(title_of(peer->pid), asked.attempt.user)
+                              ? printable(database_in_title(title_of(peer->pid), asked.attempt.user),
+                                          limits::recorded_name_bytes_max)
                               : std::move(question->database_name);
     asked.application_name = std::move(question->application_name);
     return asked;

@@ -17,10 +17,12 @@ public:
     Audit(LoginLog& log, std::vector<LoginListener*> listeners)
         : log_(log), listeners_(std::move(listeners)) {}
 
-    // The whole line is in the file, or an error: what cannot be recorded must not be let in.
+    // The whole line is in the file, or an error: what cannot be recorded must not be let in. Whatever came
+    // from outside is made printable, for the file and for whoever hears of it.
     Result<void> record(const LoginEntry& entry) const {
-        TRY(log_.append(entry));
-        for (LoginListener* listener : listeners_) listener->heard(entry);
+        const LoginEntry line = recordable(entry);
+        TRY(log_.append(line));
+        for (LoginListener* listener : listeners_) listener->heard(line);
         return {};
     }
 

@@ -141,9 +141,9 @@ std::string error_line(const LoginEntry& entry) {
     std::ranges::replace(when, '.', ',');
     std::string why(found->why);
     if (const std::size_t caller = why.find("{}"); caller != std::string::npos)
-        why.replace(caller, 2, json_escaped(entry.principal_arn));
+        why.replace(caller, 2, printable(entry.principal_arn));
     return fmt::format("{} [ERROR] Failed to {} the connection request for user {} {}", when, found->verb,
-                       json_escaped(entry.user), why);
+                       printable(entry.user), why);
 }
 
 ErrorLog::ErrorLog(fs::path dir, Exports exports, const Log& log)

@@ -1,7 +1,6 @@
 #include "agent/exchange.h"
 
-#include <algorithm>
-
+#include "base/limits.h"
 #include "base/text.h"
 #include "wire/login.h"
 
@@ -11,17 +10,6 @@ namespace {
 
 std::string text_of(const wire::Text& text) {
     return std::string(text.data, text.size);
-}
-
-// A client's own words, fit for a line of the audit.
-std::string printable(const wire::Text& text) {
-    std::string words = text_of(text);
-    const bool is_text = is_utf8(words);
-    for (char& letter : words) {
-        const auto byte = static_cast<unsigned char>(letter);
-        if (byte < ' ' || byte == 0x7f || (byte > 0x7f && !is_text)) letter = '?';
-    }
-    return words;
 }
 
 login::Transport transport_of(wire::Transport transport) {
@@ -66,8 +54,8 @@ std::optional<Question> read_question(const std::string& message) {
     question.attempt.user = text_of(request.user);
     question.attempt.token = std::string_view(request.token.data, request.token.size);
     question.attempt.source_address = text_of(request.source);
-    question.database_name = printable(request.database);
-    question.application_name = printable(request.application);
+    question.database_name = printable(text_of(request.database), limits::recorded_name_bytes_max);
+    question.application_name = printable(text_of(request.application), limits::recorded_name_bytes_max);
     return question;
 }
 
@@ -78,9 +66,9 @@ std::string answer_for(const login::Verdict& verdict, const std::string& login_i
 }
 
 std::string refusal_for(std::string_view reason, const std::string& login_id) {
-    return encoded({wire::Verdict::refused,
-                    {login_id.data(), login_id.size()},
-                    {reason.data(), std::min(reason.size(), wire::reason_bytes_max)}});
+    const std::string shown = printable(reason, wire::reason_bytes_max);
+    return encoded(
+        {wire::Verdict::refused, {login_id.data(), login_id.size()}, {shown.data(), shown.size()}});
 }
 
 }  // namespace countersign::agent

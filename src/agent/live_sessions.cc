@@ -5,7 +5,6 @@
 
 #include "agent/log_files.h"
 #include "base/limits.h"
-#include "formats/record.h"
 
 namespace countersign::agent {
 
@@ -53,7 +52,7 @@ void tell_earlier_logins(const std::filesystem::path& log,
         std::string line;
         while (files->at(i).reader.next(line)) {
             if (line.find(R"("decision":"refused")") != std::string::npos) continue;
-            if (const auto entry = formats::from_record<LoginEntry>(line)) tell(*entry);
+            if (const auto entry = entry_in(line)) tell(*entry);
         }
     }
 }

@@ -43,6 +43,13 @@ std::optional<Mark> mark_of(std::string_view line) {
     return Mark{*seq, std::string(previous)};
 }
 
+std::optional<LoginEntry> entry_in(std::string_view line) {
+    Result<LoginEntry> entry = is_utf8(line) ? formats::from_record<LoginEntry>(line)
+                                             : formats::from_record<LoginEntry>(visible_json(line));
+    if (!entry || entry->time.empty() || entry->decision.empty()) return std::nullopt;
+    return recordable(*std::move(entry));
+}
+
 std::string to_text(const Link& link) {
     return fmt::format("{:020} {}\n", link.seq, link.hash);
 }

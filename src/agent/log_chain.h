@@ -32,6 +32,10 @@ std::string chained_line(const LoginEntry& entry, const Link& last);
 // Nothing when it is no line of a chain.
 std::optional<Mark> mark_of(std::string_view line);
 
+// What the line records, fit to be shown; nothing when it cannot be read. Bytes that are not UTF-8, as audits
+// of earlier versions have them, do not make a line unreadable.
+std::optional<LoginEntry> entry_in(std::string_view line);
+
 // "SEQ HASH", as the head file has it: the same number of bytes at all times. SEQ:HASH is read too.
 std::string to_text(const Link& link);
 std::optional<Link> parse_link(std::string_view text);

@@ -20,6 +20,7 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t number_digits = 12;
 constexpr std::size_t step_bytes = std::size_t{64} * 1024;
+constexpr std::size_t line_bytes_max = std::size_t{1024} * 1024;  // many times what is ever written
 constexpr int attempts_max = 20;
 
 // Nothing when files came or went meanwhile.
@@ -95,9 +96,14 @@ bool LineReader::next(std::string& line) {
         if (end != std::string::npos) {
             line.assign(buffer_, used_, end - used_);
             used_ = end + 1;
+            left_out_ = 0;
             return true;
         }
         buffer_.erase(0, std::exchange(used_, 0));
+        if (buffer_.size() > line_bytes_max) {
+            left_out_ += buffer_.size() - line_bytes_max;
+            buffer_.resize(line_bytes_max);
+        }
         searched = buffer_.size();
         buffer_.resize(searched + step_bytes);
         const ssize_t got = ::read(file_.number(), buffer_.data() + searched, step_bytes);

@@ -31,14 +31,17 @@ std::vector<std::filesystem::path> log_files(const std::filesystem::path& log);
 // What the head file says; nothing when it is absent or says nothing that can be read.
 std::optional<Link> read_head(const std::filesystem::path& log);
 
-// Reads whole lines; one that is still being written is left for later. Not for several threads at once.
+// Reads whole lines; one that is still being written is left for later, and of one that is longer than any
+// line of the log a part is left out. Not for several threads at once.
 class LineReader {
 public:
     static Result<LineReader> open(const std::filesystem::path& file);
 
     // False: there is no further whole line for now.
     bool next(std::string& line);
-    std::size_t unfinished_bytes() const { return buffer_.size() - used_; }  // after the last whole line
+    std::size_t unfinished_bytes() const {
+        return buffer_.size() - used_ + left_out_;
+    }  // after the last line
     // Whether the path leads to the file that is being read, and not to one that took its place.
     bool still_at(const std::filesystem::path& file) const;
 
@@ -48,6 +51,7 @@ private:
     Descriptor file_;
     std::string buffer_;
     std::size_t used_ = 0;
+    std::size_t left_out_ = 0;  // of the line that is being read
 };
 
 // All files of a log, opened at one moment, so that a rotation meanwhile neither hides a line nor shows one

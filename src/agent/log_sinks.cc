@@ -16,6 +16,7 @@
 #include <cstring>
 
 #include "agent/sockets.h"
+#include "base/text.h"
 #include "formats/iso_time.h"
 
 namespace countersign::agent {
@@ -79,7 +80,7 @@ public:
         std::string message = syslog_message(line);
         if (sent(message)) return {};
         if (errno == EMSGSIZE) {
-            message.resize(cut_bytes);
+            message = printable(message, cut_bytes);
             if (sent(message)) return {};
         }
         const Error error = cannot("send to", path_);

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "crypto/digest.h"
-#include "formats/record.h"
 
 namespace countersign::agent {
 
@@ -38,7 +38,7 @@ public:
                 fault({here_.file, here_.line,
                        fmt::format("lines {} to {} are missing at the end", found_.end.seq + 1, link.seq)});
         const auto time_of = [](const std::string& line) {
-            const auto entry = formats::from_record<LoginEntry>(line);
+            const auto entry = entry_in(line);
             return entry ? entry->time : std::string();
         };
         found_.first_time = time_of(first_line_);
@@ -50,8 +50,9 @@ private:
     void take(const std::string& line) {
         ++found_.lines;
         const std::optional<Mark> mark = mark_of(line);
-        if (!mark) return fault_here("this is no line of the chain");
         const bool is_first = found_.first_seq == 0;
+        const bool follows = mark && mark->seq == found_.end.seq + 1;
+        if (!follows && !(mark && entry_in(line))) return fault_here("this is no line of the chain");
         if (is_first) {
             found_.first_seq = mark->seq;
             first_line_ = line;
@@ -63,6 +64,7 @@ private:
         before_ = here_;
         compare_with_known();
         if (line.find("\"decision\":\"noted\"") != std::string::npos) remark_note(line);
+        if (!is_utf8(line)) remark({here_.file, here_.line, "it has bytes that are not UTF-8"});
     }
 
     void compare(const Mark& mark) {
@@ -87,7 +89,7 @@ private:
     }
 
     void remark_note(const std::string& line) {
-        const auto entry = formats::from_record<LoginEntry>(line);
+        const auto entry = entry_in(line);
         if (!entry || entry->decision != "noted") return;
         Finding noted = here_;
         noted.what = entry->time + ": " + entry->reason;

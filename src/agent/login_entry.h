@@ -42,6 +42,9 @@ BOOST_DESCRIBE_STRUCT(LoginEntry, (),
                        access_key_id, decision, check, code, reason, policy, trail, token_digest, backend_pid,
                        backend_started, latency_us))
 
+// Fit to be recorded and shown: every text printable and of a bounded length (base/text.h).
+LoginEntry recordable(LoginEntry entry);
+
 // Hears of every line once it is in the audit. Called from any thread, several at once; must not block.
 class LoginListener {
 public:

@@ -32,7 +32,7 @@ Error cannot(std::string_view what, const fs::path& file) {
 // What a file of the log holds.
 struct Scan {
     std::optional<Mark> first;
-    std::optional<Link> last;  // nothing: there is no line, or the last is not of a chain
+    std::optional<Link> last;  // nothing: there is no line of a chain
     bool has_lines = false;
     std::size_t unfinished_bytes = 0;
 };
@@ -42,9 +42,14 @@ Result<Scan> scan(const fs::path& file) {
     Scan found;
     std::string line;
     std::string last;
+    std::uint64_t last_seq = 0;
     while (reader.next(line)) {
-        if (!found.has_lines) found.first = mark_of(line);
         found.has_lines = true;
+        const std::optional<Mark> mark = mark_of(line);
+        const bool follows = mark && mark->seq == last_seq + 1;
+        if (!follows && !(mark && entry_in(line))) continue;  // damaged: the chain goes on behind it
+        if (!found.first) found.first = mark;
+        last_seq = mark->seq;
         last.swap(line);
     }
     if (const auto mark = mark_of(last)) found.last = Link{mark->seq, crypto::sha256_hex(last)};

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/limits.h"
+#include "base/text.h"
 #include "model/arn.h"
 
 namespace countersign::agent {
@@ -10,6 +12,11 @@ namespace {
 
 bool fits(const std::string& condition, const std::string& value) {
     return condition.empty() || condition == value;
+}
+
+// A list of sessions shows users as the audit does, and one of them can be named in this way.
+std::string recorded(const std::string& user) {
+    return printable(user, limits::recorded_name_bytes_max);
 }
 
 // arn:…:iam::ACCOUNT:role/PATH/NAME stands for arn:…:sts::ACCOUNT:assumed-role/NAME/SESSION.
@@ -28,7 +35,7 @@ bool is_session_of(const std::string& principal_arn, const std::string& role_arn
 bool meets(const LoginEntry& login, const SessionFilter& filter) {
     const std::vector<std::string>& ids = filter.login_ids;
     return fits(filter.account, login.account) && fits(filter.access_key_id, login.access_key_id) &&
-           fits(filter.resource_id, login.resource_id) && fits(filter.user, login.user) &&
+           fits(filter.resource_id, login.resource_id) && fits(recorded(filter.user), recorded(login.user)) &&
            (ids.empty() || std::ranges::find(ids, login.login_id) != ids.end()) &&
            (fits(filter.principal_arn, login.principal_arn) ||
             is_session_of(login.principal_arn, filter.principal_arn));

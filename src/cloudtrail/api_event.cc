@@ -165,7 +165,7 @@ std::optional<Event> event_of(const gateway::ApiCall& call, std::string event_id
         event.access_key_id = call.caller->access_key_id();
     }
     record["eventType"] = "AwsApiCall";
-    record["sourceIPAddress"] = call.source;
+    record["sourceIPAddress"] = shown(call.source);
     record["userAgent"] = shown(call.user_agent);
     record["requestID"] = call.request_id;
     record["requestParameters"] = input.empty() ? json::value(nullptr) : json::value(input);
@@ -174,7 +174,7 @@ std::optional<Event> event_of(const gateway::ApiCall& call, std::string event_id
         record["errorCode"] = call.error_code;
         record["errorMessage"] = shown(call.error_message);
     }
-    event.record = json::serialize(record);
+    event.record = visible_json(json::serialize(record));
     return event;
 }
 

@@ -1,5 +1,6 @@
 #include "cloudtrail/api_events.h"
 
+#include "base/text.h"
 #include "cloudtrail/api_event.h"
 #include "formats/record.h"
 
@@ -9,7 +10,7 @@ void ApiEvents::heard(const gateway::ApiCall& call) {
     const std::optional<Event> event = event_of(call, crypto::random_uuid(random_));
     if (!event) return;
     EventFiles& files = event->read_only ? reads_ : writes_;
-    const Result<void> recorded = files.append(formats::to_record(*event));
+    const Result<void> recorded = files.append(visible_json(formats::to_record(*event)));
     if (!recorded) log_.error("event.unrecorded", {{"reason", recorded.error().message}});
 }
 

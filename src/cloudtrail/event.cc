@@ -33,10 +33,7 @@ formats::json::object record_of(const Event& event) {
 }
 
 std::string shown(std::string_view text) {
-    if (!is_utf8(text)) return "?";
-    std::size_t end = std::min(text.size(), shown_bytes_max);
-    while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-    return std::string(text.substr(0, end));
+    return printable(text, shown_bytes_max);
 }
 
 }  // namespace countersign::cloudtrail

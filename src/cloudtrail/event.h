@@ -39,7 +39,7 @@ BOOST_DESCRIBE_STRUCT(Event, (),
 // The members that every record has. The caller adds userIdentity and what is special.
 formats::json::object record_of(const Event& event);
 
-// What others wrote, as a record holds it: UTF-8 of a bounded length.
+// What others wrote, as a record holds it: printable, and of a bounded length.
 std::string shown(std::string_view text);
 
 }  // namespace countersign::cloudtrail

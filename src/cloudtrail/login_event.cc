@@ -94,7 +94,7 @@ std::optional<Event> event_of(const agent::LoginEntry& entry) {
         record["errorCode"] = "LoginRefused";
         record["errorMessage"] = shown(entry.reason);
     }
-    event.record = json::serialize(record);
+    event.record = visible_json(json::serialize(record));
     return event;
 }
 

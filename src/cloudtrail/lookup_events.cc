@@ -96,6 +96,15 @@ Result<Question> question_of(const Call& call, const api::LookupEventsRequest& i
     return question;
 }
 
+// That of the first line that has one.
+std::optional<std::uint64_t> first_number_in(const std::filesystem::path& file) {
+    auto lines = agent::LineReader::open(file);
+    if (!lines) return std::nullopt;
+    for (std::string line; lines->next(line);)
+        if (const auto mark = agent::mark_of(line); mark && agent::entry_in(line)) return mark->seq;
+    return std::nullopt;
+}
+
 // The files of the audit of logins, by the number of their first line.
 std::vector<NumberedFile> login_files(const std::filesystem::path& log) {
     std::vector<NumberedFile> found;
@@ -104,11 +113,7 @@ std::vector<NumberedFile> login_files(const std::filesystem::path& log) {
             found.push_back({*number, file});
             continue;
         }
-        auto lines = agent::LineReader::open(file);
-        std::string first;
-        if (!lines || !lines->next(first)) continue;
-        const auto mark = agent::mark_of(first);
-        found.push_back({mark ? mark->seq : 0, file});
+        if (const auto first = first_number_in(file)) found.push_back({*first, file});
     }
     std::ranges::reverse(found);
     return found;
@@ -126,7 +131,7 @@ EventLog::Decode decode_event(const std::string& account) {
 EventLog::Decode decode_login(const std::string& account) {
     return [account](std::string_view line) -> std::optional<Event> {
         if (line.find(account) == std::string_view::npos) return std::nullopt;
-        const auto entry = formats::from_record<agent::LoginEntry>(line);
+        const auto entry = agent::entry_in(line);
         return entry ? event_of(*entry) : std::nullopt;
     };
 }

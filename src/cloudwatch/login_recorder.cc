@@ -8,7 +8,6 @@
 #include "agent/log_files.h"
 #include "base/backward_lines.h"
 #include "formats/iso_time.h"
-#include "formats/record.h"
 
 namespace countersign::cloudwatch {
 
@@ -40,8 +39,9 @@ Result<LoginRecorder::Reach> LoginRecorder::count_again(const std::filesystem::p
     if (!lines) return std::move(lines).error();
     for (std::string line; lines->next(line);) {
         const auto mark = agent::mark_of(line);
-        const auto entry = formats::from_record<agent::LoginEntry>(line);
-        if (!mark || !entry || mark->seq <= stored) return Reach::all_counted;
+        const auto entry = agent::entry_in(line);
+        if (!mark || !entry) continue;  // damaged: those before it count all the same
+        if (mark->seq <= stored) return Reach::all_counted;
         seq_ = std::max(seq_, mark->seq);
         if (const Minute minute = count(*entry); minute <= minute_of(newest_) - Figures::minutes_kept)
             return Reach::all_counted;

@@ -117,6 +117,21 @@ TEST_F(LoginRecorderTest, CountsFromTheAuditWhatItsOwnFilesLost) {
     EXPECT_EQ(Life(directory_).sum("IamDbAuthConnectionSuccess"), 2);
 }
 
+TEST_F(LoginRecorderTest, ADamagedLineOfTheAuditStopsNoCount) {
+    {
+        Life life(directory_);
+        life.login("2026-01-01T00:00:10.000Z");
+        std::ofstream(directory_ / "login.log", std::ios::app) << "\xFF\x1B\n{\"seq\":1,\"previous\":\"\n"
+                                                               << std::string(2'000'000, 'x') << '\n';
+        life.login("2026-01-01T00:00:20.000Z");
+    }
+    std::ofstream(directory_ / "login.log", std::ios::app) << "{}\n";
+    Life life(directory_);
+    EXPECT_EQ(life.sum("IamDbAuthConnectionSuccess"), 2);
+    life.login("2026-01-01T00:00:30.000Z");
+    EXPECT_EQ(life.sum("IamDbAuthConnectionSuccess"), 3);
+}
+
 TEST_F(LoginRecorderTest, RemovesFilesOfDaysThatAreOver) {
     Life life(directory_);
     for (const char* day : {"2026-01-01", "2026-01-10", "2026-02-01"})

@@ -117,11 +117,11 @@ void say_what_is_assumed(login::Explanation& explanation, const Input& input, Ro
     if (role == Role::unknown)
         login::assume(explanation, Check::role,
                       fmt::format("assumed: '{}' is a member of rds_iam; the database was not asked",
-                                  json_escaped(*input.DBUser)));
+                                  printable(*input.DBUser)));
     if (role != Role::absent) return;
     const auto step = std::ranges::find(explanation.steps, login::name_of(Check::role), &login::Step::check);
     if (step == explanation.steps.end() || step->outcome != login::Outcome::failed) return;
-    step->detail = fmt::format("there is no database user '{}'", json_escaped(*input.DBUser));
+    step->detail = fmt::format("there is no database user '{}'", printable(*input.DBUser));
     explanation.mend = fmt::format("CREATE USER {0}; GRANT rds_iam TO {0}", login::role_name(*input.DBUser));
 }
 

@@ -6,7 +6,6 @@
 
 #include "agent/log_files.h"
 #include "base/text.h"
-#include "formats/record.h"
 
 namespace countersign::extension {
 
@@ -16,7 +15,7 @@ namespace {
 std::optional<agent::LoginEntry> find_in(agent::LineReader& reader, const std::string& login_id) {
     for (std::string line; reader.next(line);) {
         if (line.find(login_id) == line.npos) continue;
-        auto entry = formats::from_record<agent::LoginEntry>(line);
+        auto entry = agent::entry_in(line);
         if (entry && entry->login_id == login_id && entry->decision != "ended") return *std::move(entry);
     }
     return std::nullopt;
@@ -28,10 +27,10 @@ Result<agent::LoginEntry> find_login(const std::filesystem::path& log, const std
     auto files = TRY(agent::open_all(log));
     for (auto file = files.rbegin(); file != files.rend(); ++file)
         if (auto entry = find_in(file->reader, login_id)) return *std::move(entry);
-    return Error{Fault::not_found,
-                 fmt::format("there is no login {} in the audit; countersign logins lists them",
-                             json_escaped(login_id)),
-                 "NoSuchEntity"};
+    return Error{
+        Fault::not_found,
+        fmt::format("there is no login {} in the audit; countersign logins lists them", printable(login_id)),
+        "NoSuchEntity"};
 }
 
 login::Explanation explain(const agent::LoginEntry& entry) {

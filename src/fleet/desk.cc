@@ -77,6 +77,7 @@ Result<void> Desk::take_logins(const Asker& asker, agent::remote::LoginsRequest 
             around_.log.warn("fleet.foreign_login", {{"agent", asker.name}, {"login_id", line.login_id}});
             continue;
         }
+        line = agent::recordable(std::move(line));
         line.agent = asker.name;
         if (!heard_.add(line)) continue;
         line.database = server->identifier;

@@ -7,7 +7,6 @@
 
 #include "agent/log_files.h"
 #include "base/backward_lines.h"
-#include "formats/record.h"
 
 namespace countersign::fleet {
 
@@ -28,7 +27,7 @@ std::vector<std::string> newest(const std::filesystem::path& log, std::size_t li
         std::string line;
         while (lines && found.size() < lines_max && lines->next(line)) {
             if (line.find(no_agent) != std::string::npos) continue;
-            const auto entry = formats::from_record<agent::LoginEntry>(line);
+            const auto entry = agent::entry_in(line);
             if (entry && !entry->agent.empty()) found.push_back(id_of(*entry));
         }
     }

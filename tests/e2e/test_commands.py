@@ -52,7 +52,7 @@ def test_the_table_of_logins(server, stock, everybody):
 
 def test_a_user_name_does_not_write_to_the_terminal(server, stock):
     stock.login.bare("\x1b[2J\nfaked", b"x")
-    stock.recorded_since(0, "\x1b[2J\nfaked")
+    stock.recorded_since(0, r"\x1B[2J\x0Afaked")
     shown = server.command("logins").stdout
     assert "\x1b" not in shown and "\nfaked" not in shown
 

@@ -1,8 +1,10 @@
-// A line of the audit and its head: what is read as a link is written as itself.
+// A line of the audit and its head: what is read as a link is written as itself, and a line that can be read
+// is written as one that says the same.
 #include <cstdlib>
 #include <string_view>
 
 #include "agent/log_chain.h"
+#include "base/text.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     using namespace countersign;
@@ -10,5 +12,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     static_cast<void>(agent::mark_of(bytes));
     const auto link = agent::parse_link(bytes);
     if (link && agent::parse_link(agent::to_text(*link)) != link) std::abort();
+    const auto entry = agent::entry_in(bytes);
+    if (!entry) return 0;
+    const std::string line = agent::chained_line(*entry, {});
+    const auto again = agent::entry_in(line);
+    if (!is_utf8(line) || !again || agent::chained_line(*again, {}) != line) std::abort();
     return 0;
 }

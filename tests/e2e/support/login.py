@@ -69,12 +69,14 @@ class Login:
             return fatal_of(str(error))
         raise AssertionError(f"{user} got in, as {who}")
 
-    def bare(self, user, password, tls=True):
-        """The login exchange itself, with a password of any bytes. None when it succeeds, otherwise the Refusal."""
+    def bare(self, user, password, tls=True, **more):
+        """The login exchange itself, with a password and words of any bytes. None when it succeeds, otherwise the
+        Refusal."""
+        words = {"user": user, "database": self.dbname} | more
         with socket.create_connection((self.host, self.port), timeout=90) as plain:
             channel = self._encrypted(plain) if tls else plain
             with channel:
-                words = b"user\0" + user.encode() + b"\0database\0" + self.dbname.encode() + b"\0\0"
+                words = b"".join(as_bytes(word) + b"\0" for pair in words.items() for word in pair) + b"\0"
                 channel.sendall(struct.pack("!ii", len(words) + 8, 3 << 16) + words)
                 return self._answer(channel, password)
 
@@ -92,12 +94,16 @@ class Login:
         elif kind == b"R" and struct.unpack("!i", body[:4])[0] == 10:
             kind, body = scram(channel, password)
         if kind == b"E":
-            fields = {part[:1]: part[1:].decode() for part in body.split(b"\0") if part}
+            fields = {part[:1]: part[1:].decode(errors="replace") for part in body.split(b"\0") if part}
             return Refusal(fields[b"M"], fields[b"C"])
         assert kind == b"R", kind
         code = struct.unpack("!i", body[:4])[0]
         assert code == 0, f"the server asks for authentication of kind {code}"
         return None
+
+
+def as_bytes(text):
+    return text if isinstance(text, bytes) else text.encode()
 
 
 def answer(channel, message):
