@@ -17,6 +17,8 @@ BANNED = {
     "FIXME": "finish it, or open an issue",
     "using namespace std;": "names lose their home",
 }
+# What commands print goes through cli/output.h, which makes foreign text printable.
+PRINTS = re.compile(r"std::(cout|cerr|clog)|\b(f?puts|v?f?printf|putchar|fwrite)\(|fmt::print|STD(OUT|ERR)_FILENO, ")
 # Deadlines of waits are measured on the steady clock; the wall clock is read in one place only.
 CLOCK_FREE = ("base", "crypto", "formats", "model", "sigv4", "policy", "federation", "login", "access", "gateway", "iam", "sts", "rds", "extension")
 
@@ -29,6 +31,8 @@ def wrong_in(path: pathlib.Path) -> list[str]:
     for word, why in BANNED.items():
         if word in text:
             found.append(f"{path}: {word}: {why}")
+    if path.parts[:2] == ("src", "cli") and path.name != "output.cc" and not path.name.endswith("_test.cc"):
+        found += [f"{path}: prints by itself: use cli/output.h" for _ in PRINTS.findall(text)]
     folder = path.parts[1] if path.parts[0] == "src" else ""
     if folder in CLOCK_FREE and path.name not in ("clock.cc",) and not path.name.endswith("_test.cc"):
         found += [f"{path}: reads a clock: pass the time in" for _ in CLOCK.findall(text)]

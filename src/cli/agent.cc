@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <iostream>
 #include <memory>
 
 #include "agent/remote_identity.h"
@@ -10,6 +9,7 @@
 #include "cli/agent_daemon.h"
 #include "cli/api_client.h"
 #include "cli/daemon_options.h"
+#include "cli/output.h"
 #include "crypto/digest.h"
 #include "crypto/thumbprint.h"
 #include "formats/json.h"
@@ -69,17 +69,15 @@ Result<void> make_token(const Line& line, const TokenWords& words) {
     token.secret = text_at("//Secret");
     token.authority_digest = TRY(authority_digest(target));
     if (words.json) {
-        std::cout << json::object{{"Token", remote::text_of(token)},
-                                  {"AgentName", words.name},
-                                  {"Expires", text_at("//Expires")}}
-                  << '\n';
+        print_json(json::object{
+            {"Token", remote::text_of(token)}, {"AgentName", words.name}, {"Expires", text_at("//Expires")}});
         return {};
     }
-    std::cout << remote::text_of(token) << '\n';
-    std::cerr << fmt::format(
-        "good for one agent until {}; on the database's host: countersign agent --control-plane HOST:PORT "
-        "--token TOKEN\n",
-        text_at("//Expires"));
+    print_line(Shown(remote::text_of(token)));
+    note_line(
+        compose("good for one agent until {}; on the database's host: countersign agent --control-plane "
+                "HOST:PORT --token TOKEN",
+                text_at("//Expires")));
     return {};
 }
 
@@ -99,32 +97,26 @@ json::object agent_in(const pugi::xml_node& node) {
     return agent;
 }
 
-std::string row_of(const pugi::xml_node& node) {
+void print_row(const pugi::xml_node& node) {
     std::vector<std::string> databases;
     for (const pugi::xml_node one : node.child("DBIdentifiers").children())
         databases.emplace_back(one.child_value());
-    const auto text = [&](const char* name) {
-        const std::string value = node.child_value(name);
-        return value.empty() ? std::string("-") : value;
-    };
-    return fmt::format("{:<24}{:<22}{:<22}{:<18}{}\n", text("AgentName"), text("LastSeen"),
-                       text("CertificateUntil"), text("Address"),
-                       databases.empty() ? "-" : joined(databases, ","));
+    const auto text = [&](const char* name) { return cell(node.child_value(name)); };
+    print_line("{:<24}{:<22}{:<22}{:<18}{}", text("AgentName"), text("LastSeen"), text("CertificateUntil"),
+               text("Address"), databases.empty() ? "-" : joined(databases, ","));
 }
 
 Result<void> list_agents(const Line& line, bool as_json) {
     const auto answer = TRY(ask(line, "ListAgents"));
-    json::array agents;
-    std::string table = fmt::format("{:<24}{:<22}{:<22}{:<18}{}\n", "AGENT", "LAST SEEN", "CERTIFICATE UNTIL",
-                                    "ADDRESS", "SERVERS");
-    for (const pugi::xpath_node found : answer.select_nodes("//Agents/member")) {
-        agents.push_back(agent_in(found.node()));
-        table += row_of(found.node());
+    const pugi::xpath_node_set found = answer.select_nodes("//Agents/member");
+    if (as_json) {
+        json::array agents;
+        for (const pugi::xpath_node& agent : found) agents.push_back(agent_in(agent.node()));
+        print_json(json::object{{"Agents", std::move(agents)}});
+        return {};
     }
-    if (as_json)
-        std::cout << json::object{{"Agents", std::move(agents)}} << '\n';
-    else
-        std::cout << table;
+    print_line("{:<24}{:<22}{:<22}{:<18}{}", "AGENT", "LAST SEEN", "CERTIFICATE UNTIL", "ADDRESS", "SERVERS");
+    for (const pugi::xpath_node& agent : found) print_row(agent.node());
     return {};
 }
 

@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 
 #include "agent/agent.h"
 #include "agent/live_sessions.h"
@@ -19,6 +18,7 @@
 #include "cli/data_dir.h"
 #include "cli/ending.h"
 #include "cli/host_port.h"
+#include "cli/output.h"
 #include "cli/privileges.h"
 #include "formats/json.h"
 #include "http/server.h"
@@ -215,8 +215,8 @@ private:
         if (metrics_server_) ready["metrics_port"] = metrics_server_->port();
         ready["pid"] = ::getpid();
         ready["version"] = COUNTERSIGN_VERSION;
-        std::puts(formats::json::serialize(ready).c_str());
-        std::fflush(stdout);
+        print_json(ready);
+        flush_output();
         ::sd_notify(0, "READY=1");
     }
 

@@ -3,13 +3,13 @@
 #include <fmt/format.h>
 #include <pwd.h>
 
-#include <iostream>
 #include <memory>
 
 #include "base/text.h"
 #include "cli/api_answers.h"
 #include "cli/attach/pam_service.h"
 #include "cli/json_members.h"
+#include "cli/output.h"
 #include "databases/endpoints.h"
 
 namespace countersign::cli {
@@ -57,12 +57,12 @@ Result<void> list(const Line& line, const Words& words) {
                                 {{"DBIdentifier", words.database}, {"Region", region_of(line, words)}}));
     const json::array aliases = members_of(answer, "Aliases");
     if (words.json) {
-        std::cout << json::object{{"Aliases", aliases}} << '\n';
+        print_json(json::object{{"Aliases", aliases}});
         return {};
     }
-    std::cout << fmt::format("{:<30}{}\n", "DATABASE", "ALIAS");
+    print_line("{:<30}{}", "DATABASE", "ALIAS");
     for (const json::value& alias : aliases)
-        std::cout << fmt::format("{:<30}{}\n", text_in(alias, "DBIdentifier"), text_in(alias, "Endpoint"));
+        print_line("{:<30}{}", cell(text_in(alias, "DBIdentifier")), cell(text_in(alias, "Endpoint")));
     return {};
 }
 
@@ -73,14 +73,14 @@ Result<unsigned> user_id(const std::string& name) {
 
 // The service file that the pooler's host needs, for a person to put there.
 std::string next_steps(const json::object& pooler) {
-    const std::string name = text_in(pooler, "PoolerName");
+    const auto at = [&](std::string_view member) { return printable(text_in(pooler, member)); };
     return fmt::format(
         "{0} is {1}: policies name dbuser:{1}/USER, tokens name {2}:{3}.\n"
         "PgBouncer's service file, /etc/pam.d/pgbouncer (root's, mode 0644):\n\n{4}\n"
         "pgbouncer.ini needs auth_type = pam and client_tls_sslmode = require.\n",
-        name, text_in(pooler, "ResourceId"), text_in(pooler, "Host"), text_in(pooler, "Port"),
-        service_text({name, std::string(module_directory_default) + '/' + module_name,
-                      text_in(pooler, "AgentSocket"), "pooler=tls"}));
+        at("PoolerName"), at("ResourceId"), at("Host"), at("Port"),
+        service_text({at("PoolerName"), std::string(module_directory_default) + '/' + module_name,
+                      at("AgentSocket"), "pooler=tls"}));
 }
 
 Result<void> add_one(const Line& line, const Words& words) {
@@ -99,9 +99,9 @@ Result<void> add_one(const Line& line, const Words& words) {
                                  {"RunDirectory", words.run_directory}}));
     const json::object pooler = texts_of(answer.select_node("//Pooler").node());
     if (words.json)
-        std::cout << json::object{{"Pooler", pooler}} << '\n';
+        print_json(json::object{{"Pooler", pooler}});
     else
-        std::cout << next_steps(pooler);
+        print_lines(next_steps(pooler));
     return {};
 }
 
@@ -114,14 +114,14 @@ Result<void> list_all(const Line& line, const Words& words) {
     const auto answer = TRY(ask(line, "ListPoolers", {{"Region", region_of(line, words)}}));
     const json::array poolers = members_of(answer, "Poolers");
     if (words.json) {
-        std::cout << json::object{{"Poolers", poolers}} << '\n';
+        print_json(json::object{{"Poolers", poolers}});
         return {};
     }
-    std::cout << fmt::format("{:<20}{:<20}{:<34}{}\n", "POOLER", "DATABASE", "RESOURCE", "ENDPOINT");
+    print_line("{:<20}{:<20}{:<34}{}", "POOLER", "DATABASE", "RESOURCE", "ENDPOINT");
     for (const json::value& pooler : poolers)
-        std::cout << fmt::format("{:<20}{:<20}{:<34}{}:{}\n", text_in(pooler, "PoolerName"),
-                                 text_in(pooler, "DBIdentifier"), text_in(pooler, "ResourceId"),
-                                 text_in(pooler, "Host"), text_in(pooler, "Port"));
+        print_line("{:<20}{:<20}{:<34}{}:{}", cell(text_in(pooler, "PoolerName")),
+                   cell(text_in(pooler, "DBIdentifier")), cell(text_in(pooler, "ResourceId")),
+                   cell(text_in(pooler, "Host")), cell(text_in(pooler, "Port")));
     return {};
 }
 

@@ -1,7 +1,6 @@
 #include "cli/case_lines.h"
 
 #include <istream>
-#include <ostream>
 
 #include "base/text.h"
 #include "crypto/digest.h"
@@ -102,11 +101,10 @@ std::string verify_token_line(std::string_view line) {
     return json::serialize(answer);
 }
 
-int judge_lines(std::istream& in, std::ostream& out, std::string (*judge)(std::string_view)) {
+void judge_lines(std::istream& in, std::string (*judge)(std::string_view),
+                 const std::function<void(const std::string&)>& tell) {
     for (std::string line; std::getline(in, line);)
-        if (!trimmed(line).empty()) out << judge(line) << '\n';
-    out.flush();
-    return 0;
+        if (!trimmed(line).empty()) tell(judge(line));
 }
 
 }  // namespace countersign::cli

@@ -2,6 +2,7 @@
 // policy eval` read one case a line and print one answer a line.
 #pragma once
 
+#include <functional>
 #include <iosfwd>
 #include <string>
 #include <string_view>
@@ -15,7 +16,8 @@ namespace countersign::cli {
 // The policy allows, and the connection is taken to be encrypted, so that only the token decides.
 std::string verify_token_line(std::string_view line);
 
-// Applies a judge to every line of the input; blank lines are passed over. Returns the exit code: 0.
-int judge_lines(std::istream& in, std::ostream& out, std::string (*judge)(std::string_view));
+// Applies a judge to every line of the input and tells its answers; blank lines are passed over.
+void judge_lines(std::istream& in, std::string (*judge)(std::string_view),
+                 const std::function<void(const std::string&)>& tell);
 
 }  // namespace countersign::cli

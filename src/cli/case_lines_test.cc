@@ -49,9 +49,9 @@ TEST(TokenLines, WhatIsNoCaseIsNotValid) {
 
 TEST(TokenLines, BlankLinesArePassedOver) {
     std::istringstream in("\n  \n{}\n");
-    std::ostringstream out;
-    EXPECT_EQ(judge_lines(in, out, verify_token_line), 0);
-    EXPECT_EQ(std::ranges::count(out.str(), '\n'), 1);
+    std::vector<std::string> answers;
+    judge_lines(in, verify_token_line, [&](const std::string& answer) { answers.push_back(answer); });
+    EXPECT_EQ(answers.size(), 1U);
 }
 
 }  // namespace

@@ -1,15 +1,14 @@
 #include "cli/checklist.h"
 
 #include <algorithm>
-#include <ostream>
 
-#include "cli/paint.h"
+#include "cli/output.h"
 
 namespace countersign::cli {
 
 namespace {
 
-std::string sign_of(Mark mark) {
+Shown sign_of(Mark mark) {
     switch (mark) {
         case Mark::good:
             return painted("✓", Paint::good);
@@ -53,13 +52,11 @@ bool Checklist::is_broken() const {
 
 void Checklist::add(Finding finding) {
     findings_.push_back(std::move(finding));
-    if (stream_ == nullptr) return;
+    if (!is_shown_) return;
     const Finding& added = findings_.back();
-    *stream_ << sign_of(added.mark) << ' ' << added.what;
-    if (!added.detail.empty()) *stream_ << ": " << added.detail;
-    *stream_ << '\n';
-    if (!added.mend.empty()) *stream_ << "    → " << added.mend << '\n';
-    *stream_ << std::flush;
+    print_line("{} {}{}{}", sign_of(added.mark), added.what, added.detail.empty() ? "" : ": ", added.detail);
+    if (!added.mend.empty()) print_line("    → {}", added.mend);
+    flush_output();
 }
 
 formats::json::array Checklist::json() const {

@@ -2,7 +2,6 @@
 // value.
 #pragma once
 
-#include <iosfwd>
 #include <string>
 #include <vector>
 
@@ -29,13 +28,13 @@ public:
     bool is_broken() const;
 
     // Every finding from now on is printed there as soon as it is found.
-    void show_in(std::ostream& stream) { stream_ = &stream; }
+    void show() { is_shown_ = true; }
     formats::json::array json() const;
 
 private:
     void add(Finding finding);
 
-    std::ostream* stream_ = nullptr;
+    bool is_shown_ = false;
     std::vector<Finding> findings_;
 };
 

@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <iostream>
 #include <memory>
 
 #include "cli/connect_forms.h"
 #include "cli/connection.h"
+#include "cli/output.h"
 #include "cli/shell_words.h"
 
 namespace countersign::cli {
@@ -72,14 +72,14 @@ Result<std::string> text_of(const ConnectInfo& info, std::string_view format) {
     return Error{Fault::invalid, fmt::format("--format {}: there is no such format", format)};
 }
 
-Result<void> print(const Line& line, const Words& words) {
+Result<void> print_info(const Line& line, const Words& words) {
     const ConnectInfo info = TRY(gather(line, words));
     if (words.json) {
-        std::cout << connect_json(info) << '\n';
+        print_json(connect_json(info));
         return {};
     }
     const std::string text = TRY(text_of(info, words.format));
-    std::cout << text;
+    print_lines(text);
     return {};
 }
 
@@ -105,7 +105,7 @@ void add_connect_info(CLI::App& app, Line& line) {
     command.footer(
         "Without --with-token the output holds no secret: psql and env make a token when a shell runs them, "
         "pgadmin when\nit connects. For uri, jdbc and service, give the token as the password (PGPASSWORD).");
-    on_chosen(command, line, [&line, words] { return print(line, *words); });
+    on_chosen(command, line, [&line, words] { return print_info(line, *words); });
 }
 
 void add_pgadmin(CLI::App& app, Line& line) {
@@ -115,7 +115,7 @@ void add_pgadmin(CLI::App& app, Line& line) {
         *app.add_subcommand("pgadmin", "prints a servers.json for pgAdmin 4 that makes its own tokens");
     add_connection_options(command, line, words->wish);
     command.footer("Import it with pgAdmin's `setup.py load-servers FILE` or Tools > Import/Export Servers.");
-    on_chosen(command, line, [&line, words] { return print(line, *words); });
+    on_chosen(command, line, [&line, words] { return print_info(line, *words); });
 }
 
 }  // namespace countersign::cli

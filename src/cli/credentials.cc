@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <iostream>
 #include <memory>
 
 #include "cli/api_client.h"
 #include "cli/aws_config.h"
+#include "cli/output.h"
 #include "formats/json.h"
 
 namespace countersign::cli {
@@ -47,10 +47,10 @@ json::object process_output(const sigv4::Credentials& credentials) {
     return output;
 }
 
-Result<void> print(const Line& line, const Words& words) {
+Result<void> print_credentials(const Line& line, const Words& words) {
     const ApiTarget target = TRY(target_for(line, words));
     if (words.role.empty()) {
-        std::cout << process_output(target.credentials) << '\n';
+        print_json(process_output(target.credentials));
         return {};
     }
     const ApiClient client(target);
@@ -64,7 +64,7 @@ Result<void> print(const Line& line, const Words& words) {
         process_output({made.child_value("AccessKeyId"), Secret(made.child_value("SecretAccessKey")),
                         made.child_value("SessionToken")});
     output["Expiration"] = made.child_value("Expiration");
-    std::cout << output << '\n';
+    print_json(output);
     return {};
 }
 
@@ -84,7 +84,7 @@ void add_credentials(CLI::App& app, Line& line) {
     command.add_option("--profile", words->profile,
                        "profile with the key that assumes the role; default: the environment's");
     command.footer("The output holds a secret: it is meant for a program to read.");
-    on_chosen(command, line, [&line, words] { return print(line, *words); });
+    on_chosen(command, line, [&line, words] { return print_credentials(line, *words); });
 }
 
 }  // namespace countersign::cli

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <ctime>
-#include <iostream>
 #include <memory>
 
 #include "base/clock.h"
@@ -16,6 +15,7 @@
 #include "cli/attach/survey.h"
 #include "cli/checklist.h"
 #include "cli/libpq_environment.h"
+#include "cli/output.h"
 #include "databases/versions.h"
 #include "http/client.h"
 
@@ -104,12 +104,12 @@ void check_attached(const StateDir& states, const Registry* registry, Instant no
 Result<void> examine(const Line& line, const Words& words) {
     forget_libpq_environment();
     Checklist list;
-    if (!words.json) list.show_in(std::cout);
+    if (!words.json) list.show();
     const Instant now = SystemClock().now();
     check_programs(list);
     const std::optional<Registry> registry = check_control_plane(line, now, list);
     check_attached(StateDir(words.state_directory), registry ? &*registry : nullptr, now, list);
-    if (words.json) std::cout << formats::json::object{{"Checks", list.json()}} << '\n';
+    if (words.json) print_json(formats::json::object{{"Checks", list.json()}});
     if (!list.is_broken()) return {};
     const auto broken = std::ranges::count(list.findings(), Mark::broken, &Finding::mark);
     return Error{Fault::conflict, fmt::format("{} found broken; the mends are above", broken)};

@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "cli/api_client.h"
 #include "cli/json_members.h"
-#include "cli/paint.h"
+#include "cli/output.h"
 #include "extension/recorded_login.h"
 #include "formats/record.h"
 #include "model/arn.h"
@@ -68,26 +68,32 @@ json::value value_of(std::string_view text) {
     return parsed ? *std::move(parsed) : json::value(nullptr);
 }
 
-std::string mark_of(std::string_view outcome) {
+Shown mark_of(std::string_view outcome) {
     if (outcome == "failed") return painted("✗", Paint::bad);
     return outcome == "notReached" ? painted("·", Paint::faint) : painted("✓", Paint::good);
+}
+
+// The server may be any: what it leaves out is not there.
+std::string number_in(const json::value& object, std::string_view name) {
+    const json::value* found = member_in(object, name);
+    return found == nullptr ? "?" : json::serialize(*found);
 }
 
 void print_statement(const json::value& policy, const json::value& statement) {
     const std::string outcome = text_in(statement, "outcome");
     if (outcome == "actionDiffers") return;
     const std::string sid = text_in(statement, "sid");
-    std::cout << fmt::format("    {} statement {}{}, line {}: {}, {}\n", text_in(policy, "policy"),
-                             json::serialize(statement.at("statement")), sid.empty() ? "" : " (" + sid + ")",
-                             json::serialize(statement.at("line")), text_in(statement, "effect"), outcome);
+    print_line("    {} statement {}{}, line {}: {}, {}", text_in(policy, "policy"),
+               number_in(statement, "statement"), sid.empty() ? "" : " (" + sid + ")",
+               number_in(statement, "line"), text_in(statement, "effect"), outcome);
     for (const json::value& failed : list_in(statement, "failed"))
-        std::cout << "      " << text_in(failed, "words") << '\n';
+        print_line("      {}", text_in(failed, "words"));
 }
 
 // Every statement about the action; the others have nothing to say.
 void print_trail(const json::value& trail) {
     for (const json::value& kind : list_in(trail, "kinds")) {
-        std::cout << fmt::format("  {} policies: {}\n", text_in(kind, "kind"), text_in(kind, "effect"));
+        print_line("  {} policies: {}", text_in(kind, "kind"), text_in(kind, "effect"));
         for (const json::value& policy : list_in(kind, "policies"))
             for (const json::value& statement : list_in(policy, "statements"))
                 print_statement(policy, statement);
@@ -96,23 +102,21 @@ void print_trail(const json::value& trail) {
 
 void print_login(const json::value& entry) {
     const std::string from = text_in(entry, "source_address");
-    std::cout << fmt::format("login {} at {}: {}, as {} on {}{}\n", text_in(entry, "login_id"),
-                             text_in(entry, "time"), text_in(entry, "decision"),
-                             json_escaped(text_in(entry, "user")), text_in(entry, "database"),
-                             from.empty() ? "" : " from " + from);
+    print_line("login {} at {}: {}, as {} on {}{}", text_in(entry, "login_id"), text_in(entry, "time"),
+               text_in(entry, "decision"), cell(text_in(entry, "user")), text_in(entry, "database"),
+               from.empty() ? "" : " from " + from);
 }
 
-void print(const json::value& document) {
+void print_explanation(const json::value& document) {
     if (const json::value* entry = member_in(document, "login"); entry->is_object()) print_login(*entry);
-    std::cout << text_in(document, "resource") << '\n';
+    print_line(Shown(text_in(document, "resource")));
     for (const json::value& check : list_in(document, "checks")) {
         const std::string outcome = text_in(check, "outcome");
         const std::string detail = outcome == "notReached" ? "not reached" : text_in(check, "detail");
-        std::cout << fmt::format("{} {:<15} {}\n", mark_of(outcome), text_in(check, "check"), detail);
+        print_line("{} {:<15} {}", mark_of(outcome), text_in(check, "check"), detail);
     }
     print_trail(*member_in(document, "trail"));
-    if (const std::string mend = text_in(document, "mend"); !mend.empty())
-        std::cout << "mend: " << mend << '\n';
+    if (const std::string mend = text_in(document, "mend"); !mend.empty()) print_line("mend: {}", mend);
 }
 
 // The one line end that a pipe brings is no part of the token.
@@ -177,11 +181,11 @@ Result<void> explain(const Line& line, const Words& words) {
     const json::object document =
         TRY(recorded && !is_afar(line) ? read_audit(line, words) : ask_server(line, words));
     if (words.json)
-        std::cout << document << '\n';
+        print_json(document);
     else
-        print(document);
+        print_explanation(document);
     if (document.at("allowed").as_bool()) return {};
-    std::cout.flush();
+    flush_output();
     return Error{Fault::denied, recorded ? "this login was refused" : "this login would be refused"};
 }
 

@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <iostream>
 #include <memory>
 #include <optional>
 
 #include "cli/account_details.h"
 #include "cli/api_client.h"
+#include "cli/output.h"
 #include "formats/json.h"
 
 namespace countersign::cli {
@@ -33,9 +33,9 @@ struct Outcome {
     std::vector<std::string> left_out;
 };
 
-void show_progress(std::size_t done, std::size_t all) {
+void tell_progress(std::size_t done, std::size_t all) {
     if (::isatty(STDERR_FILENO) == 0 || (done % shown_every != 0 && done != all)) return;
-    std::cerr << fmt::format("\rimporting {}/{}", done, all) << (done == all ? "\n" : "") << std::flush;
+    show_progress(compose("importing {}/{}", done, all), done == all);
 }
 
 // A trust policy that names a role that is not there yet is tried again when all others have been made.
@@ -50,7 +50,7 @@ std::vector<ImportStep> take(const ApiClient& client, const std::vector<ImportSt
     std::size_t done = 0;
     for (const ImportStep& step : steps) {
         const auto answer = client.call(Api::iam, step.action, step.parameters);
-        show_progress(++done, steps.size());
+        tell_progress(++done, steps.size());
         if (answer) {
             ++outcome.made;
         } else if (step.makes && answer.error().code == "EntityAlreadyExists") {
@@ -103,16 +103,17 @@ std::vector<ImportStep> make_all_closed(const ApiClient& client, const std::vect
 }
 
 void print_outcome(const ImportPlan& plan, const Outcome& outcome, const std::string& account) {
-    std::cout << fmt::format("account {} taken into account {}: {} of {} steps done\n", plan.source_account,
-                             account, outcome.made, plan.steps.size());
+    print_line("account {} taken into account {}: {} of {} steps done", plan.source_account, account,
+               outcome.made, plan.steps.size());
     if (plan.ids_replaced > 0)
-        std::cout << fmt::format("account id {} became {} in {} places of policies\n", plan.source_account,
-                                 account, plan.ids_replaced);
+        print_line("account id {} became {} in {} places of policies", plan.source_account, account,
+                   plan.ids_replaced);
     for (const std::string& what : outcome.existed)
-        std::cout << "existed already, and got what the file adds: " << what << '\n';
-    for (const std::string& what : outcome.left_out) std::cout << "not taken: " << what << '\n';
-    std::cout << "access keys, passwords and MFA devices are not in such a file: make new ones with "
-                 "`countersign aws iam create-access-key`\n";
+        print_line("existed already, and got what the file adds: {}", what);
+    for (const std::string& what : outcome.left_out) print_line("not taken: {}", what);
+    print_line(
+        "access keys, passwords and MFA devices are not in such a file: make new ones with "
+        "`countersign aws iam create-access-key`");
 }
 
 json::array texts(const std::vector<std::string>& lines) {
@@ -121,15 +122,14 @@ json::array texts(const std::vector<std::string>& lines) {
     return array;
 }
 
-void print_json(const ImportPlan& plan, const Outcome& outcome, const std::string& account) {
-    std::cout << json::object{{"sourceAccount", plan.source_account},
-                              {"account", account},
-                              {"steps", plan.steps.size()},
-                              {"done", outcome.made},
-                              {"accountIdsReplaced", plan.ids_replaced},
-                              {"existed", texts(outcome.existed)},
-                              {"notTaken", texts(outcome.left_out)}}
-              << '\n';
+void print_as_json(const ImportPlan& plan, const Outcome& outcome, const std::string& account) {
+    print_json(json::object{{"sourceAccount", plan.source_account},
+                            {"account", account},
+                            {"steps", plan.steps.size()},
+                            {"done", outcome.made},
+                            {"accountIdsReplaced", plan.ids_replaced},
+                            {"existed", texts(outcome.existed)},
+                            {"notTaken", texts(outcome.left_out)}});
 }
 
 Result<void> import(const Line& line, const Words& words) {
@@ -146,7 +146,7 @@ Result<void> import(const Line& line, const Words& words) {
     left = take_all(client, make_all_closed(client, left, outcome), outcome);
     take(client, left, outcome, true);
     if (words.json)
-        print_json(plan, outcome, account);
+        print_as_json(plan, outcome, account);
     else
         print_outcome(plan, outcome, account);
     if (outcome.left_out.size() == known) return {};

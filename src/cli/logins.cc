@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/mp11.hpp>
 #include <chrono>
 #include <deque>
-#include <iostream>
 #include <memory>
 #include <thread>
 
@@ -15,9 +15,9 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "cli/data_dir.h"
-#include "cli/paint.h"
+#include "cli/output.h"
 #include "formats/iso_time.h"
-#include "formats/record.h"
+#include "formats/json.h"
 
 namespace countersign::cli {
 
@@ -75,7 +75,7 @@ struct Filter {
             return asked.empty() || asked == is;
         };
         return (fits(words.database, entry.database) || words.database == entry.resource_id) &&
-               fits(words.user, entry.user) && fits(words.decision, entry.decision) &&
+               fits(printable(words.user), entry.user) && fits(words.decision, entry.decision) &&
                (words.principal.empty() || is_principal(entry, words.principal)) && entry.time >= since;
     }
 };
@@ -86,26 +86,51 @@ std::string who(const LoginEntry& entry) {
     return entry.access_key_id.empty() ? "-" : entry.access_key_id;
 }
 
-std::string outcome(const LoginEntry& entry) {
+Shown outcome(const LoginEntry& entry) {
     if (entry.decision == "allowed") return painted(entry.decision, Paint::good);
     if (entry.decision == "refused")
-        return painted("REFUSED", Paint::bad) + " " + entry.check + ": " + entry.reason;
-    return entry.decision + (entry.reason.empty() ? "" : ": " + entry.reason);
+        return compose("{} {}: {}", painted("REFUSED", Paint::bad), entry.check, entry.reason);
+    return compose("{}{}{}", entry.decision, entry.reason.empty() ? "" : ": ", entry.reason);
 }
 
-std::string row(const LoginEntry& entry) {
-    if (entry.decision == "noted") return fmt::format("{}  {}", entry.time, outcome(entry));
-    return fmt::format("{}  {}  {:<16}  {:<16}  {:<15}  {}  {}", entry.time, entry.login_id, entry.database,
-                       json_escaped(entry.user), entry.source_address.empty() ? "-" : entry.source_address,
-                       who(entry), outcome(entry));
+Shown row(const LoginEntry& entry) {
+    if (entry.decision == "noted") return compose("{}  {}", cell(entry.time), outcome(entry));
+    return compose("{}  {}  {:<16}  {:<16}  {:<15}  {}  {}", cell(entry.time), cell(entry.login_id),
+                   cell(entry.database), cell(entry.user), cell(entry.source_address), cell(who(entry)),
+                   outcome(entry));
+}
+
+// A file of the audit and how many of its lines have been read.
+struct Reading {
+    OpenFile open;
+    std::uint64_t lines = 0;
+
+    bool next(std::string& line) {
+        if (!open.reader.next(line)) return false;
+        ++lines;
+        return true;
+    }
+};
+
+// Of a line that nobody can read it is told where it stands and how it begins.
+Shown unreadable(const Reading& at, std::string_view line, bool as_json) {
+    constexpr std::size_t beginning_bytes_max = 80;
+    const std::string file = at.open.path.filename().string();
+    const std::string beginning = printable(line, beginning_bytes_max);
+    if (!as_json)
+        return compose("{} line {} of {}, {} bytes: {}", painted("UNREADABLE", Paint::bad), at.lines, file,
+                       line.size(), cell(beginning));
+    return Composer::json(json::serialize(json::object{
+        {"unreadable",
+         json::object{{"file", file}, {"line", at.lines}, {"bytes", line.size()}, {"begins", beginning}}}}));
 }
 
 // Nothing for a line that is not asked for.
-std::optional<std::string> shown(const std::string& line, const Filter& filter) {
-    const auto entry = formats::from_record<LoginEntry>(line);
-    if (entry && !filter.lets_through(*entry)) return std::nullopt;
-    if (filter.words.json) return line;
-    return entry ? row(*entry) : "(a damaged line)";
+std::optional<Shown> shown(const Reading& at, const std::string& line, const Filter& filter) {
+    const auto entry = agent::entry_in(line);
+    if (!entry) return unreadable(at, line, filter.words.json);
+    if (!filter.lets_through(*entry)) return std::nullopt;
+    return filter.words.json ? Composer::json(line) : row(*entry);
 }
 
 Result<std::vector<OpenFile>> open_log(const fs::path& log) {
@@ -115,58 +140,52 @@ Result<std::vector<OpenFile>> open_log(const fs::path& log) {
                  files.error().message + "; name the server's directory with --data-dir"};
 }
 
-// The number of the newest line that was read.
-struct Progress {
-    std::uint64_t seq = 0;
+Result<std::vector<Reading>> begin_reading(const fs::path& log) {
+    std::vector<Reading> readings;
+    for (OpenFile& file : TRY(open_log(log))) readings.push_back({std::move(file)});
+    return readings;
+}
 
-    bool is_new(const std::string& line) {
-        const auto mark = agent::mark_of(line);
-        if (mark && mark->seq <= seq) return false;
-        if (mark) seq = mark->seq;
-        return true;
-    }
-};
-
-void print_all(std::vector<OpenFile>& files, const Filter& filter, Progress& progress) {
-    for (OpenFile& file : files)
-        for (std::string line; file.reader.next(line);) {
-            if (!progress.is_new(line)) continue;
-            if (const auto text = shown(line, filter)) std::cout << *text << '\n';
-        }
+void print_rest(Reading& file, const Filter& filter) {
+    for (std::string line; file.next(line);)
+        if (const auto text = shown(file, line, filter)) print_line(*text);
 }
 
 // Reads from the newest file back, and no further than needed.
-void print_newest(std::vector<OpenFile>& files, const Filter& filter, Progress& progress) {
-    std::deque<std::string> newest;
+void print_newest(std::vector<Reading>& files, const Filter& filter) {
+    std::deque<Shown> newest;
     for (auto file = files.rbegin(); file != files.rend() && newest.size() < filter.words.lines_max; ++file) {
         const std::size_t wanted = filter.words.lines_max - newest.size();
-        Progress of_file;
-        std::deque<std::string> found;
-        for (std::string line; file->reader.next(line);) {
-            of_file.is_new(line);
-            if (auto text = shown(line, filter)) found.push_back(*std::move(text));
+        std::deque<Shown> found;
+        for (std::string line; file->next(line);) {
+            if (auto text = shown(*file, line, filter)) found.push_back(*std::move(text));
             if (found.size() > wanted) found.pop_front();
         }
         newest.insert(newest.begin(), found.begin(), found.end());
-        progress.seq = std::max(progress.seq, of_file.seq);
     }
-    for (const std::string& text : newest) std::cout << text << '\n';
+    for (const Shown& text : newest) print_line(text);
 }
 
-// Goes on with what is appended; after a rotation, with what is new in any file.
-void follow(const fs::path& log, OpenFile last, const Filter& filter, Progress progress) {
-    std::vector<OpenFile> current;
-    current.push_back(std::move(last));
-    while (std::cout.flush()) {
+// The files after the one that was read so far, wherever it lies now; when it is no more, the newest.
+std::vector<Reading> begun_after(const Reading& before, std::vector<Reading> files) {
+    const auto place = std::ranges::find_if(
+        files, [&](const Reading& file) { return before.open.reader.still_at(file.open.path); });
+    files.erase(files.begin(), place == files.end() ? files.end() - 1 : place + 1);
+    return files;
+}
+
+// Goes on with what is appended and, after a rotation, with the files that were begun since.
+void follow(const fs::path& log, Reading current, const Filter& filter) {
+    while (flush_output()) {
         std::this_thread::sleep_for(follow_pause);
-        const bool rotated = !current.back().reader.still_at(log);
-        print_all(current, filter, progress);
+        const bool rotated = !current.open.reader.still_at(log);
+        print_rest(current, filter);
         if (!rotated) continue;
-        auto files = agent::open_all(log);
+        Result<std::vector<Reading>> files = begin_reading(log);
         if (!files) continue;
-        print_all(*files, filter, progress);
-        current.clear();
-        current.push_back(std::move(files->back()));
+        std::vector<Reading> newer = begun_after(current, *std::move(files));
+        for (Reading& file : newer) print_rest(file, filter);
+        if (!newer.empty()) current = std::move(newer.back());
     }
 }
 
@@ -174,49 +193,53 @@ Result<void> show_logins(const Line& line, const Words& words) {
     const DataDir dir = TRY(locate_data_dir(line.data_dir));
     std::string since = TRY(since_time(words.since));
     const Filter filter{words, std::move(since)};
-    std::vector<OpenFile> files = TRY(open_log(dir.login_log()));
+    std::vector<Reading> files = TRY(begin_reading(dir.login_log()));
     if (!words.json)
-        std::cout << fmt::format("{:<24}  {:<16}  {:<16}  {:<16}  {:<15}  {}\n", "TIME", "LOGIN", "DATABASE",
-                                 "USER", "FROM", "WHO AND OUTCOME");
-    Progress progress;
-    if (words.lines_max == 0)
-        print_all(files, filter, progress);
-    else
-        print_newest(files, filter, progress);
-    std::cout.flush();
-    if (words.follow) follow(dir.login_log(), std::move(files.back()), filter, progress);
+        print_line("{:<24}  {:<16}  {:<16}  {:<16}  {:<15}  {}", "TIME", "LOGIN", "DATABASE", "USER", "FROM",
+                   "WHO AND OUTCOME");
+    if (words.lines_max > 0) print_newest(files, filter);
+    for (Reading& file : files)
+        if (words.lines_max == 0) print_rest(file, filter);
+    flush_output();
+    if (words.follow) follow(dir.login_log(), std::move(files.back()), filter);
     return {};
 }
 
-void print_members(const std::string& line) {
-    const auto parsed = formats::parse_json(line);
-    if (!parsed || !parsed->is_object()) return;
-    for (const auto& member : parsed->get_object()) {
-        const std::string value = member.value().is_string()
-                                      ? json_escaped(std::string(member.value().get_string()))
-                                      : json::serialize(member.value());
-        std::cout << fmt::format("{:<18}{}\n", std::string(member.key()) + ':', value.empty() ? "-" : value);
+void print_members(const LoginEntry& entry, const std::string& line) {
+    const auto print_member = [](std::string_view name, const auto& value) {
+        if constexpr (std::is_arithmetic_v<std::decay_t<decltype(value)>>)
+            print_line("{:<18}{}", fmt::format("{}:", name), value);
+        else
+            print_line("{:<18}{}", fmt::format("{}:", name), value.empty() ? "-" : value);
+    };
+    if (const auto mark = agent::mark_of(line)) {
+        print_member("seq", mark->seq);
+        print_member("previous", mark->previous);
     }
+    using Members = boost::describe::describe_members<LoginEntry, boost::describe::mod_public>;
+    boost::mp11::mp_for_each<Members>([&](auto member) { print_member(member.name, entry.*member.pointer); });
 }
 
 Result<void> show_login(const Line& line, const Words& words) {
     const DataDir dir = TRY(locate_data_dir(line.data_dir));
-    std::vector<OpenFile> files = TRY(open_log(dir.login_log()));
+    std::vector<Reading> files = TRY(begin_reading(dir.login_log()));
     std::size_t found = 0;
-    for (OpenFile& file : files)
-        for (std::string text; file.reader.next(text);) {
+    for (Reading& file : files)
+        for (std::string text; file.next(text);) {
             if (text.find(words.login_id) == std::string::npos) continue;
-            const auto entry = formats::from_record<LoginEntry>(text);
+            const auto entry = agent::entry_in(text);
+            if (!entry) note_line(unreadable(file, text, false));
             if (!entry || entry->login_id != words.login_id) continue;
+            if (!words.json && found > 0) print_line(Shown());
             if (words.json)
-                std::cout << text << '\n';
+                print_json_text(text);
             else
-                (std::cout << (found == 0 ? "" : "\n"), print_members(text));
+                print_members(*entry, text);
             ++found;
         }
     if (found > 0) return {};
     return Error{Fault::not_found, fmt::format("no login {} in {}; countersign logins lists them",
-                                               json_escaped(words.login_id), dir.login_log().string())};
+                                               words.login_id, dir.login_log().string())};
 }
 
 Result<std::vector<Link>> expected_links(const Words& words) {
@@ -239,7 +262,7 @@ Result<std::vector<OpenFile>> open_files(const std::vector<std::string>& names) 
 }
 
 std::string text_of(const agent::Finding& finding) {
-    return fmt::format("{}, line {}: {}", finding.file.string(), finding.line, json_escaped(finding.what));
+    return fmt::format("{}, line {}: {}", finding.file.string(), finding.line, finding.what);
 }
 
 void print_verification(const agent::Verification& found, bool as_json) {
@@ -249,22 +272,21 @@ void print_verification(const agent::Verification& found, bool as_json) {
         for (const agent::Finding& finding : found.broken)
             broken.push_back(json::object{
                 {"file", finding.file.string()}, {"line", finding.line}, {"what", finding.what}});
-        std::cout << json::object{{"whole", whole},
-                                  {"lines", found.lines},
-                                  {"first_seq", found.first_seq},
-                                  {"first_time", found.first_time},
-                                  {"last_time", found.last_time},
-                                  {"head", json::object{{"seq", found.end.seq}, {"hash", found.end.hash}}},
-                                  {"broken", broken}}
-                  << '\n';
+        print_json(json::object{{"whole", whole},
+                                {"lines", found.lines},
+                                {"first_seq", found.first_seq},
+                                {"first_time", found.first_time},
+                                {"last_time", found.last_time},
+                                {"head", json::object{{"seq", found.end.seq}, {"hash", found.end.hash}}},
+                                {"broken", broken}});
         return;
     }
-    for (const agent::Finding& remark : found.remarks) std::cout << "note: " << text_of(remark) << '\n';
-    for (const agent::Finding& finding : found.broken) std::cout << "BROKEN: " << text_of(finding) << '\n';
+    for (const agent::Finding& remark : found.remarks) print_line("note: {}", text_of(remark));
+    for (const agent::Finding& finding : found.broken) print_line("BROKEN: {}", text_of(finding));
     const std::string period =
         found.lines == 0 ? "" : fmt::format(", from {} to {}", found.first_time, found.last_time);
-    std::cout << fmt::format("{} lines{}, {}\nhead {}:{}\n", found.lines, period,
-                             whole ? "whole" : "not whole", found.end.seq, found.end.hash);
+    print_line("{} lines{}, {}\nhead {}:{}", found.lines, period, whole ? "whole" : "not whole",
+               found.end.seq, found.end.hash);
 }
 
 // The head and the anchors are read before the files: a server that writes meanwhile only gets ahead of them.

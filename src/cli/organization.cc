@@ -8,6 +8,7 @@
 
 #include "cli/api_answers.h"
 #include "cli/json_members.h"
+#include "cli/output.h"
 #include "cli/shell_words.h"
 
 namespace countersign::cli {
@@ -23,10 +24,6 @@ struct Words {
     bool json = false;
 };
 
-void print_json(const json::value& value) {
-    std::cout << value << '\n';
-}
-
 Result<void> create_account(const Line& line, const Words& words) {
     const auto answer =
         TRY(ask(line, "CreateAccount", {{"AccountName", words.name}, {"AccountId", words.account}}));
@@ -36,9 +33,9 @@ Result<void> create_account(const Line& line, const Words& words) {
         print_json(json::object{{"Account", account}, {"AccessKey", key}});
         return {};
     }
-    std::cout << fmt::format(
+    print_line(
         "# account {} ({}) was made; the key of its root user is shown this once\n"
-        "export AWS_ACCESS_KEY_ID={}\nexport AWS_SECRET_ACCESS_KEY={}\n",
+        "export AWS_ACCESS_KEY_ID={}\nexport AWS_SECRET_ACCESS_KEY={}",
         text_in(account, "Id"), text_in(account, "Name"), shell_quoted(text_in(key, "AccessKeyId")),
         shell_quoted(text_in(key, "SecretAccessKey")));
     return {};
@@ -51,10 +48,10 @@ Result<void> list_accounts(const Line& line, const Words& words) {
         print_json(json::object{{"Accounts", accounts}});
         return {};
     }
-    std::cout << fmt::format("{:<14}{:<22}{}\n", "ACCOUNT", "CREATED", "NAME");
+    print_line("{:<14}{:<22}{}", "ACCOUNT", "CREATED", "NAME");
     for (const json::value& account : accounts)
-        std::cout << fmt::format("{:<14}{:<22}{}\n", text_in(account, "Id"), text_in(account, "CreateDate"),
-                                 text_in(account, "Name"));
+        print_line("{:<14}{:<22}{}", cell(text_in(account, "Id")), cell(text_in(account, "CreateDate")),
+                   text_in(account, "Name"));
     return {};
 }
 
@@ -76,7 +73,7 @@ Result<void> put_guardrail(const Line& line, const Words& words) {
 Result<void> show_guardrail(const Line& line, const Words& words) {
     const auto answer =
         TRY(ask(line, "GetGuardrail", {{"AccountId", words.account}, {"GuardrailName", words.name}}));
-    std::cout << answer.select_node("//PolicyDocument").node().child_value() << '\n';
+    print_lines(std::string(answer.select_node("//PolicyDocument").node().child_value()) + '\n');
     return {};
 }
 
@@ -92,10 +89,10 @@ Result<void> list_guardrails(const Line& line, const Words& words) {
         print_json(json::object{{"Guardrails", guardrails}});
         return {};
     }
-    std::cout << fmt::format("{:<22}{}\n", "UPDATED", "GUARDRAIL");
+    print_line("{:<22}{}", "UPDATED", "GUARDRAIL");
     for (const json::value& guardrail : guardrails)
-        std::cout << fmt::format("{:<22}{}\n", text_in(guardrail, "UpdateDate"),
-                                 text_in(guardrail, "GuardrailName"));
+        print_line("{:<22}{}", cell(text_in(guardrail, "UpdateDate")),
+                   cell(text_in(guardrail, "GuardrailName")));
     return {};
 }
 

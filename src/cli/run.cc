@@ -22,6 +22,7 @@
 #include "cli/line.h"
 #include "cli/logins.h"
 #include "cli/organization.h"
+#include "cli/output.h"
 #include "cli/serve.h"
 #include "cli/sessions.h"
 #include "cli/shell.h"
@@ -155,7 +156,7 @@ Result<void> print_env(const Line& line, const std::string& metadata) {
     const RunningServer server = TRY(find_server(dir));
     const std::string lines =
         metadata.empty() ? env_lines(server) : TRY(metadata_env_lines(dir, server, metadata));
-    std::cout << lines;
+    print_lines(lines);
     return {};
 }
 
@@ -204,12 +205,12 @@ void add_psql(CLI::App& app, Line& line) {
 
 Result<void> print_token(const TokenOptions& options) {
     const std::string token = TRY(database_token(options, process_environment(), SystemClock().now()));
-    std::cout << token << '\n';
+    print_lines(token + '\n');
     return {};
 }
 
 Result<void> judge_input(std::string (*judge)(std::string_view)) {
-    judge_lines(std::cin, std::cout, judge);
+    judge_lines(std::cin, judge, print_json_text);
     return {};
 }
 
@@ -276,12 +277,13 @@ int parse_and_act(CLI::App& app, Line& line, int argc, char** argv) {
     } catch (const CLI::Success& shown) {
         return app.exit(shown);
     } catch (const CLI::ParseError& error) {
-        std::cerr << "countersign: " << usage_error(app, error) << '\n';
+        complain(usage_error(app, error));
         return exit_usage;
     }
     const Result<void> done = line.action();
     if (done) return 0;
-    std::cerr << "countersign: " << done.error().message << '\n';
+    flush_output();
+    complain(done.error().message);
     return exit_failed;
 }
 

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 
 #include "access/access.h"
 #include "agent/agent.h"
@@ -23,6 +22,7 @@
 #include "cli/front.h"
 #include "cli/host_port.h"
 #include "cli/libpq_environment.h"
+#include "cli/output.h"
 #include "cli/privileges.h"
 #include "cloudtrail/service.h"
 #include "cloudwatch/login_recorder.h"
@@ -272,8 +272,8 @@ private:
         ready["version"] = COUNTERSIGN_VERSION;
         const std::string line = formats::json::serialize(ready) + '\n';
         TRY(write_file(dir_.ready(), line, 0600));
-        std::fputs(line.c_str(), stdout);
-        std::fflush(stdout);
+        print_json(ready);
+        flush_output();
         ::sd_notify(0, "READY=1");
         return {};
     }

@@ -2,13 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <iostream>
 #include <memory>
 
-#include "base/text.h"
 #include "cli/api_client.h"
 #include "cli/counted.h"
 #include "cli/json_members.h"
+#include "cli/output.h"
 
 namespace countersign::cli {
 
@@ -49,32 +48,26 @@ Result<json::array> ask(const Line& line, std::string_view action, const Words& 
     return sessions;
 }
 
-std::string shown(const json::value& session, const char* member) {
-    const std::string text = text_in(session, member);
-    return text.empty() ? "-" : json_escaped(text);
+Shown row(const json::value& session) {
+    const auto at = [&](const char* member) { return cell(text_in(session, member)); };
+    return compose("{:<16}  {:<24}  {:<16}  {:<16}  {:<15}  {:>7}  {:<16}  {:<12}  {}", at("LoginId"),
+                   at("Since"), at("DBIdentifier"), at("DBUser"), at("SourceIp"), at("BackendPid"),
+                   at("ApplicationName"), at("AgentName"), at("PrincipalArn"));
 }
 
-std::string row(const json::value& session) {
-    return fmt::format("{:<16}  {:<24}  {:<16}  {:<16}  {:<15}  {:>7}  {:<16}  {:<12}  {}",
-                       shown(session, "LoginId"), shown(session, "Since"), shown(session, "DBIdentifier"),
-                       shown(session, "DBUser"), shown(session, "SourceIp"), shown(session, "BackendPid"),
-                       shown(session, "ApplicationName"), shown(session, "AgentName"),
-                       shown(session, "PrincipalArn"));
-}
-
-void print(const json::array& sessions, const Words& words) {
+void print_sessions(const json::array& sessions, const Words& words) {
     if (words.json) {
-        std::cout << json::object{{"Sessions", sessions}} << '\n';
+        print_json(json::object{{"Sessions", sessions}});
         return;
     }
-    std::cout << fmt::format("{:<16}  {:<24}  {:<16}  {:<16}  {:<15}  {:>7}  {:<16}  {:<12}  {}\n", "LOGIN",
-                             "SINCE", "DATABASE", "USER", "FROM", "PID", "APPLICATION", "AGENT", "WHO");
-    for (const json::value& session : sessions) std::cout << row(session) << '\n';
+    print_line("{:<16}  {:<24}  {:<16}  {:<16}  {:<15}  {:>7}  {:<16}  {:<12}  {}", "LOGIN", "SINCE",
+               "DATABASE", "USER", "FROM", "PID", "APPLICATION", "AGENT", "WHO");
+    for (const json::value& session : sessions) print_line(row(session));
 }
 
 Result<void> list_sessions(const Line& line, const Words& words) {
     const json::array sessions = TRY(ask(line, "ListSessions", words, {}));
-    print(sessions, words);
+    print_sessions(sessions, words);
     return {};
 }
 
@@ -92,10 +85,10 @@ Result<void> end_sessions(const Line& line, const Words& words) {
     for (std::size_t i = 0; i < words.login_ids.size(); ++i)
         parameters.emplace_back(fmt::format("LoginIds.member.{}", i + 1), words.login_ids[i]);
     const json::array sessions = TRY(ask(line, "EndSessions", words, std::move(parameters)));
-    if (words.json || words.dry_run) print(sessions, words);
+    if (words.json || words.dry_run) print_sessions(sessions, words);
     if (!words.json)
-        std::cout << counted(std::to_string(sessions.size()), "session")
-                  << (words.dry_run ? " would be ended\n" : " ended\n");
+        print_line("{} {}", counted(std::to_string(sessions.size()), "session"),
+                   words.dry_run ? "would be ended" : "ended");
     return {};
 }
 

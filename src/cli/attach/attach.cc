@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <array>
-#include <iostream>
 #include <memory>
 
 #include "base/text.h"
@@ -17,6 +16,7 @@
 #include "cli/attach/survey.h"
 #include "cli/checklist.h"
 #include "cli/libpq_environment.h"
+#include "cli/output.h"
 #include "databases/endpoints.h"
 
 namespace countersign::cli {
@@ -60,7 +60,7 @@ public:
         : registry_(std::move(registry)), words_(std::move(words)), states_(words_.state_directory) {}
 
     Result<void> run() {
-        if (!words_.json && !words_.dry_run) list_.show_in(std::cout);
+        if (!words_.json && !words_.dry_run) list_.show();
         TRY(look());
         std::optional<Registration> known = TRY(registry_.find(words_.name, words_.region));
         if (words_.dry_run) return show_plan(known);
@@ -155,27 +155,25 @@ private:
         if (known) registered = *known;
         const Changes changes = TRY(plan_for(registered));
         if (!known)
-            std::cout << fmt::format("* register {} at {}:{} in {}\n", words_.name, registered.host,
-                                     registered.port, words_.region);
-        if (known && changes.empty()) std::cout << "nothing would be changed\n";
-        std::cout << changes.text();
+            print_line("* register {} at {}:{} in {}", words_.name, registered.host, registered.port,
+                       words_.region);
+        if (known && changes.empty()) print_line("nothing would be changed");
+        print_lines(changes.text());
         return {};
     }
 
     Result<void> report(const Registration& registered) const {
         if (words_.json) {
-            std::cout << json::object{{"DBInstanceIdentifier", registered.name},
-                                      {"DbiResourceId", registered.resource_id},
-                                      {"DBInstanceArn", registered.arn},
-                                      {"Host", registered.host},
-                                      {"Port", registered.port},
-                                      {"Checks", list_.json()}}
-                      << '\n';
+            print_json(json::object{{"DBInstanceIdentifier", registered.name},
+                                    {"DbiResourceId", registered.resource_id},
+                                    {"DBInstanceArn", registered.arn},
+                                    {"Host", registered.host},
+                                    {"Port", registered.port},
+                                    {"Checks", list_.json()}});
             return {};
         }
-        std::cout << fmt::format(
-            "{} takes tokens at {}:{} for members of rds_iam. Let somebody in with: GRANT rds_iam TO "
-            "a_user;\n",
+        print_line(
+            "{} takes tokens at {}:{} for members of rds_iam. Let somebody in with: GRANT rds_iam TO a_user;",
             registered.name, registered.host, registered.port);
         return {};
     }

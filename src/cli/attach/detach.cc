@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <filesystem>
-#include <iostream>
 #include <memory>
 
 #include "base/text.h"
@@ -17,6 +16,7 @@
 #include "cli/counted.h"
 #include "cli/data_dir.h"
 #include "cli/libpq_environment.h"
+#include "cli/output.h"
 #include "crypto/digest.h"
 
 namespace countersign::cli {
@@ -47,7 +47,7 @@ public:
         : words_(std::move(words)), states_(words_.state_directory), state_(std::move(state)) {}
 
     Result<void> run(const std::string& data_dir) {
-        if (!words_.json) list_.show_in(std::cout);
+        if (!words_.json) list_.show();
         TRY(put_back_rules());
         TRY(put_back_environment());
         TRY(remove_service());
@@ -59,9 +59,8 @@ public:
             TRY(remove_module());
         }
         if (words_.json)
-            std::cout << formats::json::object{{"DBInstanceIdentifier", state_.name},
-                                               {"Checks", list_.json()}}
-                      << '\n';
+            print_json(
+                formats::json::object{{"DBInstanceIdentifier", state_.name}, {"Checks", list_.json()}});
         return {};
     }
 
@@ -77,7 +76,7 @@ private:
         const std::string what = restored.exact ? "byte for byte as it was"
                                                 : "its owner changed it since: only our lines are taken out";
         if (words_.dry_run) {
-            std::cout << unified_diff(file, restored.before, restored.after);
+            print_lines(unified_diff(file, restored.before, restored.after));
             return {};
         }
         TRY(replace_host_file(file, restored.after));
@@ -123,7 +122,7 @@ private:
     Result<void> remove_service() {
         if (state_.service_file.empty()) return {};
         if (words_.dry_run) {
-            std::cout << fmt::format("* remove {}\n", state_.service_file);
+            print_line("* remove {}", state_.service_file);
             return {};
         }
         std::error_code error;
@@ -193,7 +192,7 @@ private:
 
     Result<void> deregister(const std::string& data_dir) {
         if (words_.dry_run) {
-            std::cout << fmt::format("* forget {} in the control plane\n", state_.name);
+            print_line("* forget {} in the control plane", state_.name);
             return {};
         }
         ApiTarget target = TRY(find_target(data_dir, process_environment()));

@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <iostream>
 #include <memory>
 
 #include "base/text.h"
+#include "cli/output.h"
 
 namespace countersign::cli {
 
@@ -205,7 +205,7 @@ void add_completion(CLI::App& app, Line& line) {
     CLI::App& command = *app.add_subcommand("completion", "prints a completion script for bash, zsh or fish");
     command.add_option("shell", *shell, "bash, zsh or fish")->check(CLI::IsMember({"bash", "zsh", "fish"}));
     on_chosen(command, line, [&app, shell]() -> Result<void> {
-        std::cout << completion_script(help_of(app), *shell);
+        print_lines(completion_script(help_of(app), *shell));
         return {};
     });
 }

@@ -4,10 +4,10 @@
 
 #include <filesystem>
 #include <fstream>
-#include <iostream>
 #include <memory>
 
 #include "base/text.h"
+#include "cli/output.h"
 
 namespace countersign::cli {
 
@@ -123,7 +123,7 @@ Result<void> show(const CommandHelp& help, const Words& words) {
     if (command == nullptr)
         return Error{Fault::not_found, fmt::format("there is no command {}; see countersign --help",
                                                    joined(words.command, " "))};
-    std::cout << manual_page(*command);
+    print_lines(manual_page(*command));
     return {};
 }
 
