@@ -1,5 +1,6 @@
 #include "agent/agent.h"
 
+#include <fmt/format.h>
 #include <poll.h>
 
 #include <algorithm>
@@ -239,16 +240,21 @@ void Agent::keep_out(const Judged& judged, const LoginEntry& entry, Descriptor c
         delayed_.send_at(judged.began + delay, {std::move(connection), std::move(answer), entry.resource_id});
 }
 
+LoginEntry Agent::entry_about(const databases::ServerView& server, Instant time) const {
+    LoginEntry entry;
+    entry.time = formats::extended_time(time);
+    entry.agent = options_.name;
+    entry.database = server.identifier;
+    entry.resource_id = server.resource_id;
+    entry.account = server.account;
+    entry.region = server.region;
+    return entry;
+}
+
 LoginEntry Agent::entry_for(const Asked& asked, const Judged& judged, const Site& site) const {
     const login::Verdict& verdict = judged.verdict;
-    LoginEntry entry;
-    entry.time = formats::extended_time(around_.clock.now());
+    LoginEntry entry = entry_about(site.view, around_.clock.now());
     entry.login_id = asked.login_id;
-    entry.agent = options_.name;
-    entry.database = site.view.identifier;
-    entry.resource_id = site.view.resource_id;
-    entry.account = site.view.account;
-    entry.region = site.view.region;
     entry.database_name = asked.database_name;
     entry.application_name = asked.application_name;
     entry.user = asked.attempt.user;
@@ -323,14 +329,8 @@ void Agent::login_refused(const databases::RefusedLogin& login) {
     if (site == nullptr) return;
     const std::optional<Refusal> refusal = refusal_seen_in_log(login, site->view);
     if (!refusal) return;
-    LoginEntry entry;
-    entry.time = formats::extended_time(login.time);
+    LoginEntry entry = entry_about(site->view, login.time);
     entry.login_id = crypto::random_text(around_.random, id_alphabet, wire::login_id_bytes);
-    entry.agent = options_.name;
-    entry.database = site->view.identifier;
-    entry.resource_id = login.resource_id;
-    entry.account = site->view.account;
-    entry.region = site->view.region;
     entry.database_name = login.database;
     entry.user = login.user;
     entry.source_address = login.host;
@@ -339,6 +339,19 @@ void Agent::login_refused(const databases::RefusedLogin& login) {
     entry.reason = refusal->reason;
     entry.backend_pid = login.pid;
     static_cast<void>(record(entry));  // its failure is in the log, and changes nothing for who was refused
+}
+
+void Agent::log_lost(std::string_view resource_id, std::uint64_t bytes) {
+    const std::shared_ptr<const Site> site = site_of(resource_id);
+    if (site == nullptr) return;
+    around_.log.error("login.log_lost", {{"database", site->view.identifier}, {"bytes", bytes}});
+    LoginEntry entry = entry_about(site->view, around_.clock.now());
+    entry.decision = "noted";
+    entry.reason = fmt::format(
+        "{} bytes of the log of {} were removed before they were read: it grew too fast; logins that "
+        "PostgreSQL refused without asking may be missing here",
+        bytes, site->view.identifier);
+    static_cast<void>(record(entry));
 }
 
 }  // namespace countersign::agent

@@ -61,6 +61,7 @@ public:
     void server_up(const databases::ServerView& server) override;
     void server_down(std::string_view resource_id) override;
     void login_refused(const databases::RefusedLogin& login) override;
+    void log_lost(std::string_view resource_id, std::uint64_t bytes) override;
 
 private:
     struct Site;
@@ -76,6 +77,7 @@ private:
     login::Verdict verdict_on(const Asked& asked, const Site& site, login::Known& known, Judged& judged);
     std::optional<Asked> receive(int connection, const Site& site, std::string& message) const;
     LoginEntry entry_for(const Asked& asked, const Judged& judged, const Site& site) const;
+    LoginEntry entry_about(const databases::ServerView& server, Instant time) const;
     Result<void> record(const LoginEntry& entry) const;
     Judged judge(const Asked& asked, const Site& site);
     std::shared_ptr<const Site> site_of(std::string_view resource_id) const;

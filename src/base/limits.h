@@ -39,4 +39,13 @@ inline constexpr std::size_t tokens_seen_max = 1'000'000;   // 800 a second for 
 inline constexpr std::size_t failing_sources_max = 10'000;  // beyond, none is slowed down
 inline constexpr int throttled_tokens_per_second = 200;     // AWS's, where an operator asks for it
 
+// PostgreSQL's logs, which whoever may run statements in a database fills as fast as the machine writes.
+inline constexpr std::size_t log_slice_bytes =
+    1024UL * 1024;  // read of one database before the next has its turn
+inline constexpr std::size_t log_bytes_max =
+    128UL * 1024 *
+    1024;  // of each kind, csvlog and text: seconds of the fastest writer, for a reader that is busy
+inline constexpr auto log_room_every = 200ms;  // between two looks at what a database's logs take up
+inline constexpr auto log_lost_every = 60s;    // between two lines of the audit about one database's lost log
+
 }  // namespace countersign::limits

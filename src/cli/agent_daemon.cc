@@ -83,6 +83,9 @@ public:
     }
     void server_down(std::string_view resource_id) override { next_.server_down(resource_id); }
     void login_refused(const databases::RefusedLogin& login) override { next_.login_refused(login); }
+    void log_lost(std::string_view resource_id, std::uint64_t bytes) override {
+        next_.log_lost(resource_id, bytes);
+    }
 
 private:
     // Below /run nothing outlives a restart of the machine.

@@ -96,6 +96,8 @@ public:
     virtual void server_up(const ServerView& server) = 0;
     virtual void server_down(std::string_view resource_id) = 0;
     virtual void login_refused(const RefusedLogin& login) = 0;
+    // So much of a server's log was removed before it was read; refusals of its own may have stood there.
+    virtual void log_lost(std::string_view resource_id, std::uint64_t bytes) = 0;
 };
 
 class Databases {

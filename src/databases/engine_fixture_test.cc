@@ -79,6 +79,11 @@ void Listener::login_refused(const RefusedLogin& login) {
     refused_.push_back(login);
 }
 
+void Listener::log_lost(std::string_view, std::uint64_t bytes) {
+    const std::lock_guard lock(mutex_);
+    lost_ += bytes;
+}
+
 std::vector<ServerView> Listener::up() const {
     const std::lock_guard lock(mutex_);
     return up_;
@@ -92,6 +97,11 @@ std::vector<std::string> Listener::down() const {
 std::vector<RefusedLogin> Listener::refused() const {
     const std::lock_guard lock(mutex_);
     return refused_;
+}
+
+std::uint64_t Listener::lost() const {
+    const std::lock_guard lock(mutex_);
+    return lost_;
 }
 
 EngineTest::EngineTest() : store_(store::make_memory()) {

@@ -1,5 +1,7 @@
 #include "formats/csv.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 
 namespace countersign::formats {
@@ -14,30 +16,95 @@ std::string csv_field(std::string_view text) {
     return quoted + '"';
 }
 
-std::optional<CsvRecord> next_csv_record(std::string_view text) {
-    CsvRecord record;
-    std::string field;
-    bool quoted = false;
-    for (std::size_t at = 0; at < text.size(); ++at) {
-        const char c = text[at];
-        const bool is_doubled_quote = quoted && text.substr(at).starts_with("\"\"");
-        if (is_doubled_quote) {
-            field += '"';
-            ++at;
-        } else if (c == '"') {
-            quoted = !quoted;
-        } else if (quoted || (c != ',' && c != '\n')) {
-            field += c;
-        } else {
-            record.fields.push_back(std::move(field));
-            field.clear();
-        }
-        if (c == '\n' && !quoted) {
-            record.length = at + 1;
-            return record;
+CsvScanner::Found CsvScanner::take(std::string_view& text) {
+    if (stopped_) begin();
+    Found found = Found::nothing;
+    while (found == Found::nothing && !text.empty()) {
+        switch (place_) {
+            case Place::start:
+                take_start(text);
+                break;
+            case Place::plain:
+                found = take_plain(text);
+                break;
+            case Place::quoted:
+                take_quoted(text);
+                break;
+            case Place::after_quote:
+                found = take_after_quote(text);
+                break;
         }
     }
-    return std::nullopt;
+    return found;
+}
+
+void CsvScanner::begin() {
+    fields_.clear();
+    count_ = 0;
+    place_ = Place::start;
+    stopped_ = false;
+}
+
+void CsvScanner::take_start(std::string_view& text) {
+    const bool quoted = text.front() == '"';
+    ++count_;
+    if (is_kept()) fields_.push_back({{}, quoted});
+    if (quoted) text.remove_prefix(1);
+    place_ = quoted ? Place::quoted : Place::plain;
+}
+
+CsvScanner::Found CsvScanner::take_plain(std::string_view& text) {
+    const auto ends = [](char c) { return c == ',' || c == '\n' || c == '"'; };
+    const auto end = static_cast<std::size_t>(std::ranges::find_if(text, ends) - text.begin());
+    keep_end(text.substr(0, end));
+    text.remove_prefix(end);
+    if (text.empty()) return Found::nothing;
+    if (text.front() != '"') return end_field(text);
+    text.remove_prefix(1);
+    return stop(Found::damage);
+}
+
+void CsvScanner::take_quoted(std::string_view& text) {
+    const std::size_t end = std::min(text.find('"'), text.size());
+    keep_beginning(text.substr(0, end));
+    text.remove_prefix(end);
+    if (text.empty()) return;
+    text.remove_prefix(1);
+    place_ = Place::after_quote;
+}
+
+CsvScanner::Found CsvScanner::take_after_quote(std::string_view& text) {
+    if (text.front() == ',' || text.front() == '\n') return end_field(text);
+    if (text.front() != '"') return stop(Found::damage);
+    keep_beginning(text.substr(0, 1));
+    text.remove_prefix(1);
+    place_ = Place::quoted;
+    return Found::nothing;
+}
+
+CsvScanner::Found CsvScanner::end_field(std::string_view& text) {
+    const bool last = text.front() == '\n';
+    text.remove_prefix(1);
+    place_ = Place::start;
+    return last ? stop(Found::record) : Found::nothing;
+}
+
+CsvScanner::Found CsvScanner::stop(Found found) {
+    stopped_ = true;
+    return found;
+}
+
+void CsvScanner::keep_beginning(std::string_view part) {
+    if (!is_kept()) return;
+    std::string& text = fields_.back().text;
+    text.append(part.substr(0, bounds_.bytes_max - text.size()));
+}
+
+void CsvScanner::keep_end(std::string_view part) {
+    if (!is_kept()) return;
+    std::string& text = fields_.back().text;
+    text.append(part.substr(part.size() - std::min(part.size(), bounds_.bytes_max)));
+    if (text.size() > bounds_.bytes_max) text.erase(0, text.size() - bounds_.bytes_max);
 }
 
 }  // namespace countersign::formats

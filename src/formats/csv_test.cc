@@ -6,31 +6,68 @@
 namespace countersign::formats {
 namespace {
 
-using Fields = std::vector<std::string>;
+using Found = CsvScanner::Found;
+using Texts = std::vector<std::string>;
+
+constexpr CsvBounds bounds{100, 1000};
+
+Texts texts_of(const std::vector<CsvField>& fields) {
+    Texts texts;
+    for (const CsvField& field : fields) texts.push_back(field.text);
+    return texts;
+}
+
+// The records of the text, taken in pieces of so many bytes; "damage" where there was some.
+std::vector<Texts> records_in(std::string_view text, std::size_t piece_bytes, CsvBounds within = bounds) {
+    CsvScanner scanner(within);
+    std::vector<Texts> records;
+    while (!text.empty()) {
+        std::string_view piece = text.substr(0, piece_bytes);
+        const std::size_t before = piece.size();
+        const Found found = scanner.take(piece);
+        text.remove_prefix(before - piece.size());
+        if (found == Found::record) records.push_back(texts_of(scanner.fields()));
+        if (found == Found::damage) records.push_back({"damage"});
+    }
+    return records;
+}
 
 TEST(Csv, ReadsOneRecordAfterTheOther) {
     const std::string_view text = "a,\"b\",,\"\"\n\"c,d\",\"e \"\"f\"\" \",\"g\nh\"\n\npart";
-    const auto first = next_csv_record(text);
-    ASSERT_TRUE(first);
-    EXPECT_EQ(first->fields, (Fields{"a", "b", "", ""}));
-    EXPECT_EQ(first->length, 10U);
+    const std::vector<Texts> expected{{"a", "b", "", ""}, {"c,d", "e \"f\" ", "g\nh"}, {""}};
+    for (const std::size_t piece_bytes : {1, 2, 3, 5, 100})
+        EXPECT_EQ(records_in(text, piece_bytes), expected) << piece_bytes;
+}
 
-    const auto second = next_csv_record(text.substr(first->length));
-    ASSERT_TRUE(second);
-    EXPECT_EQ(second->fields, (Fields{"c,d", "e \"f\" ", "g\nh"}));
-
-    const auto third = next_csv_record(text.substr(first->length + second->length));
-    ASSERT_TRUE(third);
-    EXPECT_EQ(third->fields, (Fields{""}));
-    EXPECT_EQ(text.substr(first->length + second->length + third->length), "part");
+TEST(Csv, TellsWhatWasQuoted) {
+    CsvScanner scanner(bounds);
+    std::string_view text = "a,\"b\",\"\",\n";
+    ASSERT_EQ(scanner.take(text), Found::record);
+    EXPECT_EQ(scanner.fields(), (std::vector<CsvField>{{"a", false}, {"b", true}, {"", true}, {"", false}}));
 }
 
 TEST(Csv, WaitsForTheEndOfTheRecord) {
     for (const char* text : {"", "a", "a,b", "\"a\n", "a,\"b\n\"", "\"a\"\"\n", "\"a\""})
-        EXPECT_FALSE(next_csv_record(text)) << text;
+        EXPECT_TRUE(records_in(text, 100).empty()) << text;
 }
 
-std::string quoted(const Fields& fields) {
+TEST(Csv, AQuoteWhereNoneCanBeIsDamage) {
+    const std::vector<Texts> expected{{"damage"}, {"b"}};
+    for (const std::size_t piece_bytes : {1, 2, 100}) {
+        EXPECT_EQ(records_in("a\"b\n", piece_bytes), expected);
+        EXPECT_EQ(records_in("\"a\"b\n", piece_bytes), expected);
+        EXPECT_EQ(records_in("x,\"a\nc\"b\n", piece_bytes), expected);
+    }
+}
+
+TEST(Csv, WhatIsKeptOfARecordIsBounded) {
+    const std::string text = "0123456789,\"0123456789\",\"\"\"\"\"\"\"\"\"\",4,5,6\nnext\n";
+    const std::vector<Texts> expected{{"6789", "0123", "\"\"\"\"", "4"}, {"next"}};
+    for (const std::size_t piece_bytes : {1, 2, 3, 100})
+        EXPECT_EQ(records_in(text, piece_bytes, {4, 4}), expected) << piece_bytes;
+}
+
+std::string quoted(const Texts& fields) {
     std::string line;
     for (const std::string& field : fields) {
         line += '"';
@@ -43,13 +80,12 @@ std::string quoted(const Fields& fields) {
 
 RC_GTEST_PROP(CsvProperty, ReadsWhatIsQuotedAndNoPrefixOfIt, ()) {
     const auto text = rc::gen::container<std::string>(rc::gen::elementOf(std::string("ab\",\n\r ")));
-    const Fields fields = *rc::gen::nonEmpty(rc::gen::container<Fields>(text));
+    const Texts fields = *rc::gen::nonEmpty(rc::gen::container<Texts>(text));
+    const auto piece_bytes = *rc::gen::inRange<std::size_t>(1, 9);
+    RC_PRE(fields.size() <= bounds.fields_max);
     const std::string line = quoted(fields);
-    const auto record = next_csv_record(line + "\"tail");
-    RC_ASSERT(record.has_value());
-    RC_ASSERT(record->fields == fields);
-    RC_ASSERT(record->length == line.size());
-    RC_ASSERT(!next_csv_record(std::string_view(line).substr(0, line.size() - 1)).has_value());
+    RC_ASSERT(records_in(line + "\"tail", piece_bytes) == std::vector<Texts>{fields});
+    RC_ASSERT(records_in(std::string_view(line).substr(0, line.size() - 1), piece_bytes).empty());
 }
 
 TEST(Csv, WritesFieldsThatAreNoFormulas) {

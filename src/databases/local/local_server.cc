@@ -229,7 +229,6 @@ Result<void> LocalServer::start(const ServerFacts& facts) {
         return Error{Fault::unavailable,
                      fmt::format("port {} is taken by another program", facts.server.port)};
     announce(facts);
-    workshop_.log_watch.follow(home_);
     Result<Postmaster> started =
         Postmaster::start(version, home_, workshop_.options.preload, facts.server.port);
     if (!started) {
@@ -237,6 +236,7 @@ Result<void> LocalServer::start(const ServerFacts& facts) {
         return std::move(started).error();
     }
     postmaster_ = *std::move(started);
+    workshop_.log_watch.follow(home_);
     rules_ = rules;
     parameters_ = facts.parameters;
     expected_ = true;

@@ -5,52 +5,75 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <array>
+#include <numeric>
+#include <optional>
 #include <thread>
 
 #include "base/text.h"
 #include "databases/local/deadline.h"
 #include "databases/local/files.h"
-#include "formats/csv.h"
+#include "databases/local/log_time.h"
 
 namespace countersign::databases::local {
 
 namespace {
 
-constexpr std::size_t step_bytes = std::size_t{64} * 1024;
-constexpr std::size_t record_bytes_max =
-    std::size_t{8} * 1024 * 1024;  // a longer one gives up the rest of its file
+constexpr std::size_t piece_bytes = std::size_t{64} * 1024;
+constexpr std::size_t columns = 26;
+constexpr formats::CsvBounds bounds{2 * columns, 1024};  // a record after one that was torn; a long reason
+constexpr std::size_t look_back_bytes = 4096;            // for where a record began
 constexpr std::size_t files_kept = 20;
+constexpr std::size_t files_listed_max = 4096;
 constexpr std::size_t complaint_bytes_max = 600;
+constexpr std::uint64_t complaints_searched_bytes = std::uint64_t{4} * 1024 * 1024;
 constexpr auto last_words_patience = std::chrono::milliseconds(500);
 
+// Oldest first: the collector names a file by its second.
 std::vector<std::string> names_in(const Path& directory, std::string_view extension) {
     std::vector<std::string> names;
-    std::error_code absent;
-    for (const auto& entry : std::filesystem::directory_iterator(directory, absent))
-        if (entry.path().extension() == extension) names.push_back(entry.path().filename());
+    std::error_code failed;
+    std::filesystem::directory_iterator entry(directory, failed);
+    for (; !failed && entry != end(entry) && names.size() < files_listed_max; entry.increment(failed))
+        if (entry->path().extension() == extension) names.push_back(entry->path().filename());
     std::sort(names.begin(), names.end());
     return names;
 }
 
-// The collector names a file by its second; a later second sorts later.
 std::string name_after(const Path& directory, const std::string& name) {
     const std::vector<std::string> names = names_in(directory, ".csv");
     const auto later = std::upper_bound(names.begin(), names.end(), name);
     return later == names.end() ? std::string() : *later;
 }
 
-bool is_complaint(const std::vector<std::string>& record) {
-    const std::string severity = column_of(record, Column::severity);
+std::uint64_t size_of(const Path& file) {
+    struct stat facts {};
+    const bool plain = lstat(file.c_str(), &facts) == 0 && S_ISREG(facts.st_mode);
+    return plain ? static_cast<std::uint64_t>(facts.st_size) : 0;
+}
+
+// What was not written to its end, because the disk was full, say, has the next record on its last line.
+LogRecord last_record(const LogRecord& fields) {
+    if (fields.size() <= columns) return fields;
+    for (std::size_t i = 1; i < fields.size(); ++i)
+        if (!fields[i].quoted && ends_with_log_time(fields[i].text))
+            return {fields.begin() + static_cast<std::ptrdiff_t>(i), fields.end()};
+    return fields;
+}
+
+bool is_complaint(const LogRecord& record) {
+    const std::string_view severity = column_of(record, Column::severity);
     const bool grave = severity == "FATAL" || severity == "PANIC" || severity == "ERROR";
     return grave || column_of(record, Column::message).starts_with("could not");
 }
 
 std::string gather_complaints(LogReader reader) {
     std::string all;
-    while (const std::optional<std::vector<std::string>> record = reader.next()) {
-        if (!is_complaint(*record) || all.size() > complaint_bytes_max) continue;
-        all += (all.empty() ? "" : "; ") + column_of(*record, Column::message);
-    }
+    reader.read(complaints_searched_bytes, [&all](const LogRecord& record) {
+        if (is_complaint(record) && all.size() <= complaint_bytes_max)
+            all.append(all.empty() ? "" : "; ").append(column_of(record, Column::message));
+        return 0;
+    });
     return all.substr(0, complaint_bytes_max);
 }
 
@@ -59,9 +82,7 @@ std::string gather_complaints(LogReader reader) {
 LogPosition end_of_log(const Path& directory) {
     const std::vector<std::string> names = names_in(directory, ".csv");
     if (names.empty()) return {};
-    std::error_code absent;
-    const std::uintmax_t size = std::filesystem::file_size(directory / names.back(), absent);
-    return {names.back(), absent ? 0 : size};
+    return {names.back(), size_of(directory / names.back())};
 }
 
 std::string to_text(const LogPosition& position) {
@@ -75,49 +96,158 @@ LogPosition parse_log_position(std::string_view text) {
     return offset ? LogPosition{std::string(parts[0]), *offset} : LogPosition{};
 }
 
+// One call of read().
+struct LogReader::Slice {
+    std::uint64_t left;
+    const Taker& take;
+    std::array<char, piece_bytes> piece;
+
+    void spend(std::uint64_t bytes) { left -= std::min(left, bytes); }
+};
+
 LogReader::LogReader(Path directory, LogPosition start)
-    : directory_(std::move(directory)), position_(std::move(start)) {}
+    : directory_(std::move(directory)),
+      position_(std::move(start)),
+      scanned_(position_.offset),
+      scanner_(bounds) {}
 
-bool LogReader::read_more() {
+bool LogReader::read(std::uint64_t bytes, const Taker& take) {
+    Slice slice{bytes, take, {}};
+    while (slice.left > 0)
+        if (!read_piece(slice) && !turn_page(slice)) return false;
+    return true;
+}
+
+// Whatever has the name of a log, only a plain file is read, and nothing waited for.
+bool LogReader::open_file() {
     if (position_.file.empty()) return false;
-    if (!file_) file_ = Descriptor(open((directory_ / position_.file).c_str(), O_RDONLY | O_CLOEXEC));
+    constexpr int mode = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+    if (!file_) file_ = Descriptor(open((directory_ / position_.file).c_str(), mode));
     struct stat facts {};
-    if (!file_ || fstat(file_.number(), &facts) != 0) return false;
-    if (static_cast<std::uint64_t>(facts.st_size) < position_.offset) position_.offset = 0;
-    if (unread_.size() > record_bytes_max) return false;
-    std::string piece(step_bytes, '\0');
-    const auto at = static_cast<off_t>(position_.offset + unread_.size());
-    const ssize_t length = pread(file_.number(), piece.data(), piece.size(), at);
+    if (!file_ || fstat(file_.number(), &facts) != 0 || !S_ISREG(facts.st_mode)) return false;
+    if (static_cast<std::uint64_t>(facts.st_size) < scanned_) begin_at(0);
+    return true;
+}
+
+bool LogReader::read_piece(Slice& slice) {
+    if (!open_file()) return false;
+    const ssize_t length =
+        pread(file_.number(), slice.piece.data(), slice.piece.size(), static_cast<off_t>(scanned_));
     if (length <= 0) return false;
-    unread_.append(piece, 0, static_cast<std::size_t>(length));
+    scan({slice.piece.data(), static_cast<std::size_t>(length)}, slice);
+    slice.spend(static_cast<std::uint64_t>(length));
     return true;
 }
 
-bool LogReader::turn_page() {
-    const std::string following = name_after(directory_, position_.file);
-    // What came into this file before the next one was opened is read first.
-    if (following.empty() || read_more()) return !following.empty();
-    position_ = {following, 0};
-    file_ = Descriptor();
-    unread_.clear();
-    return true;
-}
-
-std::optional<std::vector<std::string>> LogReader::next() {
-    while (true) {
-        std::optional<formats::CsvRecord> record = formats::next_csv_record(unread_);
-        if (record) {
-            unread_.erase(0, record->length);
-            position_.offset += record->length;
-            return std::move(record->fields);
+void LogReader::scan(std::string_view piece, Slice& slice) {
+    const std::uint64_t base = scanned_;
+    while (slice.left > 0 && scanned_ >= base && scanned_ - base < piece.size()) {
+        std::string_view text = piece.substr(scanned_ - base);
+        if (skipping_) {
+            skip_line(text);
+            continue;
         }
-        if (!read_more() && !turn_page()) return std::nullopt;
+        const std::size_t before = text.size();
+        const formats::CsvScanner::Found found = scanner_.take(text);
+        scanned_ += before - text.size();
+        if (found == formats::CsvScanner::Found::damage) go_past_damage();
+        if (found == formats::CsvScanner::Found::record) {
+            position_.offset = scanned_;
+            slice.spend(slice.take(last_record(scanner_.fields())));
+        }
     }
 }
 
-std::string column_of(const std::vector<std::string>& record, Column column) {
+void LogReader::skip_line(std::string_view text) {
+    const std::size_t end = text.find('\n');
+    skipping_ = end == std::string_view::npos;
+    if (skipping_)
+        scanned_ += text.size();
+    else
+        begin_at(scanned_ + end + 1);
+}
+
+void LogReader::go_past_damage() {
+    const std::optional<std::uint64_t> start = start_near(scanned_ - 1);
+    skipping_ = !start;
+    if (start) begin_at(*start);
+}
+
+// Where a record may have begun after the one that turned out to be damaged by this quote. A client's begins
+// with its time and a quote; no tenant can write these, since PostgreSQL doubles the quotes in what it logs
+// of them.
+std::optional<std::uint64_t> LogReader::start_near(std::uint64_t quote) const {
+    const std::string following = text_at(quote + 1, log_time_bytes);
+    if (ends_with_log_time(following)) return quote + 1;
+    const std::uint64_t from =
+        std::max(position_.offset + 1, quote - std::min<std::uint64_t>(quote, look_back_bytes));
+    const std::string before = text_at(from, quote > from ? quote - from : 0);
+    if (before.ends_with(',') && ends_with_log_time(std::string_view(before).substr(0, before.size() - 1)))
+        return quote - 1 - log_time_bytes;
+    const std::size_t line = before.rfind('\n');
+    return line == std::string::npos ? std::nullopt : std::optional(from + line + 1);
+}
+
+std::string LogReader::text_at(std::uint64_t offset, std::size_t bytes) const {
+    std::string text(bytes, '\0');
+    const ssize_t length = pread(file_.number(), text.data(), bytes, static_cast<off_t>(offset));
+    text.resize(length < 0 ? 0 : static_cast<std::size_t>(length));
+    return text;
+}
+
+void LogReader::begin_at(std::uint64_t offset) {
+    position_.offset = scanned_ = offset;
+    skipping_ = false;
+    scanner_.begin();
+}
+
+bool LogReader::turn_page(Slice& slice) {
+    const std::string following = name_after(directory_, position_.file);
+    // What came into this file before the next one was opened is read first.
+    if (following.empty() || read_piece(slice)) return !following.empty();
+    go_to(following);
+    return true;
+}
+
+void LogReader::go_to(const std::string& file) {
+    position_.file = file;
+    file_ = Descriptor();
+    begin_at(0);
+}
+
+std::uint64_t LogReader::prune(std::uint64_t bytes_max) {
+    std::uint64_t unread = 0;
+    for (const char* extension : {".csv", ".log"}) {
+        const std::vector<std::string> names = names_in(directory_, extension);
+        std::vector<std::uint64_t> sizes;
+        for (const std::string& name : names) sizes.push_back(size_of(directory_ / name));
+        std::uint64_t left = std::accumulate(sizes.begin(), sizes.end(), std::uint64_t{0});
+        std::error_code failed;
+        for (std::size_t i = 0; i < names.size() && (left > bytes_max || names.size() - i > files_kept);
+             ++i) {
+            left -= sizes[i];
+            const bool gone = std::filesystem::remove(directory_ / names[i], failed);
+            if (gone && names[i].ends_with(".csv")) unread += forget(names[i], sizes[i]);
+        }
+    }
+    return unread;
+}
+
+// A file that is gone. The collector may make another one of the same name.
+std::uint64_t LogReader::forget(const std::string& name, std::uint64_t size) {
+    if (name != position_.file) return name < position_.file ? 0 : size;
+    const std::uint64_t unread = size - std::min(size, position_.offset);
+    go_to(name);
+    return unread;
+}
+
+std::string_view column_of(const LogRecord& record, Column column) {
+    static constexpr std::array quoted{Column::user, Column::database, Column::client, Column::command,
+                                       Column::message};
     const auto index = static_cast<std::size_t>(column);
-    return index < record.size() ? record[index] : std::string();
+    const bool fits =
+        index < record.size() && record[index].quoted == (std::ranges::find(quoted, column) != quoted.end());
+    return fits ? std::string_view(record[index].text) : std::string_view();
 }
 
 std::string complaints_since(const Path& directory, const LogPosition& since, const Path& printed) {
@@ -128,18 +258,9 @@ std::string complaints_since(const Path& directory, const LogPosition& since, co
         complaints = gather_complaints(LogReader(directory, since));
     }
     if (!complaints.empty()) return complaints;
-    const Result<std::string> text = read_file(printed, step_bytes);
+    const Result<std::string> text = read_file(printed, piece_bytes);
     const std::string_view last = text ? trimmed(*text) : std::string_view();
     return last.empty() ? "it left no word in its log" : std::string(last.substr(last.rfind('\n') + 1));
-}
-
-void prune_logs(const Path& directory) {
-    for (const char* extension : {".csv", ".log"}) {
-        const std::vector<std::string> names = names_in(directory, extension);
-        std::error_code ignored;
-        for (std::size_t i = 0; i + files_kept < names.size(); ++i)
-            std::filesystem::remove(directory / names[i], ignored);
-    }
 }
 
 }  // namespace countersign::databases::local

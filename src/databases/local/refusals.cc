@@ -3,23 +3,20 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "databases/local/log_reader.h"
-#include "formats/iso_time.h"
+#include "databases/local/log_time.h"
 
 namespace countersign::databases::local {
 
 namespace {
 
-constexpr std::size_t said_max = 256;  // logins under way at once; max_connections is below
+constexpr std::size_t said_max = 4096;  // logins under way at once; each is forgotten with its refusal
 constexpr std::string_view pam_says = "error from underlying PAM layer: ";
 constexpr std::string_view ours = "countersign: ";
 
-// "2026-01-01 00:00:00.123 UTC", as log_timezone makes it.
-Instant parse_log_time(std::string text) {
-    if (!text.ends_with(" UTC") || text.size() < 20) return {};
-    text.resize(text.size() - 4);
-    text[10] = 'T';
-    return formats::parse_extended_time(text + 'Z').value_or(Instant());
+// What a backend shows as its command before it takes its client's first one; a statement shows its own.
+// Roles are looked up, and refused, after the password has been found right.
+bool is_login(std::string_view command) {
+    return command == "authentication" || command == "startup";
 }
 
 void set_client(RefusedLogin& login, std::string_view client) {
@@ -30,7 +27,7 @@ void set_client(RefusedLogin& login, std::string_view client) {
 }
 
 RefusalCause cause_of(std::string_view state, std::string_view message) {
-    if (message.find("pg_hba.conf") != std::string_view::npos)
+    if (message.starts_with("pg_hba.conf rejects ") || message.starts_with("no pg_hba.conf entry "))
         return message.ends_with("no encryption") ? RefusalCause::no_tls : RefusalCause::other;
     if (state == "28P01") return RefusalCause::password;
     if (message.starts_with("PAM authentication failed")) return RefusalCause::pam_no_service;
@@ -39,44 +36,46 @@ RefusalCause cause_of(std::string_view state, std::string_view message) {
 
 }  // namespace
 
-void RefusalFinder::remember(int pid, std::string_view reason) {
-    recall(pid);
-    said_.push_back({pid, std::string(reason)});
+void RefusalFinder::remember(std::string_view session, std::string_view reason) {
+    recall(session);
+    said_.push_back({std::string(session), std::string(reason)});
     if (said_.size() > said_max) said_.pop_front();
 }
 
-std::string RefusalFinder::recall(int pid) {
-    const auto found =
-        std::find_if(said_.begin(), said_.end(), [pid](const Said& said) { return said.pid == pid; });
+std::string RefusalFinder::recall(std::string_view session) {
+    const auto found = std::ranges::find(said_, session, &Said::session);
     if (found == said_.end()) return {};
     std::string reason = std::move(found->reason);
     said_.erase(found);
     return reason;
 }
 
-std::optional<RefusedLogin> RefusalFinder::take(const std::vector<std::string>& record) {
-    const auto pid = static_cast<int>(parse_number<unsigned>(column_of(record, Column::pid)).value_or(0));
-    const std::string message = column_of(record, Column::message);
-    const std::string severity = column_of(record, Column::severity);
-    const std::string state = column_of(record, Column::state);
+std::optional<RefusedLogin> RefusalFinder::take(const LogRecord& record) {
+    const std::string_view command = column_of(record, Column::command);
+    if (!is_login(command)) return std::nullopt;
+    const std::string_view session = column_of(record, Column::session);
+    const std::string_view message = column_of(record, Column::message);
+    const std::string_view severity = column_of(record, Column::severity);
+    const std::string_view state = column_of(record, Column::state);
     if (message.starts_with(pam_says)) {
-        const std::string_view words = std::string_view(message).substr(pam_says.size());
-        if (words.starts_with(ours)) remember(pid, words.substr(ours.size()));
+        const std::string_view words = message.substr(pam_says.size());
+        if (words.starts_with(ours)) remember(session, words.substr(ours.size()));
         return std::nullopt;
     }
-    const bool oversized = severity == "LOG" && message.starts_with("invalid message length") &&
-                           column_of(record, Column::command) == "authentication";
+    const bool oversized =
+        severity == "LOG" && message.starts_with("invalid message length") && command == "authentication";
     const bool refused = severity == "FATAL" && (state == "28000" || state == "28P01");
     if (!oversized && !refused) return std::nullopt;
+    const auto pid = parse_number<unsigned>(column_of(record, Column::pid)).value_or(0);
     RefusedLogin login{.resource_id = resource_id_,
                        .cause = oversized ? RefusalCause::oversized : cause_of(state, message),
-                       .user = column_of(record, Column::user),
-                       .database = column_of(record, Column::database),
+                       .user = std::string(column_of(record, Column::user)),
+                       .database = std::string(column_of(record, Column::database)),
                        .host = {},
-                       .pid = pid,
-                       .time = parse_log_time(column_of(record, Column::time)),
-                       .message = message,
-                       .reason = recall(pid)};
+                       .pid = static_cast<int>(pid),
+                       .time = log_time_at_end(column_of(record, Column::time)),
+                       .message = std::string(message),
+                       .reason = recall(session)};
     if (!login.reason.empty()) login.cause = RefusalCause::pam_refused;
     set_client(login, column_of(record, Column::client));
     return login;

@@ -1,13 +1,15 @@
 // Finds refused logins in the records of a csvlog. What the PAM module said stands in a record before the
-// refusal, of the same process, and is remembered until then. Pure; one thread at a time.
+// refusal, of the same session, and is remembered until then. Only a backend that is not yet past its
+// client's authentication refuses a login: whatever statements of a tenant log, with any SQLSTATE and any
+// text, is none. Pure; one thread at a time.
 #pragma once
 
 #include <list>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "databases/databases.h"
+#include "databases/local/log_reader.h"
 
 namespace countersign::databases::local {
 
@@ -15,16 +17,16 @@ class RefusalFinder {
 public:
     explicit RefusalFinder(std::string resource_id) : resource_id_(std::move(resource_id)) {}
 
-    std::optional<RefusedLogin> take(const std::vector<std::string>& record);
+    std::optional<RefusedLogin> take(const LogRecord& record);
 
 private:
     struct Said {
-        int pid = 0;
+        std::string session;
         std::string reason;
     };
 
-    void remember(int pid, std::string_view reason);
-    std::string recall(int pid);
+    void remember(std::string_view session, std::string_view reason);
+    std::string recall(std::string_view session);
 
     std::string resource_id_;
     std::list<Said> said_;  // oldest first

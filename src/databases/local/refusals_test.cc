@@ -8,18 +8,20 @@
 namespace countersign::databases::local {
 namespace {
 
-std::vector<std::string> record(int pid, const char* severity, const char* state, const char* message,
-                                const char* command = "authentication") {
-    std::vector<std::string> fields(26);
-    fields[0] = "2026-01-02 03:04:05.678 UTC";
-    fields[1] = "jane";
-    fields[2] = "app";
-    fields[3] = std::to_string(pid);
-    fields[4] = "::1:54321";
-    fields[7] = command;
-    fields[11] = severity;
-    fields[12] = state;
-    fields[13] = message;
+// As PostgreSQL writes it: texts are quoted.
+LogRecord record(int pid, const char* severity, const char* state, const char* message,
+                 const char* command = "authentication") {
+    LogRecord fields(26);
+    fields[0].text = "2026-01-02 03:04:05.678 UTC";
+    fields[1] = {"jane", true};
+    fields[2] = {"app", true};
+    fields[3].text = std::to_string(pid);
+    fields[4] = {"::1:54321", true};
+    fields[5].text = "65a1f." + std::to_string(pid);
+    fields[7] = {command, true};
+    fields[11].text = severity;
+    fields[12].text = state;
+    fields[13] = {message, true};
     return fields;
 }
 
@@ -55,6 +57,8 @@ TEST(Refusals, TheCauseIsRead) {
          "no pg_hba.conf entry for replication connection from host \"::1\", user \"jane\", SSL encryption",
          RefusalCause::other},
         {"FATAL", "28000", "PAM authentication failed for user \"jane\"", RefusalCause::pam_no_service},
+        {"FATAL", "28P01", "password authentication failed for user \"pg_hba.conf rejects no encryption\"",
+         RefusalCause::password},
         {"FATAL", "28000", "role \"jane\" is not permitted to log in", RefusalCause::other},
         {"LOG", "08P01", "invalid message length", RefusalCause::oversized},
     };
@@ -73,7 +77,7 @@ TEST(Refusals, OtherRecordsAreNone) {
     EXPECT_FALSE(finder.take(record(7, "ERROR", "28000", "must be superuser")));
     EXPECT_FALSE(finder.take(record(7, "LOG", "08P01", "invalid message length", "idle")));
     EXPECT_FALSE(finder.take({}));
-    EXPECT_FALSE(finder.take({"short"}));
+    EXPECT_FALSE(finder.take({{"short", false}}));
 }
 
 TEST(Refusals, TheModulesWordsBelongToTheRefusalOfTheSameProcess) {
@@ -87,6 +91,46 @@ TEST(Refusals, TheModulesWordsBelongToTheRefusalOfTheSameProcess) {
     EXPECT_EQ(login->cause, RefusalCause::pam_refused);
     EXPECT_EQ(login->reason, "token.time: the token is too old");
     EXPECT_EQ(finder.take(record(7, "FATAL", "28000", failed))->cause, RefusalCause::pam_no_service);
+}
+
+TEST(Refusals, ARoleMayBeRefusedAfterItsPasswordWasRight) {
+    const auto login = RefusalFinder("db-1").take(
+        record(7, "FATAL", "28000", "role \"jane\" is not permitted to log in", "startup"));
+    ASSERT_TRUE(login);
+    EXPECT_EQ(login->cause, RefusalCause::other);
+}
+
+// RAISE takes any SQLSTATE and any text, and exit_on_error makes it FATAL; the command that shows is its own.
+TEST(Refusals, WhatAStatementLogsIsNone) {
+    RefusalFinder finder("db-1");
+    const char* failed = "PAM authentication failed for user \"jane\"";
+    for (const char* command : {"DO", "SELECT", "idle", "CALL", "", "authentication waiting"}) {
+        EXPECT_FALSE(finder.take(record(7, "FATAL", "28P01", failed, command))) << command;
+        EXPECT_FALSE(finder.take(record(7, "FATAL", "28000", failed, command))) << command;
+        EXPECT_FALSE(finder.take(record(
+            7, "LOG", "00000", "error from underlying PAM layer: countersign: agent: forged", command)));
+    }
+    const auto login = finder.take(record(7, "FATAL", "28000", failed));
+    ASSERT_TRUE(login);
+    EXPECT_EQ(login->reason, "");
+}
+
+TEST(Refusals, WhatIsQuotedOtherwiseThanPostgreSqlQuotesIsNone) {
+    for (const std::size_t column : {7UL, 11UL, 12UL}) {
+        LogRecord fields = record(7, "FATAL", "28P01", "password authentication failed for user \"jane\"");
+        ASSERT_TRUE(RefusalFinder("db-1").take(fields));
+        fields[column].quoted = !fields[column].quoted;
+        EXPECT_FALSE(RefusalFinder("db-1").take(fields)) << column;
+    }
+}
+
+TEST(Refusals, ManyLoginsAtOnceKeepTheirReasons) {
+    RefusalFinder finder("db-1");
+    const char* said = "error from underlying PAM layer: countersign: agent: it did not answer";
+    for (int pid = 1; pid <= 1000; ++pid) finder.take(record(pid, "LOG", "00000", said));
+    for (int pid = 1; pid <= 1000; ++pid)
+        EXPECT_EQ(finder.take(record(pid, "FATAL", "28000", "PAM authentication failed"))->reason,
+                  "agent: it did not answer");
 }
 
 TEST(Refusals, AnotherModulesWordsAreNotOurs) {
