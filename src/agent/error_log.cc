@@ -9,6 +9,8 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <functional>
+#include <set>
 
 #include "agent/failure_cause.h"
 #include "agent/sockets.h"
@@ -69,6 +71,7 @@ constexpr std::array lines{
 
 constexpr std::size_t entries_waiting_max = 4096;
 constexpr std::uint64_t file_bytes_max = std::uint64_t{16} * 1024 * 1024;
+constexpr std::uint64_t kept_bytes_max = 16 * file_bytes_max;  // of a database: anybody can be refused often
 constexpr auto kept_for = std::chrono::days(7);
 
 std::string hour_of(Instant instant) {
@@ -81,11 +84,17 @@ std::string name_at(Instant instant) {
     return std::string(error_log_prefix) + hour_of(instant);
 }
 
+// And the oldest ones, too, when all together are too large.
 void remove_older(const fs::path& directory, const std::string& oldest_kept) {
     std::error_code ignored;
-    for (const auto& entry : fs::directory_iterator(directory, ignored)) {
-        const std::string name = entry.path().filename().string();
-        if (name.starts_with(error_log_prefix) && name < oldest_kept) fs::remove(entry.path(), ignored);
+    std::set<std::string, std::greater<>> newest_first;
+    for (const auto& entry : fs::directory_iterator(directory, ignored))
+        if (std::string name = entry.path().filename().string(); name.starts_with(error_log_prefix))
+            newest_first.insert(std::move(name));
+    std::uint64_t bytes = 0;
+    for (const std::string& name : newest_first) {
+        bytes += fs::file_size(directory / name, ignored);
+        if (name < oldest_kept || bytes > kept_bytes_max) fs::remove(directory / name, ignored);
     }
 }
 

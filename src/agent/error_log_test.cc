@@ -156,5 +156,17 @@ TEST_F(ErrorLogFiles, FilesGoAfterSevenDays) {
     EXPECT_TRUE(fs::exists(file("2025-09-29-12")));
 }
 
+TEST_F(ErrorLogFiles, TheOldestGoWhenTheyAreTooLarge) {
+    fs::create_directories(file("2025-09-22-10").parent_path());
+    for (const char* hour : {"2025-09-22-09", "2025-09-22-10", "2025-09-22-11"}) {
+        std::ofstream(file(hour)) << "x";
+        fs::resize_file(file(hour), std::uint64_t{100} * 1024 * 1024);  // takes no room: it has holes
+    }
+    write({refusal("policy")});
+    EXPECT_FALSE(fs::exists(file("2025-09-22-09")));
+    EXPECT_TRUE(fs::exists(file("2025-09-22-10")));
+    EXPECT_TRUE(fs::exists(file("2025-09-22-12")));
+}
+
 }  // namespace
 }  // namespace countersign::agent
