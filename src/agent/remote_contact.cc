@@ -33,7 +33,7 @@ std::optional<Uptime> Contact::silence(Uptime now) const {
 
 bool is_day_over(std::string_view date, Instant now) {
     const auto begin = formats::parse_basic_time(std::string(date) + "T000000Z");
-    return !begin || now > *begin + std::chrono::days(1) + limits::token_lifetime_max;
+    return !begin || now >= *begin + std::chrono::days(1) + limits::token_lifetime_max;
 }
 
 }  // namespace countersign::agent::remote

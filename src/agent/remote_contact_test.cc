@@ -48,8 +48,8 @@ TEST(Contact, UptimeNeverGoesBack) {
 TEST(KeyDay, EndsWithTheLastTokenOfTheDay) {
     const auto at = [](const char* time) { return *formats::parse_basic_time(time); };
     EXPECT_FALSE(is_day_over("20260101", at("20260101T000000Z")));
-    EXPECT_FALSE(is_day_over("20260101", at("20260102T001500Z")));
-    EXPECT_TRUE(is_day_over("20260101", at("20260102T001501Z")));
+    EXPECT_FALSE(is_day_over("20260101", at("20260102T001459Z")));
+    EXPECT_TRUE(is_day_over("20260101", at("20260102T001500Z")));
     for (const char* date : {"", "2026", "20261301", "2026010x"})
         EXPECT_TRUE(is_day_over(date, at("20260101T000000Z"))) << date;
 }

@@ -62,6 +62,7 @@ std::size_t Link::servers() const {
 void Link::follow() {
     for (;;) {
         const bool heard = look();
+        around_.records.forget_past_days();
         pause_ = heard ? std::chrono::milliseconds(0)
                        : std::clamp<std::chrono::milliseconds>(2 * pause_, pause_first, pause_longest);
         wait(pause_);

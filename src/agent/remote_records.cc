@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "base/limits.h"
 #include "crypto/digest.h"
 #include "policy/policy.h"
+#include "sigv4/token.h"
 
 namespace countersign::agent::remote {
 
@@ -48,7 +50,6 @@ std::optional<Result<RemoteRecords::RecordPointer>> RemoteRecords::kept(const lo
                                                                         const std::string& place) {
     const Uptime now = around_.uptime();
     if (!contact_.removal().empty()) return Error{Fault::unavailable, contact_.removal()};
-    if (is_day_over(claimed.scope.date, around_.clock.now())) records_.take(place);
     const bool fresh = contact_.is_fresh(now);
     if (const RecordPointer* record = records_.find(place); record != nullptr && fresh) return *record;
     if (strangers_.find(place) != nullptr && fresh && !retry_at_) return RecordPointer();
@@ -62,8 +63,12 @@ Error RemoteRecords::away(const std::string& why) {
 
 Result<RemoteRecords::RecordPointer> RemoteRecords::find(const login::ClaimedKey& claimed) {
     const std::string place = place_of(claimed);
+    const Instant wall = around_.clock.now();
     {
         const std::lock_guard lock(mutex_);
+        drop_past_days(wall);
+        // Such a token is refused for its time, whoever signed it.
+        if (!sigv4::can_be_of(claimed.scope.date, wall)) return RecordPointer();
         if (auto answer = kept(claimed, place)) return *std::move(answer);
     }
     return fetch(claimed, place);
@@ -97,6 +102,20 @@ Result<RemoteRecords::RecordPointer> RemoteRecords::fetch(const login::ClaimedKe
     else
         strangers_.put(place, true, std::move(answer->marks), asked_strangers);
     return record;
+}
+
+// Runs under the lock.
+void RemoteRecords::drop_past_days(Instant now) {
+    const auto day = std::chrono::floor<std::chrono::days>(now - limits::token_lifetime_max);
+    if (day == oldest_day_) return;
+    oldest_day_ = day;
+    records_.take_if([&](const RecordPointer& record) { return is_day_over(record->scope.date, now); });
+}
+
+void RemoteRecords::forget_past_days() {
+    const Instant now = around_.clock.now();
+    const std::lock_guard lock(mutex_);
+    drop_past_days(now);
 }
 
 void RemoteRecords::apply(const WatchAnswer& answer) {

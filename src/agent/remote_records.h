@@ -1,6 +1,7 @@
 // Login records by access key, asked of a control plane that is far away and kept until its watch says that
 // something changed of which they are made. While the control plane is away, what is kept goes on being used
-// for a while (remote_contact.h); nothing of it is ever on disk. Safe to call from any thread.
+// for a while (remote_contact.h); nothing of it is ever on disk. Asked for are only keys of days that a token of
+// now can be of, and those of a day that is over are let go. Safe to call from any thread.
 #pragma once
 
 #include <atomic>
@@ -45,6 +46,8 @@ public:
 
     // What the watch heard.
     void apply(const WatchAnswer& answer);
+    // Lets go of what was for a day that is over. To be called now and then.
+    void forget_past_days();
     // The control plane knows this agent no longer.
     void refuse_all(const std::string& reason);
 
@@ -59,6 +62,7 @@ private:
     using RecordPointer = std::shared_ptr<const login::LoginRecord>;
     using Records = Shelf<RecordPointer>;
 
+    void drop_past_days(Instant now);
     std::optional<Result<RecordPointer>> kept(const login::ClaimedKey& claimed, const std::string& place);
     Result<RecordPointer> fetch(const login::ClaimedKey& claimed, const std::string& place);
     Error away(const std::string& why);
@@ -68,6 +72,7 @@ private:
     mutable std::mutex mutex_;  // guards what follows
     Contact contact_;
     Records records_;
+    std::chrono::sys_days oldest_day_{};  // of what is kept
     Shelf<bool> strangers_;           // access keys that the control plane does not know
     std::optional<Uptime> retry_at_;  // the control plane did not answer; nobody waits for it until then
 };

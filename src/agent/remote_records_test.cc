@@ -140,10 +140,37 @@ TEST_F(RemoteRecordsTest, AWallClockThatIsSetBackExtendsNothing) {
 TEST_F(RemoteRecordsTest, NothingIsUsedPastItsDay) {
     find(jane);
     is_away_ = true;
-    clock_.time = *formats::parse_basic_time("20260102T001500Z");
+    clock_.time = *formats::parse_basic_time("20260102T001459Z");
     EXPECT_EQ(find(jane), "known");
     clock_.time += seconds(1);
-    EXPECT_EQ(find(jane), never_here);
+    EXPECT_EQ(find(jane), "unknown") << "and so refused for its time, which is judged before";
+    EXPECT_EQ(records_.state().records, 0U);
+}
+
+TEST_F(RemoteRecordsTest, AsksForNoDayButThoseOfTheTokensOfNow) {
+    const auto of = [](const char* date) {
+        login::ClaimedKey claimed = jane;
+        claimed.scope.date = date;
+        return claimed;
+    };
+    for (const char* date : {"20260102", "20251231", "20250101", "tomorrow", ""})
+        EXPECT_EQ(find(of(date)), "unknown") << date;
+    EXPECT_EQ(asked_, 0);
+    clock_.time = *formats::parse_basic_time("20260101T235500Z");
+    answer_.record->date = "20260102";
+    EXPECT_EQ(find(of("20260102")), "known") << "signed by a clock that is five minutes ahead";
+    EXPECT_EQ(asked_, 1);
+}
+
+TEST_F(RemoteRecordsTest, WhatWasForADayThatIsOverIsLetGoUnasked) {
+    find(jane);
+    EXPECT_EQ(records_.state().records, 1U);
+    clock_.time += hours(12) + std::chrono::minutes(14);
+    records_.forget_past_days();
+    EXPECT_EQ(records_.state().records, 1U);
+    clock_.time += std::chrono::minutes(1);
+    records_.forget_past_days();
+    EXPECT_EQ(records_.state().records, 0U);
 }
 
 TEST_F(RemoteRecordsTest, ARemovedAgentRefusesAll) {

@@ -53,6 +53,13 @@ public:
         old_.erase(place);
     }
 
+    template <class Condition>
+    void take_if(const Condition& is_over) {
+        const auto goes = [&](const auto& one) { return is_over(one.second.item); };
+        std::erase_if(young_, goes);
+        std::erase_if(old_, goes);
+    }
+
     // What is made of it is no longer good.
     void drop(Mark mark) {
         if (changed_.size() >= changed_max) clear();

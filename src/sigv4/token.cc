@@ -229,6 +229,14 @@ std::string make_token(const TokenTarget& target, const Credentials& credentials
     return token;
 }
 
+bool can_be_of(std::string_view date, Instant now) {
+    const auto day = formats::parse_basic_time(std::string(date) + "T000000Z");
+    if (!day) return false;
+    const auto of = [](Instant time) { return std::chrono::floor<std::chrono::days>(time); };
+    const auto oldest = std::chrono::ceil<std::chrono::seconds>(now - limits::token_lifetime_max);
+    return of(*day) >= of(oldest) && of(*day) <= of(now + limits::token_future_skew_max);
+}
+
 bool PresentedToken::signed_by(const Secret& derived_key) const {
     bool matches = false;
     for (const std::string& host : signable_hosts(host_, port_)) {

@@ -25,6 +25,10 @@ struct TokenTarget {
 // in the signature, ":443" left out of the signed host, Security-Token between SignedHeaders and Signature.
 std::string make_token(const TokenTarget& target, const Credentials& credentials, Instant now);
 
+// Whether a token that is good now can be of that date (YYYYMMDD, UTC): it was signed at most its longest
+// lifetime ago, and at most as far ahead as a client's clock may be.
+bool can_be_of(std::string_view date, Instant now);
+
 // A token as presented: its parts, unverified. Only parse_token() makes one, and only of a well-formed token:
 // every parameter there exactly once, algorithm, action, service, terminator and signed headers right, scope
 // date equal to X-Amz-Date's, Expires between 1 and 900.

@@ -306,6 +306,19 @@ TEST(Token, SignedHostsOfEveryGenerator) {
     }
 }
 
+TEST(Token, IsOfADateThatItsTimeAllows) {
+    const auto can = [](const char* date, const char* now) {
+        return can_be_of(date, *formats::parse_basic_time(now));
+    };
+    EXPECT_TRUE(can("20260101", "20260101T120000Z"));
+    EXPECT_FALSE(can("20260102", "20260101T235459Z"));
+    EXPECT_TRUE(can("20260102", "20260101T235500Z"));
+    EXPECT_TRUE(can("20260101", "20260102T001459Z"));
+    EXPECT_FALSE(can("20260101", "20260102T001500Z"));
+    for (const char* date : {"20260103", "20251231", "", "2026", "2026-01-02", "20260102T", "202601021"})
+        EXPECT_FALSE(can(date, "20260102T000000Z")) << date;
+}
+
 // The first is the unit test of the Rust SDK, the others are what botocore makes.
 TEST(Token, PublishedSignatures) {
     struct Case {
