@@ -111,9 +111,10 @@ public:
         server.attached = model::Attached{};
         server.attached->agent = name;
         const Instant now = clock_.now();
-        must(store_->commit({{},
-                             {store::put(keys::instance(account, "us-east-1", instance.id), instance),
-                              store::put(keys::fleet_agent(name), model::FleetAgent{name, "E", now, ""})}}));
+        must(store_->commit(
+            {{},
+             {store::put(keys::instance(account, "us-east-1", instance.id), instance),
+              store::put(keys::fleet_agent(name), model::FleetAgent{name, "E", now, "", {account}})}}));
         remote::Identity identity;
         identity.name = name;
         identity.control_plane = fmt::format("127.0.0.1:{}", fleet_->port());

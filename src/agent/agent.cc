@@ -22,6 +22,8 @@ namespace countersign::agent {
 namespace {
 
 constexpr unsigned workers = 4;
+constexpr unsigned workers_of_poolers = 3;  // that may ask a server at a time; of one account one less
+constexpr auto pooler_turn_max = std::chrono::milliseconds(100);
 constexpr std::string_view id_alphabet = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 
 std::string words_for(const policy::DecidedBy& by) {
@@ -70,6 +72,7 @@ Agent::Agent(const Surroundings& around, Options options)
               }),
       used_tokens_(limits::tokens_seen_max),
       brake_(limits::failing_sources_max),
+      pooler_turns_(workers_of_poolers, workers_of_poolers - 1),
       delayed_(limits::answers_delayed_max) {}
 
 Agent::~Agent() {
@@ -149,6 +152,13 @@ void Agent::answer_logins() {
     while (std::optional<Arrival> arrival = arrivals_.next()) answer(*std::move(arrival));
 }
 
+// A server that does not answer keeps workers waiting, but not those of other accounts' logins.
+login::Membership Agent::asked_membership(const databases::ServerView& pooler,
+                                          const std::string& user) const {
+    const Turns::Turn turn = pooler_turns_.take(pooler.account, pooler_turn_max);
+    return turn ? membership_behind(pooler, user) : login::Membership::unknown;
+}
+
 // What was asked over this connection; nothing when it is no request of a process of the site's own server.
 std::optional<Agent::Asked> Agent::receive(int connection, const Site& site, std::string& message) const {
     const Result<Peer> peer = peer_of(connection);
@@ -166,7 +176,7 @@ std::optional<Agent::Asked> Agent::receive(int connection, const Site& site, std
     Asked asked;
     asked.attempt = std::move(question->attempt);
     if (site.view.kind == databases::Kind::pooler)
-        asked.attempt.rds_iam = membership_behind(site.view, asked.attempt.user);
+        asked.attempt.rds_iam = asked_membership(site.view, asked.attempt.user);
     asked.login_id = crypto::random_text(around_.random, id_alphabet, wire::login_id_bytes);
     asked.backend_pid = peer->pid;
     asked.database_name = question->database_name.empty()

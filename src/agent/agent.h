@@ -22,6 +22,7 @@
 #include "agent/sessions_review.h"
 #include "agent/throttle.h"
 #include "agent/throttle_answers.h"
+#include "agent/turns.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/result.h"
@@ -75,6 +76,7 @@ private:
     Result<Sessions::Number> begin_session(const Judged& judged, LoginEntry& entry, const Site& site,
                                            const Descriptor& connection);
     login::Verdict verdict_on(const Asked& asked, const Site& site, login::Known& known, Judged& judged);
+    login::Membership asked_membership(const databases::ServerView& pooler, const std::string& user) const;
     std::optional<Asked> receive(int connection, const Site& site, std::string& message) const;
     LoginEntry entry_for(const Asked& asked, const Judged& judged, const Site& site) const;
     LoginEntry entry_about(const databases::ServerView& server, Instant time) const;
@@ -94,6 +96,7 @@ private:
     SeenTokens used_tokens_;  // of databases whose tokens are good for one login
     TokenRate token_rate_;
     SourceBrake brake_;
+    mutable Turns pooler_turns_;
     DelayedAnswers delayed_;
     std::vector<std::thread> threads_;
 };

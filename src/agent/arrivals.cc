@@ -64,14 +64,23 @@ Result<void> Arrivals::listen(const std::string& resource_id, const std::filesys
     const Number number = next_++;
     if (!watch(events_, EPOLL_CTL_ADD, listener->socket.number(), EPOLLIN | EPOLLONESHOT, number))
         return no_watch();
-    if (before != listeners_.end()) listeners_.erase(before);
+    if (before != listeners_.end()) forget(before);
     listeners_.emplace(number, std::move(listener));
     return {};
 }
 
 void Arrivals::leave(std::string_view resource_id) {
     const std::lock_guard lock(mutex_);
-    std::erase_if(listeners_, [&](const auto& entry) { return entry.second->resource_id == resource_id; });
+    const auto found = std::ranges::find_if(
+        listeners_, [&](const auto& entry) { return entry.second->resource_id == resource_id; });
+    if (found != listeners_.end()) forget(found);
+}
+
+// Who asks there afterwards finds no socket, and not one at which nobody listens.
+void Arrivals::forget(Listeners::const_iterator listener) {
+    std::error_code ignored;
+    std::filesystem::remove(listener->second->place, ignored);
+    listeners_.erase(listener);
 }
 
 std::optional<Arrival> Arrivals::next() {

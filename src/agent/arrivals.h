@@ -36,6 +36,7 @@ public:
 
     // Listens for a server; at one place, the newest.
     Result<void> listen(const std::string& resource_id, const std::filesystem::path& socket);
+    // Its socket goes.
     void leave(std::string_view resource_id);
 
     // Waits for the next one: any number of workers may, and each arrival is one worker's. Nothing after
@@ -52,11 +53,13 @@ private:
         std::filesystem::path place;
         std::string resource_id;
     };
+    using Listeners = std::map<Number, std::shared_ptr<const Listener>>;
     struct Silent {
         Arrival arrival;
         Moment since;
     };
 
+    void forget(Listeners::const_iterator listener);
     int patience() const;
     void give_up_silent();
     std::optional<Arrival> accepted(Number number);
@@ -71,7 +74,7 @@ private:
     std::atomic<bool> stopping_{false};
     mutable std::mutex mutex_;  // guards what follows
     Number next_ = 1;
-    std::map<Number, std::shared_ptr<const Listener>> listeners_;
+    Listeners listeners_;
     std::map<Number, Silent> silent_;
 };
 

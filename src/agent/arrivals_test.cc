@@ -181,5 +181,15 @@ TEST_F(ArrivalsTest, AfterTheEndNobodyComes) {
     EXPECT_FALSE(connect(place("one")));
 }
 
+TEST_F(ArrivalsTest, ASocketGoesWithItsServer) {
+    const auto arrivals = make(10);
+    EXPECT_TRUE(fs::exists(place("one")));
+    ASSERT_TRUE(arrivals->listen("db-1", place("two")));
+    EXPECT_FALSE(fs::exists(place("one")));
+    EXPECT_TRUE(connect(place("two")));
+    arrivals->leave("db-1");
+    EXPECT_FALSE(fs::exists(place("two")));
+}
+
 }  // namespace
 }  // namespace countersign::agent

@@ -17,16 +17,26 @@ constexpr std::size_t files_read = 3;  // a start should not wait for years of l
 
 void LiveSessions::heard(const LoginEntry& entry) {
     const std::lock_guard lock(mutex_);
-    if (entry.decision == "ended") by_login_id_.erase(entry.login_id);
+    const auto known = by_login_id_.find(entry.login_id);
+    // What one agent says changes nothing of what another said.
+    if (known != by_login_id_.end() && known->second.agent != entry.agent) return;
+    if (entry.decision == "ended" && known != by_login_id_.end()) {
+        --counts_[entry.agent];
+        by_login_id_.erase(known);
+    }
     // Whose process is not known, its end will not be either.
-    if (entry.decision == "allowed" && entry.backend_started != 0 && by_login_id_.size() < entries_max)
-        by_login_id_.insert_or_assign(entry.login_id, entry);
+    if (entry.decision != "allowed" || entry.backend_started == 0) return;
+    std::size_t& count = counts_[entry.agent];
+    if (known == by_login_id_.end() && (count >= limits::sessions_max || by_login_id_.size() >= entries_max))
+        return;
+    if (by_login_id_.insert_or_assign(entry.login_id, entry).second) ++count;
 }
 
 void LiveSessions::replace(std::string_view agent, const std::vector<LoginEntry>& alive) {
     {
         const std::lock_guard lock(mutex_);
         std::erase_if(by_login_id_, [&](const auto& known) { return known.second.agent == agent; });
+        counts_.erase(std::string(agent));
     }
     for (const LoginEntry& entry : alive) heard(entry);
 }

@@ -28,6 +28,7 @@ public:
 private:
     mutable std::mutex mutex_;
     std::map<std::string, LoginEntry, std::less<>> by_login_id_;  // guarded by mutex_
+    std::map<std::string, std::size_t> counts_;                   // of each agent's; guarded by mutex_
 };
 
 // Tells of the earlier lines of an audit that somebody was let in or has ended: those of its newest files,

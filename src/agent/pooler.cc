@@ -34,6 +34,8 @@ private:
 };
 
 Result<Session> session_at(const databases::ServerView& pooler) {
+    if (pooler.socket_directory.empty())
+        return Error{Fault::denied, "the server behind the pooler may not be asked here"};
     struct stat socket {};
     const std::string name = ".s.PGSQL." + std::to_string(pooler.socket_port);
     if (::stat((pooler.socket_directory / name).c_str(), &socket) != 0)

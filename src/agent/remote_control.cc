@@ -90,8 +90,8 @@ Result<WatchAnswer> ControlPlane::watch(const WatchRequest& request) {
     return read<WatchAnswer>(call("/v1/watch", formats::to_record(request), watch_hold + patience));
 }
 
-Result<ServersAnswer> ControlPlane::servers() {
-    return read<ServersAnswer>(call("/v1/servers", "{}", patience));
+Result<ServersAnswer> ControlPlane::servers(const ServersRequest& request) {
+    return read<ServersAnswer>(call("/v1/servers", formats::to_record(request), patience));
 }
 
 Result<void> ControlPlane::deliver(const LoginsRequest& lines) {

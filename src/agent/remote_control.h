@@ -29,7 +29,7 @@ public:
 
     Result<RecordAnswer> record(const RecordRequest& request);
     Result<WatchAnswer> watch(const WatchRequest& request);  // waits for news: see watch_hold
-    Result<ServersAnswer> servers();
+    Result<ServersAnswer> servers(const ServersRequest& request = {});
     Result<void> deliver(const LoginsRequest& lines);
 
     // Another key and certificate for the same agent, used from now on.

@@ -28,12 +28,19 @@ std::vector<databases::ServerView> views_of(const ServersAnswer& answer) {
     return views;
 }
 
+constexpr const char* servers_file = "servers.json";
+
 }  // namespace
 
+std::vector<databases::ServerView> servers_known_in(const std::filesystem::path& state_directory) {
+    const auto known = files::read_file(state_directory / servers_file, servers_bytes_max);
+    if (!known) return {};
+    const auto last = formats::from_record<ServersAnswer>(*known);
+    return last ? views_of(*last) : std::vector<databases::ServerView>();
+}
+
 void Link::start(std::chrono::milliseconds patience) {
-    const auto known = files::read_file(directory_ / "servers.json", servers_bytes_max);
-    if (known)
-        if (const auto last = formats::from_record<ServersAnswer>(*known)) announce(views_of(*last));
+    announce(servers_known_in(directory_));
     thread_ = std::thread([this] { follow(); });
     std::unique_lock lock(mutex_);
     changed_.wait_for(lock, patience, [this] { return answered_; });
@@ -119,12 +126,12 @@ void Link::lost(const Error& error) {
 }
 
 Result<void> Link::refresh_servers() {
-    const ServersAnswer answer = TRY(around_.control.servers());
+    const ServersAnswer answer = TRY(around_.control.servers({around_.run_directory}));
     servers_due_ = false;
     server_marks_ = answer.marks;
     announce(views_of(answer));
     around_.changed();
-    const auto kept = files::replace_file(directory_ / "servers.json", formats::to_record(answer));
+    const auto kept = files::replace_file(directory_ / servers_file, formats::to_record(answer));
     if (!kept) around_.log.warn("agent.servers_unwritten", {{"reason", kept.error().message}});
     return {};
 }

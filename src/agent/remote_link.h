@@ -21,6 +21,9 @@
 
 namespace countersign::agent::remote {
 
+// The servers that an agent with this state directory heard of last; none when it heard of none.
+std::vector<databases::ServerView> servers_known_in(const std::filesystem::path& state_directory);
+
 class Link {
 public:
     // Everything passed by reference must outlive it.
@@ -32,6 +35,7 @@ public:
         std::function<void(const SessionEnd&)> end_sessions;
         const Clock& clock;
         const Log& log;
+        std::string run_directory;  // of this agent's sockets, to be told to the control plane
     };
 
     Link(Surroundings around, std::filesystem::path state_directory)

@@ -5,7 +5,7 @@
 //     /v1/renew    RenewRequest   → Certified
 //     /v1/record   RecordRequest  → RecordAnswer  what is known of an access key
 //     /v1/watch    WatchRequest   → WatchAnswer   at once when there is news, else later or after watch_hold
-//     /v1/servers  {}             → ServersAnswer the servers of this agent
+//     /v1/servers  ServersRequest → ServersAnswer the servers of this agent
 //     /v1/logins   LoginsRequest  → {}            lines of the audit, in order
 //
 // An answer that is not 200 is a Refusal. Missing members have their initial values, so that either side may
@@ -107,6 +107,11 @@ struct ServerText {
 BOOST_DESCRIBE_STRUCT(ServerText, (),
                       (resource_id, account, region, kind, identifier, endpoints, iam_enabled, tags,
                        master_username, data_directory, owner, agent_socket, socket_directory, socket_port))
+
+struct ServersRequest {
+    std::string run_directory;  // where this agent's sockets are
+};
+BOOST_DESCRIBE_STRUCT(ServersRequest, (), (run_directory))
 
 struct ServersAnswer {
     std::vector<ServerText> servers;

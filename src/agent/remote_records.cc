@@ -46,8 +46,7 @@ RemoteRecords::RemoteRecords(Surroundings around, std::chrono::seconds stale_for
     : around_(std::move(around)), contact_(stale_for), records_(records_max), strangers_(strangers_max) {}
 
 // The answer from what is kept; nothing when the control plane must be asked. Runs under the lock.
-std::optional<Result<RemoteRecords::RecordPointer>> RemoteRecords::kept(const login::ClaimedKey& claimed,
-                                                                        const std::string& place) {
+std::optional<Result<RemoteRecords::RecordPointer>> RemoteRecords::kept(const std::string& place) {
     const Uptime now = around_.uptime();
     if (!contact_.removal().empty()) return Error{Fault::unavailable, contact_.removal()};
     const bool fresh = contact_.is_fresh(now);
@@ -69,7 +68,7 @@ Result<RemoteRecords::RecordPointer> RemoteRecords::find(const login::ClaimedKey
         drop_past_days(wall);
         // Such a token is refused for its time, whoever signed it.
         if (!sigv4::can_be_of(claimed.scope.date, wall)) return RecordPointer();
-        if (auto answer = kept(claimed, place)) return *std::move(answer);
+        if (auto answer = kept(place)) return *std::move(answer);
     }
     return fetch(claimed, place);
 }

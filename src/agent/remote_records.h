@@ -1,7 +1,7 @@
 // Login records by access key, asked of a control plane that is far away and kept until its watch says that
 // something changed of which they are made. While the control plane is away, what is kept goes on being used
-// for a while (remote_contact.h); nothing of it is ever on disk. Asked for are only keys of days that a token of
-// now can be of, and those of a day that is over are let go. Safe to call from any thread.
+// for a while (remote_contact.h); nothing of it is ever on disk. Asked for are only keys of days that a token
+// of now can be of, and those of a day that is over are let go. Safe to call from any thread.
 #pragma once
 
 #include <atomic>
@@ -63,7 +63,7 @@ private:
     using Records = Shelf<RecordPointer>;
 
     void drop_past_days(Instant now);
-    std::optional<Result<RecordPointer>> kept(const login::ClaimedKey& claimed, const std::string& place);
+    std::optional<Result<RecordPointer>> kept(const std::string& place);
     Result<RecordPointer> fetch(const login::ClaimedKey& claimed, const std::string& place);
     Error away(const std::string& why);
 
@@ -73,8 +73,8 @@ private:
     Contact contact_;
     Records records_;
     std::chrono::sys_days oldest_day_{};  // of what is kept
-    Shelf<bool> strangers_;           // access keys that the control plane does not know
-    std::optional<Uptime> retry_at_;  // the control plane did not answer; nobody waits for it until then
+    Shelf<bool> strangers_;               // access keys that the control plane does not know
+    std::optional<Uptime> retry_at_;      // the control plane did not answer; nobody waits for it until then
 };
 
 }  // namespace countersign::agent::remote

@@ -210,6 +210,13 @@ TEST(LiveSessionsTest, AreThoseThatWereLetInAndHaveNotEnded) {
     live.replace("", {});
     ASSERT_EQ(live.meeting({}).size(), 1U);
     EXPECT_EQ(live.meeting({})[0].login_id, "B");
+    LoginEntry of_other = of_host;  // who says the same of a session that is not its own
+    of_other.agent = "host-2";
+    live.heard(of_other);
+    of_other.decision = "ended";
+    live.heard(of_other);
+    ASSERT_EQ(live.meeting({}).size(), 1U);
+    EXPECT_EQ(live.meeting({})[0].agent, "host-1");
     of_host.decision = "ended";
     live.heard(of_host);
     EXPECT_TRUE(live.meeting({}).empty());

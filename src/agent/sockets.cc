@@ -1,5 +1,6 @@
 #include "agent/sockets.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -20,6 +21,16 @@ Error system_error(const std::string& what) {
     return Error{Fault::unavailable, what + ": " + std::strerror(errno)};
 }
 
+Result<sockaddr_un> address_of(const std::filesystem::path& path) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    const std::string& name = path.native();
+    if (name.size() >= sizeof address.sun_path)
+        return Error{Fault::invalid, "the path of a socket is too long: " + name};
+    std::memcpy(address.sun_path, name.c_str(), name.size() + 1);
+    return address;
+}
+
 }  // namespace
 
 Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
@@ -34,12 +45,8 @@ Descriptor::~Descriptor() {
 }
 
 Result<Descriptor> listen_at(const std::filesystem::path& path) {
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
     const std::string& name = path.native();
-    if (name.size() >= sizeof address.sun_path)
-        return Error{Fault::invalid, "the path of a socket is too long: " + name};
-    std::memcpy(address.sun_path, name.c_str(), name.size() + 1);
+    const sockaddr_un address = TRY(address_of(path));
     Descriptor socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     if (!socket) return system_error("cannot make a socket");
     ::unlink(name.c_str());
@@ -49,6 +56,26 @@ Result<Descriptor> listen_at(const std::filesystem::path& path) {
     if (bound != 0 || ::listen(socket.number(), limits::logins_waiting_max) != 0)
         return system_error("cannot listen at " + name);
     return socket;
+}
+
+void remove_left_socket(const std::filesystem::path& path) {
+    struct stat facts {};
+    const auto address = address_of(path);
+    if (!address || ::lstat(path.c_str(), &facts) != 0 || !S_ISSOCK(facts.st_mode)) return;
+    const Descriptor probe(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    const int connected =
+        ::connect(probe.number(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address);
+    if (connected != 0 && errno == ECONNREFUSED) ::unlink(path.c_str());
+}
+
+Result<void> give_socket(const std::filesystem::path& path, unsigned owner) {
+    const Descriptor file(::open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+    struct stat facts {};
+    const bool is_ours = file && ::fstat(file.number(), &facts) == 0 && S_ISSOCK(facts.st_mode) &&
+                         (facts.st_uid == ::geteuid() || facts.st_uid == owner) && facts.st_nlink == 1;
+    if (!is_ours) return Error{Fault::conflict, path.string() + " is not the socket that was made there"};
+    if (::fchownat(file.number(), "", owner, static_cast<gid_t>(-1), AT_EMPTY_PATH) == 0) return {};
+    return system_error("cannot give " + path.string());
 }
 
 Result<Peer> peer_of(int connection) {

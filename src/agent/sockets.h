@@ -28,6 +28,12 @@ private:
 // bytes.
 Result<Descriptor> listen_at(const std::filesystem::path& path);
 
+// Removes a socket at which nobody listens; anything else stays.
+void remove_left_socket(const std::filesystem::path& path);
+
+// Gives the socket to that user. Nothing else that may lie there by now is given to anybody.
+Result<void> give_socket(const std::filesystem::path& path, unsigned owner);
+
 // Who is at the other end, as the kernel knows it.
 struct Peer {
     int pid = 0;

@@ -48,4 +48,10 @@ inline constexpr std::size_t log_bytes_max =
 inline constexpr auto log_room_every = 200ms;  // between two looks at what a database's logs take up
 inline constexpr auto log_lost_every = 60s;    // between two lines of the audit about one database's lost log
 
+// Agents of other hosts, each.
+inline constexpr int agent_requests_per_second =
+    250;                                             // more than AWS lets log in, each with a key of its own
+inline constexpr int agent_requests_at_once = 2000;  // after a rest, or when all records were forgotten
+inline constexpr std::size_t agent_request_bytes = 4096;  // of a larger request, each so many count as one
+
 }  // namespace countersign::limits

@@ -55,13 +55,16 @@ Result<std::string> authority_digest(const ApiTarget& target) {
 struct TokenWords {
     std::string name;
     long valid = 3600;
+    std::vector<std::string> accounts;
     bool json = false;
 };
 
 Result<void> make_token(const Line& line, const TokenWords& words) {
     const ApiTarget target = TRY(find_target(line.data_dir, process_environment()));
-    const auto answer = TRY(ask(line, "CreateAgentToken",
-                                {{"AgentName", words.name}, {"ValidSeconds", std::to_string(words.valid)}}));
+    formats::Parameters parameters{{"AgentName", words.name}, {"ValidSeconds", std::to_string(words.valid)}};
+    for (std::size_t i = 0; i < words.accounts.size(); ++i)
+        parameters.emplace_back(fmt::format("AccountIds.member.{}", i + 1), words.accounts[i]);
+    const auto answer = TRY(ask(line, "CreateAgentToken", std::move(parameters)));
     const auto text_at = [&](const char* path) {
         return std::string(answer.select_node(path).node().child_value());
     };
@@ -86,24 +89,29 @@ Result<void> revoke_agent(const Line& line, const std::string& name) {
     return {};
 }
 
+std::vector<std::string> texts_in(const pugi::xml_node& node, const char* list) {
+    std::vector<std::string> texts;
+    for (const pugi::xml_node one : node.child(list).children()) texts.emplace_back(one.child_value());
+    return texts;
+}
+
 json::object agent_in(const pugi::xml_node& node) {
-    json::array databases;
-    for (const pugi::xml_node one : node.child("DBIdentifiers").children())
-        databases.emplace_back(one.child_value());
     json::object agent;
     for (const char* name : {"AgentName", "Address", "EnrollDate", "LastSeen", "CertificateUntil"})
         agent[name] = node.child_value(name);
-    agent["DBIdentifiers"] = std::move(databases);
+    for (const char* list : {"AccountIds", "DBIdentifiers"}) {
+        const std::vector<std::string> texts = texts_in(node, list);
+        agent[list] = json::array(texts.begin(), texts.end());
+    }
     return agent;
 }
 
 void print_row(const pugi::xml_node& node) {
-    std::vector<std::string> databases;
-    for (const pugi::xml_node one : node.child("DBIdentifiers").children())
-        databases.emplace_back(one.child_value());
+    const std::vector<std::string> databases = texts_in(node, "DBIdentifiers");
     const auto text = [&](const char* name) { return cell(node.child_value(name)); };
-    print_line("{:<24}{:<22}{:<22}{:<18}{}", text("AgentName"), text("LastSeen"), text("CertificateUntil"),
-               text("Address"), databases.empty() ? "-" : joined(databases, ","));
+    print_line("{:<24}{:<22}{:<22}{:<18}{:<14}{}", text("AgentName"), text("LastSeen"),
+               text("CertificateUntil"), text("Address"), joined(texts_in(node, "AccountIds"), ","),
+               databases.empty() ? "-" : joined(databases, ","));
 }
 
 Result<void> list_agents(const Line& line, bool as_json) {
@@ -115,7 +123,8 @@ Result<void> list_agents(const Line& line, bool as_json) {
         print_json(json::object{{"Agents", std::move(agents)}});
         return {};
     }
-    print_line("{:<24}{:<22}{:<22}{:<18}{}", "AGENT", "LAST SEEN", "CERTIFICATE UNTIL", "ADDRESS", "SERVERS");
+    print_line("{:<24}{:<22}{:<22}{:<18}{:<14}{}", "AGENT", "LAST SEEN", "CERTIFICATE UNTIL", "ADDRESS",
+               "ACCOUNTS", "SERVERS");
     for (const pugi::xpath_node& agent : found) print_row(agent.node());
     return {};
 }
@@ -138,6 +147,10 @@ void add_agent(CLI::App& app, Line& line) {
     command.add_option("--user", options.user,
                        "whom to become when started as root; default: stay root, as servers of several users "
                        "need");
+    command.add_option("--run-dir", options.run_dir,
+                       "where its sockets are (default: /run/countersign for root, run below the state "
+                       "directory otherwise)");
+    add_postgres_directories(command, options.postgres_socket_dirs);
     command.add_option("--metrics", options.metrics, "HOST:PORT, of this host alone, to serve /metrics at");
     command
         .add_option("--stale-for", words->stale_for,
@@ -158,6 +171,11 @@ void add_agent_token(CLI::App& app, Line& line) {
     add_data_dir(command, line);
     command.add_option("--name", words->name,
                        "the one agent that it enrols, in the place of one of that name");
+    command
+        .add_option("--account", words->accounts,
+                    "an account whose servers it will answer for; may be given several times; default: the "
+                    "caller's own, or those of the agent that it replaces")
+        ->type_name("ID");
     command.add_option("--valid", words->valid, "how long it may be used: 60s to 7d")
         ->transform(in_seconds())
         ->type_name("DURATION")

@@ -12,8 +12,10 @@
 #include "agent/agent.h"
 #include "agent/live_sessions.h"
 #include "agent/login_metrics.h"
+#include "agent/places.h"
 #include "agent/remote_link.h"
 #include "agent/remote_shipping.h"
+#include "agent/sockets.h"
 #include "base/text.h"
 #include "cli/data_dir.h"
 #include "cli/ending.h"
@@ -39,6 +41,29 @@ Result<fs::path> locate_state_dir(const std::string& given) {
     if (::geteuid() == 0) return fs::path("/var/lib/countersign-agent");
     const DataDir data = TRY(locate_data_dir(""));
     return data.root.parent_path() / "countersign-agent";
+}
+
+Result<std::string> locate_run_dir(const AgentOptions& options, const fs::path& state) {
+    if (options.run_dir.empty()) {
+        std::string below_state = (state / "run").string();
+        const bool is_for_all = ::geteuid() == 0 || !model::is_run_directory(below_state);
+        return is_for_all ? std::string(model::run_directory_default) : below_state;
+    }
+    std::string run = fs::absolute(options.run_dir).lexically_normal().string();
+    if (model::is_run_directory(run)) return run;
+    return Error{Fault::invalid,
+                 fmt::format("--run-dir {}: sockets need an absolute path of at most 88 letters, digits and "
+                             "-_./",
+                             run)};
+}
+
+// The servers' processes look for their sockets there. Below /run nothing outlives a restart of the machine.
+Result<void> prepare_run_dir(const fs::path& run, const std::optional<RunUser>& user) {
+    std::error_code error;
+    if (fs::exists(run, error)) return {};
+    TRY(prepare_directory(run, user));
+    fs::permissions(run, fs::perms(0755), error);
+    return {};
 }
 
 std::string host_name() {
@@ -76,10 +101,11 @@ public:
     SocketOwner(databases::Observer& next, const Log& log) : next_(next), log_(log) {}
 
     void server_up(const databases::ServerView& server) override {
-        if (::geteuid() == 0) make_directory_of(server);
         next_.server_up(server);
-        if (::geteuid() != 0 || ::lchown(server.agent_socket.c_str(), server.owner, gid_t(-1)) == 0) return;
-        log_.error("agent.socket_owner", {{"database", server.identifier}});
+        if (::geteuid() != 0) return;
+        if (const auto given = agent::give_socket(server.agent_socket, server.owner); !given)
+            log_.error("agent.socket_owner",
+                       {{"database", server.identifier}, {"reason", given.error().message}});
     }
     void server_down(std::string_view resource_id) override { next_.server_down(resource_id); }
     void login_refused(const databases::RefusedLogin& login) override { next_.login_refused(login); }
@@ -88,14 +114,6 @@ public:
     }
 
 private:
-    // Below /run nothing outlives a restart of the machine.
-    static void make_directory_of(const databases::ServerView& server) {
-        std::error_code error;
-        const fs::path directory = server.agent_socket.parent_path();
-        if (!fs::create_directories(directory, error)) return;
-        fs::permissions(directory, fs::perms(0755), error);
-    }
-
     databases::Observer& next_;
     const Log& log_;
 };
@@ -149,10 +167,17 @@ private:
         agent_ = std::make_unique<agent::Agent>(
             agent::Surroundings{*records_, clock_, random_, log_, *audit_}, std::move(options));
         owner_ = std::make_unique<SocketOwner>(*agent_, log_);
+        const agent::PlaceSettings settings{options_.run_dir, options_.postgres_socket_dirs};
+        places_ = std::make_unique<agent::Places>(
+            settings,
+            TRY(agent::take_over(state_ / "places.json", settings, remote::servers_known_in(state_))),
+            *owner_, log_);
+        places_->tidy();
         link_ = std::make_unique<remote::Link>(
             remote::Link::Surroundings{
-                control_, *records_, *owner_, [this] { agent_->changes().ring(); },
-                [this](const agent::SessionEnd& order) { agent_->end_sessions(order); }, clock_, log_},
+                control_, *records_, *places_, [this] { agent_->changes().ring(); },
+                [this](const agent::SessionEnd& order) { agent_->end_sessions(order); }, clock_, log_,
+                options_.run_dir},
             state_);
         return {};
     }
@@ -247,6 +272,7 @@ private:
     std::unique_ptr<agent::Audit> audit_;
     std::unique_ptr<agent::Agent> agent_;
     std::unique_ptr<SocketOwner> owner_;
+    std::unique_ptr<agent::Places> places_;
     std::unique_ptr<remote::Link> link_;
     std::unique_ptr<http::Server> metrics_server_;
 };
@@ -262,6 +288,8 @@ Result<void> run_agent(AgentOptions options) {
     std::optional<RunUser> user;
     if (!options.user.empty()) user = TRY(choose_user(options.user));
     TRY(prepare_directory(state, user));
+    options.run_dir = TRY(locate_run_dir(options, state));
+    TRY(prepare_run_dir(options.run_dir, user));
     if (user) TRY(become(*user));
     TRY(check_access(state));
     // Keys of the day are in memory: no core file, and no debugger but root's.

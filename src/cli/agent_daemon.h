@@ -4,8 +4,10 @@
 
 #include <chrono>
 #include <string>
+#include <vector>
 
 #include "agent/options.h"
+#include "agent/places.h"
 #include "base/log.h"
 #include "base/result.h"
 
@@ -18,6 +20,8 @@ struct AgentOptions {
     std::string user;           // whom root becomes; empty: it stays root
     std::string name;           // wished; empty: the host's
     std::string metrics;        // HOST:PORT; empty: none
+    std::string run_dir;        // of its sockets; empty: the default
+    std::vector<std::string> postgres_socket_dirs = agent::postgres_directories_default;
     std::chrono::seconds stale_for = std::chrono::hours(1);
     agent::Options agent;
     LogLevel log_level = LogLevel::info;

@@ -24,7 +24,6 @@ struct Words {
     std::string endpoint;
     std::string region;
     std::string agent;
-    std::string run_directory;
     std::string user = "postgres";
     std::string directory = "/";
     bool json = false;
@@ -95,8 +94,7 @@ Result<void> add_one(const Line& line, const Words& words) {
                                  {"Port", std::to_string(endpoint->port)},
                                  {"Owner", std::to_string(owner)},
                                  {"WorkingDirectory", words.directory},
-                                 {"Agent", words.agent},
-                                 {"RunDirectory", words.run_directory}}));
+                                 {"Agent", words.agent}}));
     const json::object pooler = texts_of(answer.select_node("//Pooler").node());
     if (words.json)
         print_json(json::object{{"Pooler", pooler}});
@@ -170,8 +168,6 @@ void add_pooler(CLI::App& app, Line& line) {
     adding.add_option("--directory", words->directory, "where that process works")->capture_default_str();
     adding.add_option("--agent", words->agent,
                       "name of the `countersign agent` on the pooler's host; default: the one inside serve");
-    adding.add_option("--run-dir", words->run_directory,
-                      "where that agent has its sockets (default: /run/countersign)");
     adding.add_flag("--json", words->json, "JSON instead of the next steps");
     command_of(command, line, "remove", "forgets a pooler: its tokens are refused", {words, remove_one})
         .add_option("name", words->name, "the pooler")

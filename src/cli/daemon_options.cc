@@ -51,6 +51,15 @@ void add_agent_options(CLI::App& command, agent::Options& options) {
         "condition keys of a login: aws (as RDS has them) or full (with the network's, aws:SourceIp)");
 }
 
+void add_postgres_directories(CLI::App& command, std::vector<std::string>& directories) {
+    command
+        .add_option(
+            "--postgres-socket-dir", directories,
+            "a directory of PostgreSQL's sockets in which servers behind poolers may be asked; may be "
+            "given several times (default: /run/postgresql and /var/run/postgresql)")
+        ->type_name("DIR");
+}
+
 void add_log_level(CLI::App& command, LogLevel& level) {
     add_choice<LogLevel>(command, "--log-level", level,
                          {{"debug", LogLevel::debug},

@@ -3,6 +3,9 @@
 
 #include <CLI/CLI.hpp>
 
+#include <string>
+#include <vector>
+
 #include "agent/options.h"
 #include "base/log.h"
 #include "login/verdict.h"
@@ -15,6 +18,8 @@ CLI::Validator in_seconds();
 
 // What is read into must outlive the command line.
 void add_agent_options(CLI::App& command, agent::Options& options);
+// Where a server behind a pooler may be asked about its roles.
+void add_postgres_directories(CLI::App& command, std::vector<std::string>& directories);
 void add_log_level(CLI::App& command, LogLevel& level);
 
 }  // namespace countersign::cli

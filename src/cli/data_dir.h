@@ -18,6 +18,7 @@ struct DataDir {
     std::filesystem::path sessions() const {
         return root / "sessions.json";
     }                                                                      // live ones of the agent inside
+    std::filesystem::path places() const { return root / "places.json"; }  // of attached servers, taken over
     std::filesystem::path database_logs() const { return root / "logs"; }  // iam-db-auth-error, a folder each
     std::filesystem::path login_minutes() const { return root / "login-minutes"; }    // CloudWatch's figures
     std::filesystem::path api_events() const { return root / "api-events"; }          // CloudTrail's events

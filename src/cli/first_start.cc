@@ -63,6 +63,7 @@ Result<Foundation> lay_foundation(store::Store& store, const crypto::SealingKey&
         TRY(lay(store, sealing, random, now, account));
     }
     TRY(bring_up_to_date(store, random, now));
+    TRY(give_agents_owners(store));
     const auto account = TRY(store.get(model::keys::account));
     const auto laid = TRY(store::load<Laid>(store, laid_key));
     if (!account || !laid) return Error{Fault::internal, "the store has lost its account"};

@@ -1,8 +1,12 @@
 #include "cli/layout.h"
 
+#include <set>
+
+#include "databases/attached.h"
 #include "iam/unique_ids.h"
 #include "model/arn.h"
 #include "model/aws_managed_policies.h"
+#include "model/fleet.h"
 #include "model/iam.h"
 #include "model/ids.h"
 #include "model/keys.h"
@@ -112,6 +116,22 @@ Result<void> bring_up_to_date(store::Store& store, crypto::Random& random, Insta
     for (const auto& record : TRY(store::load_all<model::Account>(store, keys::accounts())))
         TRY(bind_trust_policies(store, random, record.record.id));
     TRY(store.commit({{}, {store::Write{keys::layout, std::string(keys::layout_now)}}}));
+    return {};
+}
+
+Result<void> give_agents_owners(store::Store& store) {
+    const auto first = TRY(store.get(keys::account));
+    const auto agents = TRY(store::load_all<model::FleetAgent>(store, keys::fleet_agents()));
+    for (const auto& stored : agents) {
+        if (!first || !stored.record.accounts.empty()) continue;
+        model::FleetAgent agent = stored.record;
+        std::set<std::string> owners;
+        for (const auto& server : TRY(databases::attached_views(store, agent.name)))
+            owners.insert(server.account);
+        if (owners.empty()) owners.insert(first->value);
+        agent.accounts.assign(owners.begin(), owners.end());
+        TRY(store.commit({{stored.unchanged()}, {store::put(stored.key, agent)}}));
+    }
     return {};
 }
 

@@ -12,4 +12,8 @@ namespace countersign::cli {
 // the next start.
 Result<void> bring_up_to_date(store::Store& store, crypto::Random& random, Instant now);
 
+// Agents that were enrolled before an agent belonged to accounts: each becomes that of the accounts whose
+// servers it answers for, else of the one that the server began with.
+Result<void> give_agents_owners(store::Store& store);
+
 }  // namespace countersign::cli

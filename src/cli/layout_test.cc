@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "model/aws_managed_policies.h"
+#include "model/fleet.h"
 #include "model/iam.h"
 #include "model/keys.h"
 #include "model/rds.h"
@@ -179,6 +180,37 @@ TEST(Layout, AnEmptyStoreStaysEmpty) {
     const auto store = store::make_memory();
     ASSERT_TRUE(brought_up_to_date(*store));
     EXPECT_EQ(store->revision(), 0);
+}
+
+TEST(Owners, OfAgentsWithoutAnyAreThoseOfTheirServers) {
+    const auto store = store::make_memory();
+    const auto put_agent = [&](const std::string& name, std::vector<std::string> accounts) {
+        model::FleetAgent agent;
+        agent.name = name;
+        agent.accounts = std::move(accounts);
+        EXPECT_TRUE(store->commit({{}, {store::put(keys::fleet_agent(name), agent)}}));
+    };
+    put_agent("idle", {});
+    put_agent("busy", {});
+    put_agent("owned", {"333333333333"});
+    for (const char* owner : {"222222222222", "111111111111"}) {
+        model::DBInstance instance;
+        instance.id = "db";
+        instance.account = owner;
+        instance.server.emplace().attached.emplace().agent = "busy";
+        EXPECT_TRUE(store->commit({{}, {store::put(keys::instance(owner, "us-east-1", "db"), instance)}}));
+    }
+    EXPECT_TRUE(store->commit({{}, {{keys::account, account}}}));
+    ASSERT_TRUE(give_agents_owners(*store));
+    const auto owners = [&](const char* name) {
+        return record_at<model::FleetAgent>(*store, keys::fleet_agent(name)).accounts;
+    };
+    EXPECT_EQ(owners("idle"), std::vector<std::string>{account});
+    EXPECT_EQ(owners("busy"), (std::vector<std::string>{"111111111111", "222222222222"}));
+    EXPECT_EQ(owners("owned"), std::vector<std::string>{"333333333333"});
+    const store::Revision revision = store->revision();
+    ASSERT_TRUE(give_agents_owners(*store));
+    EXPECT_EQ(store->revision(), revision);
 }
 
 }  // namespace

@@ -93,11 +93,13 @@ struct ServeWords {
     std::string agents;
     std::string metadata;
     std::vector<std::string> regions;
+    std::vector<std::string> attach_accounts;
 };
 
 Result<void> run_serve(const Line& line, ServeWords& words) {
     words.options.data_dir = line.data_dir;
     words.options.regions = {words.regions.begin(), words.regions.end()};
+    words.options.attach_accounts = {words.attach_accounts.begin(), words.attach_accounts.end()};
     TRY(read_listen(words.listen, words.options));
     TRY(read_ports(words.ports, words.options));
     TRY(read_agents(words.agents, words.options));
@@ -114,6 +116,11 @@ void add_serve(CLI::App& app, Line& line) {
         ->capture_default_str();
     command.add_option("--agents", words->agents,
                        "HOST:PORT for the agents of other hosts, always TLS; default: none are served");
+    command
+        .add_option("--attach-accounts", words->attach_accounts,
+                    "accounts that may attach servers of this host to the agent inside, beside the first")
+        ->delimiter(',');
+    add_postgres_directories(command, options.postgres_socket_dirs);
     command.add_option("--metadata-role", options.machine_roles.role,
                        "a role whose credentials programs of this machine get, as on EC2 and ECS");
     command.add_option("--metadata-listen", words->metadata,

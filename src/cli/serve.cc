@@ -29,6 +29,7 @@
 #include "cloudwatch/service.h"
 #include "databases/attached.h"
 #include "databases/databases.h"
+#include "databases/local/server_home.h"
 #include "extension/service.h"
 #include "federation/provider_keys.h"
 #include "fleet/fleet.h"
@@ -142,7 +143,7 @@ private:
         agent_ = std::make_unique<agent::Agent>(
             agent::Surroundings{*login_records_, clock_, random_, log_, *audit_}, std::move(options));
         agent::tell_earlier_logins(dir_.login_log(), [this](const agent::LoginEntry& earlier) {
-            agent_->remember(earlier);
+            if (earlier.agent.empty()) agent_->remember(earlier);
             live_sessions_.heard(earlier);
         });
         TRY(agent_->start());
@@ -181,8 +182,9 @@ private:
     Result<void> listen() {
         std::vector<gateway::Service> services;
         services.push_back(iam::service({*store_, *sealing_, random_}));
-        services.push_back(extension::service(
-            {*store_, *sealing_, random_, options_.agent.context, fs::absolute(dir_.root), &live_sessions_}));
+        services.push_back(
+            extension::service({*store_, *sealing_, random_, options_.agent.context, fs::absolute(dir_.root),
+                                &live_sessions_, options_.attach_accounts}));
         services.push_back(sts::service({*store_, *sealing_, random_, provider_keys_}));
         services.push_back(rds::service({*store_,
                                          *sealing_,
@@ -253,10 +255,22 @@ private:
         databases_ = std::make_unique<databases::Databases>(
             databases::Databases::Surroundings{*store_, *sealing_, clock_, random_, log_, *agent_},
             std::move(options));
+        TRY(start_places());
         TRY(databases_->start());
-        attached_ = std::make_unique<databases::AttachedWatch>(*store_, "", log_, *agent_);
+        attached_ = std::make_unique<databases::AttachedWatch>(*store_, "", log_, *places_);
         TRY(attached_->start());
         databases_->await_started(start_patience);
+        return {};
+    }
+
+    Result<void> start_places() {
+        const fs::path root = fs::absolute(dir_.root);
+        const agent::PlaceSettings settings{databases::local::home_of(root, "").run,
+                                            options_.postgres_socket_dirs, root};
+        const auto known = TRY(databases::attached_views(*store_, ""));
+        agent::TakenOver taken = TRY(agent::take_over(dir_.places(), settings, known));
+        places_ = std::make_unique<agent::Places>(settings, std::move(taken), *agent_, log_);
+        places_->tidy();
         return {};
     }
 
@@ -328,6 +342,7 @@ private:
     std::unique_ptr<databases::Databases> databases_;
     std::unique_ptr<fleet::Fleet> fleet_;
     std::unique_ptr<MachineRoles> machine_roles_;
+    std::unique_ptr<agent::Places> places_;
     std::unique_ptr<databases::AttachedWatch> attached_;
 };
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "agent/options.h"
+#include "agent/places.h"
 #include "base/log.h"
 #include "base/result.h"
 #include "cli/machine_roles.h"
@@ -30,6 +31,8 @@ struct ServeOptions {
     std::string tls_key;
     std::string agents_host;  // of the listener for agents of other hosts; empty: there is none
     std::uint16_t agents_port = 0;
+    std::set<std::string> attach_accounts;  // whose servers the agent inside takes, beside the first account
+    std::vector<std::string> postgres_socket_dirs = agent::postgres_directories_default;
     MachineRolesOptions machine_roles;
     std::uint64_t login_log_bytes = std::uint64_t{64} * 1024 * 1024;  // of one file of the audit
     std::size_t login_log_files = 16;                                 // that are kept; 0: all

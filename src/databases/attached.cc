@@ -1,6 +1,9 @@
 #include "databases/attached.h"
 
 #include <algorithm>
+#include <optional>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 
 #include "base/text.h"
@@ -14,8 +17,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto patience = 200ms;     // of one wait, so that an end is seen
-constexpr auto store_retry = 200ms;  // when it does not answer
+constexpr auto patience = 200ms;                    // of one wait, so that an end is seen
+constexpr auto store_retry = 200ms;                 // when it does not answer
+constexpr std::string_view superuser = "rdsadmin";  // of servers that Countersign runs
+
+using RecordsByKey = std::unordered_map<std::string_view, const std::string*>;
 
 void put_way(ServerView& view, const model::Attached& way) {
     view.data_directory = way.data_directory;
@@ -41,7 +47,36 @@ ServerView view_of(const model::DBInstance& instance) {
     return view;
 }
 
-ServerView view_of(const model::Pooler& pooler) {
+// The record of a cluster or an instance, if it is no longer wished away.
+template <class Record>
+std::optional<Record> living(const std::string* record) {
+    if (record == nullptr) return std::nullopt;
+    auto read = formats::from_record<Record>(*record);
+    if (!read || read->wish == model::Wish::deleted) return std::nullopt;
+    return *std::move(read);
+}
+
+// The server that has the pooler's database today.
+std::optional<model::Server> server_behind(const model::Pooler& pooler, const RecordsByKey& records) {
+    const auto at = [&](const std::string& key) -> const std::string* {
+        const auto found = records.find(key);
+        return found == records.end() ? nullptr : found->second;
+    };
+    const auto [cluster_key, instance_key] = keys_behind(pooler);
+    if (const auto cluster = living<model::DBCluster>(at(cluster_key))) return cluster->server;
+    const auto instance = living<model::DBInstance>(at(instance_key));
+    return instance ? instance->server : std::nullopt;
+}
+
+// How its members are asked about: never where another server has taken the place of the one it was made for.
+void put_behind(ServerView& view, const model::Server& server) {
+    view.fronts_ours = !server.attached;
+    view.socket_port = server.attached ? server.attached->port : server.port;
+    view.master_username = server.attached ? server.master_username : std::string(superuser);
+    if (server.attached) view.socket_directory = server.attached->socket_directory;
+}
+
+ServerView view_of(const model::Pooler& pooler, const RecordsByKey& records) {
     ServerView view;
     view.resource_id = pooler.resource_id;
     view.account = pooler.account;
@@ -51,8 +86,11 @@ ServerView view_of(const model::Pooler& pooler) {
     view.endpoints = {{pooler.host, pooler.port}};
     view.iam_enabled = true;
     view.tags = pooler.tags;
-    view.master_username = pooler.master_username;
     put_way(view, pooler.way);
+    if (const auto server = server_behind(pooler, records))
+        put_behind(view, *server);
+    else
+        view.socket_directory.clear();
     return view;
 }
 
@@ -64,7 +102,7 @@ std::string_view noun_of(std::string_view key) {
 
 bool is_told_of(const store::Event& event) {
     const std::string_view noun = noun_of(event.key);
-    return noun == "instance" || noun == "pooler";
+    return noun == "instance" || noun == "cluster" || noun == "pooler";
 }
 
 void add_instance(const store::Entry& entry, const std::string& agent, std::vector<ServerView>& views) {
@@ -74,20 +112,31 @@ void add_instance(const store::Entry& entry, const std::string& agent, std::vect
     if (instance->server->attached->agent == agent) views.push_back(view_of(*instance));
 }
 
-void add_pooler(const store::Entry& entry, const std::string& agent, std::vector<ServerView>& views) {
-    const auto pooler = formats::from_record<model::Pooler>(entry.value);
-    if (pooler && pooler->way.agent == agent) views.push_back(view_of(*pooler));
+void add_poolers(const store::Page& records, const std::string& agent, std::vector<ServerView>& views) {
+    RecordsByKey by_key;
+    for (const store::Entry& entry : records.entries) {
+        if (noun_of(entry.key) != "pooler") continue;
+        const auto pooler = formats::from_record<model::Pooler>(entry.value);
+        if (!pooler || pooler->way.agent != agent) continue;
+        if (by_key.empty())
+            for (const store::Entry& one : records.entries) by_key.emplace(one.key, &one.value);
+        views.push_back(view_of(*pooler, by_key));
+    }
 }
 
 }  // namespace
 
+std::pair<std::string, std::string> keys_behind(const model::Pooler& pooler) {
+    return {model::keys::cluster(pooler.account, pooler.region, pooler.database),
+            model::keys::instance(pooler.account, pooler.region, pooler.database)};
+}
+
 std::vector<ServerView> attached_views(const store::Page& records, const std::string& agent) {
     std::vector<ServerView> views;
     for (const store::Entry& entry : records.entries) {
-        const std::string_view noun = noun_of(entry.key);
-        if (noun == "instance") add_instance(entry, agent, views);
-        if (noun == "pooler") add_pooler(entry, agent, views);
+        if (noun_of(entry.key) == "instance") add_instance(entry, agent, views);
     }
+    add_poolers(records, agent, views);
     return views;
 }
 

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/log.h"
@@ -17,8 +18,12 @@
 
 namespace countersign::databases {
 
+// Where the record of a pooler's database lies: as a cluster, or as an instance.
+std::pair<std::string, std::string> keys_behind(const model::Pooler& pooler);
+
 // What the agent of this name answers for; empty: the one inside `serve`. Records that are wished deleted, or
-// that cannot be read, are left out.
+// that cannot be read, are left out. What is behind a pooler is as its database's record says, which must be
+// among the records: where there is none, nothing may be asked about members.
 std::vector<ServerView> attached_views(const store::Page& records, const std::string& agent);
 Result<std::vector<ServerView>> attached_views(store::Store& store, const std::string& agent);
 

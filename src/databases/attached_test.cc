@@ -92,11 +92,32 @@ TEST_F(AttachedTest, APoolerIsShownWithItsOwnEndpoint) {
                                .created = {}};
     ASSERT_TRUE(store_->commit(
         {{}, {store::put(model::keys::rds_kind(account, region, "pooler") + "pool", pooler)}}));
-    const auto views = attached_views(*store_, "");
+    auto views = attached_views(*store_, "");
     ASSERT_EQ(views->size(), 1U);
     EXPECT_EQ(views->front().kind, Kind::pooler);
     EXPECT_EQ(views->front().resource_id, "prx-POOL");
     EXPECT_THAT(views->front().endpoints, ElementsAre(Endpoint{"pool.example", 6432}));
+    EXPECT_EQ(views->front().socket_directory, "") << "there is no server to ask about members";
+
+    model::DBInstance one = an_instance("one", "far");
+    one.server->master_username = "admin";
+    put(one);
+    views = attached_views(*store_, "");
+    ASSERT_EQ(views->size(), 1U);
+    EXPECT_EQ(views->front().socket_directory, "/run/postgresql");
+    EXPECT_EQ(views->front().socket_port, 5433);
+    EXPECT_EQ(views->front().master_username, "admin");
+    EXPECT_FALSE(views->front().fronts_ours);
+
+    one.server->attached.reset();
+    put(one);
+    views = attached_views(*store_, "");
+    EXPECT_TRUE(views->front().fronts_ours);
+    EXPECT_EQ(views->front().socket_port, 5432);
+    EXPECT_EQ(views->front().master_username, "rdsadmin");
+    one.wish = model::Wish::deleted;
+    put(one);
+    EXPECT_EQ(attached_views(*store_, "")->front().socket_directory, "");
 }
 
 TEST_F(AttachedTest, TheWatchTellsOfTheFirstAndOfEveryChange) {

@@ -60,8 +60,9 @@ struct ServerView {
     std::filesystem::path data_directory;
     unsigned owner = 0;                      // user id of its processes
     std::filesystem::path agent_socket;      // where the server's logins are asked about
-    std::filesystem::path socket_directory;  // PostgreSQL's own socket is there
+    std::filesystem::path socket_directory;  // PostgreSQL's own socket is there; empty: it may not be asked
     std::uint16_t socket_port = 0;           // in that socket's name; endpoints may have others
+    bool fronts_ours = false;                // of a pooler: Countersign runs the server behind it
     friend bool operator==(const ServerView&, const ServerView&) = default;
 };
 

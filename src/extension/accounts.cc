@@ -50,9 +50,13 @@ Result<model::Account> new_account(const Surroundings& around, const Call& call,
 
 }  // namespace
 
-Result<void> check_manager(const Surroundings& around, const Call& call) {
+Result<bool> is_manager(const Surroundings& around, const Call& call) {
     const auto first = TRY(around.store.get(keys::account));
-    if (first && first->value == call.account()) return {};
+    return first && first->value == call.account();
+}
+
+Result<void> check_manager(const Surroundings& around, const Call& call) {
+    if (TRY(is_manager(around, call))) return {};
     return Error{Fault::denied,
                  "Accounts and guardrails are managed from the account that the server began with.",
                  "AccessDenied"};

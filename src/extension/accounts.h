@@ -13,6 +13,8 @@ Result<api::CreateAccountResponse> create_account(const Surroundings& around, co
 Result<api::ListAccountsResponse> list_accounts(const Surroundings& around, const gateway::Call& call,
                                                 const gateway::Nothing& input);
 
+// Whether the caller belongs to the account that the server began with.
+Result<bool> is_manager(const Surroundings& around, const gateway::Call& call);
 // AccessDenied unless the caller belongs to the account that the server began with.
 Result<void> check_manager(const Surroundings& around, const gateway::Call& call);
 

@@ -4,6 +4,7 @@
 #include "extension/service.h"
 #include "gateway/operation.h"
 #include "generated/extension.h"
+#include "model/fleet.h"
 
 namespace countersign::extension {
 
@@ -16,5 +17,10 @@ Result<api::ListAgentsResponse> list_agents(const Surroundings& around, const ga
 // Refused from its next word on; a token that was made for it is void as well.
 Result<gateway::Nothing> delete_agent(const Surroundings& around, const gateway::Call& call,
                                       const api::DeleteAgentRequest& input);
+
+// The agent, when it is one of the caller's account: NoSuchEntity for all others, whether they are there or
+// not.
+Result<model::FleetAgent> find_agent(const Surroundings& around, const gateway::Call& call,
+                                     const std::string& name);
 
 }  // namespace countersign::extension

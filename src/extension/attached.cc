@@ -4,9 +4,13 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "databases/attached.h"
 #include "databases/endpoints.h"
 #include "databases/local/server_home.h"
+#include "extension/accounts.h"
+#include "extension/agents.h"
 #include "extension/regional.h"
+#include "model/fleet.h"
 #include "model/ids.h"
 #include "model/keys.h"
 #include "model/rds.h"
@@ -24,7 +28,7 @@ namespace {
 using StoredInstance = store::Stored<model::DBInstance>;
 
 constexpr std::size_t instances_max = 40;  // RDS's quota in a region
-constexpr std::string_view run_directory_default = "/run/countersign";
+constexpr std::size_t placed_max = 200;    // servers and poolers of an account on one agent
 
 Error no_instance(const std::string& id) {
     return Error{Fault::not_found, fmt::format("No attached DB instance {} was found.", id), "NoSuchEntity"};
@@ -74,15 +78,44 @@ model::DBInstance new_instance(const Surroundings& around, const Call& call, con
     return instance;
 }
 
+// The agent inside is the host's own: it belongs to the account that the server began with, and to those that
+// it was started for.
+Result<void> check_inside(const Surroundings& around, const Call& call) {
+    if (around.attaching_accounts.contains(call.account()) || TRY(is_manager(around, call))) return {};
+    return Error{Fault::denied,
+                 "The agent inside `countersign serve` takes no server of this account. Run `countersign "
+                 "agent` on the server's host and give --agent, or start `countersign serve` with "
+                 "--attach-accounts.",
+                 "AccessDenied"};
+}
+
+bool is_below(const std::string& path, const std::filesystem::path& directory) {
+    const std::string below = (directory.lexically_normal() / "").string();
+    return (std::filesystem::path(path).lexically_normal() / "").string().starts_with(below);
+}
+
+// What lies below this server's own directory is run by it, and attached by nobody.
+Result<void> check_own_directories(const Surroundings& around, const AgentPlace& place, const Input& input) {
+    if (!place.agent.empty() || around.data_directory.empty()) return {};
+    for (const std::string& path : {*input.DataDirectory, *input.SocketDirectory})
+        if (is_below(path, around.data_directory))
+            return Error{Fault::invalid, fmt::format("{} is Countersign's own", path), "InvalidInput"};
+    return {};
+}
+
 // What was found on the server's host.
-Result<void> take_facts(const Surroundings& around, const Input& input, model::DBInstance& instance) {
+Result<void> take_facts(const Surroundings& around, const Call& call, const Input& input,
+                        model::DBInstance& instance) {
     model::Server& server = *instance.server;
     const auto endpoint = databases::parse_endpoint(fmt::format("{}:{}", *input.Host, *input.Port));
     if (!endpoint)
         return Error{Fault::invalid, fmt::format("{} is not a host name or an address", *input.Host),
                      "InvalidInput"};
-    const AgentPlace place = agent_place(input.Agent, input.RunDirectory, *input.Owner);
-    const std::string socket = TRY(agent_socket(around, place, server.resource_id));
+    const AgentPlace place{input.Agent.value_or(""), static_cast<unsigned>(*input.Owner),
+                           server.attached.has_value()};
+    TRY(check_place(around, call, place));
+    TRY(check_own_directories(around, place, input));
+    const std::string socket = TRY(agent_socket(around, call, place, server.resource_id));
     server.engine = input.Engine.value_or("postgres");
     server.engine_version = *input.EngineVersion;
     server.host = endpoint->host;
@@ -116,17 +149,27 @@ Result<void> check_room(const Surroundings& around, const model::DBInstance& ins
 
 }  // namespace
 
-AgentPlace agent_place(const std::optional<std::string>& agent, const std::optional<std::string>& run,
-                       std::int64_t owner) {
-    return {agent.value_or(""), run.value_or(std::string(run_directory_default)),
-            static_cast<unsigned>(owner)};
+Result<void> check_place(const Surroundings& around, const Call& call, const AgentPlace& place) {
+    if (place.was_there) return {};
+    if (place.agent.empty())
+        TRY(check_inside(around, call));
+    else
+        TRY(find_agent(around, call, place.agent));
+    const store::Page own = TRY(store::list_all(around.store, keys::rds_of(call.account())));
+    if (databases::attached_views(own, place.agent).size() < placed_max) return {};
+    return Error{Fault::conflict,
+                 fmt::format("An agent answers for at most {} servers of an account.", placed_max),
+                 "LimitExceeded"};
 }
 
-Result<std::string> agent_socket(const Surroundings& around, const AgentPlace& place,
+Result<std::string> agent_socket(const Surroundings& around, const Call& call, const AgentPlace& place,
                                  const std::string& resource_id) {
     databases::local::ServerHome home = databases::local::home_of(around.data_directory, resource_id);
-    if (!place.agent.empty()) home.run = place.run_directory;
-    if (place.agent.empty() && place.owner != ::geteuid())
+    if (!place.agent.empty()) {
+        const model::FleetAgent agent = TRY(find_agent(around, call, place.agent));
+        home.run =
+            agent.run_directory.empty() ? std::string(model::run_directory_default) : agent.run_directory;
+    } else if (place.owner != ::geteuid()) {
         return Error{
             Fault::conflict,
             fmt::format("The agent inside `countersign serve` runs as user id {} and answers no other "
@@ -134,6 +177,7 @@ Result<std::string> agent_socket(const Surroundings& around, const AgentPlace& p
                         "--user` with that user, or run `countersign agent` there and give --agent.",
                         ::geteuid(), place.owner),
             "InvalidInput"};
+    }
     const std::string socket = home.agent_socket().string();
     if (socket.size() > databases::local::socket_path_bytes_max)
         return Error{Fault::invalid, "The path of the agent's socket is too long: " + socket, "InvalidInput"};
@@ -151,7 +195,7 @@ Result<api::AttachedDBInstanceResponse> attach_instance(const Surroundings& arou
         else
             TRY(check_room(around, fresh));
         model::DBInstance instance = stored ? stored->record : fresh;
-        TRY(take_facts(around, input, instance));
+        TRY(take_facts(around, call, input, instance));
         const store::Guard guard = stored ? stored->unchanged() : store::absent(key);
         TRY(around.store.commit({{guard}, {store::put(key, instance)}}));
         return shown(call, instance);

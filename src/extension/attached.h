@@ -17,16 +17,17 @@ Result<api::AttachedDBInstanceResponse> describe_attached(const Surroundings& ar
 Result<gateway::Nothing> detach_instance(const Surroundings& around, const gateway::Call& call,
                                          const api::DBInstanceNameRequest& input);
 
-// Where the agent of a name listens for one resource. The one inside `serve` can answer only processes of the
-// user that it runs as itself.
+// Which agent is to answer for one resource, and to whom. The one inside `serve` can answer only processes of
+// the user that it runs as itself.
 struct AgentPlace {
-    std::string agent;  // empty: the one inside `serve`
-    std::string run_directory;
-    unsigned owner = 0;  // who will ask
+    std::string agent;       // empty: the one inside `serve`
+    unsigned owner = 0;      // who will ask
+    bool was_there = false;  // it answers for the resource already
 };
-AgentPlace agent_place(const std::optional<std::string>& agent, const std::optional<std::string>& run,
-                       std::int64_t owner);
-Result<std::string> agent_socket(const Surroundings& around, const AgentPlace& place,
-                                 const std::string& resource_id);
+// The agent must be the caller's account's, and have room for another server of it.
+Result<void> check_place(const Surroundings& around, const gateway::Call& call, const AgentPlace& place);
+// Where that agent listens for it: the agent's own setting.
+Result<std::string> agent_socket(const Surroundings& around, const gateway::Call& call,
+                                 const AgentPlace& place, const std::string& resource_id);
 
 }  // namespace countersign::extension

@@ -64,11 +64,12 @@ Result<model::Pooler> new_pooler(const Surroundings& around, const Call& call,
     pooler.host = endpoint->host;
     pooler.port = endpoint->port;
     pooler.created = call.now;
-    const AgentPlace place = agent_place(input.Agent, input.RunDirectory, *input.Owner);
+    const AgentPlace place{input.Agent.value_or(""), static_cast<unsigned>(*input.Owner)};
+    TRY(check_place(around, call, place));
     pooler.way.agent = place.agent;
     pooler.way.owner = place.owner;
     pooler.way.data_directory = input.WorkingDirectory.value_or("/");
-    pooler.way.agent_socket = TRY(agent_socket(around, place, pooler.resource_id));
+    pooler.way.agent_socket = TRY(agent_socket(around, call, place, pooler.resource_id));
     const model::Server server = TRY(find_server(around, call, {pooler.region, pooler.database}));
     take_server(around, server, pooler);
     return pooler;

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <filesystem>
+#include <set>
+#include <string>
 
 #include "agent/live_sessions.h"
 #include "crypto/random.h"
@@ -21,6 +23,8 @@ struct Surroundings {
     login::ConnectContext connect_context = login::ConnectContext::aws;
     std::filesystem::path data_directory = {};           // of this server: the agent inside it listens below
     const agent::LiveSessions* live_sessions = nullptr;  // of all agents, for ListSessions and EndSessions
+    // Whose servers the agent inside answers for, beside the account that this server began with.
+    std::set<std::string> attaching_accounts = {};
 };
 
 gateway::Service service(const Surroundings& around);

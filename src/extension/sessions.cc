@@ -24,7 +24,7 @@ using gateway::Call;
 
 namespace {
 
-constexpr std::size_t orders_max = 1000;            // that agents may still have to see
+constexpr std::size_t orders_max = 1000;            // of an account, that agents may still have to see
 constexpr auto orders_kept = std::chrono::days(7);  // for agents that are away
 constexpr std::size_t orders_pruned = 100;          // by one call
 constexpr std::size_t id_digits = 16;
@@ -126,10 +126,15 @@ std::vector<LoginEntry> meant_by(const Surroundings& around, const SessionEnd& o
 Result<void> give(const Surroundings& around, const SessionEnd& order) {
     const auto given = TRY(store::load_all<SessionEnd>(around.store, keys::session_ends()));
     store::Transaction change{{}, {store::put(keys::session_end(order.id), order)}};
-    for (const auto& earlier : given)
-        if (earlier.record.made + orders_kept < order.made && change.writes.size() <= orders_pruned)
+    std::size_t own = 1;
+    for (const auto& earlier : given) {
+        const bool is_old = earlier.record.made + orders_kept < order.made;
+        if (is_old && change.writes.size() <= orders_pruned)
             change.writes.push_back(store::erase(earlier.key));
-    if (given.size() + 2 > orders_max + change.writes.size())
+        else if (earlier.record.filter.account == order.filter.account)
+            ++own;
+    }
+    if (own > orders_max)
         return Error{Fault::throttled,
                      "More orders to end sessions were given than are kept; end more with one of them.",
                      "LimitExceeded"};

@@ -7,8 +7,8 @@ namespace countersign::fleet {
 namespace {
 
 constexpr std::size_t known_max = 50'000;
-constexpr std::size_t orders_max = 1000;
-constexpr std::size_t told_max = 5000;  // beyond, holding nothing is cheaper than comparing
+constexpr std::size_t orders_max = 10'000;  // of all accounts
+constexpr std::size_t told_max = 5000;      // beyond, holding nothing is cheaper than comparing
 
 }  // namespace
 
@@ -37,7 +37,8 @@ void Changes::add(store::Revision revision, agent::SessionEnd order) {
     if (orders_.size() > orders_max) orders_.pop_front();
 }
 
-std::optional<Changes::WatchAnswer> Changes::since(const WatchRequest& request) const {
+std::optional<Changes::WatchAnswer> Changes::since(const WatchRequest& request,
+                                                   const std::vector<std::string>& accounts) const {
     const std::lock_guard lock(mutex_);
     WatchAnswer answer;
     answer.epoch = epoch_;
@@ -48,8 +49,11 @@ std::optional<Changes::WatchAnswer> Changes::since(const WatchRequest& request) 
     const auto first = std::ranges::upper_bound(known_, request.revision, {}, &Change::revision);
     const auto count = static_cast<std::size_t>(known_.end() - first);
     answer.everything = !is_known || count > told_max;
-    for (const auto& [revision, order] : orders_)
-        if (answer.everything || revision > request.revision) answer.session_ends.push_back(order);
+    for (const auto& [revision, order] : orders_) {
+        const bool is_theirs = std::ranges::find(accounts, order.filter.account) != accounts.end();
+        if (is_theirs && (answer.everything || revision > request.revision))
+            answer.session_ends.push_back(order);
+    }
     if (answer.everything) return answer;
     for (auto change = first; change != known_.end(); ++change) answer.marks.push_back(change->mark);
     std::ranges::sort(answer.marks);

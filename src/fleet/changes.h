@@ -26,8 +26,10 @@ public:
     // An order to end live sessions, as it was given then.
     void add(store::Revision revision, agent::SessionEnd order);
 
-    // What has happened since the last answer that the agent had; nothing when nothing has.
-    std::optional<WatchAnswer> since(const WatchRequest& request) const;
+    // What has happened since the last answer that an agent of these accounts had; nothing when nothing has.
+    // Orders about other accounts are not for it.
+    std::optional<WatchAnswer> since(const WatchRequest& request,
+                                     const std::vector<std::string>& accounts) const;
     // The answer to the same request when nothing has.
     WatchAnswer nothing_since(const WatchRequest& request) const;
 

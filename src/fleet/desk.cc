@@ -1,13 +1,12 @@
 #include "fleet/desk.h"
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "agent/login_records.h"
 #include "fleet/feed.h"
-#include "formats/iso_time.h"
+#include "fleet/told_lines.h"
 #include "model/keys.h"
-#include "model/region.h"
+#include "sigv4/token.h"
 
 namespace countersign::fleet {
 
@@ -20,15 +19,38 @@ Error refused(std::string why) {
     return {Fault::denied, std::move(why)};
 }
 
-Result<void> check_scope(const agent::remote::RecordRequest& wanted,
-                         const std::vector<databases::ServerView>& servers, Instant now) {
-    const auto date = formats::parse_basic_time(wanted.date + "T000000Z");
-    const auto today = std::chrono::floor<std::chrono::days>(now);
-    if (!date || *date < today - std::chrono::days(1) || *date > today + std::chrono::days(1))
-        return refused("the token is of another day");
-    const bool is_near = std::ranges::any_of(
-        servers, [&](const databases::ServerView& server) { return server.region == wanted.region; });
-    if (!is_near) return refused("no server of this agent is in the token's region");
+bool is_of(const Asker& asker, const databases::ServerView& server) {
+    return std::ranges::find(asker.accounts, server.account) != asker.accounts.end();
+}
+
+// Of all that is placed on the agent, what an account placed there that may.
+class OwnServers {
+public:
+    static Result<OwnServers> of(const Asker& asker, Servers& servers) {
+        OwnServers own;
+        own.placed_ = TRY(servers.of(asker.name));
+        for (const databases::ServerView& server : *own.placed_)
+            if (is_of(asker, server)) own.all_.push_back(&server);
+        return own;
+    }
+
+    const std::vector<const databases::ServerView*>& all() const { return all_; }
+    template <class Condition>
+    const databases::ServerView* find(const Condition& is_meant) const {
+        const auto found =
+            std::ranges::find_if(all_, [&](const databases::ServerView* one) { return is_meant(*one); });
+        return found == all_.end() ? nullptr : *found;
+    }
+
+private:
+    ServersPointer placed_;
+    std::vector<const databases::ServerView*> all_;
+};
+
+Result<void> check_scope(const agent::remote::RecordRequest& wanted, const OwnServers& servers, Instant now) {
+    if (!sigv4::can_be_of(wanted.date, now)) return refused("no token of now is of that day");
+    const auto is_near = [&](const databases::ServerView& server) { return server.region == wanted.region; };
+    if (servers.find(is_near) == nullptr) return refused("no server of this agent is in the token's region");
     return {};
 }
 
@@ -36,32 +58,32 @@ Result<void> check_scope(const agent::remote::RecordRequest& wanted,
 
 Result<agent::remote::RecordAnswer> Desk::record(const Asker& asker,
                                                  const agent::remote::RecordRequest& wanted) {
-    const ServersPointer servers = TRY(around_.servers.of(asker.name));
-    TRY(check_scope(wanted, *servers, around_.clock.now()));
+    const OwnServers servers = TRY(OwnServers::of(asker, around_.servers));
+    TRY(check_scope(wanted, servers, around_.clock.now()));
     if (wanted.access_key_id.size() > key_id_bytes_max)
         return Error{Fault::invalid, "the access key id is too long"};
     agent::remote::RecordAnswer answer;
     const access::KeyHolderPointer holder =
         TRY(around_.principals.find(wanted.access_key_id, wanted.session_token));
-    if (holder == nullptr) {
-        answer.marks = {around_.marks.of(model::keys::access_key(wanted.access_key_id))};
+    const auto is_home = [&](const databases::ServerView& server) {
+        return server.account == holder->principal->account && server.region == wanted.region;
+    };
+    if (holder == nullptr || servers.find(is_home) == nullptr) {
+        answer.marks = {around_.marks.of(model::keys::access_key(wanted.access_key_id)),
+                        around_.marks.of(servers_source(asker.name))};
         return answer;
     }
     answer.marks = around_.marks.of(holder->sources);
-    const bool is_at_home = std::ranges::any_of(*servers, [&](const databases::ServerView& server) {
-        return server.account == holder->principal->account;
-    });
-    if (!is_at_home) return refused("the access key is of an account that has no server of this agent");
     answer.record =
         login::text_of(agent::make_record(*holder, {wanted.date, wanted.region, std::string(service)}));
     return answer;
 }
 
 Result<agent::remote::ServersAnswer> Desk::servers(const Asker& asker) {
-    const ServersPointer servers = TRY(around_.servers.of(asker.name));
+    const OwnServers servers = TRY(OwnServers::of(asker, around_.servers));
     agent::remote::ServersAnswer answer;
-    for (const databases::ServerView& server : *servers)
-        answer.servers.push_back(agent::remote::text_of(server));
+    for (const databases::ServerView* server : servers.all())
+        answer.servers.push_back(agent::remote::text_of(*server));
     answer.marks = {around_.marks.of(servers_source(asker.name))};
     return answer;
 }
@@ -69,25 +91,25 @@ Result<agent::remote::ServersAnswer> Desk::servers(const Asker& asker) {
 Result<void> Desk::take_logins(const Asker& asker, agent::remote::LoginsRequest lines) {
     if (lines.lines.size() > agent::remote::lines_max)
         return Error{Fault::invalid, "too many lines in one request"};
-    const ServersPointer servers = TRY(around_.servers.of(asker.name));
+    const OwnServers servers = TRY(OwnServers::of(asker, around_.servers));
+    const Instant now = around_.clock.now();
+    std::size_t foreign = 0;
     for (agent::LoginEntry& line : lines.lines) {
-        const auto server =
-            std::ranges::find(*servers, line.resource_id, &databases::ServerView::resource_id);
-        if (server == servers->end()) {
-            around_.log.warn("fleet.foreign_login", {{"agent", asker.name}, {"login_id", line.login_id}});
+        const databases::ServerView* server = servers.find(
+            [&](const databases::ServerView& one) { return one.resource_id == line.resource_id; });
+        if (server == nullptr || !is_line(line)) {
+            ++foreign;
             continue;
         }
         line = agent::recordable(std::move(line));
-        line.agent = asker.name;
+        settle(line, *server, asker, now);
         if (!heard_.add(line)) continue;
-        line.database = server->identifier;
-        line.account = server->account;
-        line.region = server->region;
         const Result<void> recorded = around_.audit.record(line);
         if (recorded) continue;
         heard_.forget(line);
         return recorded.error();
     }
+    if (foreign > 0) around_.log.warn("fleet.foreign_logins", {{"agent", asker.name}, {"lines", foreign}});
     return {};
 }
 

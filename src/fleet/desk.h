@@ -30,14 +30,15 @@ public:
 
     explicit Desk(const Surroundings& around) : around_(around), heard_(around.audit.file()) {}
 
-    // The key derived for rds-db, that date and that region: never another service, never a date further than
-    // a day from now, never a region without a server of this agent. No record for principals of accounts
-    // without one.
+    // The key derived for rds-db, that date and that region: never another service, never a date that no
+    // token of now can be of, never a region without a server of this agent. Principals of accounts without
+    // one there are not known, like those that do not exist.
     Result<agent::remote::RecordAnswer> record(const Asker& asker,
                                                const agent::remote::RecordRequest& wanted);
     Result<agent::remote::ServersAnswer> servers(const Asker& asker);
 
-    // Lines that are here already are passed over, and so are those of servers that are not the agent's.
+    // Lines that are here already are passed over, and so are those of servers that are not the agent's, and
+    // what is no line of an audit.
     Result<void> take_logins(const Asker& asker, agent::remote::LoginsRequest lines);
 
 private:

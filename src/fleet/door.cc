@@ -2,8 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <filesystem>
+
 #include "crypto/digest.h"
 #include "model/fleet.h"
+#include "model/keys.h"
 #include "store/records.h"
 
 namespace countersign::fleet {
@@ -15,6 +19,7 @@ namespace keys = model::keys;
 constexpr std::string_view id_alphabet = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 constexpr std::size_t id_letters = 16;
 constexpr std::size_t secret_bytes_max = 128;
+constexpr auto said_again_after = std::chrono::seconds(10);  // every change is written down
 
 Error unauthenticated(std::string why) {
     return {Fault::unauthenticated, std::move(why)};
@@ -24,6 +29,21 @@ Error no_token() {
     return {Fault::denied,
             "the token is not known here: it was used, has expired, or is another control plane's; make one "
             "with: countersign agent-token"};
+}
+
+using KnownAgent = std::optional<store::Stored<model::FleetAgent>>;
+
+// Of an agent whose token is of the time before agents belonged to accounts.
+Result<std::vector<std::string>> owners_before(store::Store& store, const KnownAgent& known) {
+    if (known && !known->record.accounts.empty()) return known->record.accounts;
+    const auto first = TRY(store.get(keys::account));
+    return first ? std::vector{first->value} : std::vector<std::string>();
+}
+
+// Whoever takes a name over must be given every account that the agent of that name had.
+bool is_replaceable(const model::FleetAgent& before, const model::FleetAgent& after) {
+    return std::ranges::all_of(before.accounts,
+                               [&](const std::string& account) { return belongs_to(after, account); });
 }
 
 }  // namespace
@@ -45,7 +65,7 @@ Result<Asker> Door::asker_of(const http::Request& request) const {
     if (known->record.id != name->serial)
         return unauthenticated(
             fmt::format("the agent {} was enrolled anew since, elsewhere", name->common_name));
-    return Asker{name->common_name, name->serial, *until, request.peer};
+    return Asker{name->common_name, name->serial, *until, request.peer, known->record.accounts};
 }
 
 Result<agent::remote::Certified> Door::certify(const std::string& name, const std::string& id,
@@ -73,17 +93,18 @@ Result<agent::remote::Certified> Door::enrol(const agent::remote::EnrolRequest& 
                         printable(name))};
     const std::string key = keys::fleet_agent(name);
     const auto known = TRY(store::load<model::FleetAgent>(around_.store, key));
-    if (known && !is_bound)
+    model::FleetAgent agent{name, {}, now, address, token->record.accounts};
+    if (agent.accounts.empty()) agent.accounts = TRY(owners_before(around_.store, known));
+    if (known && (!is_bound || !is_replaceable(known->record, agent)))
         return Error{
             Fault::exists,
             fmt::format("there is an agent {} already; say another --name, or replace it with a token "
                         "of: countersign agent-token --name {}",
                         name, name)};
-    const std::string id = crypto::random_text(around_.random, id_alphabet, id_letters);
-    agent::remote::Certified certified = TRY(certify(name, id, wanted.request));
-    store::Transaction change{
-        {token->unchanged(), known ? known->unchanged() : store::absent(key)},
-        {store::erase(token_key), store::put(key, model::FleetAgent{name, id, now, address})}};
+    agent.id = crypto::random_text(around_.random, id_alphabet, id_letters);
+    agent::remote::Certified certified = TRY(certify(name, agent.id, wanted.request));
+    store::Transaction change{{token->unchanged(), known ? known->unchanged() : store::absent(key)},
+                              {store::erase(token_key), store::put(key, agent)}};
     const auto committed = around_.store.commit(change);
     if (!committed && committed.error().fault == Fault::conflict) return no_token();
     if (!committed) return committed.error();
@@ -93,6 +114,23 @@ Result<agent::remote::Certified> Door::enrol(const agent::remote::EnrolRequest& 
 Result<agent::remote::Certified> Door::renew(const Asker& asker,
                                              const agent::remote::RenewRequest& wanted) const {
     return certify(asker.name, asker.id, wanted.request);
+}
+
+Result<void> Door::note_run_directory(const Asker& asker, const std::string& directory) const {
+    if (directory.empty()) return {};
+    if (!model::is_run_directory(directory))
+        return Error{Fault::invalid, "an agent's sockets cannot be in a directory of that name"};
+    const auto known = TRY(store::load<model::FleetAgent>(around_.store, keys::fleet_agent(asker.name)));
+    if (!known || known->record.id != asker.id || known->record.run_directory == directory) return {};
+    const Instant now = around_.clock.now();
+    if (!known->record.run_directory.empty() && now - known->record.run_directory_said < said_again_after)
+        return Error{Fault::throttled, "this agent has moved its sockets just now"};
+    model::FleetAgent agent = known->record;
+    agent.run_directory = directory;
+    agent.run_directory_said = now;
+    const auto written = around_.store.commit({{known->unchanged()}, {store::put(known->key, agent)}});
+    if (!written && written.error().fault != Fault::conflict) return written.error();
+    return {};
 }
 
 }  // namespace countersign::fleet

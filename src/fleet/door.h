@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <string>
+#include <vector>
 
 #include "agent/remote_protocol.h"
 #include "base/clock.h"
@@ -21,6 +22,7 @@ struct Asker {
     std::string id;  // of its enrolment
     Instant certificate_until;
     std::string address;
+    std::vector<std::string> accounts;  // whose it is
 };
 
 class Door {
@@ -41,11 +43,14 @@ public:
     Result<Asker> asker_of(const http::Request& request) const;
 
     // Uses up the token. Fault::denied: the token is none, used, or expired. Fault::exists: the name is
-    // taken.
+    // taken, by an agent that the token may not replace or by one of other accounts.
     Result<agent::remote::Certified> enrol(const agent::remote::EnrolRequest& wanted,
                                            const std::string& address) const;
     Result<agent::remote::Certified> renew(const Asker& asker,
                                            const agent::remote::RenewRequest& wanted) const;
+
+    // Where the agent says that its sockets are. Fault::invalid when no socket could be there.
+    Result<void> note_run_directory(const Asker& asker, const std::string& directory) const;
 
 private:
     Result<agent::remote::Certified> certify(const std::string& name, const std::string& id,

@@ -79,7 +79,8 @@ struct Fleet::Work {
     Feed feed{{around.store, marks, changes, polls, servers, around.random, around.log}};
     Door door{{around.store, options.authority, around.clock, around.random, options.certificate_life}};
     Desk desk{{around.principals, servers, marks, around.audit, around.clock, around.log}};
-    Service service{{door, desk, polls, contacts, around.log}};
+    Rates rates;
+    Service service{{door, desk, polls, contacts, rates, around.log}};
     std::unique_ptr<http::Server> http;
     Instant renew_at;
     std::mutex mutex;  // guards stopping

@@ -1,152 +1,8 @@
-// The whole way between agents and their control plane: a real listener, real certificates, real clients.
-#include "fleet/fleet.h"
-
-#include <fmt/format.h>
-#include <gtest/gtest.h>
-
-#include <algorithm>
-#include <filesystem>
-#include <thread>
-
-#include "agent/login_log.h"
-#include "agent/remote_control.h"
-#include "agent/remote_records.h"
-#include "crypto/digest.h"
-#include "crypto/seal.h"
-#include "crypto/thumbprint.h"
-#include "formats/iso_time.h"
-#include "http/client.h"
-#include "model/aws_managed_policies.h"
-#include "model/fleet.h"
-#include "model/keys.h"
-#include "model/rds.h"
-#include "sigv4/signing.h"
-#include "store/memory.h"
-#include "store/records.h"
+// The whole way between agents and their control plane.
+#include "fleet/fleet_fixture.h"
 
 namespace countersign::fleet {
 namespace {
-
-namespace fs = std::filesystem;
-namespace keys = model::keys;
-namespace remote = agent::remote;
-
-const std::string account = "123456789012";
-const std::string secret = "the-secret-access-key-of-jane";
-const std::string allow =
-    R"({"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"rds-db:connect","Resource":"*"}})";
-
-class Lines : public agent::LoginListener {
-public:
-    void heard(const agent::LoginEntry& entry) override { all.push_back(entry); }
-    std::vector<agent::LoginEntry> all;
-};
-
-class FleetTest : public testing::Test {
-protected:
-    void SetUp() override {
-        std::string made = (fs::temp_directory_path() / "countersign-fleet-XXXXXX").string();
-        ASSERT_TRUE(mkdtemp(made.data()));
-        directory_ = made;
-        log_file_.emplace(*agent::LoginLog::open(directory_ / "login.log"));
-        audit_.emplace(*log_file_, std::vector<agent::LoginListener*>{&lines_});
-        put_user("jane", account);
-        attach("db1", "host-1");
-        begin();
-    }
-    void TearDown() override {
-        fleet_.reset();
-        fs::remove_all(directory_);
-    }
-
-    void begin(std::chrono::seconds certificate_life = std::chrono::hours(24)) {
-        Options options;
-        options.host = "127.0.0.1";
-        options.port = 0;
-        options.endpoint_host = "localhost";
-        options.authority = authority_;
-        options.certificate_life = certificate_life;
-        auto fleet = Fleet::listen({*store_, principals_, *audit_, clock_, random_, log_}, options);
-        ASSERT_TRUE(fleet) << fleet.error().message;
-        fleet_ = *std::move(fleet);
-        ASSERT_TRUE(fleet_->start());
-    }
-
-    template <class Record>
-    void put(const std::string& key, const Record& record) {
-        ASSERT_TRUE(store_->commit({{}, {store::put(key, record)}}));
-    }
-    void put_user(const std::string& name, const std::string& of_account) {
-        put(keys::guardrail(of_account, "FullAWSAccess"), model::unrestricted({}));
-        model::User user;
-        user.name = name;
-        user.path = "/";
-        user.id = "AIDA" + name;
-        user.inline_policies["p"] = allow;
-        put(keys::user(of_account, name), user);
-        model::AccessKey key;
-        key.id = "AKIA" + name;
-        key.account = of_account;
-        key.user = name;
-        key.status = model::KeyStatus::Active;
-        key.sealed_secret = sealing_.seal(Secret(secret), keys::access_key(key.id), random_);
-        put(keys::access_key(key.id), key);
-    }
-    void attach(const std::string& name, const std::string& agent) {
-        model::DBInstance instance;
-        instance.id = name;
-        instance.account = account;
-        instance.region = "us-east-1";
-        instance.resource_id = "db-" + name;
-        instance.status = "available";
-        model::Server& server = instance.server.emplace();
-        server.resource_id = instance.resource_id;
-        server.host = "localhost";
-        server.port = 5432;
-        server.iam_enabled = true;
-        server.created = true;
-        server.attached = model::Attached{};
-        server.attached->agent = agent;
-        server.attached->data_directory = "/data/" + name;
-        put(keys::instance(account, "us-east-1", name), instance);
-    }
-    remote::EnrolmentToken token(const std::string& agent = "", Instant expires = Instant::max()) {
-        const std::string words = "secret" + std::to_string(++tokens_);
-        put(keys::enrolment_token(crypto::sha256_hex(words)), model::EnrolmentToken{agent, expires, ""});
-        return {words, crypto::sha256_hex(*crypto::certificate_der(authority_.certificate_pem))};
-    }
-    Result<remote::Identity> enrol(const remote::EnrolmentToken& with, const std::string& name = "host-1") {
-        return remote::enrol({fmt::format("127.0.0.1:{}", fleet_->port()), name, with}, clock_.now());
-    }
-    remote::RecordRequest wanted(const std::string& user = "jane", int days_on = 0) {
-        return {"AKIA" + user, "", formats::basic_date(clock_.now() + std::chrono::days(days_on)),
-                "us-east-1"};
-    }
-    // Asks until there is news that holds for this agent, as an agent does.
-    remote::WatchAnswer news(remote::ControlPlane& control, remote::WatchRequest since) {
-        for (;;) {
-            const auto answer = control.watch(since);
-            EXPECT_TRUE(answer) << answer.error().message;
-            if (!answer || answer->everything || !answer->marks.empty())
-                return answer ? *answer : remote::WatchAnswer();
-            since = {answer->epoch, answer->revision};
-        }
-    }
-
-    SystemClock clock_;
-    crypto::SystemRandom random_;
-    Log log_{LogLevel::off};
-    fs::path directory_;
-    Lines lines_;
-    std::optional<agent::LoginLog> log_file_;
-    std::optional<agent::Audit> audit_;
-    std::unique_ptr<store::Store> store_ = store::make_memory();
-    crypto::SealingKey sealing_{Secret(std::string(32, 'k'))};
-    access::Principals principals_{*store_, sealing_};
-    crypto::CertifiedKey authority_ = *crypto::make_authority("Test CA", clock_.now(), random_);
-    int tokens_ = 0;
-    std::unique_ptr<Fleet> fleet_;
-};
 
 TEST_F(FleetTest, ATokenEnrolsOnce) {
     const remote::EnrolmentToken once = token();
@@ -205,11 +61,16 @@ TEST_F(FleetTest, GivesTheDerivedKeyAndNothingElse) {
 TEST_F(FleetTest, GivesNothingOfOtherDaysRegionsAccountsAndAgents) {
     put_user("eve", "999999999999");
     remote::ControlPlane control(*enrol(token()));
-    EXPECT_TRUE(control.record(wanted("jane", -1)));
-    EXPECT_TRUE(control.record(wanted("jane", 1)));
-    EXPECT_EQ(control.record(wanted("jane", -2)).error().fault, Fault::denied);
-    EXPECT_EQ(control.record(wanted("jane", 2)).error().fault, Fault::denied);
-    EXPECT_EQ(control.record(wanted("eve")).error().fault, Fault::denied);
+    for (int days_on = -2; days_on <= 2; ++days_on) {
+        const remote::RecordRequest of_day = wanted("jane", days_on);
+        EXPECT_EQ(static_cast<bool>(control.record(of_day)), sigv4::can_be_of(of_day.date, clock_.now()))
+            << days_on;
+    }
+    const auto of_eve = control.record(wanted("eve"));
+    const auto of_nobody = control.record(wanted("nobody"));
+    ASSERT_TRUE(of_eve && of_nobody);
+    EXPECT_FALSE(of_eve->record);
+    EXPECT_EQ(of_eve->marks.size(), of_nobody->marks.size()) << "nothing tells whether there is such a key";
     remote::RecordRequest elsewhere = wanted();
     elsewhere.region = "eu-west-1";
     EXPECT_EQ(control.record(elsewhere).error().fault, Fault::denied);
@@ -315,6 +176,7 @@ TEST_F(FleetTest, LoginsArriveOnceAndUnderTheAgentsName) {
     entry.resource_id = "db-db1";
     entry.agent = "somebody-else";
     entry.account = "999999999999";
+    entry.principal_arn = "arn:aws:iam::999999999999:user/eve";
     agent::LoginEntry foreign = entry;
     foreign.resource_id = "db-of-another";
     agent::LoginEntry ended = entry;
@@ -328,6 +190,7 @@ TEST_F(FleetTest, LoginsArriveOnceAndUnderTheAgentsName) {
     EXPECT_EQ(lines_.all[0].agent, "host-1");
     EXPECT_EQ(lines_.all[0].account, account);
     EXPECT_EQ(lines_.all[0].database, "db1");
+    EXPECT_EQ(lines_.all[0].principal_arn, "");
     EXPECT_EQ(lines_.all[1].decision, "ended");
 }
 

@@ -1,5 +1,7 @@
 #include "fleet/polls.h"
 
+#include <tuple>
+
 #include "formats/record.h"
 
 namespace countersign::fleet {
@@ -16,33 +18,36 @@ http::Response response_to(const Changes::WatchAnswer& answer) {
     return json_response(formats::to_record(answer));
 }
 
-void Polls::hold(const std::string& agent, const Changes::WatchRequest& request, http::Answer answer,
-                 Time now) {
+void Polls::hold(Question question, http::Answer answer, Time now) {
     std::vector<Held> ended;
+    const std::string agent = question.agent;
     {
         const std::lock_guard lock(mutex_);
         if (auto earlier = held_.extract(agent)) ended.push_back(std::move(earlier.mapped()));
-        Held held{request, std::move(answer), now + agent::remote::watch_hold};
+        Held held{std::move(question), std::move(answer), now + agent::remote::watch_hold};
         // News that comes after this look finds the request among those that are held.
-        if (stopped_ || changes_.since(request))
+        if (stopped_ || changes_.since(held.question.request, held.question.accounts))
             ended.push_back(std::move(held));
         else
-            held_.emplace(agent, std::move(held));
+            held_.insert_or_assign(agent, std::move(held));
     }
-    for (const Held& one : ended)
-        one.answer(response_to(changes_.since(one.request).value_or(changes_.nothing_since(one.request))));
+    for (const auto& [asked, reply, until] : ended)
+        reply(response_to(
+            changes_.since(asked.request, asked.accounts).value_or(changes_.nothing_since(asked.request))));
 }
 
 namespace {
 
 // By what was asked: most agents ask the same.
-using Bodies = std::map<std::pair<std::string, store::Revision>, std::string>;
+using Bodies = std::map<std::tuple<std::string, store::Revision, std::vector<std::string>>, std::string>;
 
 // The body of the answer; empty when there is no news.
-const std::string& news_for(const Changes::WatchRequest& request, const Changes& changes, Bodies& bodies) {
-    const auto [body, is_first] = bodies.try_emplace({request.epoch, request.revision});
+const std::string& news_for(const Polls::Question& asked, const Changes& changes, Bodies& bodies) {
+    const auto [body, is_first] =
+        bodies.try_emplace({asked.request.epoch, asked.request.revision, asked.accounts});
     if (!is_first) return body->second;
-    if (const auto news = changes.since(request)) body->second = formats::to_record(*news);
+    if (const auto news = changes.since(asked.request, asked.accounts))
+        body->second = formats::to_record(*news);
     return body->second;
 }
 
@@ -55,7 +60,7 @@ std::size_t Polls::tell() {
         Bodies bodies;
         for (auto held = held_.begin(); held != held_.end();) {
             const auto next = std::next(held);
-            if (const std::string& body = news_for(held->second.request, changes_, bodies); !body.empty())
+            if (const std::string& body = news_for(held->second.question, changes_, bodies); !body.empty())
                 told.emplace_back(std::move(held_.extract(held).mapped().answer), body);
             held = next;
         }
@@ -74,7 +79,7 @@ void Polls::tell_overdue(Time now) {
             held = next;
         }
     }
-    for (const Held& one : overdue) one.answer(response_to(changes_.nothing_since(one.request)));
+    for (const Held& one : overdue) one.answer(response_to(changes_.nothing_since(one.question.request)));
 }
 
 void Polls::stir(const std::string& agent) {
@@ -83,7 +88,7 @@ void Polls::stir(const std::string& agent) {
         const std::lock_guard lock(mutex_);
         if (auto held = held_.extract(agent)) stirred.push_back(std::move(held.mapped()));
     }
-    for (const Held& one : stirred) one.answer(response_to(changes_.nothing_since(one.request)));
+    for (const Held& one : stirred) one.answer(response_to(changes_.nothing_since(one.question.request)));
 }
 
 void Polls::stop() {

@@ -22,8 +22,13 @@ public:
 
     using Time = std::chrono::steady_clock::time_point;
 
+    struct Question {
+        std::string agent;
+        std::vector<std::string> accounts;  // of the agent
+        Changes::WatchRequest request;
+    };
     // Answers at once when there is news, later otherwise. An agent's earlier request ends with this one.
-    void hold(const std::string& agent, const Changes::WatchRequest& request, http::Answer answer, Time now);
+    void hold(Question question, http::Answer answer, Time now);
 
     // Answers all for whom there is news; returns how many.
     std::size_t tell();
@@ -36,7 +41,7 @@ public:
 
 private:
     struct Held {
-        Changes::WatchRequest request;
+        Question question;
         http::Answer answer;
         Time until;
     };

@@ -1,7 +1,9 @@
 #include "fleet/servers.h"
 
 #include "formats/json.h"
+#include "formats/record.h"
 #include "model/keys.h"
+#include "model/rds.h"
 
 namespace countersign::fleet {
 
@@ -28,6 +30,15 @@ std::string agent_in(const std::string& record) {
     return agent != nullptr && agent->is_string() ? std::string(agent->get_string()) : std::string();
 }
 
+// The records behind the pooler whose record that is; none of anything else.
+std::vector<std::string> keys_behind(std::string_view key, const std::string& record) {
+    if (key.find("/pooler/") == std::string_view::npos) return {};
+    const auto pooler = formats::from_record<model::Pooler>(record);
+    if (!pooler) return {};
+    const auto [cluster, instance] = databases::keys_behind(*pooler);
+    return {cluster, instance};
+}
+
 }  // namespace
 
 Result<ServersPointer> Servers::of(const std::string& agent) {
@@ -40,8 +51,17 @@ Result<ServersPointer> Servers::of(const std::string& agent) {
         changes = changes_;
     }
     store::Page page;
-    for (const std::string& key : keys)
+    std::set<std::string> behind;
+    for (const std::string& key : keys) {
+        auto entry = TRY(store_.get(key));
+        if (!entry) continue;
+        for (std::string& one : keys_behind(key, entry->value)) behind.insert(std::move(one));
+        page.entries.push_back(*std::move(entry));
+    }
+    for (const std::string& key : behind) {
+        if (keys.contains(key)) continue;
         if (auto entry = TRY(store_.get(key))) page.entries.push_back(*std::move(entry));
+    }
     auto servers =
         std::make_shared<const std::vector<databases::ServerView>>(databases::attached_views(page, agent));
     const std::lock_guard lock(mutex_);
@@ -54,8 +74,9 @@ Result<void> Servers::begin() {
     {
         const std::lock_guard lock(mutex_);
         known_.clear();
-        agents_.clear();
+        placed_.clear();
         keys_.clear();
+        fronts_.clear();
         ++changes_;
     }
     for (const store::Entry& entry : page.entries) note_change({entry.modified, entry.key, entry.value});
@@ -66,15 +87,21 @@ std::set<std::string> Servers::note_change(const store::Event& event) {
     const std::string agent = event.value ? agent_in(*event.value) : std::string();
     const std::lock_guard lock(mutex_);
     std::set<std::string> touched;
-    if (const auto before = agents_.find(event.key); before != agents_.end()) {
-        touched.insert(before->second);
-        keys_[before->second].erase(event.key);
-        agents_.erase(before);
+    if (const auto fronts = fronts_.find(event.key); fronts != fronts_.end())
+        for (const std::string& pooler : fronts->second) touched.insert(placed_[pooler].agent);
+    if (const auto before = placed_.extract(event.key)) {
+        const Placed& placed = before.mapped();
+        touched.insert(placed.agent);
+        keys_[placed.agent].erase(event.key);
+        for (const std::string& key : placed.behind)
+            if (fronts_[key].erase(event.key); fronts_[key].empty()) fronts_.erase(key);
     }
     if (!agent.empty()) {
+        Placed placed{agent, keys_behind(event.key, *event.value)};
         touched.insert(agent);
-        agents_[event.key] = agent;
         keys_[agent].insert(event.key);
+        for (const std::string& key : placed.behind) fronts_[key].insert(event.key);
+        placed_.emplace(event.key, std::move(placed));
     }
     for (const std::string& one : touched) known_.erase(one);
     if (!touched.empty()) ++changes_;

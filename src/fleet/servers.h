@@ -29,11 +29,17 @@ public:
     std::set<std::string> note_change(const store::Event& event);
 
 private:
+    struct Placed {
+        std::string agent;
+        std::vector<std::string> behind;  // keys of what a pooler stands in front of
+    };
+
     store::Store& store_;
     std::mutex mutex_;  // guards what follows
     std::map<std::string, ServersPointer> known_;
-    std::map<std::string, std::string> agents_;          // of records that belong to one, by key
-    std::map<std::string, std::set<std::string>> keys_;  // of the records of each agent
+    std::map<std::string, Placed> placed_;                 // records that belong to an agent, by key
+    std::map<std::string, std::set<std::string>> keys_;    // of the records of each agent
+    std::map<std::string, std::set<std::string>> fronts_;  // the poolers in front of a record
     std::uint64_t changes_ = 0;
 };
 

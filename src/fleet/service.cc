@@ -25,6 +25,8 @@ Result<Wanted> read(const http::Request& request) {
     return wanted;
 }
 
+constexpr std::size_t epoch_bytes_max = 64;
+
 struct Outcome {
     Fault fault;
     int status;
@@ -66,7 +68,11 @@ Result<http::Response> Service::ask(const http::Request& request, const Asker& a
         const auto wanted = TRY(read<remote::RecordRequest>(request));
         return written(around_.desk.record(asker, wanted));
     }
-    if (path == "/v1/servers") return written(around_.desk.servers(asker));
+    if (path == "/v1/servers") {
+        const auto wanted = TRY(read<remote::ServersRequest>(request));
+        TRY(around_.door.note_run_directory(asker, wanted.run_directory));
+        return written(around_.desk.servers(asker));
+    }
     if (path == "/v1/renew") {
         const auto wanted = TRY(read<remote::RenewRequest>(request));
         return written(around_.door.renew(asker, wanted));
@@ -86,11 +92,16 @@ void Service::answer(const http::Request& request, const http::Answer& answer) c
     if (request.path() == "/v1/enrol") return reply(enrol(request));
     const Result<Asker> asker = around_.door.asker_of(request);
     if (!asker) return reply(asker.error());
+    const auto now = std::chrono::steady_clock::now();
+    if (!around_.rates.passes(asker->name, request.body.size(), now))
+        return reply(Error{Fault::throttled, "this agent asks too much"});
     around_.contacts.note(*asker);
     if (request.path() != "/v1/watch") return reply(ask(request, *asker));
     const auto wanted = read<remote::WatchRequest>(request);
     if (!wanted) return reply(wanted.error());
-    around_.polls.hold(asker->name, *wanted, answer, std::chrono::steady_clock::now());
+    if (wanted->epoch.size() > epoch_bytes_max)
+        return reply(Error{Fault::invalid, "the epoch is none of this control plane's"});
+    around_.polls.hold({asker->name, asker->accounts, *wanted}, answer, now);
 }
 
 }  // namespace countersign::fleet

@@ -6,6 +6,7 @@
 #include "fleet/desk.h"
 #include "fleet/door.h"
 #include "fleet/polls.h"
+#include "fleet/rates.h"
 #include "http/server.h"
 
 namespace countersign::fleet {
@@ -18,6 +19,7 @@ public:
         Desk& desk;
         Polls& polls;
         Contacts& contacts;
+        Rates& rates;
         const Log& log;
     };
 

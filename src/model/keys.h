@@ -152,6 +152,9 @@ inline std::string guardrail(Name account_id, Name name) {
 inline std::string rds() {
     return "/rds/";
 }
+inline std::string rds_of(Name account_id) {
+    return rds() + std::string(account_id) + '/';
+}
 // One kind of RDS's nouns in a region of an account: /rds/ACCOUNT/REGION/KIND/
 inline std::string rds_kind(Name account_id, Name region, Name kind) {
     return "/rds/" + std::string(account_id) + '/' + std::string(region) + '/' + std::string(kind) + '/';

@@ -407,7 +407,7 @@ def _agent():
     with (server.home / "agent.log").open("ab") as log:
         process = subprocess.Popen(
             [str(PROGRAM), "agent", "--control-plane", server.options[-1], "--token", token, "--name", "db7",
-             "--state-dir", str(server.home / "agent")], stdout=subprocess.PIPE, stderr=log,
+             "--state-dir", str(server.home / "agent"), "--run-dir", str(server.home / "run")], stdout=subprocess.PIPE, stderr=log,
             env=clean_environment(server.user_home))
     try:
         first_line(process, lambda: (server.home / "agent.log").read_text())
@@ -426,7 +426,7 @@ def test_an_agent_of_its_own_answers(agent):
     refused = agent.attach("far", postgres, check=False)
     assert refused.returncode == 1 and "answers no other user" in refused.stderr, "the agent inside serve is nobody's"
     run_directory = agent.server.home / "run"
-    shown = agent.attach("far", postgres, "--agent", "db7", "--run-dir", run_directory).stdout
+    shown = agent.attach("far", postgres, "--agent", "db7").stdout
     assert "a fresh token was accepted" in shown
     postgres.sql("GRANT rds_iam TO jane")
     assert postgres.login("jane", agent.token(postgres, "jane")) == ""

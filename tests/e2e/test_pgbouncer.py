@@ -40,10 +40,12 @@ class Pool:
     """A control plane, an attached server, and PgBouncer in front of it."""
 
     def __init__(self):
-        self.server = Server("--user", OWNER).start()
+        self.server = Server("--user", OWNER)
         ports = self.server.ports
         self.postgres = OwnPostgres(ports.last, rules="local orders orders_pool peer map=pgbouncer\n"
                                                       "local all all peer\n")
+        self.server.options += ("--postgres-socket-dir", self.postgres.sockets)
+        self.server.start()
         self.port = ports.last - 1
         self.process = None
         self.words = ["--state-dir", self.server.home / "state"]

@@ -31,7 +31,6 @@ struct Words {
     std::string name;
     ServerAddress address;
     std::string agent;
-    std::string run_directory;
     std::string endpoint;
     std::string engine = "postgres";
     std::string region;
@@ -114,8 +113,7 @@ private:
     }
 
     Result<RegistrationWish> wish() const {
-        RegistrationWish wish{words_.name, words_.region, words_.engine,
-                              {},          words_.agent,  words_.run_directory};
+        RegistrationWish wish{words_.name, words_.region, words_.engine, {}, words_.agent};
         wish.endpoint = TRY(endpoint());
         return wish;
     }
@@ -216,8 +214,6 @@ void add_places(CLI::App& command, Words& words) {
     command.add_option("--cluster", words.address.cluster, "VERSION/NAME, as Debian's pg_lsclusters has it");
     command.add_option("--agent", words.agent,
                        "name of the `countersign agent` on this host; default: the one inside serve");
-    command.add_option("--run-dir", words.run_directory,
-                       "where that agent has its sockets (default: /run/countersign)");
     command.add_option("--state-dir", words.state_directory, state_dir_help);
     command.add_option(
         "--module-dir", words.module_directory,

@@ -64,7 +64,6 @@ Result<Registration> Registry::put(const RegistrationWish& wish, const Survey& s
                                    {"SocketDirectory", server.socket_directory.string()},
                                    {"SocketPort", std::to_string(server.port)}};
     if (!wish.agent.empty()) parameters.emplace_back("Agent", wish.agent);
-    if (!wish.run_directory.empty()) parameters.emplace_back("RunDirectory", wish.run_directory);
     const auto answer = TRY(client_.call(Api::countersign, "AttachDBInstance", parameters));
     return checked(read(answer, wish.region));
 }

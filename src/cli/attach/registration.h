@@ -31,7 +31,6 @@ struct RegistrationWish {
     std::string engine;
     DatabaseEndpoint endpoint;
     std::string agent;
-    std::string run_directory;
 };
 
 class Registry {

@@ -92,7 +92,7 @@ class Host:
                  "Region": self.server.region, "EngineVersion": programs().parent.name, "Host": "localhost",
                  "Port": self.port, "MasterUsername": "postgres", "DataDirectory": self.data,
                  "Owner": self.owner.pw_uid, "SocketDirectory": self.home, "SocketPort": self.port,
-                 "Agent": self.name, "RunDirectory": self.home}
+                 "Agent": self.name}
         status, code, message, _ = api.signed(self.server, urllib.parse.urlencode(facts), "countersign")
         assert status == 200, (code, message)
         self.resource_id = self.servers()[0]["resource_id"] if self.agent else None
@@ -113,7 +113,7 @@ class Host:
 
     def start_agent(self, *options, token=None):
         words = [PROGRAM, "agent", "--control-plane", self.server.ready["agents"], "--state-dir", self.state,
-                 "--name", self.name, *(["--user", self.user] if self.user else []), *options]
+                 "--name", self.name, "--run-dir", self.home, *(["--user", self.user] if self.user else []), *options]
         if token:
             words += ["--token", token]
         with self.log.open("ab") as log:
