@@ -31,6 +31,16 @@ std::string words_for(const policy::DecidedBy& by) {
            (by.sid.empty() ? "" : " (" + by.sid + ')');
 }
 
+// Where one user has several servers, a process is told by where it works.
+Result<void> check_peer(const Peer& peer, const databases::ServerView& server) {
+    const Error stranger{Fault::denied, "not a process of this server"};
+    if (peer.uid != server.owner) return stranger;
+    if (server.sole_owner) return {};
+    const std::filesystem::path place = TRY(working_directory_of(peer.pid));
+    if (place != server.data_directory) return stranger;
+    return {};
+}
+
 }  // namespace
 
 // One server. Immutable.
@@ -64,7 +74,8 @@ Agent::Agent(const Surroundings& around, Options options)
     : around_(around),
       options_(std::move(options)),
       arrivals_(limits::logins_waiting_max, limits::login_answer_max),
-      sessions_({around.clock, around.log, around.audit}, options_.sessions_file, options_.session_age_max),
+      sessions_({around.clock, around.log, around.audit, options_.terminate}, options_.sessions_file,
+                options_.session_age_max),
       review_({sessions_, around.records, changes_, around.clock},
               [this](std::string_view id) {
                   const auto site = site_of(id);
@@ -113,7 +124,9 @@ void Agent::server_up(const databases::ServerView& server) {
         const std::lock_guard lock(mutex_);
         sites_[server.resource_id] = std::move(site);
     }
-    if (const Result<void> listening = arrivals_.listen(server.resource_id, server.agent_socket); !listening)
+    const Callers callers = server.sole_owner ? Callers::of_directory : Callers::own;
+    const Result<void> listening = arrivals_.listen(server.resource_id, server.agent_socket, callers);
+    if (!listening)
         around_.log.error("agent.socket",
                           {{"database", server.identifier}, {"reason", listening.error().message}});
     changes_.ring();
@@ -162,12 +175,12 @@ login::Membership Agent::asked_membership(const databases::ServerView& pooler,
 // What was asked over this connection; nothing when it is no request of a process of the site's own server.
 std::optional<Agent::Asked> Agent::receive(int connection, const Site& site, std::string& message) const {
     const Result<Peer> peer = peer_of(connection);
-    if (!peer && peer.error().fault == Fault::not_found) return std::nullopt;  // it gave up waiting
-    if (!peer || peer->uid != site.view.owner || peer->working_directory != site.view.data_directory) {
-        around_.log.warn("agent.stranger",
-                         {{"database", site.view.identifier},
-                          {"pid", peer ? peer->pid : 0},
-                          {"reason", peer ? "not a process of this server" : peer.error().message}});
+    const Result<void> known = peer ? check_peer(*peer, site.view) : peer.error();
+    if (!known && known.error().fault == Fault::not_found) return std::nullopt;  // it gave up waiting
+    if (!known) {
+        around_.log.warn("agent.stranger", {{"database", site.view.identifier},
+                                            {"pid", peer ? peer->pid : 0},
+                                            {"reason", known.error().message}});
         return std::nullopt;
     }
     message = receive_message(connection, wire::request_bytes_max);
@@ -233,7 +246,9 @@ Result<Sessions::Number> Agent::begin_session(const Judged& judged, LoginEntry& 
     if (::poll(&hung_up, 1, 0) != 0)  // while it is open, the process that opened it lives
         return Error{Fault::not_found, "the backend has gone"};
     entry.backend_started = backend.identity().started;
-    LiveSession session{entry, judged.at, judged.session_token, site.view.data_directory,
+    const bool told_by_place = !site.view.sole_owner;
+    LiveSession session{entry, judged.at, judged.session_token,
+                        told_by_place ? site.view.data_directory.string() : std::string(),
                         backend.identity().boot_id};
     return sessions_.begin(std::move(session), std::move(backend));
 }

@@ -52,13 +52,14 @@ void Arrivals::stop() {
     silent_.clear();
 }
 
-Result<void> Arrivals::listen(const std::string& resource_id, const std::filesystem::path& socket) {
+Result<void> Arrivals::listen(const std::string& resource_id, const std::filesystem::path& socket,
+                              Callers callers) {
     const std::lock_guard lock(mutex_);
     const auto own = [&](const auto& entry) { return entry.second->resource_id == resource_id; };
     const auto before = std::ranges::find_if(listeners_, own);
     if (before != listeners_.end() && before->second->place == socket) return {};
     auto listener = std::make_shared<Listener>();
-    listener->socket = TRY(listen_at(socket));
+    listener->socket = TRY(listen_at(socket, callers));
     listener->place = socket;
     listener->resource_id = resource_id;
     const Number number = next_++;

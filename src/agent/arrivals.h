@@ -1,7 +1,7 @@
 // Where logins come in: the listening sockets of all servers, and the connections that were accepted and have
 // said nothing yet, so that a silent one holds no worker. Bounded: of the server that has most of them, the
-// one that has waited longest makes room. What no worker has taken waits in the kernel, and what finds no room there is refused at once. Safe
-// to call from any thread.
+// one that has waited longest makes room. What no worker has taken waits in the kernel, and what finds no
+// room there is refused at once. Safe to call from any thread.
 #pragma once
 
 #include <atomic>
@@ -35,7 +35,8 @@ public:
     Result<void> start();
 
     // Listens for a server; at one place, the newest.
-    Result<void> listen(const std::string& resource_id, const std::filesystem::path& socket);
+    Result<void> listen(const std::string& resource_id, const std::filesystem::path& socket,
+                        Callers callers = Callers::own);
     // Its socket goes.
     void leave(std::string_view resource_id);
 

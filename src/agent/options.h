@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "agent/sessions_backend.h"
 #include "login/verdict.h"
 
 namespace countersign::agent {
@@ -17,6 +18,7 @@ struct Options {
     bool end_revoked_sessions = false;  // judge live sessions again when something changes
     std::optional<std::chrono::seconds> session_age_max = {};  // sessions end at this age
     std::filesystem::path sessions_file = {};  // finds live sessions again after a restart; empty: does not
+    Terminate terminate = {};                  // ends backends of other users
 };
 
 }  // namespace countersign::agent

@@ -160,7 +160,7 @@ std::vector<std::pair<Sessions::Number, Sessions::SessionPointer>> Sessions::all
 // Runs under the lock. The first reason stays.
 bool Sessions::put_an_end(Followed& followed, const std::string& reason) {
     if (!followed.ending.empty()) return false;
-    const Result<void> told = followed.backend.terminate();
+    const Result<void> told = followed.backend.terminate(around_.terminate);
     if (!told) {
         around_.log.error("session.not_ended",
                           {{"login", followed.session->login.login_id}, {"reason", told.error().message}});

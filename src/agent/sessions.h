@@ -36,6 +36,7 @@ public:
         const Clock& clock;
         const Log& log;
         const Audit& audit;
+        Terminate terminate = {};
     };
     using Number = std::uint64_t;
     using SessionPointer = std::shared_ptr<const LiveSession>;

@@ -65,16 +65,18 @@ Result<Backend> Backend::find(const ProcessIdentity& identity,
                               const std::filesystem::path& working_directory) {
     if (identity.pid <= 0 || identity.boot_id != boot_id()) return no_process(identity.pid);
     Backend held = TRY(hold(identity.pid));
+    if (held.identity().started != identity.started) return no_process(identity.pid);
+    if (working_directory.empty()) return held;
     std::error_code error;
     const auto where = std::filesystem::read_symlink("/proc/" + std::to_string(identity.pid) + "/cwd", error);
-    if (error || where != working_directory || held.identity().started != identity.started)
-        return no_process(identity.pid);
+    if (error || where != working_directory) return no_process(identity.pid);
     return held;
 }
 
-Result<void> Backend::terminate() const {
+Result<void> Backend::terminate(const Terminate& otherwise) const {
     if (::syscall(SYS_pidfd_send_signal, descriptor_.number(), SIGTERM, nullptr, 0) == 0) return {};
     if (errno == ESRCH) return {};  // it has ended by itself
+    if (errno == EPERM && otherwise) return otherwise(descriptor_.number());
     return Error{Fault::unavailable,
                  "process " + std::to_string(identity_.pid) + " cannot be ended: " + std::strerror(errno)};
 }

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 
 #include "agent/sockets.h"
@@ -18,11 +19,15 @@ struct ProcessIdentity {
     std::string boot_id;       // of the machine's start
 };
 
+// SIGTERM to the process behind a pidfd, by somebody who may send it where this process may not.
+using Terminate = std::function<Result<void>(int pidfd)>;
+
 class Backend {
 public:
     // The process that has this number now. The caller knows that it is alive meanwhile.
     static Result<Backend> hold(int pid);
-    // A process known from earlier. Fault::not_found: it has ended.
+    // A process known from earlier; where it worked is looked at unless that is empty. Fault::not_found: it
+    // has ended.
     static Result<Backend> find(const ProcessIdentity& identity,
                                 const std::filesystem::path& working_directory);
 
@@ -31,7 +36,7 @@ public:
 
     // SIGTERM: PostgreSQL ends the session with 57P01 and cleans up after it. Never SIGKILL, which would make
     // the whole server start anew.
-    Result<void> terminate() const;
+    Result<void> terminate(const Terminate& otherwise = {}) const;
 
 private:
     Backend(ProcessIdentity identity, Descriptor descriptor)

@@ -44,7 +44,7 @@ Descriptor::~Descriptor() {
     if (number_ >= 0) ::close(number_);
 }
 
-Result<Descriptor> listen_at(const std::filesystem::path& path) {
+Result<Descriptor> listen_at(const std::filesystem::path& path, Callers callers) {
     const std::string& name = path.native();
     const sockaddr_un address = TRY(address_of(path));
     Descriptor socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
@@ -53,7 +53,8 @@ Result<Descriptor> listen_at(const std::filesystem::path& path) {
     const mode_t before = ::umask(0177);
     const int bound = ::bind(socket.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
     ::umask(before);
-    if (bound != 0 || ::listen(socket.number(), limits::logins_waiting_max) != 0)
+    const bool opened = callers == Callers::own || ::chmod(name.c_str(), 0666) == 0;
+    if (bound != 0 || !opened || ::listen(socket.number(), limits::logins_waiting_max) != 0)
         return system_error("cannot listen at " + name);
     return socket;
 }
@@ -83,12 +84,16 @@ Result<Peer> peer_of(int connection) {
     socklen_t size = sizeof credentials;
     if (::getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0)
         return system_error("the kernel does not say who asks");
-    const std::string link = "/proc/" + std::to_string(credentials.pid) + "/cwd";
+    return Peer{credentials.pid, credentials.uid};
+}
+
+Result<std::filesystem::path> working_directory_of(int pid) {
+    const std::string link = "/proc/" + std::to_string(pid) + "/cwd";
     char place[PATH_MAX];
     const ssize_t length = ::readlink(link.c_str(), place, sizeof place);
     if (length < 0 && errno == ENOENT) return Error{Fault::not_found, "the asking process has ended"};
     if (length < 0 || length == sizeof place) return system_error("the asking process cannot be looked at");
-    return Peer{credentials.pid, credentials.uid, std::string(place, static_cast<std::size_t>(length))};
+    return std::filesystem::path(std::string(place, static_cast<std::size_t>(length)));
 }
 
 std::string receive_message(int connection, std::size_t bytes_max) {

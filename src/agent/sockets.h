@@ -24,9 +24,11 @@ private:
     int number_ = -1;
 };
 
-// Listens there, mode 0600, in the place of a socket that an earlier run left. The path has at most 107
-// bytes.
-Result<Descriptor> listen_at(const std::filesystem::path& path);
+// Who may connect: this user, or whoever may enter the socket's directory.
+enum class Callers { own, of_directory };
+
+// Listens there in the place of a socket that an earlier run left. The path has at most 107 bytes.
+Result<Descriptor> listen_at(const std::filesystem::path& path, Callers callers = Callers::own);
 
 // Removes a socket at which nobody listens; anything else stays.
 void remove_left_socket(const std::filesystem::path& path);
@@ -38,10 +40,12 @@ Result<void> give_socket(const std::filesystem::path& path, unsigned owner);
 struct Peer {
     int pid = 0;
     unsigned uid = 0;
-    std::filesystem::path working_directory;  // of that process: a PostgreSQL backend's is its data directory
 };
-// Fault::not_found: the process has ended.
 Result<Peer> peer_of(int connection);
+
+// Where a process of this user works: a PostgreSQL backend does in its data directory. Fault::not_found: it
+// has ended.
+Result<std::filesystem::path> working_directory_of(int pid);
 
 // One whole message, waited for no longer than the deadline of a login; empty when there was none.
 std::string receive_message(int connection, std::size_t bytes_max);

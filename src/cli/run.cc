@@ -67,6 +67,13 @@ Result<void> read_ports(const std::string& text, ServeOptions& options) {
     return {};
 }
 
+Result<void> read_users(const std::string& text, ServeOptions& options) {
+    const auto range = databases::isolation::parse_user_range(text);
+    if (!range) return Error{Fault::invalid, "--database-users: " + range.error().message};
+    options.database_users = *range;
+    return {};
+}
+
 Result<void> read_agents(const std::string& text, ServeOptions& options) {
     if (text.empty()) return {};
     const HostPort where = TRY(read_host_port(text, "--agents"));
@@ -90,6 +97,7 @@ struct ServeWords {
     ServeOptions options;
     std::string listen = "127.0.0.1:7070";
     std::string ports = "15432-15931";
+    std::string users = "1900000000-1999999999";
     std::string agents;
     std::string metadata;
     std::vector<std::string> regions;
@@ -102,6 +110,7 @@ Result<void> run_serve(const Line& line, ServeWords& words) {
     words.options.attach_accounts = {words.attach_accounts.begin(), words.attach_accounts.end()};
     TRY(read_listen(words.listen, words.options));
     TRY(read_ports(words.ports, words.options));
+    TRY(read_users(words.users, words.options));
     TRY(read_agents(words.agents, words.options));
     TRY(read_metadata(words.metadata, words.options));
     return serve(words.options);
@@ -134,6 +143,10 @@ void add_serve(CLI::App& app, Line& line) {
     command.add_option("--database-ports", words->ports, "FIRST-LAST of the databases' ports")
         ->capture_default_str();
     command.add_option("--user", options.user, "whom to become when started as root");
+    command
+        .add_option("--database-users", words->users,
+                    "FIRST-LAST of the user ids that databases run as, one each, when started as root")
+        ->capture_default_str();
     command.add_option("--sealing-key", options.sealing_key,
                        "file with the 32-byte key that seals secrets at rest");
     command.add_option("--tls-certificate", options.tls_certificate,

@@ -29,6 +29,7 @@
 #include "cloudwatch/service.h"
 #include "databases/attached.h"
 #include "databases/databases.h"
+#include "databases/isolation/warden.h"
 #include "databases/local/server_home.h"
 #include "extension/service.h"
 #include "federation/provider_keys.h"
@@ -99,11 +100,31 @@ Result<void> check_options(const ServeOptions& options) {
     return {};
 }
 
+// How databases are kept apart, which is decided while this process is root, has one thread and no secret.
+struct Isolated {
+    databases::isolation::Choice choice;
+    std::unique_ptr<databases::isolation::Warden> warden;
+};
+
+Result<Isolated> isolate(const ServeOptions& options, const DataDir& dir,
+                         const std::optional<RunUser>& user) {
+    Isolated isolated{
+        databases::isolation::choose_isolation(dir.root, user ? user->uid : ::geteuid(),
+                                               user ? user->gid : ::getegid(), options.database_users),
+        nullptr};
+    isolated.warden = TRY(databases::isolation::Warden::start(isolated.choice.charge));
+    return isolated;
+}
+
 // Everything that runs, built from the ground up and ended in the opposite order.
 class Running {
 public:
-    Running(const ServeOptions& options, DataDir dir, FromRoot read)
-        : options_(options), dir_(std::move(dir)), read_(std::move(read)), log_(options.log_level) {}
+    Running(const ServeOptions& options, DataDir dir, Isolated isolated, FromRoot read)
+        : options_(options),
+          dir_(std::move(dir)),
+          isolated_(std::move(isolated)),
+          read_(std::move(read)),
+          log_(options.log_level) {}
 
     Result<void> run(const sigset_t& ending) {
         TRY(open());
@@ -140,6 +161,8 @@ private:
         login_records_ = std::make_unique<agent::LoginRecords>(*principals_);
         agent::Options options = options_.agent;
         options.sessions_file = dir_.sessions();
+        if (isolated_.choice.charge.users)
+            options.terminate = [this](int pidfd) { return isolated_.warden->signal(pidfd, SIGTERM); };
         agent_ = std::make_unique<agent::Agent>(
             agent::Surroundings{*login_records_, clock_, random_, log_, *audit_}, std::move(options));
         agent::tell_earlier_logins(dir_.login_log(), [this](const agent::LoginEntry& earlier) {
@@ -243,7 +266,23 @@ private:
         return {};
     }
 
+    void say_isolation() const {
+        const databases::isolation::Choice& choice = isolated_.choice;
+        if (choice.charge.users) {
+            log_.info("database.isolation", {{"by", "users"},
+                                             {"first", choice.charge.users->first},
+                                             {"last", choice.charge.users->last}});
+            return;
+        }
+        const databases::isolation::Means& means = choice.charge.means;
+        if (!choice.reason.empty()) log_.warn("database.no_users", {{"reason", choice.reason}});
+        log_.info("database.isolation", {{"by", to_text(means)}});
+        const std::string gaps = gaps_of(means);
+        if (!gaps.empty()) log_.warn("database.not_isolated", {{"gaps", gaps}});
+    }
+
     Result<void> start_databases() {
+        say_isolation();
         databases::Options options;
         options.dir = dir_.root;
         options.preload = dir_.library();
@@ -252,6 +291,7 @@ private:
         options.port_last = options_.port_last;
         options.authority = foundation_.authority;
         options.versions = versions_;
+        options.warden = isolated_.warden.get();
         databases_ = std::make_unique<databases::Databases>(
             databases::Databases::Surroundings{*store_, *sealing_, clock_, random_, log_, *agent_},
             std::move(options));
@@ -308,6 +348,7 @@ private:
 
     const ServeOptions& options_;
     const DataDir dir_;
+    const Isolated isolated_;
     FromRoot read_;
     Log log_;
     SystemClock clock_;
@@ -354,10 +395,11 @@ Result<void> serve(const ServeOptions& options) {
     DataDir dir = TRY(locate_data_dir(options.data_dir));
     const std::optional<RunUser> user = TRY(choose_user(options.user));
     TRY(prepare_directory(dir.root, user));
+    Isolated isolated = TRY(isolate(options, dir, user));
     FromRoot read = TRY(read_as_root(options));
     if (user) TRY(become(*user));
     const sigset_t ending = block_ending_signals();
-    return Running(options, std::move(dir), std::move(read)).run(ending);
+    return Running(options, std::move(dir), std::move(isolated), std::move(read)).run(ending);
 }
 
 }  // namespace countersign::cli

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "cli/machine_roles.h"
+#include "databases/isolation/user_range.h"
 #include "login/verdict.h"
 
 namespace countersign::cli {
@@ -25,9 +26,10 @@ struct ServeOptions {
     std::string endpoint_host = "localhost";
     std::uint16_t port_first = 15432;  // of the databases
     std::uint16_t port_last = 15931;
-    std::string user;             // whom root becomes; empty: countersign, postgres or nobody
-    std::string sealing_key;      // file; empty: sealing.key in the data directory
-    std::string tls_certificate;  // PEM files for an address that is not loopback
+    std::string user;  // whom root becomes; empty: countersign, postgres or nobody
+    databases::isolation::UserRange database_users;  // of the databases, when root starts it
+    std::string sealing_key;                         // file; empty: sealing.key in the data directory
+    std::string tls_certificate;                     // PEM files for an address that is not loopback
     std::string tls_key;
     std::string agents_host;  // of the listener for agents of other hosts; empty: there is none
     std::uint16_t agents_port = 0;

@@ -12,6 +12,7 @@
 #include "databases/census.h"
 #include "databases/local/deadline.h"
 #include "databases/local/files.h"
+#include "databases/local/keeper.h"
 #include "databases/local/log_watch.h"
 #include "databases/local/spare_store.h"
 #include "databases/reconcile.h"
@@ -63,6 +64,7 @@ struct Databases::Work {
     Options options;
     Versions versions{{}};
     local::TemplateStore templates;
+    local::Keeper keeper;
     local::SpareStore spares;
     std::optional<local::LogWatch> log_watch;
     std::optional<local::Workshop> workshop;
@@ -81,7 +83,8 @@ Databases::Work::Work(const Surroundings& surroundings, Options chosen)
     : around(surroundings),
       options(std::move(chosen)),
       templates(options.dir / "templates"),
-      spares(options.dir / "spares", templates, around.clock, around.random) {}
+      keeper(options.warden, std::filesystem::absolute(options.dir), around.random),
+      spares(options.dir / "spares", templates, keeper, around.clock, around.random) {}
 
 Result<void> Databases::Work::prepare() {
     if (geteuid() == 0)
@@ -94,6 +97,7 @@ Result<void> Databases::Work::prepare() {
         around.log.warn("database.preload_missing", {{"file", options.preload.string()},
                                                      {"means", "every login with a token is refused"}});
     for (const char* part : {"databases", "templates", "run"}) TRY(local::make_directory(options.dir / part));
+    TRY(keeper.prepare());
     TRY(templates.remove_half_made());
     TRY(spares.remove_stale(versions));
     // Claims are read before records: a claim made later is not among them, one made earlier has its record.
@@ -156,7 +160,7 @@ Result<void> Databases::Work::clean_directories() {
     for (const auto& entry : std::filesystem::directory_iterator(options.dir / "databases", failure)) {
         const std::string extension = entry.path().extension();
         if (extension == local::half_made || extension == local::half_removed)
-            TRY(local::remove_tree(entry.path()));
+            TRY(keeper.remove_tree(entry.path()));
         else if (!known.contains(entry.path().filename()))
             around.log.warn("database.without_record", {{"directory", entry.path().string()}});
     }
@@ -251,8 +255,8 @@ Result<void> Databases::start() {
     const Surroundings& around = work.around;
     work.log_watch.emplace(around.observer);
     work.workshop.emplace(local::Workshop{work.options, work.versions, around.sealing, around.clock,
-                                          around.random, around.log, around.observer, work.spares,
-                                          *work.log_watch});
+                                          around.random, around.log, around.observer, work.keeper,
+                                          work.spares, *work.log_watch});
     work.reconciler.emplace(around.store, *work.workshop);
     work.pool.emplace(workers, around.log);
     work.refill_spare(work.versions.all().back());

@@ -25,6 +25,10 @@
 
 namespace countersign::databases {
 
+namespace isolation {
+class Warden;
+}
+
 struct Options {
     std::filesystem::path dir;      // the data directory; of the user that this process runs as
     std::filesystem::path preload;  // libcountersign_pam.so, where PostgreSQL may read it; empty: none
@@ -33,8 +37,9 @@ struct Options {
     std::uint16_t port_last = 0;
     crypto::CertifiedKey authority;  // issues the servers' certificates
     std::vector<std::filesystem::path> postgres_roots =
-        default_postgres_roots();           // directories of `postgres`
-    std::optional<Versions> versions = {};  // what is installed there, where that is known already
+        default_postgres_roots();               // directories of `postgres`
+    std::optional<Versions> versions = {};      // what is installed there, where that is known already
+    const isolation::Warden* warden = nullptr;  // keeps servers apart; without it they are not
 };
 
 struct Endpoint {
@@ -59,6 +64,7 @@ struct ServerView {
     std::string master_username;
     std::filesystem::path data_directory;
     unsigned owner = 0;                      // user id of its processes
+    bool sole_owner = false;                 // and of no other server's
     std::filesystem::path agent_socket;      // where the server's logins are asked about
     std::filesystem::path socket_directory;  // PostgreSQL's own socket is there; empty: it may not be asked
     std::uint16_t socket_port = 0;           // in that socket's name; endpoints may have others

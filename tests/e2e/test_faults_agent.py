@@ -182,12 +182,20 @@ def test_another_user_cannot_reach_or_replace_the_socket(server, stock, socket):
     stock.until_it_answers()
 
 
-def test_the_way_to_the_socket_belongs_to_the_server_alone(server, socket):
-    """No directory on the way below the data directory, nor the socket, is open to anybody else."""
+def test_the_way_to_the_socket_belongs_to_the_server_alone(server, stock, socket):
+    """Others pass the directories above it at most; into its own come the agent and the database's user alone."""
     owner = os.stat(server.data).st_uid
-    for place in (server.data, socket.parent, socket):
+    database = os.stat(server.database_directory(stock.resource_id) / "data")
+    for place in (server.data, socket.parent.parent):
         found = os.lstat(place)
-        assert (found.st_uid, found.st_mode & 0o077) == (owner, 0), place
+        assert (found.st_uid, found.st_mode & 0o066) == (owner, 0), place
+    found = os.lstat(socket.parent)
+    assert (found.st_uid, found.st_mode & 0o007) == (owner, 0)
+    if database.st_uid != owner:
+        assert (found.st_gid, found.st_mode & 0o1070) == (database.st_uid, 0o1070)
+    else:
+        assert found.st_mode & 0o070 == 0
+    assert os.lstat(socket).st_uid == owner
     library = server.data / "lib/libcountersign_pam.so"
     if library.exists():
         assert library.stat().st_uid == owner and library.stat().st_mode & 0o022 == 0
@@ -216,7 +224,8 @@ def test_a_stranger_who_asks_is_not_answered(server, stock, everybody, socket):
     assert attempt(stock, everybody, "jane").allowed
     assert [entry["decision"] for entry in faults.judged_since(server, mark)] == ["allowed"]
     data = server.database_directory(stock.resource_id) / "data"
-    assert faults.said_as(owner, ASKS, socket, "no token", cwd=data) == "answered", "it would have been, inside"
+    inside = data.stat().st_uid
+    assert faults.said_as(inside, ASKS, socket, "no token", cwd=data) == "answered", "it would have been, inside"
 
 
 def test_kill_of_a_backend_that_waits_for_its_answer(server, stock, everybody, socket):

@@ -13,6 +13,7 @@ import psycopg
 import pytest
 
 from support import aws
+from support.faults import group_of
 from support.login import PAM_REFUSED
 from support.poll import until
 from support.server import is_alive, processes_in, run
@@ -151,7 +152,8 @@ def test_kill_of_a_postmaster_heals(server, stock, everybody):
 
 def owner(path):
     found = os.stat(path)
-    return {} if os.geteuid() == found.st_uid else {"user": found.st_uid, "group": found.st_gid, "extra_groups": []}
+    return {} if os.geteuid() == found.st_uid else {"user": found.st_uid, "group": group_of(found.st_uid),
+                                                    "extra_groups": []}
 
 
 def pg_ctl(server, resource_id, *words):

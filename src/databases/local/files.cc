@@ -69,20 +69,13 @@ Result<void> copy_entry(const std::filesystem::directory_entry& entry, const Pat
     return {};
 }
 
-}  // namespace
-
-bool file_exists(const Path& file) {
-    return access(file.c_str(), F_OK) == 0;
+Error unreadable(const Path& file, int number) {
+    Error error = failed("read", file, number);
+    if (number == ENOENT) error.fault = Fault::not_found;
+    return error;
 }
 
-Result<std::string> read_file(const Path& file, std::size_t bytes_max) {
-    const Descriptor in(open(file.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!in) {
-        const int reason = errno;
-        Error error = failed("read", file, reason);
-        if (reason == ENOENT) error.fault = Fault::not_found;
-        return error;
-    }
+Result<std::string> contents(const Descriptor& in, const Path& file, std::size_t bytes_max) {
     std::string text;
     std::string piece(std::size_t{16} * 1024, '\0');
     ssize_t length = 0;
@@ -93,6 +86,26 @@ Result<std::string> read_file(const Path& file, std::size_t bytes_max) {
     }
     if (length < 0) return failed("read", file, errno);
     return text;
+}
+
+}  // namespace
+
+bool file_exists(const Path& file) {
+    return access(file.c_str(), F_OK) == 0;
+}
+
+Result<std::string> read_file(const Path& file, std::size_t bytes_max) {
+    const Descriptor in(open(file.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!in) return unreadable(file, errno);
+    return contents(in, file, bytes_max);
+}
+
+Result<std::string> read_server_file(const Path& file, std::size_t bytes_max) {
+    const Descriptor in(open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+    struct stat facts {};
+    if (!in || fstat(in.number(), &facts) != 0) return unreadable(file, errno);
+    if (!S_ISREG(facts.st_mode)) return unreadable(file, EINVAL);
+    return contents(in, file, bytes_max);
 }
 
 Result<void> replace_file(const Path& file, std::string_view text, Durability durability) {

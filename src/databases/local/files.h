@@ -17,6 +17,9 @@ bool file_exists(const Path& file);
 // Fault::not_found when there is none.
 Result<std::string> read_file(const Path& file, std::size_t bytes_max);
 
+// The same of a file that a server may have put there: never through a link, nor from a pipe or device.
+Result<std::string> read_server_file(const Path& file, std::size_t bytes_max);
+
 enum class Durability {
     none,    // for files that can be made again, or are made durable together with others
     synced,  // on disk when the call returns

@@ -10,6 +10,7 @@ ON_DEMAND(LIBPQ, PGconn*, PQconnectdbParams,
 ON_DEMAND(LIBPQ, PGPing, PQpingParams, (const char* const* names, const char* const* values, int expand),
           (names, values, expand))
 ON_DEMAND(LIBPQ, ConnStatusType, PQstatus, (const PGconn* connection), (connection))
+ON_DEMAND(LIBPQ, int, PQsocket, (const PGconn* connection), (connection))
 ON_DEMAND(LIBPQ, int, PQserverVersion, (const PGconn* connection), (connection))
 ON_DEMAND(LIBPQ, char*, PQerrorMessage, (const PGconn* connection), (connection))
 ON_DEMAND(LIBPQ, void, PQfinish, (PGconn * connection), (connection))
@@ -19,7 +20,6 @@ ON_DEMAND(LIBPQ, int, PQsendQueryParams,
           (PGconn * connection, const char* query, int count, const Oid* types, const char* const* values,
            const int* lengths, const int* formats, int format),
           (connection, query, count, types, values, lengths, formats, format))
-ON_DEMAND(LIBPQ, int, PQsocket, (const PGconn* connection), (connection))
 ON_DEMAND(LIBPQ, int, PQisBusy, (PGconn * connection), (connection))
 ON_DEMAND(LIBPQ, int, PQconsumeInput, (PGconn * connection), (connection))
 ON_DEMAND(LIBPQ, PGresult*, PQgetResult, (PGconn * connection), (connection))

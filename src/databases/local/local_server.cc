@@ -35,15 +35,8 @@ Result<std::string> user_name() {
                  fmt::format("the user {} has no name on this machine, and PostgreSQL needs one", geteuid())};
 }
 
-Result<void> replace_if_other(const Path& file, const std::string& text,
-                              Durability durability = Durability::synced) {
-    const Result<std::string> old = read_file(file, text_bytes_max);
-    if (old && *old == text) return {};
-    return replace_file(file, text, durability);
-}
-
 std::optional<unsigned> major_of(const Path& data) {
-    const Result<std::string> text = read_file(data / "PG_VERSION", 64);
+    const Result<std::string> text = read_server_file(data / "PG_VERSION", 64);
     return text ? parse_number<unsigned>(trimmed(*text)) : std::nullopt;
 }
 
@@ -100,6 +93,14 @@ crypto::CertificateNames LocalServer::certificate_names(const ServerFacts& facts
     return names;
 }
 
+// Nothing when that is what it has.
+Result<void> LocalServer::write_data(const ServerHome& where, const std::string& name,
+                                     const std::string& text, Durability durability) const {
+    const Result<std::string> old = read_server_file(where.data() / name, text_bytes_max);
+    if (old && *old == text) return {};
+    return workshop_.keeper.replace_file(where, name, text, durability);
+}
+
 void LocalServer::read_certificate(const ServerHome& where, const ServerFacts& facts) {
     const CertificateOrder order{workshop_.options.authority, certificate_names(facts)};
     certificate_ends_ = certificate_expiry(where, order);
@@ -111,7 +112,8 @@ Result<void> LocalServer::keep_certificate(const ServerHome& where, const Server
     read_certificate(where, facts);
     if (!certificate_is_due(facts)) return {};
     const CertificateOrder order{workshop_.options.authority, certificate_names(facts)};
-    TRY(write_certificate(where, order, workshop_.clock.now(), workshop_.random, durability));
+    TRY(write_certificate(workshop_.keeper, where, order,
+                          {workshop_.clock.now(), workshop_.random, durability}));
     read_certificate(where, facts);
     return {};
 }
@@ -119,31 +121,27 @@ Result<void> LocalServer::keep_certificate(const ServerHome& where, const Server
 Result<void> LocalServer::write_configuration(const ServerHome& where, const ServerFacts& facts,
                                               Durability durability) const {
     const std::string user = TRY(user_name());
-    const ServerSettings settings{workshop_.options.endpoint_host, facts.server.port, facts.identifier,
-                                  facts.parameters};
-    TRY(replace_if_other(where.data() / "countersign.conf", configuration(home_, settings), durability));
-    return replace_if_other(where.data() / "pg_ident.conf", pg_ident(user), durability);
+    ServerSettings settings{workshop_.options.endpoint_host, facts.server.port, facts.identifier,
+                            facts.parameters};
+    workshop_.keeper.adjust(settings);
+    TRY(write_data(where, "countersign.conf", configuration(home_, settings), durability));
+    return write_data(where, "pg_ident.conf", pg_ident(user), durability);
 }
 
 Result<void> LocalServer::make_storage(const ServerFacts& facts) {
     ServerHome making = home_;
     making.root += half_made;
-    TRY(remove_tree(making.root));
+    TRY(workshop_.keeper.remove_tree(making.root));
     Result<void> made = fill_storage(making, facts);
     if (made) return rename_durably(making.root, home_.root);
-    TRY(remove_tree(making.root));
+    TRY(workshop_.keeper.remove_tree(making.root));
     return made;
 }
 
 Result<void> LocalServer::fill_storage(const ServerHome& making, const ServerFacts& facts) {
     const EngineVersion version = TRY(workshop_.versions.find(facts.server.engine_version));
-    TRY(make_directory(making.root));
-    TRY(make_directory(making.log()));
-    TRY(workshop_.spares.give(version, making.data()));
+    TRY(workshop_.spares.give(version, making));
     TRY(replace_file(making.own_database_mark(), "", Durability::none));
-    const std::string settings = TRY(read_file(making.data() / "postgresql.conf", text_bytes_max));
-    TRY(replace_file(making.data() / "postgresql.conf", settings + "include 'countersign.conf'\n",
-                     Durability::none));
     TRY(write_configuration(making, facts, Durability::none));
     TRY(keep_certificate(making, facts, Durability::none));
     return sync_tree(making.root);
@@ -167,7 +165,8 @@ void LocalServer::announce(const ServerFacts& facts) {
                     .tags = facts.tags,
                     .master_username = facts.server.master_username,
                     .data_directory = home_.data(),
-                    .owner = ::geteuid(),
+                    .owner = workshop_.keeper.owner(home_),
+                    .sole_owner = workshop_.keeper.has_users(),
                     .agent_socket = home_.agent_socket(),
                     .socket_directory = home_.run,
                     .socket_port = facts.server.port};
@@ -198,14 +197,18 @@ std::string LocalServer::wished_rules(const ServerFacts& facts) {
 }
 
 Result<void> LocalServer::write_access(const std::string& rules) const {
-    return replace_if_other(home_.hba(), rules);
+    return write_data(home_, home_.hba().filename(), rules, Durability::synced);
+}
+
+Postmaster::Surroundings LocalServer::surroundings(const EngineVersion& version) const {
+    return {workshop_.keeper, version, home_, workshop_.options.preload};
 }
 
 void LocalServer::adopt(const ServerFacts& facts) {
     if (!has_storage()) return;
     const Result<EngineVersion> version = installed_version();
     if (!version) return;
-    std::optional<Postmaster> found = Postmaster::adopt(*version, home_, workshop_.options.preload);
+    std::optional<Postmaster> found = Postmaster::adopt(surroundings(*version));
     if (!found) return;
     postmaster_ = *std::move(found);
     if (!file_exists(home_.own_database_mark())) return postmaster_.stop(stop_patience);
@@ -218,19 +221,19 @@ void LocalServer::adopt(const ServerFacts& facts) {
 
 Result<void> LocalServer::start(const ServerFacts& facts) {
     const EngineVersion version = TRY(installed_version());
-    TRY(make_directory(home_.run));
     TRY(make_directory(home_.log()));
+    if (!file_exists(home_.own_database_mark())) TRY(add_own_database(version));
+    TRY(workshop_.keeper.hand_over(home_));
+    TRY(workshop_.keeper.make_run(home_));
     TRY(write_configuration(home_, facts, Durability::synced));
     TRY(keep_certificate(home_, facts, Durability::synced));
-    if (!file_exists(home_.own_database_mark())) TRY(add_own_database(version));
     const std::string rules = wished_rules(facts);
     TRY(write_access(rules));
     if (!port_is_bindable(workshop_.options.endpoint_host, facts.server.port))
         return Error{Fault::unavailable,
                      fmt::format("port {} is taken by another program", facts.server.port)};
     announce(facts);
-    Result<Postmaster> started =
-        Postmaster::start(version, home_, workshop_.options.preload, facts.server.port);
+    Result<Postmaster> started = Postmaster::start(surroundings(version), facts.server.port);
     if (!started) {
         stop();
         return std::move(started).error();
@@ -250,7 +253,8 @@ Result<void> LocalServer::make_accounts(const ServerFacts& facts) {
     return replace_file(home_.accounts_mark(), "");
 }
 
-// A server of an earlier version has none. template0 is nobody's to change, so nothing of a user's runs.
+// A server of an earlier version has none, and is not handed over yet. template0 is nobody's to change, so
+// nothing of a user's runs.
 Result<void> LocalServer::add_own_database(const EngineVersion& version) const {
     TRY(run({.program = version.bin / "postgres",
              .arguments = {"--single", "-D", home_.data().string(), "template0"},
@@ -327,6 +331,8 @@ void LocalServer::stop() {
     if (running()) {
         postmaster_.stop(stop_patience);
         workshop_.log.info("database.stopped", {{"resource", home_.resource_id}});
+        if (const Result<void> ended = workshop_.keeper.end_all(home_); !ended)
+            workshop_.log.error("database.remnants", {{"error", ended.error().message}});
     }
     postmaster_ = Postmaster();
     workshop_.log_watch.leave(home_.resource_id);
@@ -338,10 +344,8 @@ Result<void> LocalServer::remove_storage() {
     Path removing = home_.root;
     removing += half_removed;
     TRY(rename_durably(home_.root, removing));
-    TRY(remove_tree(removing));
-    std::error_code absent;
-    std::filesystem::remove(home_.agent_socket(), absent);
-    return {};
+    TRY(workshop_.keeper.remove_tree(removing));
+    return remove_tree(home_.run);
 }
 
 }  // namespace countersign::databases::local

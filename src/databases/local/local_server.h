@@ -14,6 +14,7 @@
 #include "databases/local/access_rules.h"
 #include "databases/local/control_session.h"
 #include "databases/local/files.h"
+#include "databases/local/keeper.h"
 #include "databases/local/log_watch.h"
 #include "databases/local/postmaster.h"
 #include "databases/local/server_certificate.h"
@@ -33,6 +34,7 @@ struct Workshop {
     crypto::Random& random;
     const Log& log;
     Observer& observer;
+    Keeper& keeper;
     SpareStore& spares;
     LogWatch& log_watch;
 };
@@ -85,6 +87,9 @@ private:
     Result<void> write_configuration(const ServerHome& where, const ServerFacts& facts,
                                      Durability durability) const;
     Result<void> keep_certificate(const ServerHome& where, const ServerFacts& facts, Durability durability);
+    Result<void> write_data(const ServerHome& where, const std::string& name, const std::string& text,
+                            Durability durability) const;
+    Postmaster::Surroundings surroundings(const EngineVersion& version) const;
     Result<void> write_access(const std::string& rules) const;
     Result<void> add_own_database(const EngineVersion& version) const;
     Result<void> reload_and_wait(const ServerFacts& facts);

@@ -4,6 +4,7 @@
 #include <libpq-fe.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 #include <csignal>
@@ -35,7 +36,9 @@ Result<Descriptor> listen_for_readiness(const Path& path) {
     std::memcpy(address.sun_path, text.data(), text.size());
     Descriptor socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     unlink(text.c_str());
-    if (!socket || bind(socket.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+    // Who reaches it is said by its directory.
+    if (!socket || bind(socket.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
+        chmod(text.c_str(), 0666) != 0)
         return Error{Fault::unavailable, fmt::format("cannot listen on {}: {}", text, strerror(errno))};
     return socket;
 }
@@ -82,7 +85,9 @@ void end_process(Process& process, std::chrono::milliseconds patience) {
 
 // PostgreSQL must not start beside what an earlier postmaster left: it shares memory with it. Once nothing
 // works in the directory, the lock file names a stranger at most.
-void end_remnants(const Path& data) {
+void end_remnants(const Keeper& keeper, const ServerHome& home) {
+    const Path data = home.data();
+    static_cast<void>(keeper.end_all(home));
     for (const int signal : {SIGQUIT, SIGKILL}) {
         std::vector<Process> left;
         for (const pid_t pid : postgres_processes_in(data)) {
@@ -98,8 +103,9 @@ void end_remnants(const Path& data) {
     std::filesystem::remove(data / "postmaster.pid", absent);
 }
 
-std::optional<pid_t> postmaster_in(const Path& data) {
-    const Result<std::string> lock = read_file(data / "postmaster.pid", 4096);
+// Of one that was started before there were records of it.
+std::optional<pid_t> unrecorded_postmaster_in(const Path& data) {
+    const Result<std::string> lock = read_server_file(data / "postmaster.pid", 4096);
     if (!lock) return std::nullopt;
     const std::optional<unsigned> pid = parse_number<unsigned>(split(*lock, '\n')[0]);
     if (!pid) return std::nullopt;
@@ -108,26 +114,37 @@ std::optional<pid_t> postmaster_in(const Path& data) {
     return std::nullopt;
 }
 
-bool fits(pid_t pid, const EngineVersion& version, const ServerHome& home, const Path& preload) {
-    std::error_code hidden;
-    const Path program = std::filesystem::read_symlink(fmt::format("/proc/{}/exe", pid), hidden);
-    return !hidden && program == std::filesystem::canonical(version.bin / "postgres", hidden) &&
-           environment_of(pid, "COUNTERSIGN_AGENT_SOCKET") == home.agent_socket() &&
-           environment_of(pid, "LD_PRELOAD") == preload;
+constexpr std::size_t record_bytes_max = std::size_t{16} * 1024;
+
+// Which process it is, and everything that it was started with.
+std::string record_of(pid_t pid, const Postmaster::Surroundings& around) {
+    std::error_code absent;
+    const Path program = std::filesystem::canonical(around.version.bin / "postgres", absent);
+    return fmt::format("{}\n{}\n{}\n{}\n{}\n", identity_of(pid), program.string(), around.preload.string(),
+                       around.home.agent_socket().string(), around.keeper.manner(around.home));
+}
+
+// The process that the record names, if that still runs.
+std::optional<pid_t> process_in(const std::string& record) {
+    const std::string_view identity = split(record, '\n')[0];
+    const auto pid = parse_number<unsigned>(identity.substr(0, identity.find(' ')));
+    if (!pid || identity_of(static_cast<pid_t>(*pid)) != identity) return std::nullopt;
+    return static_cast<pid_t>(*pid);
 }
 
 }  // namespace
 
-Result<Postmaster> Postmaster::start(const EngineVersion& version, const ServerHome& home,
-                                     const Path& preload, std::uint16_t port) {
-    end_remnants(home.data());
+Result<Postmaster> Postmaster::start(const Surroundings& around, std::uint16_t port) {
+    const ServerHome& home = around.home;
+    end_remnants(around.keeper, home);
     const LogPosition before = end_of_log(home.log());
     const Descriptor announcements = TRY(listen_for_readiness(home.ready_socket()));
-    Process process = TRY(Process::spawn({.program = version.bin / "postgres",
-                                          .arguments = {"-D", home.data().string()},
-                                          .environment = environment(home, preload),
-                                          .directory = home.data()},
-                                         home.start_log()));
+    const Command command{.program = around.version.bin / "postgres",
+                          .arguments = {"-D", home.data().string()},
+                          .environment = environment(home, around.preload),
+                          .directory = home.data()};
+    Process process = TRY(around.keeper.spawn(home, command, around.preload));
+    TRY(replace_file(home.postmaster(), record_of(process.pid(), around), Durability::none));
     const bool ready = becomes_ready(process, announcements, home, port);
     unlink(home.ready_socket().c_str());
     if (ready) return Postmaster(std::move(process));
@@ -139,15 +156,16 @@ Result<Postmaster> Postmaster::start(const EngineVersion& version, const ServerH
         fmt::format("PostgreSQL {}: {}", died ? "did not start" : "did not become ready in time", reason)};
 }
 
-std::optional<Postmaster> Postmaster::adopt(const EngineVersion& version, const ServerHome& home,
-                                            const Path& preload) {
-    const std::optional<pid_t> pid = postmaster_in(home.data());
+std::optional<Postmaster> Postmaster::adopt(const Surroundings& around) {
+    const Result<std::string> kept = read_file(around.home.postmaster(), record_bytes_max);
+    std::optional<pid_t> pid = kept ? process_in(*kept) : std::nullopt;
+    if (!pid) pid = unrecorded_postmaster_in(around.home.data());
     if (pid) {
-        Result<Process> process = Process::attach(*pid);
-        if (process && fits(*pid, version, home, preload)) return Postmaster(*std::move(process));
+        Result<Process> process = around.keeper.attach(*pid);
+        if (process && kept && *kept == record_of(*pid, around)) return Postmaster(*std::move(process));
         if (process) end_process(*process, stop_patience);
     }
-    end_remnants(home.data());
+    end_remnants(around.keeper, around.home);
     return std::nullopt;
 }
 

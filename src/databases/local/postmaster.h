@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "databases/local/keeper.h"
 #include "databases/local/process.h"
 #include "databases/local/server_home.h"
 #include "databases/versions.h"
@@ -18,14 +19,19 @@ class Postmaster {
 public:
     Postmaster() = default;  // none
 
+    struct Surroundings {
+        const Keeper& keeper;
+        const EngineVersion& version;
+        const ServerHome& home;
+        const std::filesystem::path& preload;
+    };
+
     // Starts PostgreSQL and waits until it accepts connections. The error has the reason from its log.
-    static Result<Postmaster> start(const EngineVersion& version, const ServerHome& home,
-                                    const std::filesystem::path& preload, std::uint16_t port);
+    static Result<Postmaster> start(const Surroundings& around, std::uint16_t port);
 
     // The one that runs in this home already, if its surroundings are what start() would give it. One that
     // runs otherwise is ended, and so are processes that a postmaster left behind when it died.
-    static std::optional<Postmaster> adopt(const EngineVersion& version, const ServerHome& home,
-                                           const std::filesystem::path& preload);
+    static std::optional<Postmaster> adopt(const Surroundings& around);
 
     bool running() { return process_.alive(); }
     pid_t pid() const { return process_.pid(); }

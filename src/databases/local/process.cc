@@ -16,6 +16,7 @@
 #include <iterator>
 
 #include "base/text.h"
+#include "databases/isolation/warden.h"
 #include "databases/local/deadline.h"
 
 namespace countersign::databases::local {
@@ -34,14 +35,6 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
     all.reserve(texts.size() + 1);
     for (std::string& text : texts) all.push_back(text.data());
     all.push_back(nullptr);
-    return all;
-}
-
-std::vector<std::string> environment_for(const Command& command) {
-    const std::string home = current_user().home;
-    std::vector<std::string> all = {"PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8",
-                                    "HOME=" + (home.empty() ? "/" : home)};
-    all.insert(all.end(), command.environment.begin(), command.environment.end());
     return all;
 }
 
@@ -109,7 +102,29 @@ int exit_status(pid_t pid) {
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
+// The first line of a file of /proc; empty when there is none.
+std::string line_of(const std::string& file) {
+    std::ifstream in(file);
+    std::string line;
+    std::getline(in, line);
+    return line;
+}
+
 }  // namespace
+
+std::vector<std::string> environment_for(const Command& command) {
+    const std::string home = current_user().home;
+    std::vector<std::string> all = {"PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8",
+                                    "HOME=" + (home.empty() ? "/" : home)};
+    all.insert(all.end(), command.environment.begin(), command.environment.end());
+    return all;
+}
+
+Result<Descriptor> open_output(const std::filesystem::path& output) {
+    Descriptor file(open(output.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600));
+    if (file) return file;
+    return Error{Fault::unavailable, fmt::format("cannot write {}: {}", output.string(), strerror(errno))};
+}
 
 Result<std::string> run(const Command& command, std::chrono::milliseconds patience) {
     const Descriptor input = memory_file(command.input);
@@ -131,18 +146,19 @@ Result<std::string> run(const Command& command, std::chrono::milliseconds patien
     return Error{Fault::unavailable, fmt::format("{} failed: {}", name, last_line(printed))};
 }
 
-Result<Process> Process::attach(pid_t pid) {
+Result<Process> Process::attach(pid_t pid, const isolation::Warden* warden) {
     Descriptor pidfd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
     if (!pidfd) return Error{Fault::not_found, fmt::format("no process has the id {}", pid)};
-    return Process(pid, std::move(pidfd));
+    return Process(pid, std::move(pidfd), warden);
+}
+
+Process Process::held(pid_t pid, Descriptor pidfd, const isolation::Warden* warden) {
+    return {pid, std::move(pidfd), warden};
 }
 
 Result<Process> Process::spawn(const Command& command, const std::filesystem::path& output) {
     const Descriptor nothing(open("/dev/null", O_RDONLY | O_CLOEXEC));
-    const Descriptor log(open(output.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600));
-    if (!nothing || !log)
-        return Error{Fault::unavailable,
-                     fmt::format("cannot write {}: {}", output.string(), strerror(errno))};
+    const Descriptor log = TRY(open_output(output));
     const pid_t pid = TRY(spawn_with(command, {nothing.number(), log.number()}));
     return attach(pid);
 }
@@ -165,7 +181,8 @@ bool Process::ends_within(std::chrono::milliseconds patience) {
 }
 
 void Process::signal(int number) const {
-    if (pidfd_) syscall(SYS_pidfd_send_signal, pidfd_.number(), number, nullptr, 0);
+    if (!pidfd_ || syscall(SYS_pidfd_send_signal, pidfd_.number(), number, nullptr, 0) == 0) return;
+    if (errno == EPERM && warden_ != nullptr) static_cast<void>(warden_->signal(pidfd_.number(), number));
 }
 
 User current_user() {
@@ -174,6 +191,17 @@ User current_user() {
     std::array<char, 16384> space{};
     const int failure = getpwuid_r(geteuid(), &entry, space.data(), space.size(), &found);
     return failure == 0 && found != nullptr ? User{entry.pw_name, entry.pw_dir} : User{};
+}
+
+// The name of a process may hold blanks and brackets itself, so the last bracket is the one that counts.
+std::string identity_of(pid_t pid) {
+    constexpr std::size_t start_field = 19;  // counted from behind the name
+    const std::string line = line_of(fmt::format("/proc/{}/stat", pid));
+    const std::size_t name_end = line.rfind(") ");
+    if (name_end == std::string::npos) return {};
+    const auto fields = split(std::string_view(line).substr(name_end + 2), ' ');
+    if (fields.size() <= start_field) return {};
+    return fmt::format("{} {} {}", pid, fields[start_field], line_of("/proc/sys/kernel/random/boot_id"));
 }
 
 std::vector<pid_t> postgres_processes_in(const std::filesystem::path& directory) {

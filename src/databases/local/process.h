@@ -13,6 +13,10 @@
 #include "base/result.h"
 #include "databases/local/descriptor.h"
 
+namespace countersign::databases::isolation {
+class Warden;
+}
+
 namespace countersign::databases::local {
 
 struct Command {
@@ -27,12 +31,18 @@ struct Command {
 // names the program and has the last line of what it printed.
 Result<std::string> run(const Command& command, std::chrono::milliseconds patience);
 
+// What surrounds a program: PATH, HOME, LANG and what the command names.
+std::vector<std::string> environment_for(const Command& command);
+// An empty file, to the end of which a program prints.
+Result<Descriptor> open_output(const std::filesystem::path& output);
+
 // A process that may not be our child: one adopted from before is not.
 class Process {
 public:
     Process() = default;  // none
-    // Fault::not_found when there is none with this id.
-    static Result<Process> attach(pid_t pid);
+    // Fault::not_found when there is none with this id. One of another user is signalled by the warden.
+    static Result<Process> attach(pid_t pid, const isolation::Warden* warden = nullptr);
+    static Process held(pid_t pid, Descriptor pidfd, const isolation::Warden* warden);
     // In a session of its own; its output goes to the end of `output`, which is emptied first.
     static Result<Process> spawn(const Command& command, const std::filesystem::path& output);
 
@@ -43,10 +53,12 @@ public:
     void signal(int number) const;  // to this process and never to a later one with its id
 
 private:
-    Process(pid_t pid, Descriptor pidfd) : pid_(pid), pidfd_(std::move(pidfd)) {}
+    Process(pid_t pid, Descriptor pidfd, const isolation::Warden* warden)
+        : pid_(pid), pidfd_(std::move(pidfd)), warden_(warden) {}
 
     pid_t pid_ = 0;
     Descriptor pidfd_;
+    const isolation::Warden* warden_ = nullptr;
 };
 
 // Who this process runs as. Empty where the machine's list of users does not say.
@@ -55,6 +67,9 @@ struct User {
     std::string home;
 };
 User current_user();
+
+// "PID START BOOT": tells a process from every other that this machine ever ran. Empty when it has ended.
+std::string identity_of(pid_t pid);
 
 // The processes of this user that run `postgres` and work in the directory.
 std::vector<pid_t> postgres_processes_in(const std::filesystem::path& directory);

@@ -7,6 +7,7 @@
 #include "base/result.h"
 #include "crypto/certificates.h"
 #include "databases/local/files.h"
+#include "databases/local/keeper.h"
 #include "databases/local/server_home.h"
 
 namespace countersign::databases::local {
@@ -22,8 +23,14 @@ inline constexpr auto certificate_rest_min = std::chrono::hours(24 * 30);  // wi
 // authority or for other names.
 Instant certificate_expiry(const ServerHome& home, const CertificateOrder& order);
 
+struct Issue {
+    Instant now;
+    crypto::Random& random;
+    Durability durability = Durability::synced;
+};
+
 // Writes certificate and key (0600); the key first, so that a reload in between fails and keeps the old pair.
-Result<void> write_certificate(const ServerHome& home, const CertificateOrder& order, Instant now,
-                               crypto::Random& random, Durability durability);
+Result<void> write_certificate(const Keeper& keeper, const ServerHome& home, const CertificateOrder& order,
+                               const Issue& issue);
 
 }  // namespace countersign::databases::local

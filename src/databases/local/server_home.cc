@@ -9,7 +9,7 @@ namespace countersign::databases::local {
 
 namespace {
 
-constexpr std::size_t short_name_letters = 12;
+constexpr std::size_t short_name_letters = 8;
 
 std::string setting(std::string_view value) {
     std::string text = "'";
@@ -28,19 +28,21 @@ std::string plain_name(std::string_view name) {
     return plain;
 }
 
-}  // namespace
-
-std::string ServerHome::short_name() const {
+// The path of a socket is short, so a directory for sockets has but the end of the resource id.
+std::string short_name(const std::string& resource_id) {
     const std::string all = lower(resource_id);
     return all.size() <= short_name_letters ? all : all.substr(all.size() - short_name_letters);
 }
 
+}  // namespace
+
 ServerHome home_of(const std::filesystem::path& dir, const std::string& resource_id) {
-    return ServerHome{dir / "databases" / resource_id, dir / "run", resource_id};
+    return ServerHome{dir / "databases" / resource_id, dir / "run" / short_name(resource_id), resource_id};
 }
 
 Result<void> check_socket_paths(const std::filesystem::path& dir) {
-    const std::size_t longest = (dir / "run" / ".s.PGSQL.65535.lock").string().size();
+    const std::size_t longest =
+        (dir / "run" / std::string(short_name_letters, 'x') / ".s.PGSQL.65535").string().size();
     if (longest <= socket_path_bytes_max) return {};
     return Error{Fault::invalid,
                  fmt::format("the path {} is too long for sockets below it by {} letters; choose a shorter "
@@ -56,7 +58,7 @@ std::string configuration(const ServerHome& home, const ServerSettings& settings
         "listen_addresses = '{addresses}'\n"
         "port = {port}\n"
         "unix_socket_directories = {run}\n"
-        "unix_socket_permissions = 0700\n"
+        "unix_socket_permissions = {sockets}\n"
         "hba_file = 'pg_hba.conf'\n"
         "ident_file = 'pg_ident.conf'\n"
         "ssl = on\n"
@@ -71,6 +73,7 @@ std::string configuration(const ServerHome& home, const ServerSettings& settings
         "logging_collector = on\n"
         "log_destination = 'stderr,csvlog'\n"
         "log_directory = {log}\n"
+        "log_file_mode = {logs}\n"
         "log_filename = 'postgresql-%Y-%m-%d_%H%M%S.log'\n"
         "log_rotation_age = '1d'\n"
         "log_rotation_size = '10MB'\n"
@@ -81,7 +84,10 @@ std::string configuration(const ServerHome& home, const ServerSettings& settings
         "timezone = 'UTC'\n",
         fmt::arg("cluster", setting(plain_name(settings.cluster_name))), fmt::arg("addresses", addresses),
         fmt::arg("port", settings.port), fmt::arg("run", setting("\"" + home.run.string() + "\"")),
-        fmt::arg("log", setting(home.log().string())));
+        fmt::arg("log", setting(home.log().string())),
+        fmt::arg("sockets", settings.own_user ? "0777" : "0700"),
+        fmt::arg("logs", settings.own_user ? "0640" : "0600"));
+    if (settings.memory_in_files) text += "dynamic_shared_memory_type = 'mmap'\n";
     for (const auto& [name, value] : settings.parameters)
         if (name != model::force_ssl_parameter) text += fmt::format("{} = {}\n", name, setting(value));
     return text;

@@ -6,7 +6,11 @@
 //     DIR/databases/RESOURCE-ID/log.offset    how far the csvlog has been read
 //     DIR/databases/RESOURCE-ID/accounts      exists when the master user and its database have been made
 //     DIR/databases/RESOURCE-ID/rdsadmin      exists when it has the database of rdsadmin's own
-//     DIR/run/SHORT.agent, SHORT.ready        the agent's socket, and where readiness is announced
+//     DIR/databases/RESOURCE-ID/postmaster    which process is its postmaster, and how that was started
+//     DIR/run/SHORT                           its sockets: PostgreSQL's, `agent`, and `ready`, where
+//                                             readiness is announced
+//
+// Where servers have users of their own, `data` and `log` are theirs and the rest is the control plane's.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +30,7 @@ inline constexpr std::size_t socket_path_bytes_max = 107;  // sun_path, less its
 
 struct ServerHome {
     std::filesystem::path root;
-    std::filesystem::path run;  // of all servers
+    std::filesystem::path run;  // its sockets'
     std::string resource_id;
 
     std::filesystem::path data() const { return root / "data"; }
@@ -39,10 +43,9 @@ struct ServerHome {
     std::filesystem::path certificate_key() const { return data() / "server.key"; }
     std::filesystem::path certificate_facts() const { return root / "certificate"; }
     std::filesystem::path hba() const { return data() / "pg_hba.conf"; }
-    std::filesystem::path agent_socket() const { return run / (short_name() + ".agent"); }
-    std::filesystem::path ready_socket() const { return run / (short_name() + ".ready"); }
-
-    std::string short_name() const;  // the last 12 letters of the resource id
+    std::filesystem::path postmaster() const { return root / "postmaster"; }
+    std::filesystem::path agent_socket() const { return run / "agent"; }
+    std::filesystem::path ready_socket() const { return run / "ready"; }
 };
 
 ServerHome home_of(const std::filesystem::path& dir, const std::string& resource_id);
@@ -56,7 +59,9 @@ struct ServerSettings {
     std::string endpoint_host;
     std::uint16_t port = 0;
     std::string cluster_name;
-    Parameters parameters = {};  // those of its parameter groups
+    Parameters parameters = {};    // those of its parameter groups
+    bool own_user = false;         // the server has a user of its own, and its directories keep others out
+    bool memory_in_files = false;  // others could open what it shared elsewhere
 };
 
 // Our part of postgresql.conf, which that file includes last.

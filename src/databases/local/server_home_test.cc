@@ -10,7 +10,7 @@ using ::testing::HasSubstr;
 
 TEST(ServerHome, SocketsHaveShortNames) {
     const ServerHome home = home_of("/var/lib/countersign", "cluster-CE7YOPQHSJ5Q2LZ2NPTNSK6KJQ");
-    EXPECT_EQ(home.agent_socket(), "/var/lib/countersign/run/z2nptnsk6kjq.agent");
+    EXPECT_EQ(home.agent_socket(), "/var/lib/countersign/run/tnsk6kjq/agent");
     EXPECT_EQ(home.data(), "/var/lib/countersign/databases/cluster-CE7YOPQHSJ5Q2LZ2NPTNSK6KJQ/data");
     EXPECT_TRUE(check_socket_paths("/var/lib/countersign"));
 }
@@ -19,8 +19,8 @@ TEST(ServerHome, APathTooLongForSocketsIsRefused) {
     const Result<void> checked = check_socket_paths("/" + std::string(100, 'd'));
     ASSERT_FALSE(checked);
     EXPECT_THAT(checked.error().message, HasSubstr("too long"));
-    EXPECT_TRUE(check_socket_paths("/" + std::string(80, 'd')));
-    EXPECT_FALSE(check_socket_paths("/" + std::string(83, 'd')));
+    EXPECT_TRUE(check_socket_paths("/" + std::string(78, 'd')));
+    EXPECT_FALSE(check_socket_paths("/" + std::string(79, 'd')));
 }
 
 TEST(ServerHome, TheServerListensWhereItsEndpointIs) {
@@ -44,7 +44,7 @@ TEST(ServerHome, ParametersComeLast) {
 TEST(ServerHome, TheEnvironmentNamesTheAgentAndThePreload) {
     const ServerHome home = home_of("/d", "db-1");
     EXPECT_THAT(environment(home, "/lib/x.so"), Contains("LD_PRELOAD=/lib/x.so"));
-    EXPECT_THAT(environment(home, "/lib/x.so"), Contains("COUNTERSIGN_AGENT_SOCKET=/d/run/db-1.agent"));
+    EXPECT_THAT(environment(home, "/lib/x.so"), Contains("COUNTERSIGN_AGENT_SOCKET=/d/run/db-1/agent"));
     EXPECT_THAT(environment(home, ""), ::testing::Not(Contains(HasSubstr("LD_PRELOAD"))));
 }
 

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 #include <libpq-fe.h>
 #include <poll.h>
+#include <sys/socket.h>
 
 #include "base/text.h"
 #include "databases/local/deadline.h"
+#include "databases/local/files.h"
 
 namespace countersign::databases::local {
 
@@ -75,8 +77,17 @@ Result<Session> Session::connect(const std::string& conninfo, Parameters paramet
     return connect(parameters, 1);
 }
 
+// A server's user may put a link to another server's socket in the place of its own.
+bool Session::leads_to(const ServerHome& home) const {
+    ucred peer{};
+    socklen_t size = sizeof peer;
+    if (getsockopt(PQsocket(connection_.get()), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return false;
+    const Result<std::string> record = read_file(home.postmaster(), std::size_t{16} * 1024);
+    return record && record->starts_with(fmt::format("{} ", peer.pid));
+}
+
 Result<Session> Session::open(const ServerHome& home, std::uint16_t port, const std::string& database) {
-    return connect(
+    Session session = TRY(connect(
         Parameters{{"host", home.run.string()},
                    {"port", std::to_string(port)},
                    {"user", "rdsadmin"},
@@ -88,7 +99,9 @@ Result<Session> Session::open(const ServerHome& home, std::uint16_t port, const 
                                            trusted_names)},
                    {"connect_timeout", "5"},
                    {"client_encoding", "UTF8"},
-                   {"application_name", "countersign"}});
+                   {"application_name", "countersign"}}));
+    if (session.leads_to(home)) return session;
+    return Error{Fault::denied, "another server answers in its place"};
 }
 
 Result<void> Session::await_answer() const {

@@ -58,6 +58,7 @@ private:
     static Result<Session> connect(const Parameters& parameters, int expand);
     Result<void> await_answer() const;
     Result<Rows> last_answer() const;
+    bool leads_to(const ServerHome& home) const;
 
     std::unique_ptr<pg_conn, Close> connection_;
     std::chrono::milliseconds patience_ = std::chrono::seconds(40);

@@ -10,26 +10,33 @@ namespace countersign::databases::local {
 
 namespace {
 
-constexpr std::string_view half_made = ".making";
+constexpr std::size_t settings_bytes_max = std::size_t{1024} * 1024;
 
 }  // namespace
 
-Result<void> SpareStore::make(const EngineVersion& version, const Path& pattern, const Path& data) const {
-    TRY(copy_tree(pattern, data, "pg_wal"));
+Result<void> SpareStore::make(const EngineVersion& version, const Path& pattern,
+                              const ServerHome& home) const {
+    TRY(make_directory(home.root));
+    TRY(make_directory(home.log()));
+    TRY(copy_tree(pattern, home.data(), "pg_wal"));
+    const std::string settings = TRY(read_file(home.data() / "postgresql.conf", settings_bytes_max));
+    TRY(replace_file(home.data() / "postgresql.conf", settings + "include 'countersign.conf'\n",
+                     Durability::none));
     const auto since = std::chrono::microseconds(clock_.now().time_since_epoch());
     const std::string chance = random_.bytes(sizeof(std::uint64_t) + nonce_bytes);
-    return give_identity(version.bin, data, make_identity(since.count(), chance));
+    TRY(give_identity(version.bin, home.data(), make_identity(since.count(), chance)));
+    return keeper_.hand_over(home);
 }
 
-Result<void> SpareStore::give(const EngineVersion& version, const Path& data) {
+Result<void> SpareStore::give(const EngineVersion& version, const ServerHome& home) {
     {
         const std::lock_guard lock(mutex_);
         if (std::find(given_.begin(), given_.end(), version) == given_.end()) given_.push_back(version);
     }
     const Path pattern = TRY(templates_.get(version));
     const Path spare = directory_ / pattern.filename();
-    if (rename(spare.c_str(), data.c_str()) == 0) return {};
-    return make(version, pattern, data);
+    if (rename(spare.c_str(), home.root.c_str()) == 0) return {};
+    return make(version, pattern, home);
 }
 
 Result<void> SpareStore::refill(const EngineVersion& version) {
@@ -39,8 +46,8 @@ Result<void> SpareStore::refill(const EngineVersion& version) {
     const std::lock_guard lock(refilling_);
     if (file_exists(spare)) return {};
     TRY(make_directory(directory_));
-    TRY(remove_tree(making));
-    TRY(make(version, pattern, making));
+    TRY(keeper_.remove_tree(making));
+    TRY(make(version, pattern, {making, {}, {}}));
     TRY(sync_tree(making));
     return rename_durably(making, spare);
 }
@@ -57,7 +64,7 @@ Result<void> SpareStore::remove_stale(const Versions& versions) {
             std::any_of(versions.all().begin(), versions.all().end(), [&](const EngineVersion& version) {
                 return entry.path().filename() == templates_.place_of(version).filename();
             });
-        if (!known) TRY(remove_tree(entry.path()));
+        if (!known || !keeper_.fits(entry.path() / "data")) TRY(keeper_.remove_tree(entry.path()));
     }
     return {};
 }

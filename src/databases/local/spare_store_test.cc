@@ -28,12 +28,12 @@ protected:
 TEST_F(SpareTest, IsMadeAheadAndBelongsToOneServer) {
     ASSERT_TRUE(start());
     ASSERT_TRUE(eventually([&] { return !spare().empty(); }));
-    const ino_t first = number_of(spare());
+    const ino_t first = number_of(spare() / "data");
     const model::Server one = *create_instance("one").server;
     ASSERT_TRUE(becomes("one", "available"));
     EXPECT_EQ(number_of(home(one.resource_id).data()), first);
     ASSERT_TRUE(eventually([&] { return !spare().empty(); }));
-    const ino_t second = number_of(spare());
+    const ino_t second = number_of(spare() / "data");
     EXPECT_NE(second, first);
     stop();
     ASSERT_TRUE(start());
