@@ -91,15 +91,26 @@ Result<std::string> bound(store::Store& store, crypto::Random& random, const std
     return model::new_unique_id(user ? "AIDA" : "AROA", random);
 }
 
-Result<void> bind_trust_policies(store::Store& store, crypto::Random& random, const std::string& account) {
+Result<void> note_users(store::Store& store, const std::string& account) {
     for (const auto& user : TRY(store::load_all<model::User>(store, keys::users(account))))
         TRY(store.commit({{}, {iam::noted_id(account, user.record)}}));
+    return {};
+}
+
+Result<void> bind_roles(store::Store& store, crypto::Random& random, const std::string& account) {
+    const auto new_name = [&](const std::string& principal) { return bound(store, random, principal); };
     for (auto& role : TRY(store::load_all<model::Role>(store, keys::roles(account)))) {
-        role.record.trust_policy =
-            TRY(policy::rename_principals(role.record.trust_policy, [&](const std::string& principal) {
-                return bound(store, random, principal);
-            }));
+        std::string& trust = role.record.trust_policy;
+        trust = TRY(policy::rename_principals(trust, new_name));
         TRY(store.commit({{}, {iam::noted_id(account, role.record), store::put(role.key, role.record)}}));
+    }
+    return {};
+}
+
+Result<void> bind_all(store::Store& store, crypto::Random& random) {
+    for (const auto& account : TRY(store::load_all<model::Account>(store, keys::accounts()))) {
+        TRY(note_users(store, account.record.id));
+        TRY(bind_roles(store, random, account.record.id));
     }
     return {};
 }
@@ -113,8 +124,7 @@ Result<void> bring_up_to_date(store::Store& store, crypto::Random& random, Insta
     if (layout && layout->value != many_accounts)
         return Error{Fault::unsupported, "the data directory was written by a newer version of Countersign"};
     if (!layout) TRY(separate_accounts(store, account->value, now));
-    for (const auto& record : TRY(store::load_all<model::Account>(store, keys::accounts())))
-        TRY(bind_trust_policies(store, random, record.record.id));
+    TRY(bind_all(store, random));
     TRY(store.commit({{}, {store::Write{keys::layout, std::string(keys::layout_now)}}}));
     return {};
 }

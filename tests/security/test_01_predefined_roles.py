@@ -1,8 +1,11 @@
 """From a database to the machine: PostgreSQL's predefined roles that run programs and read files."""
 
+import os
+
 import psycopg
 import pytest
 from support.poll import until
+from support.server import run
 from support.stock import MASTER, Stock
 from support.superuser import single_user
 
@@ -61,6 +64,15 @@ def rights(stock):
         % "','".join(FORBIDDEN[:3]))
 
 
+def as_an_earlier_version_left_it(server, home):
+    """Without a database of rdsadmin's own, and owned by the user that Countersign itself becomes."""
+    (home / "rdsadmin").unlink()
+    if os.geteuid() == 0:
+        owner = server.data.stat()
+        for place in (home / "data", home / "log"):
+            run(["chown", "-R", f"{owner.st_uid}:{owner.st_gid}", place], os.environ)
+
+
 def test_a_database_that_an_earlier_version_made_is_closed_at_the_next_start(new_server):
     server = new_server().start()
     stock = Stock(server)
@@ -70,7 +82,7 @@ def test_a_database_that_an_earlier_version_made_is_closed_at_the_next_start(new
                 "DROP DATABASE rdsadmin",
                 "GRANT pg_execute_server_program, pg_read_server_files TO jane",
                 "ALTER ROLE bob SUPERUSER")
-    (server.database_directory(stock.resource_id) / "rdsadmin").unlink()
+    as_an_earlier_version_left_it(server, server.database_directory(stock.resource_id))
     server.start()
     stock.until_it_answers()
     until(lambda: rights(stock) == [], "nobody has what reaches the machine")
