@@ -13,6 +13,7 @@
 #include "agent/log_files.h"
 #include "agent/log_verify.h"
 #include "base/clock.h"
+#include "base/limits.h"
 #include "base/text.h"
 #include "cli/data_dir.h"
 #include "cli/output.h"
@@ -75,7 +76,8 @@ struct Filter {
             return asked.empty() || asked == is;
         };
         return (fits(words.database, entry.database) || words.database == entry.resource_id) &&
-               fits(printable(words.user), entry.user) && fits(words.decision, entry.decision) &&
+               fits(printable(words.user, limits::recorded_name_bytes_max), entry.user) &&
+               fits(words.decision, entry.decision) &&
                (words.principal.empty() || is_principal(entry, words.principal)) && entry.time >= since;
     }
 };

@@ -43,7 +43,7 @@ TEST(DocumentAnswer, WritesJson) {
     JsonAnswer json;
     fill(json);
     EXPECT_EQ(std::move(json).finish(),
-              "{\"Text\":\"a\\\"b\\u000a\u00e9\",\"Flag\":true,\"Least\":-9223372036854775808,"
+              "{\"Text\":\"a\\\"b\\u000A\u00e9\",\"Flag\":true,\"Least\":-9223372036854775808,"
               "\"Most\":9223372036854775807,\"Real\":0.25,\"Time\":1767225600.500,\"Bytes\":\"AP8=\","
               "\"List\":[{\"A\":\"\"},\"second\"],\"Empty\":[],\"Map\":{\"Name of a key\":3,\"Another\":{}},"
               "\"Password\":\"open\"}");

@@ -144,7 +144,7 @@ TEST_F(ExplanationTest, MendsWhatTheServerAndTheUserLack) {
     EXPECT_EQ(explained().mend, "GRANT rds_iam TO jane");
     user_ = "Jane \"J\"";
     sign({"localhost", 15432, "us-east-1", user_});
-    EXPECT_EQ(explained().mend, "GRANT rds_iam TO \"Jane \\\"\\\"J\\\"\\\"\"");
+    EXPECT_EQ(explained().mend, "GRANT rds_iam TO \"Jane \"\"J\"\"\"");
     server_.iam_enabled = false;
     EXPECT_EQ(explained().mend,
               "aws rds modify-db-cluster --db-cluster-identifier orders "
