@@ -190,6 +190,10 @@ std::string signature_for(const Secret& derived_key, std::string_view x_amz_date
     return signature_of(derived_key, string_to_sign(x_amz_date, scope, request));
 }
 
+// The port that generators leave out of the signed host: the default of https. A signed host without a port
+// stands for this port alone, so that no token is good for two.
+constexpr std::uint16_t unsigned_port = 443;
+
 // The hosts that one generator or another signs for this text.
 std::vector<std::string> signable_hosts(const std::string& host, std::uint16_t port) {
     std::vector<std::string> forms = {host};
@@ -197,7 +201,7 @@ std::vector<std::string> signable_hosts(const std::string& host, std::uint16_t p
     std::vector<std::string> hosts;
     for (const std::string& form : forms) {
         hosts.push_back(form + ":" + std::to_string(port));
-        if (port == 443 || port == 80) hosts.push_back(form);
+        if (port == unsigned_port) hosts.push_back(form);
     }
     return hosts;
 }
@@ -217,7 +221,7 @@ std::string make_token(const TokenTarget& target, const Credentials& credentials
     if (!credentials.session_token.empty()) values[session_token] = credentials.session_token;
 
     const std::string port = ":" + std::to_string(target.port);
-    const std::string signed_host = lower(target.host) + (target.port == 443 ? "" : port);
+    const std::string signed_host = lower(target.host) + (target.port == unsigned_port ? "" : port);
     const Secret key = derive_key(credentials.secret_access_key, scope);
     values[signature] = signature_for(key, *values[date], scope, canonical(values), signed_host);
 

@@ -47,7 +47,7 @@ public:
     std::string digest() const;
 
     // True when the signature is the one that this key makes, for any of the hosts that a generator may have
-    // signed (as written or lower-cased; without the port where that is 443 or 80). Constant time.
+    // signed (as written or lower-cased; without the port where that is 443). Constant time.
     bool signed_by(const Secret& derived_key) const;
 
 private:
