@@ -333,13 +333,17 @@ Agent::Judged Agent::judge(const Asked& asked, const Site& site) {
 }
 
 // With what this agent has seen of the token. A token that is good for once is used up by the login that it
-// lets in, and by no other; of two at the same time one finds it used.
+// lets in, and by no other; of two at the same time one finds it used. Only a token whose signature was right
+// counts for the rate.
 login::Verdict Agent::verdict_on(const Asked& asked, const Site& site, login::Known& known, Judged& judged) {
     const bool one_time = is_one_time(site.server, asked.attempt.user);
     std::optional<login::TokenMark> mark;
     if (one_time || options_.aws_throttle) mark = login::mark_of(asked.attempt.token);
-    if (mark && options_.aws_throttle) known.over_rate = !token_rate_.passes(*mark, judged.at, judged.began);
     login::Verdict verdict = login::judge(asked.attempt, site.server, known, judged.at);
+    const bool is_genuine = !verdict.principal_arn().empty();
+    known.over_rate = options_.aws_throttle && is_genuine && mark &&
+                      !token_rate_.passes(site.server.resource_id, *mark, judged.at, judged.began);
+    if (known.over_rate) return login::judge(asked.attempt, site.server, known, judged.at);
     if (!one_time || !verdict.allowed()) return verdict;
     if (mark && used_tokens_.add(*mark, judged.at)) {
         judged.token_digest = mark->digest;

@@ -158,12 +158,13 @@ protected:
     std::string token(const std::string& user, seconds ago = seconds(0)) const {
         return sigv4::make_token({"localhost", 15432, "us-east-1", user}, key, clock_.now() - ago);
     }
-    static std::string question(const std::string& user, const std::string& token) {
+    static std::string question(const std::string& user, const std::string& token,
+                                const std::string& source = "10.0.0.1") {
         wire::RequestView request;
         request.transport = wire::Transport::tls;
         request.membership = wire::Membership::yes;
         request.user = {user.data(), user.size()};
-        request.source = {"10.0.0.1", 8};
+        request.source = {source.data(), source.size()};
         request.service = {"countersign", 11};
         request.token = {token.data(), token.size()};
         std::string bytes(wire::request_bytes_max, '\0');
@@ -315,6 +316,23 @@ TEST_F(AgentTest, ThrottlesNewTokensAsAwsDoes) {
     EXPECT_GT(refused, 0);
     for (const LoginEntry& entry : heard_.await("refused", static_cast<std::size_t>(refused)))
         EXPECT_EQ(entry.check, "throttle");
+}
+
+// From many addresses, so that none of them is slowed down.
+TEST_F(AgentTest, MadeUpTokensUseUpNothingOfTheThrottle) {
+    options_.aws_throttle = true;
+    start();
+    constexpr int tokens = 890;
+    std::vector<std::string> questions;
+    for (int i = 0; i < tokens; ++i) {
+        std::string forged = token("jane", seconds(i));
+        forged.back() = forged.back() == '0' ? '1' : '0';
+        questions.push_back(question("jane", forged, "10.0.1." + std::to_string(i)));
+    }
+    const auto forgeries = ask(questions);
+    for (int i = 0; i < tokens; ++i) ASSERT_EQ(forgeries->outcome(), 'r');
+    EXPECT_EQ(ask({question("jane", token("jane"))})->outcome(), 'a');
+    for (const LoginEntry& entry : heard_.await("refused", tokens)) EXPECT_EQ(entry.check, "signature");
 }
 
 TEST_F(AgentTest, SilentConnectionsHoldNoWorker) {

@@ -1,11 +1,10 @@
 #include "agent/throttle.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
-#include <array>
+#include <utility>
 
 #include "base/limits.h"
+#include "base/network.h"
 
 namespace countersign::agent {
 
@@ -18,14 +17,6 @@ constexpr int refusals_free = 5;
 constexpr auto delay_first = milliseconds(125);
 constexpr auto delay_max = milliseconds(1000);  // the way in gives up after limits::login_answer_max
 
-// A client of IPv6 has 2^64 addresses to choose from, so its network counts.
-std::string network_of(const std::string& address) {
-    constexpr std::size_t network_bytes = 8;
-    std::array<char, sizeof(in6_addr)> bytes{};
-    if (::inet_pton(AF_INET6, address.c_str(), bytes.data()) != 1) return address;
-    return {bytes.data(), network_bytes};
-}
-
 milliseconds delay_for(int refusals) {
     milliseconds delay{0};
     for (int i = refusals_free; i < refusals && delay < delay_max; ++i)
@@ -37,21 +28,27 @@ milliseconds delay_for(int refusals) {
 
 TokenRate::TokenRate() : passed_(limits::tokens_seen_max) {}
 
-bool TokenRate::passes(const login::TokenMark& mark, Instant now, Monotonic moment) {
+bool TokenRate::passes(const std::string& resource_id, const login::TokenMark& mark, Instant now,
+                       Monotonic moment) {
     if (passed_.contains(mark.digest)) return true;
-    if (!takes_one(moment)) return false;
+    if (!takes_one(resource_id, moment)) return false;
     passed_.add(mark, now);
     return true;
 }
 
 // A second's worth may come at once, then one every 5 ms.
-bool TokenRate::takes_one(Monotonic moment) {
+bool TokenRate::takes_one(const std::string& resource_id, Monotonic moment) {
     constexpr auto second = std::chrono::seconds(1);
     constexpr auto pace = milliseconds(second) / limits::throttled_tokens_per_second;
     const std::lock_guard lock(mutex_);
-    const Monotonic after = std::max(drained_, moment) + pace;
+    auto drained = drained_.find(resource_id);
+    if (drained == drained_.end()) {
+        std::erase_if(drained_, [moment](const auto& other) { return other.second <= moment; });
+        drained = drained_.emplace(resource_id, moment).first;
+    }
+    const Monotonic after = std::max(drained->second, moment) + pace;
     if (after > moment + second) return false;
-    drained_ = after;
+    drained->second = after;
     return true;
 }
 

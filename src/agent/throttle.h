@@ -17,21 +17,23 @@ namespace countersign::agent {
 
 using Monotonic = std::chrono::steady_clock::time_point;
 
-// At most so many tokens a second that were not seen before; one that passed is free for the rest of its
-// life.
+// At most so many tokens a second and database that were not seen before; one that passed is free for the
+// rest of its life. Only tokens whose signature was right may be asked about: what anybody can make up would
+// use up what is left for others.
 class TokenRate {
 public:
     TokenRate();
 
     // False: the token is one too many.
-    bool passes(const login::TokenMark& mark, Instant now, Monotonic moment);
+    bool passes(const std::string& resource_id, const login::TokenMark& mark, Instant now, Monotonic moment);
 
 private:
-    bool takes_one(Monotonic moment);
+    bool takes_one(const std::string& resource_id, Monotonic moment);
 
     SeenTokens passed_;
     std::mutex mutex_;
-    Monotonic drained_;  // when all that passed would have passed at an even pace
+    // For each database, when all that passed would have passed at an even pace.
+    std::map<std::string, Monotonic> drained_;
 };
 
 class SourceBrake {

@@ -22,19 +22,29 @@ login::TokenMark token(int number) {
 
 TEST(TokenRateTest, LetsTwoHundredNewTokensThroughASecond) {
     TokenRate rate;
-    for (int i = 0; i < 200; ++i) EXPECT_TRUE(rate.passes(token(i), now, moment)) << i;
-    EXPECT_FALSE(rate.passes(token(200), now, moment));
-    EXPECT_TRUE(rate.passes(token(7), now, moment)) << "it has passed before";
-    EXPECT_TRUE(rate.passes(token(200), now, moment + milliseconds(5)));
-    EXPECT_FALSE(rate.passes(token(201), now, moment + milliseconds(5)));
-    for (int i = 300; i < 500; ++i) EXPECT_TRUE(rate.passes(token(i), now, moment + seconds(9))) << i;
+    for (int i = 0; i < 200; ++i) EXPECT_TRUE(rate.passes("db-1", token(i), now, moment)) << i;
+    EXPECT_FALSE(rate.passes("db-1", token(200), now, moment));
+    EXPECT_TRUE(rate.passes("db-1", token(7), now, moment)) << "it has passed before";
+    EXPECT_TRUE(rate.passes("db-1", token(200), now, moment + milliseconds(5)));
+    EXPECT_FALSE(rate.passes("db-1", token(201), now, moment + milliseconds(5)));
+    for (int i = 300; i < 500; ++i) EXPECT_TRUE(rate.passes("db-1", token(i), now, moment + seconds(9))) << i;
 }
 
 TEST(TokenRateTest, OneTokenCountsOnce) {
     TokenRate rate;
-    for (int i = 0; i < 1000; ++i) EXPECT_TRUE(rate.passes(token(1), now, moment));
-    for (int i = 2; i < 201; ++i) EXPECT_TRUE(rate.passes(token(i), now, moment)) << i;
-    EXPECT_FALSE(rate.passes(token(201), now, moment));
+    for (int i = 0; i < 1000; ++i) EXPECT_TRUE(rate.passes("db-1", token(1), now, moment));
+    for (int i = 2; i < 201; ++i) EXPECT_TRUE(rate.passes("db-1", token(i), now, moment)) << i;
+    EXPECT_FALSE(rate.passes("db-1", token(201), now, moment));
+}
+
+TEST(TokenRateTest, OneDatabaseUsesUpNothingOfAnother) {
+    TokenRate rate;
+    for (int i = 0; i < 200; ++i) EXPECT_TRUE(rate.passes("db-1", token(i), now, moment)) << i;
+    EXPECT_FALSE(rate.passes("db-1", token(200), now, moment));
+    for (int i = 200; i < 400; ++i) EXPECT_TRUE(rate.passes("db-2", token(i), now, moment)) << i;
+    EXPECT_FALSE(rate.passes("db-2", token(400), now, moment));
+    EXPECT_TRUE(rate.passes("db-3", token(401), now, moment + seconds(5)));
+    EXPECT_TRUE(rate.passes("db-1", token(402), now, moment + seconds(5)));
 }
 
 TEST(SourceBrakeTest, SlowsOneSourceDownStepByStep) {
