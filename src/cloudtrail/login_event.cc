@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "crypto/digest.h"
 #include "formats/iso_time.h"
+#include "model/arn.h"
 
 namespace countersign::cloudtrail {
 
@@ -54,12 +55,18 @@ json::object identity_of(const agent::LoginEntry& entry, const std::string& user
     return identity;
 }
 
+// Of a principal of another account the database's owner learns who it was, and nothing of its policies.
+bool tells_policies(const agent::LoginEntry& entry) {
+    const auto principal = model::parse_arn(entry.principal_arn);
+    return !entry.policy.empty() && principal && principal->account == entry.account;
+}
+
 json::object details_of(const agent::LoginEntry& entry) {
     json::object details{{"loginId", entry.login_id},         {"resourceId", entry.resource_id},
                          {"decision", entry.decision},        {"databaseName", shown(entry.database_name)},
                          {"databaseUser", shown(entry.user)}, {"backendPid", entry.backend_pid}};
     if (!entry.check.empty()) details["check"] = entry.check;
-    if (!entry.policy.empty()) details["policy"] = entry.policy;
+    if (tells_policies(entry)) details["policy"] = entry.policy;
     if (!entry.application_name.empty()) details["applicationName"] = shown(entry.application_name);
     return details;
 }

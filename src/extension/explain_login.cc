@@ -86,6 +86,8 @@ Result<Answer> explain_recorded(const Surroundings& around, const Call& call, co
     Answer answer = answer_of(explanation);
     answer.ResourceArn = model::dbuser_arn(entry.region, entry.account, entry.resource_id, entry.user);
     entry.trail.clear();
+    if (!explanation.principal_arn.empty() && account_of(explanation.principal_arn) != call.account())
+        entry.policy.clear();
     answer.Login = formats::to_record(entry);
     return answer;
 }

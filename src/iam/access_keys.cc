@@ -171,10 +171,12 @@ namespace {
 
 namespace ops = api::ops;
 
+// A refusal names what it is about, so a key of another account is a key of nobody.
 gateway::Resources<ops::GetAccessKeyLastUsed> user_of_key(store::Store& store) {
     return [&store](const Call& call, const api::GetAccessKeyLastUsedRequest& input) {
         const auto key = store::load<model::AccessKey>(store, keys::access_key(*input.AccessKeyId));
-        if (!key || !*key || (*key)->record.user.empty()) return below_account(call, "user", "/", "*");
+        const bool own = key && *key && (*key)->record.account == call.account();
+        if (!own || (*key)->record.user.empty()) return below_account(call, "user", "/", "*");
         return user_resource(store, call, (*key)->record.user);
     };
 }

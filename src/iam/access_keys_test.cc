@@ -58,5 +58,23 @@ TEST_F(AccessKeys, TellWhenTheyWereLastUsed) {
               "NoSuchEntity: The Access Key with id AKIANOSUCHKEYNOSUCHK cannot be found.");
 }
 
+TEST_F(AccessKeys, OfAnotherAccountAreKeysOfNobody) {
+    const std::string foreign = "AKIAOTHEROTHEROTHERO";
+    const std::string unknown = "AKIANOSUCHKEYNOSUCHK";
+    const std::string place = model::keys::access_key(foreign);
+    const model::AccessKey key{foreign, "210987654321", "hidden", "x", model::KeyStatus::Active, {}};
+    ASSERT_TRUE(store_->commit({{}, {store::put(place, key)}}));
+    done("CreateUser", {{"UserName", "nobody"}});
+    add_key("AKIANOBODYNOBODYNOBO", "nobody");
+    for (const char* asker : {root_key, "AKIANOBODYNOBODYNOBO"}) {
+        std::string told = refused("GetAccessKeyLastUsed", {{"AccessKeyId", foreign}}, asker);
+        EXPECT_EQ(told.find("hidden"), std::string::npos) << told;
+        const std::string of_nobody = refused("GetAccessKeyLastUsed", {{"AccessKeyId", unknown}}, asker);
+        if (const auto at = told.find(foreign); at != std::string::npos)
+            told.replace(at, foreign.size(), unknown);
+        EXPECT_EQ(told, of_nobody);
+    }
+}
+
 }  // namespace
 }  // namespace countersign::iam
