@@ -143,7 +143,7 @@ Result<api::AssumeRoleWithSAMLResponse> assume_role_with_saml(const Surroundings
     session.federated_provider = provider.arn;
     session.context = lasting_keys(assertion, provider);
     take_policies(input, session);
-    take_context(assertion.session(), session);
+    TRY(take_context(assertion.session(), session));
     WantedRole wanted{*input.RoleArn, std::nullopt};
     wanted.role = TRY(find_trusted_role(around.store, wanted.arn));
     TRY(authorize_federated(call, action,

@@ -84,7 +84,7 @@ Result<api::AssumeRoleWithWebIdentityResponse> assume_role_with_web_identity(
     session.federated_provider = provider.arn;
     session.context = token_keys(token, provider.record.url);
     take_policies(input, session);
-    take_context(token.session(), session);
+    TRY(take_context(token.session(), session));
     Federated caller{provider.arn, token.subject(), session.context};
     caller.context["aws:federatedprovider"] = {provider.arn};
     WantedRole wanted{*input.RoleArn, std::nullopt};

@@ -125,6 +125,29 @@ TEST_F(WebIdentity, TokensMayCarryTags) {
     EXPECT_EQ(assume_with(token_of(good_claims()), "tagged").error(), refusal());
 }
 
+// The rules of AssumeRole's own tags, whoever gives them.
+TEST_F(WebIdentity, TagsAreAsStsWantsThem) {
+    add_trusting("tagged", "{}", R"("sts:AssumeRoleWithWebIdentity","sts:TagSession")");
+    const auto outcome = [this](const std::string& tags) {
+        auto claims = good_claims();
+        claims["https://aws.amazon.com/tags"] = *formats::parse_json(tags);
+        return assume_with(token_of(claims), "tagged").text("//Code");
+    };
+    for (const char* good :
+         {R"({"Team":["db"]})", R"({"Team":[""]})", R"({"a:/=+-@._ 1":["\u00e9\u65e5 x"]})"})
+        EXPECT_EQ(outcome(R"({"principal_tags":)" + std::string(good) + '}'), "") << good;
+    const std::string long_key = R"({")" + std::string(129, 'k') + R"(":["x"]})";
+    const std::string long_value = R"({"Team":[")" + std::string(257, 'v') + R"("]})";
+    for (const std::string& bad :
+         {std::string(R"({"Team":["*"]})"), std::string(R"({"Team":["${aws:username}"]})"),
+          std::string(R"({"Team":["a\nb"]})"), std::string(R"({"Team":["\u202ea"]})"),
+          std::string(R"({"Te*m":["a"]})"), std::string(R"({"":["a"]})"), std::string(R"({"AWS:x":["a"]})"),
+          std::string(R"({"Team":["a"],"tEAM":["b"]})"), long_key, long_value})
+        EXPECT_EQ(outcome(R"({"principal_tags":)" + bad + '}'), "InvalidIdentityToken") << bad;
+    EXPECT_EQ(outcome(R"({"principal_tags":{"Team":["a"]},"transitive_tag_keys":["Te*m"]})"),
+              "InvalidIdentityToken");
+}
+
 TEST_F(WebIdentity, OtherKindsOfProvidersAreRefused) {
     const Answer answer = assume_with(token_of(good_claims()), "dev", {{"ProviderId", "www.amazon.com"}});
     EXPECT_EQ(answer.text("//Code"), "InvalidParameterCombination");
