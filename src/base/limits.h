@@ -11,13 +11,20 @@ using namespace std::chrono_literals;
 // API requests.
 inline constexpr std::size_t header_bytes_max = 64UL * 1024;  // a session token in a header is a few KiB
 inline constexpr std::size_t body_bytes_max =
-    1024UL * 1024;                                         // the largest policy, form-encoded, is far below
-inline constexpr std::size_t parameters_max = 4096;        // names in one Query request
-inline constexpr std::size_t connections_max = 10'000;     // idle SDK connections cost only memory
+    1024UL * 1024;                                      // the largest policy, form-encoded, is far below
+inline constexpr std::size_t parameters_max = 4096;     // names in one Query request
+inline constexpr std::size_t connections_max = 10'000;  // idle SDK connections cost only memory
+inline constexpr std::size_t connections_of_one_max = connections_max / 4;  // client address; IPv6: network
 inline constexpr std::size_t requests_waiting_max = 1024;  // beyond, the answer is Throttling
-inline constexpr auto request_read_max = 30s;              // a slow sender is cut off
-inline constexpr auto connection_idle_max = 120s;          // keep-alive connections without a request
-inline constexpr auto clock_skew_api_max = 15min;          // AWS's window for signed API requests
+inline constexpr std::size_t requests_of_one_max = requests_waiting_max / 2;  // client address
+// Calls that wait for somebody else's server, beside the API's own threads.
+inline constexpr std::size_t outside_threads = 16;
+inline constexpr std::size_t outside_running_of_one_max = 4;  // account: its slow server stops no other's
+inline constexpr std::size_t outside_of_one_max = 64;         // account: running or waiting
+inline constexpr std::size_t outside_waiting_max = 256;
+inline constexpr auto request_read_max = 30s;      // a slow sender is cut off
+inline constexpr auto connection_idle_max = 120s;  // keep-alive connections without a request
+inline constexpr auto clock_skew_api_max = 15min;  // AWS's window for signed API requests
 
 // Documents.
 inline constexpr std::size_t json_depth_max = 32;

@@ -10,14 +10,14 @@ http::Response page(std::string type, std::string body) {
 
 }  // namespace
 
-http::Response front_page(const http::Request& request, const gateway::Gateway& gateway,
-                          const crypto::CertifiedKey& authority, const Metrics& metrics) {
+std::optional<http::Response> front_page(const http::Request& request, const crypto::CertifiedKey& authority,
+                                         const Metrics& metrics) {
     const bool reads = request.method == "GET" || request.method == "HEAD";
     if (reads && request.path() == "/healthz") return page("application/json", "{\"status\":\"ok\"}\n");
     if (reads && request.path() == "/global-bundle.pem")
         return page("application/x-pem-file", authority.certificate_pem);
     if (reads && request.path() == "/metrics") return page("text/plain; version=0.0.4", metrics.text());
-    return gateway.answer(request);
+    return std::nullopt;
 }
 
 }  // namespace countersign::cli

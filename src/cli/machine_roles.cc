@@ -23,6 +23,7 @@ http::ServerLimits small_limits() {
     limits.header_bytes = 16UL * 1024;
     limits.body_bytes = 1024;
     limits.connections = 256;
+    limits.connections_of_one = 128;
     limits.requests_waiting = 64;
     return limits;
 }

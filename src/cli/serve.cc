@@ -24,6 +24,7 @@
 #include "cli/libpq_environment.h"
 #include "cli/output.h"
 #include "cli/privileges.h"
+#include "cli/serve_start.h"
 #include "cloudtrail/service.h"
 #include "cloudwatch/login_recorder.h"
 #include "cloudwatch/service.h"
@@ -38,6 +39,7 @@
 #include "gateway/gateway.h"
 #include "http/client.h"
 #include "http/server.h"
+#include "http/workers.h"
 #include "iam/service.h"
 #include "rds/db_log_files.h"
 #include "rds/service.h"
@@ -51,54 +53,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr unsigned workers = 4;
-constexpr std::size_t account_digits = 12;
 constexpr auto start_patience = std::chrono::seconds(10);  // for databases, before the API answers
-
-// What is read before root is given up: files that the unprivileged user may not see.
-struct FromRoot {
-    std::string preload;  // the bytes of libcountersign_pam.so
-    std::optional<crypto::SealingKey> sealing;
-    std::unique_ptr<http::Tls> tls;
-};
-
-Result<FromRoot> read_as_root(const ServeOptions& options) {
-    FromRoot read;
-    std::error_code error;
-    const fs::path program = fs::read_symlink("/proc/self/exe", error);
-    auto preload = read_file(program.parent_path() / "libcountersign_pam.so");
-    if (!preload)
-        preload = read_file(program.parent_path().parent_path() / "lib/countersign/libcountersign_pam.so");
-    if (!preload)
-        return Error{Fault::unavailable, "libcountersign_pam.so is not beside " + program.string() +
-                                             "; without it no token could log in"};
-    read.preload = *std::move(preload);
-    if (!options.sealing_key.empty()) read.sealing = TRY(crypto::SealingKey::load(options.sealing_key));
-    if (!options.tls_certificate.empty()) {
-        std::string chain = TRY(read_file(options.tls_certificate));
-        std::string key = TRY(read_file(options.tls_key));
-        read.tls = std::make_unique<http::Tls>(http::Tls{std::move(chain), Secret(std::move(key))});
-    }
-    return read;
-}
-
-Result<void> check_options(const ServeOptions& options) {
-    if (!is_loopback(options.host) && options.tls_certificate.empty())
-        return Error{Fault::invalid,
-                     fmt::format("--listen {}: an address that is not loopback needs TLS; give "
-                                 "--tls-certificate and --tls-key",
-                                 options.host)};
-    if (options.tls_certificate.empty() != options.tls_key.empty())
-        return Error{Fault::invalid, "--tls-certificate and --tls-key go together"};
-    TRY(check_machine_roles(options.machine_roles));
-    const bool digits = std::ranges::all_of(options.account_id, [](char c) { return c >= '0' && c <= '9'; });
-    if (!options.account_id.empty() && (options.account_id.size() != account_digits || !digits))
-        return Error{Fault::invalid,
-                     fmt::format("--account-id {}: an account id has 12 digits", options.account_id)};
-    if (options.port_first == 0 || options.port_first > options.port_last)
-        return Error{Fault::invalid,
-                     "--database-ports FIRST-LAST: the first must not be greater than the last"};
-    return {};
-}
 
 // How databases are kept apart, which is decided while this process is root, has one thread and no secret.
 struct Isolated {
@@ -205,9 +160,10 @@ private:
     Result<void> listen() {
         std::vector<gateway::Service> services;
         services.push_back(iam::service({*store_, *sealing_, random_}));
+        const auto outside = [this](const auto& account, auto job) { return outside_.offer(account, job); };
         services.push_back(
             extension::service({*store_, *sealing_, random_, options_.agent.context, fs::absolute(dir_.root),
-                                &live_sessions_, options_.attach_accounts}));
+                                &live_sessions_, options_.attach_accounts, outside}));
         services.push_back(sts::service({*store_, *sealing_, random_, provider_keys_}));
         services.push_back(rds::service({*store_,
                                          *sealing_,
@@ -224,20 +180,23 @@ private:
                                            api_events_.get()},
             std::move(services),
             gateway::GatewayOptions{options_.regions, options_.region, read_.tls != nullptr});
+        outside_.start(limits::outside_threads);
         tls_ = read_.tls != nullptr;
         http::ServerOptions server{
             options_.host, options_.port, workers, std::move(read_.tls),
             [](const http::Request& request) { return gateway::Gateway::throttled(request); }};
-        auto listening = http::Server::listen(
+        auto listening = http::Server::listen_late(
             std::move(server),
-            [this](const http::Request& request) {
-                return front_page(request, *gateway_, foundation_.authority, metrics_);
-            },
-            log_);
+            [this](const http::Request& request, const http::Answer& give) { answer(request, give); }, log_);
         if (!listening)
             return Error{Fault::unavailable, listening.error().message + "; choose another with --listen"};
         http_ = *std::move(listening);
         return {};
+    }
+
+    void answer(const http::Request& request, const http::Answer& give) {
+        if (auto page = front_page(request, foundation_.authority, metrics_)) return give(*std::move(page));
+        gateway_->answer(request, give);
     }
 
     Result<void> start_fleet() {
@@ -360,7 +319,11 @@ private:
     federation::ProviderKeys provider_keys_{
         [](const std::string& url, const std::vector<std::string>& prints) {
             return http::fetch_published({url, prints});
-        }};
+        },
+        [this](const std::string& account, const auto& job) { return outside_.offer(account, job); }, clock_};
+    // For what waits for somebody else's server.
+    http::Workers outside_{
+        {limits::outside_waiting_max, limits::outside_of_one_max, limits::outside_running_of_one_max}};
     bool tls_ = false;
     Foundation foundation_;
     std::unique_ptr<store::Store> store_;

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <mutex>
 
 #include "databases/endpoints.h"
 #include "databases/local/accounts.h"
@@ -25,12 +24,7 @@ constexpr const char* role_query = R"(
     SELECT count(*), count(*) FILTER (WHERE rolname = 'rds_iam')
     FROM held JOIN pg_catalog.pg_roles ON oid = id)";
 
-// A server that hangs takes one worker of the API, and that for so long, whoever asks.
 constexpr auto answer_patience = std::chrono::seconds(2);
-std::mutex& looking() {
-    static std::mutex one_at_a_time;
-    return one_at_a_time;
-}
 
 AskedDatabase asked(const model::Server& record, const std::vector<model::Tag>& tags) {
     AskedDatabase database;
@@ -71,8 +65,6 @@ Result<AskedDatabase> find_database(const Surroundings& around, const gateway::C
 Role find_role(const Surroundings& around, const AskedDatabase& database, const std::string& user) {
     const model::Server& record = database.record;
     if (record.attached || around.data_directory.empty()) return Role::unknown;
-    const std::unique_lock turn(looking(), std::try_to_lock);
-    if (!turn) return Role::unknown;
     const auto home = databases::local::home_of(around.data_directory, record.resource_id);
     auto session = databases::local::Session::open(home, record.port);
     if (!session) return Role::unknown;

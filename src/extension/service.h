@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <set>
 #include <string>
 
@@ -25,6 +26,8 @@ struct Surroundings {
     const agent::LiveSessions* live_sessions = nullptr;  // of all agents, for ListSessions and EndSessions
     // Whose servers the agent inside answers for, beside the account that this server began with.
     std::set<std::string> attaching_accounts = {};
+    // Runs a job of an account that may wait for the account's database, elsewhere; none: the call waits.
+    std::function<bool(const std::string& account, std::function<void()> job)> outside = {};
 };
 
 gateway::Service service(const Surroundings& around);

@@ -82,7 +82,6 @@ void ProviderKeys::forget_oldest() {
 // Other thumbprints are another trust: what was fetched under the old ones is not used.
 std::shared_ptr<ProviderKeys::Entry> ProviderKeys::entry_of(const Provider& provider, Instant now) {
     const std::string name = provider.url + '\n' + joined(provider.thumbprints, ",");
-    const std::lock_guard lock(mutex_);
     auto found = entries_.find(name);
     if (found == entries_.end()) {
         if (entries_.size() >= providers_max) forget_oldest();
@@ -92,17 +91,10 @@ std::shared_ptr<ProviderKeys::Entry> ProviderKeys::entry_of(const Provider& prov
     return found->second;
 }
 
-// The keys that are there, if they may be used at all.
-ProviderKeys::Keys ProviderKeys::kept(const Entry& entry, Instant now) const {
-    const std::lock_guard lock(mutex_);
-    return entry.keys && age(entry.fetched, now) < kept_max ? entry.keys : nullptr;
-}
-
 // The answer when nothing is to be fetched; none when it is time to.
 std::optional<Result<ProviderKeys::Keys>> ProviderKeys::settled(const Entry& entry,
                                                                 const std::optional<std::string>& key_id,
-                                                                Instant now) const {
-    const std::lock_guard lock(mutex_);
+                                                                Instant now) {
     const bool is_usable = entry.keys && age(entry.fetched, now) < kept_max;
     const bool is_fresh = entry.keys && age(entry.fetched, now) < fresh_max;
     if (is_fresh && knows(entry.keys, key_id)) return entry.keys;
@@ -112,34 +104,54 @@ std::optional<Result<ProviderKeys::Keys>> ProviderKeys::settled(const Entry& ent
     return std::nullopt;
 }
 
-Result<ProviderKeys::Keys> ProviderKeys::renew(Entry& entry, const Provider& provider,
-                                               const std::optional<std::string>& key_id, Instant now) {
+std::optional<Result<ProviderKeys::Keys>> ProviderKeys::at_hand(const Provider& provider,
+                                                                const std::optional<std::string>& key_id,
+                                                                Instant now) {
+    const std::lock_guard lock(mutex_);
+    return settled(*entry_of(provider, now), key_id, now);
+}
+
+// The pause after a failure begins when it is known: a slow provider may take as long as the pause.
+void ProviderKeys::renew(Entry& entry, const Provider& provider, const std::optional<std::string>& key_id,
+                         Instant now) {
     auto fetched = fetch_keys(provider);
     const std::lock_guard lock(mutex_);
-    entry.tried = now;
+    entry.tried = clock_.now();
     if (entry.keys && !knows(entry.keys, key_id)) entry.sought = now;
     entry.failure.reset();
     if (fetched) {
-        entry.keys = *fetched;
+        entry.keys = *std::move(fetched);
         entry.fetched = now;
-        return fetched;
+    } else {
+        entry.failure = fetched.error();
     }
-    entry.failure = fetched.error();
-    if (entry.keys && age(entry.fetched, now) < kept_max) return entry.keys;
-    return fetched;
 }
 
-Result<ProviderKeys::Keys> ProviderKeys::keys_for(const Provider& provider,
-                                                  const std::optional<std::string>& key_id, Instant now) {
-    const auto entry = entry_of(provider, now);
-    if (auto answer = settled(*entry, key_id, now)) return *std::move(answer);
-    std::unique_lock turn(entry->turn, std::try_to_lock);
-    if (!turn.owns_lock()) {
-        if (auto keys = kept(*entry, now)) return keys;
-        turn.lock();
+void ProviderKeys::tell_waiting(Entry& entry) {
+    std::vector<Job> waiting;
+    {
+        const std::lock_guard lock(mutex_);
+        waiting.swap(entry.waiting);
     }
-    if (auto answer = settled(*entry, key_id, now)) return *std::move(answer);
-    return renew(*entry, provider, key_id, now);
+    for (const Job& then : waiting) then();
+}
+
+bool ProviderKeys::fetch_then(const Provider& provider, const std::optional<std::string>& key_id, Instant now,
+                              Job then) {
+    std::shared_ptr<Entry> entry;
+    {
+        const std::lock_guard lock(mutex_);
+        entry = entry_of(provider, now);
+        if (entry->waiting.size() >= waiting_max) return false;
+        entry->waiting.push_back(std::move(then));
+        if (entry->waiting.size() > 1) return true;
+    }
+    const auto fetch = [this, entry, provider, key_id, now] {
+        renew(*entry, provider, key_id, now);
+        tell_waiting(*entry);
+    };
+    if (!run_(provider.account, fetch)) tell_waiting(*entry);
+    return true;
 }
 
 }  // namespace countersign::federation

@@ -2,9 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <condition_variable>
-#include <thread>
+#include <utility>
+#include <vector>
 
 #include "federation/test_tokens.h"
 
@@ -48,22 +47,55 @@ bool has(const Result<ProviderKeys::Keys>& keys, const char* id) {
     return keys && (*keys)->has(id);
 }
 
-TEST(ProviderKeys, FetchesOnceAndKeepsAnHour) {
+struct SetClock : Clock {
+    Instant now() const override { return time; }
+    Instant time = start;
+};
+
+// As who may wait: asks, has fetched what is not at hand, and asks again.
+class AskedKeys {
+public:
+    explicit AskedKeys(ProviderKeys::Fetch fetch)
+        : keys_(
+              std::move(fetch),
+              [](const std::string&, const ProviderKeys::Job& job) {
+                  job();
+                  return true;
+              },
+              clock_) {}
+
+    Result<ProviderKeys::Keys> keys_for(const Provider& of, const std::optional<std::string>& key_id,
+                                        Instant now) {
+        clock_.time = now;
+        if (auto known = keys_.at_hand(of, key_id, now)) return *std::move(known);
+        bool is_told = false;
+        EXPECT_TRUE(keys_.fetch_then(of, key_id, now, [&] { is_told = true; }));
+        EXPECT_TRUE(is_told);
+        auto known = keys_.at_hand(of, key_id, now);
+        return known ? *std::move(known) : Error{Fault::internal, "nothing came of the fetch"};
+    }
+
+private:
+    SetClock clock_;
+    ProviderKeys keys_;
+};
+
+TEST(ProviderKeys, FetchesOnceAndKeepsAMinute) {
     Site site;
-    ProviderKeys keys(site.fetch());
+    AskedKeys keys(site.fetch());
     EXPECT_TRUE(has(keys.keys_for(provider, "one", start), "one"));
     EXPECT_EQ(site.asked,
               (std::vector<std::string>{"https://idp.example.com/.well-known/openid-configuration",
                                         "https://keys.example.com/jwks"}));
-    EXPECT_TRUE(has(keys.keys_for(provider, {}, start + minutes(59)), "one"));
+    EXPECT_TRUE(has(keys.keys_for(provider, {}, start + seconds(59)), "one"));
     EXPECT_EQ(site.fetches, 1);
-    EXPECT_TRUE(has(keys.keys_for(provider, "one", start + hours(1)), "one"));
+    EXPECT_TRUE(has(keys.keys_for(provider, "one", start + minutes(1)), "one"));
     EXPECT_EQ(site.fetches, 2);
 }
 
 TEST(ProviderKeys, LooksForUnknownKeysOnceAMinute) {
     Site site;
-    ProviderKeys keys(site.fetch());
+    AskedKeys keys(site.fetch());
     ASSERT_TRUE(keys.keys_for(provider, "one", start));
     EXPECT_FALSE(has(keys.keys_for(provider, "two", start + seconds(1)), "two"));
     EXPECT_EQ(site.fetches, 2);
@@ -79,7 +111,7 @@ TEST(ProviderKeys, LooksForUnknownKeysOnceAMinute) {
 
 TEST(ProviderKeys, SeesANewKeyAtOnce) {
     Site site;
-    ProviderKeys keys(site.fetch());
+    AskedKeys keys(site.fetch());
     ASSERT_TRUE(keys.keys_for(provider, "one", start));
     site.keys = jwks({ec_jwk("two"), ec_jwk("one")});
     EXPECT_TRUE(has(keys.keys_for(provider, "two", start), "two"));
@@ -89,7 +121,7 @@ TEST(ProviderKeys, SeesANewKeyAtOnce) {
 
 TEST(ProviderKeys, AnOutageDoesNotMakeUnknownKeysFetchMore) {
     Site site;
-    ProviderKeys keys(site.fetch());
+    AskedKeys keys(site.fetch());
     ASSERT_TRUE(keys.keys_for(provider, "one", start));
     site.is_up = false;
     const auto asked = site.asked.size();
@@ -99,7 +131,7 @@ TEST(ProviderKeys, AnOutageDoesNotMakeUnknownKeysFetchMore) {
 
 TEST(ProviderKeys, OutlivesAnOutageForADay) {
     Site site;
-    ProviderKeys keys(site.fetch());
+    AskedKeys keys(site.fetch());
     ASSERT_TRUE(keys.keys_for(provider, "one", start));
     site.is_up = false;
     for (const auto later : {hours(1), hours(2), hours(23)})
@@ -114,7 +146,7 @@ TEST(ProviderKeys, OutlivesAnOutageForADay) {
 TEST(ProviderKeys, TriesAgainSoonAfterAFailure) {
     Site site;
     site.is_up = false;
-    ProviderKeys keys(site.fetch());
+    AskedKeys keys(site.fetch());
     EXPECT_FALSE(keys.keys_for(provider, "one", start));
     EXPECT_FALSE(keys.keys_for(provider, "one", start + seconds(9)));
     EXPECT_EQ(site.asked.size(), 1U);
@@ -124,7 +156,7 @@ TEST(ProviderKeys, TriesAgainSoonAfterAFailure) {
 
 TEST(ProviderKeys, AClockThatWasSetBackMakesKeysOld) {
     Site site;
-    ProviderKeys keys(site.fetch());
+    AskedKeys keys(site.fetch());
     ASSERT_TRUE(keys.keys_for(provider, "one", start));
     site.is_up = false;
     EXPECT_TRUE(keys.keys_for(provider, "one", start - hours(2)));
@@ -135,7 +167,7 @@ TEST(ProviderKeys, TheDiscoveryDocumentMustBeTheProviders) {
     for (const char* issuer : {"https://idp.example.com/", "https://evil.example", ""}) {
         Site site;
         site.issuer = issuer;
-        ProviderKeys keys(site.fetch());
+        AskedKeys keys(site.fetch());
         const auto answer = keys.keys_for(provider, "one", start);
         ASSERT_FALSE(answer) << issuer;
         EXPECT_EQ(answer.error().code, "InvalidIdentityToken");
@@ -146,7 +178,7 @@ TEST(ProviderKeys, TheDiscoveryDocumentMustBeTheProviders) {
                             "https://keys.example.com/#x", ""}) {
         Site site;
         site.jwks_uri = url;
-        ProviderKeys keys(site.fetch());
+        AskedKeys keys(site.fetch());
         EXPECT_FALSE(keys.keys_for(provider, "one", start)) << url;
         EXPECT_EQ(site.fetches, 0) << url;
     }
@@ -154,11 +186,11 @@ TEST(ProviderKeys, TheDiscoveryDocumentMustBeTheProviders) {
 
 TEST(ProviderKeys, RefusesWhatIsNoDocument) {
     for (const std::string& text : {std::string("[]"), std::string("{"), std::string(300UL * 1024, ' ')}) {
-        ProviderKeys keys([&](const std::string&, const std::vector<std::string>&) { return text; });
+        AskedKeys keys([&](const std::string&, const std::vector<std::string>&) { return text; });
         EXPECT_FALSE(keys.keys_for(provider, "one", start));
     }
     int asked = 0;
-    ProviderKeys keys([&](const std::string&, const std::vector<std::string>&) -> Result<std::string> {
+    AskedKeys keys([&](const std::string&, const std::vector<std::string>&) -> Result<std::string> {
         ++asked;
         return Error{Fault::internal, "asked"};
     });
@@ -169,7 +201,7 @@ TEST(ProviderKeys, RefusesWhatIsNoDocument) {
 TEST(ProviderKeys, OtherThumbprintsAreAnotherTrust) {
     std::vector<std::vector<std::string>> seen;
     Site site;
-    ProviderKeys keys([&](const std::string& url, const std::vector<std::string>& thumbprints) {
+    AskedKeys keys([&](const std::string& url, const std::vector<std::string>& thumbprints) {
         seen.push_back(thumbprints);
         return site.answer(url, provider.thumbprints);
     });
@@ -181,7 +213,7 @@ TEST(ProviderKeys, OtherThumbprintsAreAnotherTrust) {
 
 TEST(ProviderKeys, RemembersABoundedNumberOfProviders) {
     int fetches = 0;
-    ProviderKeys keys([&](const std::string& url, const std::vector<std::string>&) -> Result<std::string> {
+    AskedKeys keys([&](const std::string& url, const std::vector<std::string>&) -> Result<std::string> {
         ++fetches;
         if (url.ends_with("/jwks")) return jwks({ec_jwk("one")});
         const std::string issuer = url.substr(0, url.find("/.well-known"));
@@ -197,66 +229,88 @@ TEST(ProviderKeys, RemembersABoundedNumberOfProviders) {
     EXPECT_EQ(fetches, before + 2);
 }
 
-// A fetch that waits until it is let go, so that others can be seen to pass by.
-class Gate {
-public:
-    void wait() {
-        std::unique_lock lock(mutex_);
-        ++waiting_;
-        changed_.notify_all();
-        changed_.wait_for(lock, seconds(30), [this] { return is_open_; });
-    }
-    void wait_for_one() {
-        std::unique_lock lock(mutex_);
-        changed_.wait_for(lock, seconds(30), [this] { return waiting_ > 0; });
-    }
-    void open() {
-        const std::lock_guard lock(mutex_);
-        is_open_ = true;
-        changed_.notify_all();
-    }
+// Fetches that are asked for, and wait until they are run.
+struct Later {
+    std::vector<std::pair<std::string, ProviderKeys::Job>> jobs;
+    bool is_full = false;
 
-private:
-    std::mutex mutex_;
-    std::condition_variable changed_;
-    int waiting_ = 0;
-    bool is_open_ = false;
+    ProviderKeys::Run run() {
+        return [this](const std::string& account, ProviderKeys::Job job) {
+            if (is_full) return false;
+            jobs.emplace_back(account, std::move(job));
+            return true;
+        };
+    }
+    void run_all() {
+        for (const auto& [account, job] : std::exchange(jobs, {})) job();
+    }
 };
 
-TEST(ProviderKeys, OthersDoNotWaitForAFetch) {
+TEST(ProviderKeys, NobodyWaitsAndAllShareOneFetch) {
     Site site;
-    Gate gate;
-    std::atomic<bool> is_slow = false;
-    ProviderKeys keys([&](const std::string& url, const std::vector<std::string>& thumbprints) {
-        if (is_slow && url.starts_with(provider.url)) gate.wait();
-        const std::string issuer = url.starts_with("https://other") ? "https://other.example" : provider.url;
-        if (url.find(".well-known") == std::string::npos) return Result<std::string>(site.keys);
-        EXPECT_EQ(thumbprints, provider.thumbprints);
-        return Result<std::string>(
-            json::serialize(json::object{{"issuer", issuer}, {"jwks_uri", site.jwks_uri}}));
-    });
-    ASSERT_TRUE(keys.keys_for(provider, "one", start));
-    is_slow = true;
-    std::thread slow([&] { EXPECT_TRUE(keys.keys_for(provider, "one", start + hours(2))); });
-    gate.wait_for_one();
-    EXPECT_TRUE(has(keys.keys_for(provider, "one", start + hours(2)), "one"));
-    EXPECT_TRUE(has(keys.keys_for({"https://other.example", {"aa"}}, "one", start), "one"));
-    gate.open();
-    slow.join();
+    Later later;
+    const SetClock clock;
+    ProviderKeys keys(site.fetch(), later.run(), clock);
+    const Provider own{provider.url, provider.thumbprints, "123456789012"};
+    EXPECT_FALSE(keys.at_hand(own, "one", start));
+    int told = 0;
+    for (std::size_t i = 0; i < ProviderKeys::waiting_max; ++i)
+        EXPECT_TRUE(keys.fetch_then(own, "one", start, [&] { ++told; }));
+    EXPECT_FALSE(keys.fetch_then(own, "one", start, [&] { ++told; })) << "one too many";
+    ASSERT_EQ(later.jobs.size(), 1U);
+    EXPECT_EQ(later.jobs[0].first, "123456789012");
+    EXPECT_EQ(told, 0);
+    later.run_all();
+    EXPECT_EQ(told, static_cast<int>(ProviderKeys::waiting_max));
+    EXPECT_EQ(site.fetches, 1);
+    const auto known = keys.at_hand(own, "one", start);
+    EXPECT_TRUE(known && has(*known, "one"));
 }
 
-TEST(ProviderKeys, TheFirstOnesShareOneFetch) {
-    std::atomic<int> fetches = 0;
-    ProviderKeys keys([&](const std::string& url, const std::vector<std::string>&) -> Result<std::string> {
-        if (url.ends_with("/jwks")) return jwks({ec_jwk("one")});
-        ++fetches;
-        return json::serialize(json::object{{"issuer", provider.url}, {"jwks_uri", provider.url + "/jwks"}});
-    });
-    std::vector<std::thread> threads;
-    for (int i = 0; i < 8; ++i)
-        threads.emplace_back([&] { EXPECT_TRUE(has(keys.keys_for(provider, "one", start), "one")); });
-    for (std::thread& thread : threads) thread.join();
-    EXPECT_EQ(fetches, 1);
+TEST(ProviderKeys, WhoCannotBeFetchedForIsToldAtOnce) {
+    Site site;
+    Later later;
+    later.is_full = true;
+    const SetClock clock;
+    ProviderKeys keys(site.fetch(), later.run(), clock);
+    int told = 0;
+    EXPECT_TRUE(keys.fetch_then(provider, "one", start, [&] { ++told; }));
+    EXPECT_EQ(told, 1);
+    EXPECT_FALSE(keys.at_hand(provider, "one", start));
+    later.is_full = false;
+    EXPECT_TRUE(keys.fetch_then(provider, "one", start, [&] { ++told; }));
+    later.run_all();
+    EXPECT_EQ(told, 2);
+    EXPECT_TRUE(keys.at_hand(provider, "one", start));
+}
+
+// One that answers as slowly as it is waited for would be asked without end.
+TEST(ProviderKeys, ThePauseAfterAFailureBeginsWhenItIsKnown) {
+    Site site;
+    site.is_up = false;
+    SetClock clock;
+    Later later;
+    ProviderKeys keys(site.fetch(), later.run(), clock);
+    EXPECT_TRUE(keys.fetch_then(provider, "one", start, [] {}));
+    clock.time = start + seconds(30);
+    later.run_all();
+    const auto known = keys.at_hand(provider, "one", start + seconds(39));
+    EXPECT_TRUE(known && !*known);
+    EXPECT_FALSE(keys.at_hand(provider, "one", start + seconds(40)));
+}
+
+// What was signed with a key that the provider took back must not be good any longer.
+TEST(ProviderKeys, AnotherKeyUnderTheSameIdIsNoticedWithinAMinute) {
+    Site site;
+    AskedKeys keys(site.fetch());
+    const auto first = keys.keys_for(provider, "one", start);
+    ASSERT_TRUE(first);
+    site.keys = jwks({rsa_jwk("one")});
+    const auto later = keys.keys_for(provider, "one", start + minutes(1));
+    ASSERT_TRUE(later);
+    EXPECT_TRUE((*first)->find("one", crypto::SignatureAlgorithm::es256));
+    EXPECT_FALSE((*later)->find("one", crypto::SignatureAlgorithm::es256));
+    EXPECT_TRUE((*later)->find("one", crypto::SignatureAlgorithm::rs256));
 }
 
 }  // namespace

@@ -25,6 +25,7 @@ struct Gateway::Exchange {
     std::optional<access::Caller> caller = {};
     std::string shown_input = {};
     std::optional<access::Denial> denial = {};
+    Awaited* awaited = nullptr;  // as Call has it
 };
 
 namespace {
@@ -50,13 +51,41 @@ bool is_meant(const Asked& asked, const ServiceModel& model) {
 Gateway::Gateway(const Surroundings& around, std::vector<Service> services, GatewayOptions options)
     : around_(around), services_(std::move(services)), options_(std::move(options)) {}
 
+Gateway::Exchange Gateway::begun(const http::Request& request) const {
+    return Exchange{request, crypto::random_uuid(around_.random), around_.clock.now(), protocol_of(request)};
+}
+
 http::Response Gateway::answer(const http::Request& request) const {
-    Exchange exchange{request, crypto::random_uuid(around_.random), around_.clock.now(),
-                      protocol_of(request)};
+    Exchange exchange = begun(request);
     Result<std::string> body = run(exchange);
+    return concluded(exchange, std::move(body));
+}
+
+void Gateway::answer(const http::Request& request, const Give& give) const {
+    Exchange exchange = begun(request);
+    Awaited awaited;
+    exchange.awaited = &awaited;
+    Result<std::string> body = run(exchange);
+    if (!body && awaited) {
+        const auto kept = std::make_shared<const http::Request>(request);
+        if (awaited([this, kept, give] { answer_again(*kept, give); })) return;
+    }
+    give(concluded(exchange, std::move(body)));
+}
+
+// On a thread that is not the server's; an answer that is not given is an error of the server's making.
+void Gateway::answer_again(const http::Request& request, const Give& give) const {
+    try {
+        give(answer(request));
+    } catch (const std::exception& error) {
+        around_.log.error("request.failed", {{"reason", error.what()}});
+    }
+}
+
+http::Response Gateway::concluded(Exchange& exchange, Result<std::string> body) const {
     if (body) {
         report(exchange, nullptr);
-        return success(request, exchange.protocol, *std::move(body), exchange.request_id);
+        return success(exchange.request, exchange.protocol, *std::move(body), exchange.request_id);
     }
     const bool routed = exchange.service != nullptr;
     const ApiError error =
@@ -114,7 +143,8 @@ Result<std::string> Gateway::run(Exchange& exchange) const {
                     exchange.now,
                     request_context(request, exchange.region, exchange.now),
                     &exchange.denial,
-                    around_.listener != nullptr ? &exchange.shown_input : nullptr};
+                    around_.listener != nullptr ? &exchange.shown_input : nullptr,
+                    exchange.awaited};
     const QueryReader reader(TRY(parameters_of(request, std::move(asked))));
     const Operation& operation = *exchange.operation;
     Answer answer(exchange.protocol, exchange.service->model, operation.result_element, operation.name);

@@ -2,6 +2,7 @@
 // that the client speaks. Source: the public service models; IAM User Guide, "Signing AWS API requests".
 #pragma once
 
+#include <functional>
 #include <set>
 #include <span>
 #include <string>
@@ -54,6 +55,11 @@ public:
 
     Gateway(const Surroundings& around, std::vector<Service> services, GatewayOptions options);
 
+    using Give = std::function<void(http::Response)>;
+
+    // Answers at once, or, where somebody else's server has to be waited for, later and from another thread.
+    void answer(const http::Request& request, const Give& give) const;
+    // The same for who may wait.
     http::Response answer(const http::Request& request) const;
 
     // The answer to a request that cannot be taken on now.
@@ -62,6 +68,9 @@ public:
 private:
     struct Exchange;
 
+    http::Response concluded(Exchange& exchange, Result<std::string> body) const;
+    Exchange begun(const http::Request& request) const;
+    void answer_again(const http::Request& request, const Give& give) const;
     Result<std::string> run(Exchange& exchange) const;
     http::Response refusal(const Exchange& exchange, const ApiError& error) const;
     Result<access::Caller> caller_of(Exchange& exchange, const Asked& asked) const;

@@ -12,6 +12,11 @@ void keep_denial(const Call& call, access::Denial denial) {
     if (call.denial != nullptr) *call.denial = std::move(denial);
 }
 
+Error come_back(const Call& call, Awaited awaited, Error otherwise) {
+    if (call.awaited != nullptr) *call.awaited = std::move(awaited);
+    return otherwise;
+}
+
 Result<void> authorize_all(const Call& call, std::string_view action,
                            const std::vector<std::string>& resources) {
     if (resources.empty())

@@ -20,6 +20,10 @@
 
 namespace countersign::gateway {
 
+// What a call waits for: has it done elsewhere, and `then` called when it is, by a thread that may wait.
+// False: too many wait already, and `then` is never called.
+using Awaited = std::function<bool(std::function<void()> then)>;
+
 // One authenticated request, as operations see it. Lives as long as the operation runs.
 struct Call {
     const access::Access& access;
@@ -29,10 +33,16 @@ struct Call {
     policy::Context context;  // what the request itself tells: source address, time, transport
     std::optional<access::Denial>* denial = nullptr;  // where a refusal by policy is kept; none: nowhere
     std::string* shown_input = nullptr;  // where the input is kept as JSON without secrets; none: nowhere
+    Awaited* awaited =
+        nullptr;  // where come_back() keeps what it is given; none: the call may wait by itself
 
     // The account that the call is about: the caller's.
     const std::string& account() const { return caller.principal().account; }
 };
+
+// For a call that would have to wait for somebody else's server, where it must not: it is made anew when what
+// it waits for is done. What this returns is the operation's answer where too many wait.
+Error come_back(const Call& call, Awaited awaited, Error otherwise);
 
 // An operation without its types: reads its input, authorises, does it, writes the members of its answer.
 struct Operation {

@@ -29,6 +29,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/network.h"
 #include "http/answer.h"
 #include "http/request_parser.h"
 #include "http/server.h"
@@ -114,30 +115,31 @@ public:
     virtual asio::awaitable<void> run() = 0;
     virtual void close() = 0;
 
+    // Before it runs: it serves nothing, and tells its client so.
+    void refuse() { is_refused_ = true; }
+
     // A request is with the workers, or its answer on its way.
     bool is_answering() const { return is_answering_; }
 
 protected:
     bool is_answering_ = false;
+    bool is_refused_ = false;
 };
-
-// What a connection is for: too many connections are told so before they are closed.
-enum class Purpose { serve, refuse };
 
 template <class Stream>
 class StreamConnection final : public Connection {
 public:
-    StreamConnection(Stream stream, std::string peer, Purpose purpose, Service& service)
-        : stream_(std::move(stream)), peer_(std::move(peer)), purpose_(purpose), service_(service) {
+    StreamConnection(Stream stream, std::string peer, Service& service)
+        : stream_(std::move(stream)), peer_(std::move(peer)), service_(service) {
         buffer_.max_size(service.limits.header_bytes + buffer_body);
     }
 
     asio::awaitable<void> run() override {
         const bool opened = co_await open();
         if (!opened) co_return;
-        Next next = purpose_ == Purpose::serve ? Next::request : Next::say_goodbye;
-        if (purpose_ == Purpose::refuse) {
-            refuse(503);
+        Next next = is_refused_ ? Next::say_goodbye : Next::request;
+        if (is_refused_) {
+            refuse_with(503);
             co_await write();
         }
         while (next == Next::request && !service_.stopping) next = co_await exchange();
@@ -156,7 +158,7 @@ private:
     static constexpr auto goodbye_max = std::chrono::seconds(2);
 
     beast::tcp_stream& tcp() { return beast::get_lowest_layer(stream_); }
-    void refuse(int status) {
+    void refuse_with(int status) {
         outgoing_ = answer_bytes({status, {}, {}}, {false, true, SystemClock().now()});
     }
 
@@ -179,7 +181,7 @@ private:
         if (refusal == gone) co_return Next::drop;
         if (refusal != 0) {
             service_.log.debug("http.refused", {{"status", refusal}, {"peer", peer_}});
-            refuse(refusal);
+            refuse_with(refusal);
             const bool told = co_await write();
             co_return told ? Next::say_goodbye : Next::drop;
         }
@@ -266,7 +268,7 @@ private:
             });
         };
         const auto owed = std::make_shared<Owed>(asked, service.log, deliver);
-        const bool accepted = service.workers.offer([&service, asked, owed] {
+        const bool accepted = service.workers.offer(network_of(asked->peer), [&service, asked, owed] {
             if (service.stopping)
                 owed->give(Response{503, {}, {}});
             else
@@ -301,7 +303,6 @@ private:
     Stream stream_;
     const std::string peer_;
     std::string client_certificate_;
-    const Purpose purpose_;
     Service& service_;
     beast::flat_buffer buffer_;
     std::string outgoing_;

@@ -1,5 +1,7 @@
 #include "http/server.h"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
@@ -14,7 +16,9 @@
 #include <unordered_set>
 #include <vector>
 
+#include "base/network.h"
 #include "http/connection.h"
+#include "http/crowd.h"
 
 namespace countersign::http {
 
@@ -122,12 +126,20 @@ std::string address_text(const asio::ip::address& address) {
     return v6.to_string();
 }
 
+// That this process may have. Each connection is one, and whoever takes all of them stops everything.
+std::size_t descriptors() {
+    rlimit limit{};
+    return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 0;
+}
+
 class BeastServer final : public Server {
 public:
     BeastServer(ServerOptions options, LateHandler handler, const Log& log)
         : service_{std::move(handler), std::move(options.overloaded), options.limits, log,
-                   Workers(options.limits.requests_waiting)},
-          worker_count_(options.workers) {
+                   Workers({options.limits.requests_waiting, options.limits.requests_of_one})},
+          worker_count_(options.workers),
+          crowd_(std::min(options.limits.connections, descriptors() / 2),
+                 std::min(options.limits.connections_of_one, descriptors() / 8)) {
         if (!service_.overloaded) service_.overloaded = [](const Request&) { return Response{503, {}, {}}; };
     }
 
@@ -202,29 +214,38 @@ private:
     }
 
     void admit(tcp::socket socket) {
-        const std::size_t maximum = service_.limits.connections;
         error_code error;
-        const tcp::endpoint peer = socket.remote_endpoint(error);
-        if (error || service_.stopping || connections_.size() >= maximum + refusals_max) return;
+        const tcp::endpoint endpoint = socket.remote_endpoint(error);
+        if (error || service_.stopping) return;
         socket.set_option(tcp::no_delay(true), error);
-        const Purpose purpose = connections_.size() < maximum ? Purpose::serve : Purpose::refuse;
-        std::shared_ptr<Connection> connection =
-            connect(beast::tcp_stream(std::move(socket)), address_text(peer.address()), purpose);
+        const std::string peer = address_text(endpoint.address());
+        const std::string client = network_of(peer);
+        const std::shared_ptr<Connection> connection = connect(beast::tcp_stream(std::move(socket)), peer);
+        const auto ticket = crowd_.admit(client, connection, [](const auto& oldest) { oldest->close(); });
+        if (!ticket && refusals_ >= refusals_max) return;
+        if (!ticket) {
+            connection->refuse();
+            ++refusals_;
+        }
         connections_.insert(connection);
-        asio::co_spawn(io_, connection->run(), [this, connection](const std::exception_ptr& failure) {
+        const auto ended = [this, connection, client, ticket](const std::exception_ptr& failure) {
             if (failure) service_.log.error("http.connection_failed");
             connections_.erase(connection);
+            if (ticket)
+                crowd_.leave(client, *ticket);
+            else
+                --refusals_;
             if (service_.stopping) report_if_empty();
-        });
+        };
+        asio::co_spawn(io_, connection->run(), ended);
     }
 
-    std::shared_ptr<Connection> connect(beast::tcp_stream stream, std::string peer, Purpose purpose) {
+    std::shared_ptr<Connection> connect(beast::tcp_stream stream, const std::string& peer) {
         using TlsStream = beast::ssl_stream<beast::tcp_stream>;
         if (!tls_)
-            return std::make_shared<StreamConnection<beast::tcp_stream>>(std::move(stream), std::move(peer),
-                                                                         purpose, service_);
-        return std::make_shared<StreamConnection<TlsStream>>(TlsStream(std::move(stream), *tls_),
-                                                             std::move(peer), purpose, service_);
+            return std::make_shared<StreamConnection<beast::tcp_stream>>(std::move(stream), peer, service_);
+        return std::make_shared<StreamConnection<TlsStream>>(TlsStream(std::move(stream), *tls_), peer,
+                                                             service_);
     }
 
     void begin_stop() {
@@ -249,6 +270,8 @@ private:
     std::list<tcp::acceptor> acceptors_;
     std::uint16_t port_ = 0;
     std::unordered_set<std::shared_ptr<Connection>> connections_;
+    Crowd<std::shared_ptr<Connection>> crowd_;  // those of them that are served
+    std::size_t refusals_ = 0;                  // the others
     std::promise<void> is_empty_;
     bool is_empty_told_ = false;
     std::thread thread_;

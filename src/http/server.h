@@ -40,7 +40,9 @@ struct ServerLimits {
     std::size_t header_bytes = limits::header_bytes_max;
     std::size_t body_bytes = limits::body_bytes_max;
     std::size_t connections = limits::connections_max;
+    std::size_t connections_of_one = limits::connections_of_one_max;  // client address
     std::size_t requests_waiting = limits::requests_waiting_max;
+    std::size_t requests_of_one = limits::requests_of_one_max;
     std::chrono::milliseconds request_read =
         limits::request_read_max;  // a whole request; also to write an answer
     std::chrono::milliseconds connection_idle = limits::connection_idle_max;

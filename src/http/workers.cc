@@ -7,16 +7,19 @@ namespace countersign::http {
 
 void Workers::start(unsigned threads) {
     const unsigned count = std::max(threads, 1u);
-    unfinished_max_ = waiting_max_ + count;
+    unfinished_max_ = limits_.waiting + count;
     for (unsigned i = 0; i < count; ++i) threads_.emplace_back(&Workers::work, this);
 }
 
-bool Workers::offer(Job job) {
+bool Workers::offer(const std::string& owner, Job job) {
     {
         const std::lock_guard lock(mutex_);
         if (finished_ || unfinished_ >= unfinished_max_) return false;
+        Owned& owned = owners_[owner];
+        if (owned.unfinished >= limits_.of_one) return false;
+        ++owned.unfinished;
         ++unfinished_;
-        waiting_.push_back(std::move(job));
+        waiting_.push_back({owner, std::move(job)});
     }
     changed_.notify_one();
     return true;
@@ -32,19 +35,38 @@ void Workers::finish() {
     threads_.clear();
 }
 
+// The first that may run now.
+std::deque<Workers::Waiting>::iterator Workers::next() {
+    return std::ranges::find_if(
+        waiting_, [this](const Waiting& one) { return owners_[one.owner].running < limits_.running_of_one; });
+}
+
 void Workers::work() {
     std::unique_lock lock(mutex_);
     for (;;) {
-        changed_.wait(lock, [this] { return finished_ || !waiting_.empty(); });
-        if (waiting_.empty()) return;
-        Job job = std::move(waiting_.front());
-        waiting_.pop_front();
+        auto found = waiting_.end();
+        changed_.wait(lock, [&] {
+            found = next();
+            return found != waiting_.end() || (finished_ && waiting_.empty());
+        });
+        if (found == waiting_.end()) return;
+        Waiting mine = std::move(*found);
+        waiting_.erase(found);
+        ++owners_[mine.owner].running;
         lock.unlock();
-        job();
-        job = nullptr;
+        mine.job();
+        mine.job = nullptr;
         lock.lock();
-        --unfinished_;
+        ended(mine.owner);
     }
+}
+
+void Workers::ended(const std::string& owner) {
+    --unfinished_;
+    const auto owned = owners_.find(owner);
+    --owned->second.running;
+    if (--owned->second.unfinished == 0) owners_.erase(owned);
+    if (finished_) changed_.notify_all();
 }
 
 }  // namespace countersign::http

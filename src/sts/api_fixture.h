@@ -206,7 +206,8 @@ private:
     }
 
     Answer answer(const http::Request& request) {
-        const http::Response response = gateway_.answer(request);
+        http::Response response;
+        gateway_.answer(request, [&](http::Response given) { response = std::move(given); });
         Answer answer;
         answer.status = response.status;
         for (const auto& [name, value] : response.headers) answer.headers[name] = value;
@@ -234,7 +235,12 @@ private:
     }
 
     federation::ProviderKeys provider_keys_{
-        [this](const std::string& url, const std::vector<std::string>&) { return fetch(url); }};
+        [this](const std::string& url, const std::vector<std::string>&) { return fetch(url); },
+        [](const std::string&, const federation::ProviderKeys::Job& job) {
+            job();
+            return true;
+        },
+        clock_};
     Metrics metrics_;
     gateway::Gateway gateway_{{access_, clock_, random_, log_, metrics_, &sealing_},
                               {service({*store_, sealing_, random_, provider_keys_}), reachable_iam()},

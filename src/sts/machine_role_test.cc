@@ -21,7 +21,8 @@ protected:
     federation::ProviderKeys keys_of_providers_{
         [](const std::string&, const std::vector<std::string>&) -> Result<std::string> {
             return Error{Fault::unavailable, "none"};
-        }};
+        },
+        [](const std::string&, const federation::ProviderKeys::Job&) { return false; }, clock_};
 };
 
 TEST_F(MachineRoleTest, ItsCredentialsAreASessionOfTheRole) {

@@ -20,6 +20,7 @@ constexpr std::string_view action = "sts:AssumeRoleWithWebIdentity";
 constexpr std::size_t issuer_bytes_shown_max = 255;
 
 struct RegisteredProvider {
+    std::string account;
     model::OidcProvider record;
     std::string arn;
 };
@@ -33,7 +34,21 @@ Result<RegisteredProvider> find_provider(store::Store& store, const std::string&
     if (!stored)
         return federation::invalid_token("No OpenIDConnect provider found in your account for " +
                                          printable(issuer, issuer_bytes_shown_max));
-    return RegisteredProvider{std::move(stored->record), "arn:aws:iam::" + account + ":oidc-provider/" + url};
+    return RegisteredProvider{account, std::move(stored->record),
+                              "arn:aws:iam::" + account + ":oidc-provider/" + url};
+}
+
+// The keys as they are known; a call that comes before that is made again when they are.
+Result<federation::ProviderKeys::Keys> keys_of(const Surroundings& around, const Call& call,
+                                               const federation::Provider& provider,
+                                               const std::optional<std::string>& key_id) {
+    auto& known = around.provider_keys;
+    if (auto keys = known.at_hand(provider, key_id, call.now)) return *std::move(keys);
+    const auto fetched = [&known, provider, key_id, now = call.now](std::function<void()> then) {
+        return known.fetch_then(provider, key_id, now, std::move(then));
+    };
+    return gateway::come_back(call, fetched,
+                              federation::provider_unreachable("The identity provider has not answered yet"));
 }
 
 Result<federation::VerifiedToken> verified(const Surroundings& around, const Call& call,
@@ -41,7 +56,7 @@ Result<federation::VerifiedToken> verified(const Surroundings& around, const Cal
     const federation::UnverifiedOrigin origin = TRY(federation::unverified_origin(token));
     const std::string url = std::string(scheme) + provider.record.url;
     const auto keys = TRY(
-        around.provider_keys.keys_for({url, provider.record.thumbprints}, origin.claimed_key_id, call.now));
+        keys_of(around, call, {url, provider.record.thumbprints, provider.account}, origin.claimed_key_id));
     const std::vector<std::string>& clients = provider.record.client_ids;
     return federation::verify_jwt(token, *keys, {url, {clients.begin(), clients.end()}, call.now});
 }
