@@ -19,6 +19,7 @@ public:
         const bool allowed = entry.decision == "allowed";
         if (!allowed && entry.decision != "refused") return;
         CountedLogin login{entry.database, entry.resource_id, entry.region};
+        login.account = entry.account;
         login.latency = std::chrono::microseconds(entry.latency_us);
         if (!allowed) {
             const std::optional<FailureCause> cause = failure_cause(entry.check);

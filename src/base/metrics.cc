@@ -2,9 +2,12 @@
 
 #include <prometheus/counter.h>
 #include <prometheus/histogram.h>
+#include <prometheus/metric_family.h>
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include <algorithm>
+#include <array>
 #include <map>
 #include <mutex>
 #include <set>
@@ -17,7 +20,10 @@ namespace countersign {
 namespace {
 
 using Counters = prometheus::Family<prometheus::Counter>;
+using Family = prometheus::MetricFamily;  // as it is shown
 
+constexpr std::string_view resource_label = "resource_id";
+constexpr std::array<std::string_view, 3> names_of_databases{"database", resource_label, "region"};
 constexpr std::size_t databases_max = 4096;  // with labels of their own; more are "other"
 constexpr std::size_t label_bytes_max = 128;
 
@@ -36,6 +42,27 @@ Counters& counters(prometheus::Registry& registry, const std::string& name, cons
 Counters& connections(prometheus::Registry& registry, const std::string& what, const std::string& figure) {
     return counters(registry, "countersign_iam_db_auth_connection_" + what + "_total",
                     "CloudWatch's IamDbAuthConnection" + figure);
+}
+
+const std::string* label_named(std::string_view name, const prometheus::ClientMetric& metric) {
+    const auto label = std::ranges::find(metric.label, name, &prometheus::ClientMetric::Label::name);
+    return label == metric.label.end() ? nullptr : &label->value;
+}
+
+// Only counters have the names of databases.
+void sum_over_databases(Family& family) {
+    std::vector<prometheus::ClientMetric> sums;
+    for (prometheus::ClientMetric& metric : family.metric) {
+        std::erase_if(metric.label, [](const auto& label) {
+            return std::ranges::count(names_of_databases, label.name) > 0;
+        });
+        const auto same = std::ranges::find(sums, metric.label, &prometheus::ClientMetric::label);
+        if (same == sums.end())
+            sums.push_back(std::move(metric));
+        else
+            same->counter.value += metric.counter.value;
+    }
+    family.metric = std::move(sums);
 }
 
 }  // namespace
@@ -69,6 +96,7 @@ struct Metrics::Families {
 
     std::mutex mutex;  // guards what follows
     std::set<std::string, std::less<>> databases;
+    std::map<std::string, std::string, std::less<>> accounts;  // by resource id
     std::map<std::string, Row, std::less<>> rows;
 
     Row& row(const CountedLogin& login);
@@ -79,11 +107,14 @@ Metrics::Families::Row Metrics::Families::make_row(const CountedLogin& login) {
     const std::string decision = login.check.empty() ? "allowed" : "refused";
     const std::string check = label_of(login.check);
     prometheus::Labels database{{"database", label_of(login.database)},
-                                {"resource_id", label_of(login.resource_id)},
+                                {std::string(resource_label), label_of(login.resource_id)},
                                 {"region", label_of(login.region)}};
-    const std::string name = database["database"] + '/' + database["resource_id"] + '/' + database["region"];
+    const std::string resource_id = label_of(login.resource_id);
+    const std::string name = database["database"] + '/' + resource_id + '/' + database["region"];
     if (databases.size() < databases_max) databases.insert(name);
-    if (!databases.contains(name))
+    if (databases.contains(name))
+        accounts.emplace(resource_id, login.account);
+    else
         for (auto& [label, value] : database) value = "other";
     prometheus::Labels with_check = database;
     with_check["check"] = check;
@@ -124,6 +155,25 @@ void Metrics::count_request(std::string_view action, std::string_view code) {
 
 std::string Metrics::text() const {
     return prometheus::TextSerializer().Serialize(families_->registry.Collect());
+}
+
+std::string Metrics::sums() const {
+    std::vector<Family> families = families_->registry.Collect();
+    for (Family& family : families) sum_over_databases(family);
+    return prometheus::TextSerializer().Serialize(families);
+}
+
+std::string Metrics::text_of(std::string_view account) const {
+    std::vector<Family> families = families_->registry.Collect();
+    const std::lock_guard lock(families_->mutex);
+    const auto is_another = [&](const prometheus::ClientMetric& metric) {
+        const std::string* const id = label_named(resource_label, metric);
+        const auto owner = id == nullptr ? families_->accounts.end() : families_->accounts.find(*id);
+        return owner == families_->accounts.end() || owner->second != account;
+    };
+    for (Family& family : families) std::erase_if(family.metric, is_another);
+    std::erase_if(families, [](const Family& family) { return family.metric.empty(); });
+    return prometheus::TextSerializer().Serialize(families);
 }
 
 }  // namespace countersign

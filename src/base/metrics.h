@@ -1,4 +1,4 @@
-// Figures for Prometheus, served at /metrics: logins by database, outcome and check, how long verdicts take,
+// Figures for Prometheus: logins by database, outcome and check, how long verdicts take,
 // API requests by operation and error code. Labels come from our own records and fixed sets, never from what
 // a client sends. Safe to call from any thread.
 #pragma once
@@ -19,6 +19,7 @@ struct CountedLogin {
     bool reached_iam = true;               // whether AWS would count it as an IAM authentication
     std::string_view cause = {};           // of a refusal that is: invalid_token, throttling, …
     std::chrono::microseconds latency{0};  // to the verdict; 0: not known
+    std::string_view account = {};         // whose database it is; no label
 };
 
 class Metrics {
@@ -32,8 +33,12 @@ public:
     // `code` is the error's, empty when there was none.
     void count_request(std::string_view action, std::string_view code);
 
-    // Prometheus' text format, version 0.0.4.
+    // Prometheus' text format, version 0.0.4: everything, with the names of all databases.
     std::string text() const;
+    // The same in sums that name no database.
+    std::string sums() const;
+    // What is counted of the databases of one account.
+    std::string text_of(std::string_view account) const;
 
 private:
     struct Families;

@@ -66,6 +66,38 @@ TEST(Metrics, BoundsTheDatabasesThatHaveLabels) {
                   R"(resource_id="other"} 904)"));
 }
 
+TEST(Metrics, SumsNameNoDatabase) {
+    Metrics metrics;
+    metrics.count_login(login("policy", "insufficient_permissions"));
+    metrics.count_login({"ledger", "cluster-B", "eu-west-1", "policy"});
+    metrics.count_login({"ledger", "cluster-B", "eu-west-1"});
+    metrics.count_request("CreateUser", "");
+    const std::string sums = metrics.sums();
+    EXPECT_THAT(sums, HasSubstr(R"(countersign_logins_total{check="policy",decision="refused"} 2)"));
+    EXPECT_THAT(sums, HasSubstr(R"(countersign_logins_total{check="",decision="allowed"} 1)"));
+    EXPECT_THAT(sums, HasSubstr("countersign_iam_db_auth_connection_requests_total 3"));
+    EXPECT_THAT(sums, HasSubstr(R"(countersign_api_requests_total{action="CreateUser",code=""} 1)"));
+    for (const char* name : {"orders", "ledger", "cluster-", "west", "us-east"})
+        EXPECT_THAT(sums, Not(HasSubstr(name)));
+}
+
+TEST(Metrics, TellsAnAccountOfItsOwnDatabases) {
+    Metrics metrics;
+    CountedLogin counted = login("");
+    counted.account = "111111111111";
+    metrics.count_login(counted);
+    CountedLogin other{"ledger", "cluster-B", "eu-west-1"};
+    other.account = "222222222222";
+    metrics.count_login(other);
+    metrics.count_request("CreateUser", "");
+    const std::string text = metrics.text_of("222222222222");
+    EXPECT_THAT(text, HasSubstr(R"(countersign_logins_total{check="",database="ledger")"));
+    EXPECT_THAT(text, Not(HasSubstr("orders")));
+    EXPECT_THAT(text, Not(HasSubstr("countersign_api_requests_total")));
+    EXPECT_EQ(metrics.text_of("333333333333"), "");
+    EXPECT_EQ(metrics.text_of(""), "");
+}
+
 TEST(Metrics, CountsRequests) {
     Metrics metrics;
     metrics.count_request("CreateUser", "EntityAlreadyExists");

@@ -93,12 +93,21 @@ Result<void> read_metadata(const std::string& text, ServeOptions& options) {
     return {};
 }
 
+Result<void> read_metrics(const std::string& text, ServeOptions& options) {
+    if (text.empty()) return {};
+    const HostPort where = TRY(read_host_port(text, "--metrics-listen"));
+    options.metrics_host = where.host;
+    options.metrics_port = where.port;
+    return {};
+}
+
 struct ServeWords {
     ServeOptions options;
     std::string listen = "127.0.0.1:7070";
     std::string ports = "15432-15931";
     std::string users = "1900000000-1999999999";
     std::string agents;
+    std::string metrics;
     std::string metadata;
     std::vector<std::string> regions;
     std::vector<std::string> attach_accounts;
@@ -112,6 +121,7 @@ Result<void> run_serve(const Line& line, ServeWords& words) {
     TRY(read_ports(words.ports, words.options));
     TRY(read_users(words.users, words.options));
     TRY(read_agents(words.agents, words.options));
+    TRY(read_metrics(words.metrics, words.options));
     TRY(read_metadata(words.metadata, words.options));
     return serve(words.options);
 }
@@ -130,6 +140,8 @@ void add_serve(CLI::App& app, Line& line) {
                     "accounts that may attach servers of this host to the agent inside, beside the first")
         ->delimiter(',');
     add_postgres_directories(command, options.postgres_socket_dirs);
+    command.add_option("--metrics-listen", words->metrics,
+                       "HOST:PORT of /metrics with the names of all databases; not loopback needs TLS");
     command.add_option("--metadata-role", options.machine_roles.role,
                        "a role whose credentials programs of this machine get, as on EC2 and ECS");
     command.add_option("--metadata-listen", words->metadata,

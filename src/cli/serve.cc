@@ -71,6 +71,10 @@ Result<Isolated> isolate(const ServeOptions& options, const DataDir& dir,
     return isolated;
 }
 
+std::unique_ptr<http::Tls> copy_of(const std::unique_ptr<http::Tls>& tls) {
+    return tls == nullptr ? nullptr : std::make_unique<http::Tls>(*tls);
+}
+
 // Everything that runs, built from the ground up and ended in the opposite order.
 class Running {
 public:
@@ -183,7 +187,7 @@ private:
         outside_.start(limits::outside_threads);
         tls_ = read_.tls != nullptr;
         http::ServerOptions server{
-            options_.host, options_.port, workers, std::move(read_.tls),
+            options_.host, options_.port, workers, copy_of(read_.tls),
             [](const http::Request& request) { return gateway::Gateway::throttled(request); }};
         auto listening = http::Server::listen_late(
             std::move(server),
@@ -191,12 +195,21 @@ private:
         if (!listening)
             return Error{Fault::unavailable, listening.error().message + "; choose another with --listen"};
         http_ = *std::move(listening);
-        return {};
+        return listen_for_metrics();
     }
 
     void answer(const http::Request& request, const http::Answer& give) {
-        if (auto page = front_page(request, foundation_.authority, metrics_)) return give(*std::move(page));
+        if (auto page = front_page(request, *gateway_, foundation_.authority, metrics_))
+            return give(*std::move(page));
         gateway_->answer(request, give);
+    }
+
+    Result<void> listen_for_metrics() {
+        if (options_.metrics_host.empty()) return {};
+        const bool near = is_loopback(options_.metrics_host);
+        metrics_server_ = TRY(serve_metrics({options_.metrics_host, options_.metrics_port},
+                                            near ? nullptr : copy_of(read_.tls), metrics_, log_));
+        return {};
     }
 
     Result<void> start_fleet() {
@@ -278,6 +291,10 @@ private:
         ready["listening"] = fmt::format("{}://{}:{}", tls_ ? "https" : "http", options_.host, http_->port());
         if (fleet_ != nullptr) ready["agents"] = fmt::format("{}:{}", options_.agents_host, fleet_->port());
         if (machine_roles_ != nullptr) ready["metadata"] = machine_roles_->url();
+        if (metrics_server_ != nullptr)
+            ready["metrics"] =
+                fmt::format("{}://{}:{}", is_loopback(options_.metrics_host) ? "http" : "https",
+                            options_.metrics_host, metrics_server_->port());
         ready["region"] = options_.region;
         ready["account"] = foundation_.account;
         ready["data_dir"] = dir_.root.string();
@@ -294,6 +311,7 @@ private:
     void stop() {
         ::sd_notify(0, "STOPPING=1");
         http_->stop();
+        if (metrics_server_ != nullptr) metrics_server_->stop();
         if (machine_roles_ != nullptr) machine_roles_->stop();
         if (fleet_ != nullptr) fleet_->stop();
         attached_->stop();
@@ -343,6 +361,7 @@ private:
     std::unique_ptr<cloudtrail::ApiEvents> api_events_;
     std::unique_ptr<gateway::Gateway> gateway_;
     std::unique_ptr<http::Server> http_;
+    std::unique_ptr<http::Server> metrics_server_;
     std::unique_ptr<databases::Databases> databases_;
     std::unique_ptr<fleet::Fleet> fleet_;
     std::unique_ptr<MachineRoles> machine_roles_;

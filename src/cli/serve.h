@@ -31,6 +31,8 @@ struct ServeOptions {
     std::string sealing_key;                         // file; empty: sealing.key in the data directory
     std::string tls_certificate;                     // PEM files for an address that is not loopback
     std::string tls_key;
+    std::string metrics_host;  // of the address of /metrics with all names; empty: there is none
+    std::uint16_t metrics_port = 0;
     std::string agents_host;  // of the listener for agents of other hosts; empty: there is none
     std::uint16_t agents_port = 0;
     std::set<std::string> attach_accounts;  // whose servers the agent inside takes, beside the first account

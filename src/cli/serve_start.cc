@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <utility>
 
 #include "cli/data_dir.h"
 #include "cli/host_port.h"
@@ -39,11 +40,12 @@ Result<FromRoot> read_as_root(const ServeOptions& options) {
 }
 
 Result<void> check_options(const ServeOptions& options) {
-    if (!is_loopback(options.host) && options.tls_certificate.empty())
-        return Error{Fault::invalid,
-                     fmt::format("--listen {}: an address that is not loopback needs TLS; give "
-                                 "--tls-certificate and --tls-key",
-                                 options.host)};
+    for (const auto& [option, host] :
+         {std::pair("--listen", options.host), std::pair("--metrics-listen", options.metrics_host)})
+        if (!host.empty() && !is_loopback(host) && options.tls_certificate.empty())
+            return Error{Fault::invalid, fmt::format("{} {}: an address that is not loopback needs TLS; give "
+                                                     "--tls-certificate and --tls-key",
+                                                     option, host)};
     if (options.tls_certificate.empty() != options.tls_key.empty())
         return Error{Fault::invalid, "--tls-certificate and --tls-key go together"};
     TRY(check_machine_roles(options.machine_roles));

@@ -97,6 +97,31 @@ http::Response Gateway::concluded(Exchange& exchange, Result<std::string> body) 
     return refusal(exchange, error);
 }
 
+Result<void> Gateway::admit(Exchange& exchange, std::string_view action, std::string_view name) const {
+    const std::string_view service = action.substr(0, action.find(':'));
+    const sigv4::SignedRequest signature = TRY(sigv4::parse_request(exchange.request));
+    exchange.region = signature.scope().region;
+    exchange.caller = TRY(around_.access.authenticate(signature, service, exchange.now));
+    const std::string resource =
+        fmt::format("arn:aws:{}::{}:{}", service, exchange.caller->principal().account, name);
+    return around_.access.authorize(
+        *exchange.caller,
+        {action, resource, request_context(exchange.request, exchange.region, exchange.now)}, exchange.now);
+}
+
+http::Response Gateway::page(const http::Request& request, std::string_view action, std::string_view name,
+                             const Page& page) const {
+    Exchange exchange = begun(request);
+    const Result<void> admitted = admit(exchange, action, name);
+    if (admitted) {
+        report(exchange, nullptr);
+        return page(exchange.caller->principal());
+    }
+    const ApiError error = api_error(admitted.error(), {});
+    report(exchange, &error);
+    return refusal(exchange, error);
+}
+
 // Tells metrics, log and listener what became of a request.
 void Gateway::report(const Exchange& exchange, const ApiError* error) const {
     const std::string_view action = exchange.operation != nullptr ? exchange.operation->name : "-";

@@ -62,6 +62,12 @@ public:
     // The same for who may wait.
     http::Response answer(const http::Request& request) const;
 
+    // A page that is no operation of the API, for callers whose policies allow them the action on the
+    // resource `name` of their account.
+    using Page = std::function<http::Response(const access::Principal& caller)>;
+    http::Response page(const http::Request& request, std::string_view action, std::string_view name,
+                        const Page& page) const;
+
     // The answer to a request that cannot be taken on now.
     static http::Response throttled(const http::Request& request);
 
@@ -70,6 +76,7 @@ private:
 
     http::Response concluded(Exchange& exchange, Result<std::string> body) const;
     Exchange begun(const http::Request& request) const;
+    Result<void> admit(Exchange& exchange, std::string_view action, std::string_view name) const;
     void answer_again(const http::Request& request, const Give& give) const;
     Result<std::string> run(Exchange& exchange) const;
     http::Response refusal(const Exchange& exchange, const ApiError& error) const;

@@ -15,7 +15,7 @@ import pytest
 
 from support.api import refused
 from support.aws import Aws, Principal, administrator, allow, client, document, new_principal
-from support.server import REPOSITORY
+from support.server import REPOSITORY, Server
 from support.tokens import with_signature_altered
 
 DASHBOARD = REPOSITORY / "packaging/grafana/countersign.json"
@@ -25,9 +25,19 @@ FIGURE = "countersign_iam_db_auth_connection_"
 CAUSES = ("InvalidToken", "InsufficientPermissions", "Throttling", "ServerError")
 
 
+@pytest.fixture(scope="module", name="server")
+def _server():
+    """One that serves the figures of all databases, by their names."""
+    made = Server("--metrics-listen", "127.0.0.1:0")
+    try:
+        yield made.start()
+    finally:
+        made.close()
+
+
 def prometheus(server):
     """Each series of /metrics: its name and labels to its value."""
-    with urllib.request.urlopen(server.url + "/metrics", timeout=60) as answer:
+    with urllib.request.urlopen(server.ready["metrics"] + "/metrics", timeout=60) as answer:
         text = answer.read().decode()
     return {(name, frozenset(re.findall(r'(\w+)="(.*?)"', labels))): float(value)
             for name, labels, value in re.findall(r"^([a-z_]+)(?:\{(.*?)\})? (\S+)$", text, re.MULTILINE)}
