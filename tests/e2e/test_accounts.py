@@ -5,16 +5,9 @@ import json
 import pytest
 
 from support.api import refused
-from support.aws import Principal, allow, client, deny, document
+from support.aws import Principal, allow, client, deny, document, new_account
 from support.server import PROGRAM, clean_environment, run
 from support.stock import Stock
-
-
-def new_account(server, name, *words):
-    """An account with its root user's key."""
-    made = json.loads(server.command("account", "create", name, "--json", *words).stdout)
-    key = made["AccessKey"]
-    return made["Account"]["Id"], Principal(key["AccessKeyId"], key["SecretAccessKey"], name=name)
 
 
 def guardrail(server, *words, text=None):

@@ -44,10 +44,31 @@ function rotate() {
   return start();
 }
 
-const server = https.createServer(tls, (request, response) => handler(request, response));
+// Other keys under the ids of those that sign now, as after a theft; the old ones are gone.
+function replace() {
+  const ids = keys.slice(0, 2).map((key) => key.kid);
+  keys = newKeys().map((key, index) => ({ ...key, kid: ids[index] }));
+  return start();
+}
+
+// Takes requests and does not answer them, until it is told that it is slow no more.
+let stalled = null;
+
+function stall(isSlow) {
+  const waiting = stalled ?? [];
+  stalled = isSlow ? waiting : null;
+  if (!isSlow) waiting.forEach((answer) => answer());
+}
+
+function serveOne(request, response) {
+  if (stalled === null) handler(request, response);
+  else stalled.push(() => handler(request, response));
+}
+
+const server = https.createServer(tls, serveOne);
 serve(server, async (port) => {
   const url = `https://localhost:${port}`;
   issuer = configuration.issuer ?? url;
   await rotate();
   return { url, issuer };
-}, { rotate });
+}, { rotate, replace, stall });

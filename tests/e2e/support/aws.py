@@ -87,6 +87,13 @@ def new_principal(server, name, documents=(), path="/"):
     return Principal(key["AccessKeyId"], key["SecretAccessKey"], name=name)
 
 
+def new_account(server, name, *words):
+    """An account's id, and the key of its root user."""
+    made = json.loads(server.command("account", "create", name, "--json", *words).stdout)
+    key = made["AccessKey"]
+    return made["Account"]["Id"], Principal(key["AccessKeyId"], key["SecretAccessKey"], name=name)
+
+
 def document(*statements):
     return {"Version": "2012-10-17", "Statement": list(statements)}
 
