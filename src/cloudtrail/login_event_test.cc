@@ -49,7 +49,7 @@ TEST(LoginEvent, ARefusalHasItsReason) {
     EXPECT_EQ(told.at("errorCode").as_string(), "LoginRefused");
     EXPECT_EQ(told.at("errorMessage").as_string(), "no statement allows it");
     EXPECT_EQ(told.at("serviceEventDetails").at("check").as_string(), "policy");
-    EXPECT_EQ(told.at("serviceEventDetails").at("databaseUser").as_string(), "?");
+    EXPECT_EQ(told.at("serviceEventDetails").at("databaseUser").as_string(), R"(\xFF)");
 }
 
 TEST(LoginEvent, ASessionIsKnownByItsName) {
