@@ -52,6 +52,9 @@ public:
     void server_up(const databases::ServerView& server) override;
     void server_down(std::string_view resource_id) override { next_.server_down(resource_id); }
     void login_refused(const databases::RefusedLogin& login) override { next_.login_refused(login); }
+    void log_lost(std::string_view resource_id, std::uint64_t bytes) override {
+        next_.log_lost(resource_id, bytes);
+    }
 
 private:
     std::filesystem::path socket_of(const databases::ServerView& server) const;

@@ -16,6 +16,7 @@ public:
     void server_up(const databases::ServerView& server) override { up = server; }
     void server_down(std::string_view) override {}
     void login_refused(const databases::RefusedLogin&) override {}
+    void log_lost(std::string_view, std::uint64_t) override {}
     databases::ServerView up;
 };
 
