@@ -46,7 +46,7 @@ std::optional<Mark> mark_of(std::string_view line) {
 std::optional<LoginEntry> entry_in(std::string_view line) {
     Result<LoginEntry> entry = is_utf8(line) ? formats::from_record<LoginEntry>(line)
                                              : formats::from_record<LoginEntry>(visible_json(line));
-    if (!entry || entry->time.empty() || entry->decision.empty()) return std::nullopt;
+    if (!entry || entry->decision.empty()) return std::nullopt;
     return recordable(*std::move(entry));
 }
 
