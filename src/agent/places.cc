@@ -16,10 +16,6 @@ namespace {
 
 constexpr std::size_t taken_bytes_max = 8UL * 1024 * 1024;
 
-fs::path own_socket(const PlaceSettings& settings, const std::string& resource_id) {
-    return local::ServerHome{{}, settings.run_directory, resource_id}.agent_socket();
-}
-
 std::string plain(const fs::path& directory) {
     return (directory.lexically_normal() / "").string();
 }
@@ -43,7 +39,7 @@ Result<TakenOver> take_over(const fs::path& file, const PlaceSettings& settings,
     }
     TakenOver taken;
     for (const databases::ServerView& server : known) {
-        if (server.agent_socket != own_socket(settings, server.resource_id))
+        if (server.agent_socket != local::attached_socket(settings.run_directory, server.resource_id))
             taken.sockets[server.resource_id] = server.agent_socket.string();
         if (server.kind == databases::Kind::pooler && !server.socket_directory.empty() &&
             !is_below(server.socket_directory, settings.own_directory) &&
@@ -57,7 +53,7 @@ Result<TakenOver> take_over(const fs::path& file, const PlaceSettings& settings,
 fs::path Places::socket_of(const databases::ServerView& server) const {
     const auto before = taken_.sockets.find(server.resource_id);
     if (before != taken_.sockets.end() && before->second == server.agent_socket) return before->second;
-    return own_socket(settings_, server.resource_id);
+    return local::attached_socket(settings_.run_directory, server.resource_id);
 }
 
 bool Places::may_ask(const databases::ServerView& pooler) const {

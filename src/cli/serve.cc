@@ -277,7 +277,7 @@ private:
 
     Result<void> start_places() {
         const fs::path root = fs::absolute(dir_.root);
-        const agent::PlaceSettings settings{databases::local::home_of(root, "").run,
+        const agent::PlaceSettings settings{databases::local::run_directory(root),
                                             options_.postgres_socket_dirs, root};
         const auto known = TRY(databases::attached_views(*store_, ""));
         agent::TakenOver taken = TRY(agent::take_over(dir_.places(), settings, known));

@@ -300,13 +300,13 @@ TEST_F(EngineTest, AClusterIsStorageUntilItHasAnInstance) {
     add_member("one", "c");
     ASSERT_TRUE(becomes("one", "available"));
     EXPECT_EQ(log_in(server, "boss", password, "require"), "");
-    ask(server, "CREATE TABLE kept ()");
+    ask(server, "CREATE TABLE public.kept ()");
     change_instance("one", [](model::DBInstance& record) { record.wish = model::Wish::deleted; });
     ASSERT_TRUE(eventually([&] { return !instance("one"); }));
     EXPECT_NE(log_in(server, "boss", password, "require"), "");
     add_member("two", "c");
     ASSERT_TRUE(becomes("two", "available"));
-    EXPECT_EQ(ask(server, "SELECT to_regclass('kept')::text"), "kept");
+    EXPECT_EQ(ask(server, "SELECT to_regclass('public.kept')::text"), "public.kept");
 }
 
 }  // namespace

@@ -164,11 +164,10 @@ Result<void> check_place(const Surroundings& around, const Call& call, const Age
 
 Result<std::string> agent_socket(const Surroundings& around, const Call& call, const AgentPlace& place,
                                  const std::string& resource_id) {
-    databases::local::ServerHome home = databases::local::home_of(around.data_directory, resource_id);
+    std::filesystem::path run = databases::local::run_directory(around.data_directory);
     if (!place.agent.empty()) {
         const model::FleetAgent agent = TRY(find_agent(around, call, place.agent));
-        home.run =
-            agent.run_directory.empty() ? std::string(model::run_directory_default) : agent.run_directory;
+        run = agent.run_directory.empty() ? std::string(model::run_directory_default) : agent.run_directory;
     } else if (place.owner != ::geteuid()) {
         return Error{
             Fault::conflict,
@@ -178,7 +177,7 @@ Result<std::string> agent_socket(const Surroundings& around, const Call& call, c
                         ::geteuid(), place.owner),
             "InvalidInput"};
     }
-    const std::string socket = home.agent_socket().string();
+    const std::string socket = databases::local::attached_socket(run, resource_id).string();
     if (socket.size() > databases::local::socket_path_bytes_max)
         return Error{Fault::invalid, "The path of the agent's socket is too long: " + socket, "InvalidInput"};
     return socket;

@@ -10,6 +10,7 @@ namespace countersign::databases::local {
 namespace {
 
 constexpr std::size_t short_name_letters = 8;
+constexpr std::size_t attached_name_letters = 12;
 
 std::string setting(std::string_view value) {
     std::string text = "'";
@@ -28,21 +29,27 @@ std::string plain_name(std::string_view name) {
     return plain;
 }
 
-// The path of a socket is short, so a directory for sockets has but the end of the resource id.
-std::string short_name(const std::string& resource_id) {
+// The path of a socket is short, so what is named after a server has but the end of the resource id.
+std::string short_name(const std::string& resource_id, std::size_t letters) {
     const std::string all = lower(resource_id);
-    return all.size() <= short_name_letters ? all : all.substr(all.size() - short_name_letters);
+    return all.size() <= letters ? all : all.substr(all.size() - letters);
 }
 
 }  // namespace
 
 ServerHome home_of(const std::filesystem::path& dir, const std::string& resource_id) {
-    return ServerHome{dir / "databases" / resource_id, dir / "run" / short_name(resource_id), resource_id};
+    return ServerHome{dir / "databases" / resource_id,
+                      run_directory(dir) / short_name(resource_id, short_name_letters), resource_id};
+}
+
+std::filesystem::path attached_socket(const std::filesystem::path& run_directory,
+                                      const std::string& resource_id) {
+    return run_directory / (short_name(resource_id, attached_name_letters) + ".agent");
 }
 
 Result<void> check_socket_paths(const std::filesystem::path& dir) {
     const std::size_t longest =
-        (dir / "run" / std::string(short_name_letters, 'x') / ".s.PGSQL.65535").string().size();
+        (run_directory(dir) / std::string(short_name_letters, 'x') / ".s.PGSQL.65535").string().size();
     if (longest <= socket_path_bytes_max) return {};
     return Error{Fault::invalid,
                  fmt::format("the path {} is too long for sockets below it by {} letters; choose a shorter "

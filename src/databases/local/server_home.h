@@ -50,6 +50,15 @@ struct ServerHome {
 
 ServerHome home_of(const std::filesystem::path& dir, const std::string& resource_id);
 
+// Of sockets, below a data directory.
+inline std::filesystem::path run_directory(const std::filesystem::path& dir) {
+    return dir / "run";
+}
+
+// Where an agent with that directory listens for a server that somebody else runs.
+std::filesystem::path attached_socket(const std::filesystem::path& run_directory,
+                                      const std::string& resource_id);
+
 // Fault::invalid when sockets in DIR/run have longer paths than the system takes.
 Result<void> check_socket_paths(const std::filesystem::path& dir);
 
