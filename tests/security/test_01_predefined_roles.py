@@ -64,9 +64,8 @@ def rights(stock):
         % "','".join(FORBIDDEN[:3]))
 
 
-def as_an_earlier_version_left_it(server, home):
-    """Without a database of rdsadmin's own, and owned by the user that Countersign itself becomes."""
-    (home / "rdsadmin").unlink()
+def own_by_the_control_planes_user(server, home):
+    """As an earlier version had it: its servers had no users of their own."""
     if os.geteuid() == 0:
         owner = server.data.stat()
         for place in (home / "data", home / "log"):
@@ -77,12 +76,14 @@ def test_a_database_that_an_earlier_version_made_is_closed_at_the_next_start(new
     server = new_server().start()
     stock = Stock(server)
     server.stop()
+    home = server.database_directory(stock.resource_id)
+    own_by_the_control_planes_user(server, home)
     single_user(server, stock.resource_id,
                 "UPDATE pg_authid SET rolsuper = false WHERE rolname ~ '^pg_'",
                 "DROP DATABASE rdsadmin",
                 "GRANT pg_execute_server_program, pg_read_server_files TO jane",
                 "ALTER ROLE bob SUPERUSER")
-    as_an_earlier_version_left_it(server, server.database_directory(stock.resource_id))
+    (home / "rdsadmin").unlink()
     server.start()
     stock.until_it_answers()
     until(lambda: rights(stock) == [], "nobody has what reaches the machine")

@@ -65,6 +65,16 @@ for name, *words in json.loads(sys.argv[1]):
 """
 
 
+# A superuser's way to the machine that stays: a role that is one is none any more within a second.
+RUN_PROGRAM = """
+CREATE FUNCTION public.run_program(command text) RETURNS SETOF text LANGUAGE plpgsql SECURITY DEFINER AS $f$ BEGIN
+    CREATE TEMPORARY TABLE said (line text);
+    EXECUTE format('COPY said FROM PROGRAM %L WITH (FORMAT csv, DELIMITER E''\\x01'', QUOTE E''\\x02'')', command);
+    RETURN QUERY SELECT line FROM said;
+    DROP TABLE said;
+END $f$"""
+
+
 class Unprivileged(Server):
     """Started by an unprivileged user."""
 
@@ -86,7 +96,7 @@ class Tenants:
         self.server = server
         self.own = Stock(server, "own")
         self.other = Stock(server, "other")
-        self.as_rdsadmin("ALTER ROLE postgres SUPERUSER")
+        self.as_rdsadmin(RUN_PROGRAM)
 
     def sockets(self, stock):
         return self.server.data / "run" / stock.resource_id.lower()[-8:]
@@ -98,8 +108,8 @@ class Tenants:
         """As the control plane comes in."""
         owner = os.stat(self.server.data)
         who = {} if owner.st_uid == os.geteuid() else {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []}
-        run([PROGRAMS / "psql", "-h", self.sockets(self.own), "-p", self.own.port, "-U", "rdsadmin", "-d", "template1",
-             "-c", statement], self.server.environment, cwd="/", **who)
+        run([PROGRAMS / "psql", "-h", self.sockets(self.own), "-p", self.own.port, "-U", "rdsadmin", "-d", "postgres",
+             "-v", "ON_ERROR_STOP=1", "-c", statement], self.server.environment, cwd="/", **who)
 
     def tries(self, *deeds):
         """What came of each deed: done, or the error's name."""
@@ -107,11 +117,12 @@ class Tenants:
         words = base64.b64encode(json.dumps(deeds).encode()).decode()
         start = (f"import base64, sys; sys.argv[1:] = [base64.b64decode('{words}').decode()]; "
                  f"exec(base64.b64decode('{program}'))")
-        command = f'python3 -c "{start}" 2>&1'.replace("'", "''")
-        lines = self.own.sql("CREATE TEMP TABLE said (line text);"
-                             f"COPY said FROM PROGRAM '{command}' WITH (FORMAT csv, DELIMITER E'\\x01', QUOTE E'\\x02');"
-                             "SELECT line FROM said")
+        lines = self.run_program(f'python3 -c "{start}" 2>&1')
         return [tuple(json.loads(line)) for line, in lines]
+
+    def run_program(self, command):
+        """As a superuser of the database can; the lines that it printed."""
+        return self.own.sql(f"SELECT run_program($command${command}$command$)")
 
     def refused(self, *deeds):
         outcomes = self.tries(*deeds)
@@ -267,8 +278,7 @@ def test_a_link_in_its_log_is_not_followed(tenants):
     """The control plane reads the log; what it may read itself is not the tenant's."""
     link = tenants.home(tenants.own) / "log/postgresql-2026-01-01_000000.log"
     target = tenants.server.data / "credentials"
-    tenants.own.sql("CREATE TEMP TABLE none (line text);"
-                    f"COPY none FROM PROGRAM 'ln -s {target} {link}'")
+    tenants.run_program(f"ln -s {target} {link}")
     assert link.is_symlink()
     instance = f"{tenants.own.name}-1"
     listed = tenants.own.rds.describe_db_log_files(DBInstanceIdentifier=instance)["DescribeDBLogFiles"]
@@ -284,8 +294,7 @@ def test_a_link_to_the_neighbours_socket_leads_the_control_plane_nowhere(tenants
     own, other = (tenants.sockets(stock) / f".s.PGSQL.{stock.port}" for stock in (tenants.own, tenants.other))
     kept = own.with_suffix(".kept")
     done = subprocess.list2cmdline(["ln", "-s", str(other), str(own)])
-    tenants.own.sql("CREATE TEMP TABLE none (line text);"
-                    f"COPY none FROM PROGRAM 'mv {own} {kept} && {done}; true'")
+    tenants.run_program(f"mv {own} {kept} && {done}; true")
     try:
         assert kept_apart_by(tenants.server) != "users" or own.is_symlink()
         tenants.own.rds.modify_db_cluster(DBClusterIdentifier=tenants.own.name, ApplyImmediately=True,
