@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 #include <poll.h>
+#include <signal.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 
 #include "agent/error_log.h"
@@ -31,11 +33,17 @@ std::string words_for(const policy::DecidedBy& by) {
            (by.sid.empty() ? "" : " (" + by.sid + ')');
 }
 
+// Of whatever user.
+Result<void> check_alive(int pid) {
+    if (::kill(pid, 0) == 0 || errno != ESRCH) return {};
+    return Error{Fault::not_found, "the asking process has ended"};
+}
+
 // Where one user has several servers, a process is told by where it works.
 Result<void> check_peer(const Peer& peer, const databases::ServerView& server) {
     const Error stranger{Fault::denied, "not a process of this server"};
     if (peer.uid != server.owner) return stranger;
-    if (server.sole_owner) return {};
+    if (server.sole_owner) return check_alive(peer.pid);
     const std::filesystem::path place = TRY(working_directory_of(peer.pid));
     if (place != server.data_directory) return stranger;
     return {};

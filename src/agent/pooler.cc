@@ -4,6 +4,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <optional>
+#include <string>
+
 #include "databases/local/session.h"
 
 namespace countersign::agent {
@@ -16,8 +19,17 @@ using databases::local::Session;
 constexpr auto answer_patience = std::chrono::milliseconds(1200);
 constexpr uid_t unchanged = static_cast<uid_t>(-1);
 
-// The server lets in its own user over its socket. The kernel keeps an effective user for every thread; only
-// the C library's call changes all of them.
+// Whom the server behind a pooler lets in over its socket: its own user, or, where Countersign made it, the
+// user of the control plane, whose the directory is.
+std::optional<uid_t> user_let_in(const databases::ServerView& pooler) {
+    struct stat facts {};
+    const auto socket = pooler.socket_directory / (".s.PGSQL." + std::to_string(pooler.socket_port));
+    if (::stat(socket.c_str(), &facts) != 0) return std::nullopt;
+    if (pooler.fronts_ours && ::stat(pooler.socket_directory.c_str(), &facts) != 0) return std::nullopt;
+    return facts.st_uid;
+}
+
+// The kernel keeps an effective user for every thread; only the C library's call changes all of them.
 class ThreadUser {
 public:
     explicit ThreadUser(uid_t uid)
@@ -36,11 +48,9 @@ private:
 Result<Session> session_at(const databases::ServerView& pooler) {
     if (pooler.socket_directory.empty())
         return Error{Fault::denied, "the server behind the pooler may not be asked here"};
-    struct stat socket {};
-    const std::string name = ".s.PGSQL." + std::to_string(pooler.socket_port);
-    if (::stat((pooler.socket_directory / name).c_str(), &socket) != 0)
-        return Error{Fault::unavailable, "the server behind the pooler does not run"};
-    const ThreadUser as(socket.st_uid);
+    const std::optional<uid_t> user = user_let_in(pooler);
+    if (!user) return Error{Fault::unavailable, "the server behind the pooler does not run"};
+    const ThreadUser as(*user);
     const std::string options = std::string(databases::local::trusted_names) + " -c statement_timeout=1s";
     return Session::connect(Session::Parameters{{"host", pooler.socket_directory.string()},
                                                 {"port", std::to_string(pooler.socket_port)},

@@ -269,6 +269,7 @@ private:
             std::move(options));
         TRY(start_places());
         TRY(databases_->start());
+        TRY(databases::renew_pooler_sockets(*store_, fs::absolute(dir_.root)));
         attached_ = std::make_unique<databases::AttachedWatch>(*store_, "", log_, *places_);
         TRY(attached_->start());
         databases_->await_started(start_patience);

@@ -8,8 +8,10 @@
 
 #include "base/text.h"
 #include "databases/endpoints.h"
+#include "databases/local/server_home.h"
 #include "formats/record.h"
 #include "model/keys.h"
+#include "store/records.h"
 
 namespace countersign::databases {
 
@@ -143,6 +145,21 @@ std::vector<ServerView> attached_views(const store::Page& records, const std::st
 Result<std::vector<ServerView>> attached_views(store::Store& store, const std::string& agent) {
     const store::Page records = TRY(store::list_all(store, model::keys::rds()));
     return attached_views(records, agent);
+}
+
+Result<void> renew_pooler_sockets(store::Store& store, const std::filesystem::path& dir) {
+    const store::Page records = TRY(store::list_all(store, model::keys::rds()));
+    for (const store::Entry& entry : records.entries) {
+        if (noun_of(entry.key) != "pooler") continue;
+        const auto pooler = formats::from_record<model::Pooler>(entry.value);
+        if (!pooler || pooler->way.socket_directory != (dir / "run").string()) continue;
+        const auto claim = TRY(store::load<model::PortClaim>(store, model::keys::port(pooler->way.port)));
+        if (!claim) continue;
+        model::Pooler renewed = *pooler;
+        renewed.way.socket_directory = local::home_of(dir, claim->record.resource_id).run;
+        TRY(store.commit({{{entry.key, entry.modified}}, {store::put(entry.key, renewed)}}));
+    }
+    return {};
 }
 
 Result<void> AttachedWatch::start() {

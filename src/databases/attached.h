@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <string>
@@ -26,6 +27,9 @@ std::pair<std::string, std::string> keys_behind(const model::Pooler& pooler);
 // among the records: where there is none, nothing may be asked about members.
 std::vector<ServerView> attached_views(const store::Page& records, const std::string& agent);
 Result<std::vector<ServerView>> attached_views(store::Store& store, const std::string& agent);
+
+// Poolers were told of one directory for the sockets of all servers of DIR; each has one of its own.
+Result<void> renew_pooler_sockets(store::Store& store, const std::filesystem::path& dir);
 
 // Tells an observer of the servers of one agent: of all at the start, and of each change. It has a thread of
 // its own, from which the observer is called.

@@ -120,6 +120,25 @@ TEST_F(AttachedTest, APoolerIsShownWithItsOwnEndpoint) {
     EXPECT_EQ(attached_views(*store_, "")->front().socket_directory, "");
 }
 
+TEST_F(AttachedTest, APoolerOfAnEarlierVersionFindsTheSocketsOfItsServer) {
+    const std::string pools = model::keys::rds_kind(account, region, "pooler");
+    model::Pooler pooler;
+    pooler.way.socket_directory = "/data/run";
+    pooler.way.port = 15432;
+    model::Pooler of_others = pooler;
+    of_others.way.socket_directory = "/run/postgresql";
+    ASSERT_TRUE(
+        store_->commit({{},
+                        {store::put(pools + "ours", pooler), store::put(pools + "theirs", of_others),
+                         store::put(model::keys::port(15432), model::PortClaim{"cluster-ABCDEFGHIJKL"})}}));
+    ASSERT_TRUE(renew_pooler_sockets(*store_, "/data"));
+    const auto now = [this, &pools](const char* name) {
+        return (*store::load<model::Pooler>(*store_, pools + name))->record.way.socket_directory;
+    };
+    EXPECT_EQ(now("ours"), "/data/run/efghijkl");
+    EXPECT_EQ(now("theirs"), "/run/postgresql");
+}
+
 TEST_F(AttachedTest, TheWatchTellsOfTheFirstAndOfEveryChange) {
     put(an_instance("one", ""));
     AttachedWatch watch(*store_, "", log_, listener_);
