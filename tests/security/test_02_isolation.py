@@ -401,3 +401,35 @@ def test_who_has_the_control_plane_has_databases_users_and_not_root(tenants):
         assert places.seen() == places.owners
         assert ask("spawn", user, *program, files=[null, null]) == "", "it goes on"
     assert tenants.own.sql("SELECT 1") == [(1,)]
+
+
+def test_databases_of_before_are_handed_over(request):
+    """They were of the control plane's user, and are of one each after the first start by root, whoever was running."""
+    if os.geteuid() != 0:
+        pytest.skip("needs root")
+    server = Unprivileged("--user", UNPRIVILEGED)
+    try:
+        stock = Stock(server.start(), "kept")
+        stock.sql("CREATE TABLE sure (n int); INSERT INTO sure VALUES (1)")
+        before = server.postmaster(stock.resource_id)
+        server.kill9()
+        server.arguments = lambda: Server.arguments(server)
+        server.start()
+        stock.until_it_answers()
+        if server.said().rpartition('"database.isolation"')[2].partition("}")[0].find("users") < 0:
+            pytest.skip("root has no users for databases here")
+        data = server.database_directory(stock.resource_id) / "data"
+        control = os.stat(server.data).st_uid
+        owners = {os.lstat(path).st_uid for path in (data, *data.rglob("*"))}
+        assert len(owners) == 1 and not owners & {control, 0}
+        assert server.postmaster(stock.resource_id) != before
+        assert stock.sql("SELECT n FROM sure") == [(1,)]
+        server.kill9()
+        running = server.postmaster(stock.resource_id)
+        server.start()
+        stock.until_it_answers()
+        assert server.postmaster(stock.resource_id) == running, "it is taken over from then on"
+    finally:
+        if request.session.testsfailed:
+            print(server.said()[-8000:])
+        server.close()
