@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <libpq-fe.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "base/text.h"
@@ -13,6 +14,8 @@ namespace countersign::databases::local {
 
 namespace {
 
+// Far more than any answer to a question of ours: a server that sends more is not to fill our memory.
+constexpr std::size_t answer_bytes_max = std::size_t{16} * 1024 * 1024;
 constexpr std::string_view lock_not_available = "55P03";
 
 struct Clear {
@@ -104,12 +107,17 @@ Result<Session> Session::open(const ServerHome& home, std::uint16_t port, const 
     return Error{Fault::denied, "another server answers in its place"};
 }
 
-Result<void> Session::await_answer() const {
+Result<void> Session::await_answer(std::size_t& bytes) const {
     const Deadline deadline(patience_);
     while (PQisBusy(connection_.get()) != 0) {
         pollfd watched{PQsocket(connection_.get()), POLLIN, 0};
         if (deadline.passed() || poll(&watched, 1, static_cast<int>(deadline.left().count())) == 0)
             return Error{Fault::unavailable, "PostgreSQL does not answer"};
+        int waiting = 0;
+        if (ioctl(watched.fd, FIONREAD, &waiting) == 0 && waiting > 0)
+            bytes += static_cast<std::size_t>(waiting);
+        if (bytes > answer_bytes_max)
+            return Error{Fault::unavailable, "PostgreSQL answers more than was asked"};
         if (PQconsumeInput(connection_.get()) == 0)
             return Error{Fault::unavailable, sentence(PQerrorMessage(connection_.get()))};
     }
@@ -119,8 +127,9 @@ Result<void> Session::await_answer() const {
 // Of the last of several statements, or of the one that failed; the connection takes another one then.
 Result<Rows> Session::last_answer() const {
     Answer last;
+    std::size_t bytes = 0;
     while (true) {
-        TRY(await_answer());
+        TRY(await_answer(bytes));
         Answer next(PQgetResult(connection_.get()));
         if (!next) break;
         last = std::move(next);

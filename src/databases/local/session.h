@@ -56,7 +56,7 @@ private:
     };
     explicit Session(pg_conn* connection) : connection_(connection) {}
     static Result<Session> connect(const Parameters& parameters, int expand);
-    Result<void> await_answer() const;
+    Result<void> await_answer(std::size_t& bytes) const;
     Result<Rows> last_answer() const;
     bool leads_to(const ServerHome& home) const;
 
