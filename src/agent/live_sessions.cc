@@ -10,33 +10,50 @@ namespace countersign::agent {
 
 namespace {
 
-constexpr std::size_t entries_max = 4 * limits::sessions_max;
 constexpr std::size_t files_read = 3;  // a start should not wait for years of logins to be read
+
+std::size_t count_in(const std::map<std::string, std::size_t>& counts, const std::string& name) {
+    const auto found = counts.find(name);
+    return found == counts.end() ? 0 : found->second;
+}
 
 }  // namespace
 
+bool LiveSessions::has_room(const LoginEntry& entry) const {
+    return count_in(of_agent_, entry.agent) < limits::sessions_max &&
+           count_in(of_account_, entry.account) < limits::sessions_max;
+}
+
+// What nobody asks a live session for is left out: the audit has it.
+void LiveSessions::keep(const LoginEntry& entry) {
+    LoginEntry& kept = sessions_[entry.login_id] = entry;
+    for (std::string* text : {&kept.trail, &kept.reason, &kept.policy}) *text = std::string();
+    ++of_agent_[entry.agent];
+    ++of_account_[entry.account];
+}
+
+LiveSessions::Sessions::iterator LiveSessions::drop(Sessions::iterator session) {
+    if (--of_agent_[session->second.agent] == 0) of_agent_.erase(session->second.agent);
+    if (--of_account_[session->second.account] == 0) of_account_.erase(session->second.account);
+    return sessions_.erase(session);
+}
+
 void LiveSessions::heard(const LoginEntry& entry) {
     const std::lock_guard lock(mutex_);
-    const auto known = by_login_id_.find(entry.login_id);
+    const auto known = sessions_.find(entry.login_id);
     // What one agent says changes nothing of what another said.
-    if (known != by_login_id_.end() && known->second.agent != entry.agent) return;
-    if (entry.decision == "ended" && known != by_login_id_.end()) {
-        --counts_[entry.agent];
-        by_login_id_.erase(known);
-    }
+    if (known != sessions_.end() && known->second.agent != entry.agent) return;
     // Whose process is not known, its end will not be either.
-    if (entry.decision != "allowed" || entry.backend_started == 0) return;
-    std::size_t& count = counts_[entry.agent];
-    if (known == by_login_id_.end() && (count >= limits::sessions_max || by_login_id_.size() >= entries_max))
-        return;
-    if (by_login_id_.insert_or_assign(entry.login_id, entry).second) ++count;
+    const bool begins = entry.decision == "allowed" && entry.backend_started != 0;
+    if (known != sessions_.end() && (begins || entry.decision == "ended")) drop(known);
+    if (begins && has_room(entry)) keep(entry);
 }
 
 void LiveSessions::replace(std::string_view agent, const std::vector<LoginEntry>& alive) {
     {
         const std::lock_guard lock(mutex_);
-        std::erase_if(by_login_id_, [&](const auto& known) { return known.second.agent == agent; });
-        counts_.erase(std::string(agent));
+        for (auto session = sessions_.begin(); session != sessions_.end();)
+            session = session->second.agent == agent ? drop(session) : std::next(session);
     }
     for (const LoginEntry& entry : alive) heard(entry);
 }
@@ -45,7 +62,7 @@ std::vector<LoginEntry> LiveSessions::meeting(const SessionFilter& filter) const
     std::vector<LoginEntry> found;
     {
         const std::lock_guard lock(mutex_);
-        for (const auto& [login_id, entry] : by_login_id_)
+        for (const auto& [login_id, entry] : sessions_)
             if (meets(entry, filter)) found.push_back(entry);
     }
     std::ranges::sort(found, {},

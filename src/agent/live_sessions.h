@@ -1,5 +1,6 @@
 // The live sessions of all agents, as the audit tells of them: built from its lines, the earlier ones at the
-// start. Bounded. Safe to call from any thread.
+// start. Bounded for each agent and each account, so that nobody's fill another's place. Safe to call from
+// any thread.
 #pragma once
 
 #include <filesystem>
@@ -26,9 +27,16 @@ public:
     std::vector<LoginEntry> meeting(const SessionFilter& filter) const;
 
 private:
-    mutable std::mutex mutex_;
-    std::map<std::string, LoginEntry, std::less<>> by_login_id_;  // guarded by mutex_
-    std::map<std::string, std::size_t> counts_;                   // of each agent's; guarded by mutex_
+    using Sessions = std::map<std::string, LoginEntry, std::less<>>;  // by login id
+
+    bool has_room(const LoginEntry& entry) const;
+    void keep(const LoginEntry& entry);
+    Sessions::iterator drop(Sessions::iterator session);
+
+    mutable std::mutex mutex_;  // of what follows
+    Sessions sessions_;
+    std::map<std::string, std::size_t> of_agent_;
+    std::map<std::string, std::size_t> of_account_;
 };
 
 // Tells of the earlier lines of an audit that somebody was let in or has ended: those of its newest files,

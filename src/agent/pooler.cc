@@ -13,7 +13,6 @@ namespace countersign::agent {
 
 namespace {
 
-using databases::local::Rows;
 using databases::local::Session;
 
 constexpr auto answer_patience = std::chrono::milliseconds(1200);
@@ -69,14 +68,14 @@ login::Membership membership_behind(const databases::ServerView& pooler, const s
     Result<Session> session = session_at(pooler);
     if (!session) return login::Membership::unknown;
     session->set_patience(answer_patience);
-    const Result<Rows> rows = session->query(
+    const Result<std::string> is_member = session->value(
         "WITH RECURSIVE role (oid) AS (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = $1 UNION"
         " SELECT granted.roleid FROM pg_catalog.pg_auth_members granted JOIN role ON granted.member = "
         "role.oid)"
         " SELECT EXISTS (SELECT FROM role JOIN pg_catalog.pg_roles USING (oid) WHERE rolname = 'rds_iam')",
         {user});
-    if (!rows || rows->size() != 1) return login::Membership::unknown;
-    return (*rows)[0][0] == "t" ? login::Membership::member : login::Membership::outsider;
+    if (!is_member) return login::Membership::unknown;
+    return *is_member == "t" ? login::Membership::member : login::Membership::outsider;
 }
 
 }  // namespace countersign::agent

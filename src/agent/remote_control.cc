@@ -21,6 +21,8 @@ Error error_of(const http::Response& response) {
             return {Fault::unauthenticated, message};
         case 403:
             return {Fault::denied, message};
+        case 503:
+            return {Fault::throttled, message};  // it is there: others may be answered
         case 400:
         case 413:
             return {Fault::invalid, message};

@@ -38,6 +38,9 @@ struct Error {
 // compile.
 template <class T>
 class [[nodiscard]] Result {
+    static_assert(std::is_nothrow_move_constructible_v<T>,
+                  "assignment ends the old value before it has the new");
+
 public:
     Result(T value) : value_(std::move(value)), good_(true) {}
     Result(Error error) : error_(std::move(error)), good_(false) {}

@@ -161,7 +161,7 @@ Result<json::object> ask_server(const Line& line, const Words& words) {
 // On its own host the audit itself is read, whether the server runs or not.
 Result<json::object> read_audit(const Line& line, const Words& words) {
     const DataDir dir = TRY(locate_data_dir(line.data_dir));
-    agent::LoginEntry entry = TRY(extension::find_login(dir.login_log(), words.login_id));
+    agent::LoginEntry entry = TRY(extension::find_login(dir.login_log(), "", words.login_id));
     const login::Explanation explanation = extension::explain(entry);
     json::object document = document_of(explanation);
     document["resource"] = model::dbuser_arn(entry.region, entry.account, entry.resource_id, entry.user);

@@ -49,6 +49,7 @@ struct Databases::Work {
     Result<void> prepare();
     Result<void> take_census();
     Result<void> clean_claims(const std::vector<store::Entry>& claims);
+    void remove_left(const std::filesystem::path& tree);
     Result<void> clean_directories();
     Result<void> show_starting();
     bool still_starting() const;
@@ -151,6 +152,14 @@ Result<void> Databases::Work::clean_claims(const std::vector<store::Entry>& clai
     return {};
 }
 
+// One tree that does not go keeps nobody else's databases from starting.
+void Databases::Work::remove_left(const std::filesystem::path& tree) {
+    const Result<void> removed = keeper.remove_tree(tree);
+    if (!removed)
+        around.log.warn("database.left_behind",
+                        {{"directory", tree.string()}, {"error", removed.error().message}});
+}
+
 // What is half-made or half-removed goes. A whole directory without a record is kept: nobody wished it
 // deleted.
 Result<void> Databases::Work::clean_directories() {
@@ -160,7 +169,7 @@ Result<void> Databases::Work::clean_directories() {
     for (const auto& entry : std::filesystem::directory_iterator(options.dir / "databases", failure)) {
         const std::string extension = entry.path().extension();
         if (extension == local::half_made || extension == local::half_removed)
-            TRY(keeper.remove_tree(entry.path()));
+            remove_left(entry.path());
         else if (!known.contains(entry.path().filename()))
             around.log.warn("database.without_record", {{"directory", entry.path().string()}});
     }

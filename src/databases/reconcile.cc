@@ -17,7 +17,8 @@ constexpr int moves_max = 32;     // in one look; the next one goes on
 constexpr int doublings_max = 8;  // of the wait after a failure: at most 256 s
 constexpr auto first_wait = 1s;
 constexpr auto stays_up_for = 30s;
-constexpr auto tell_again_after = 60s;  // what a database's user can bring about again and again
+constexpr auto tell_again_after = 60s;
+constexpr std::size_t told_max = 10;  // in that time, of one database
 
 void put_off(Unit& unit) {
     unit.retry.emplace(first_wait * (1 << std::min(unit.failures, doublings_max)));
@@ -121,14 +122,18 @@ void record_iam_lost(Change& change) {
         "role made; its members have to be granted it again");
 }
 
-// What users of the database did that is put right, unless it has been told lately: they could fill the
-// events.
-void tell_breaches(Change& change, Unit& unit) {
+// What users of a database can bring about is told once in a while, and so much of it: they could fill the
+// events otherwise.
+bool may_tell(Unit& unit, const std::string& message) {
     std::erase_if(unit.told, [](const auto& told) { return told.second.passed(); });
+    return unit.told.size() < told_max &&
+           unit.told.emplace(message, local::Deadline(tell_again_after)).second;
+}
+
+void tell_breaches(Change& change, Unit& unit) {
     for (const local::Breach& breach : unit.server.inside().breaches) {
         std::string message = local::text_of(breach);
-        if (unit.told.emplace(message, local::Deadline(tell_again_after)).second)
-            change.told.push_back(std::move(message));
+        if (may_tell(unit, message)) change.told.push_back(std::move(message));
     }
 }
 
@@ -146,10 +151,11 @@ void Reconciler::notice_crash(const RecordSet& records, Unit& unit) const {
     workshop_.log.warn("database.crashed", {{"resource", unit.server.home().resource_id}});
     put_off_after_crash(unit);
     if (records.server() == nullptr) return;
-    tell(records, "PostgreSQL ended unexpectedly and is restarted");
+    tell(records, "PostgreSQL ended unexpectedly and is restarted", unit);
 }
 
-void Reconciler::tell(const RecordSet& records, const std::string& message) const {
+void Reconciler::tell(const RecordSet& records, const std::string& message, Unit& unit) const {
+    if (!may_tell(unit, message)) return;
     const EventLog events(workshop_.clock, workshop_.random);
     const Result<store::Revision> told = store_.commit({{}, {events.event(source_of(records), message)}});
     if (!told) workshop_.log.warn("database.event_lost", {{"resource", records.server()->resource_id}});
@@ -161,10 +167,10 @@ void Reconciler::notice_trouble(const RecordSet& records, const std::string& tro
     const std::string& resource = unit.server.home().resource_id;
     if (trouble.empty()) {
         workshop_.log.info("database.reachable", {{"resource", resource}});
-        return tell(records, "Countersign can log in to the database again");
+        return tell(records, "Countersign can log in to the database again", unit);
     }
     workshop_.log.warn("database.unreachable", {{"resource", resource}, {"error", trouble}});
-    tell(records, "Countersign cannot log in to the database: " + trouble);
+    tell(records, "Countersign cannot log in to the database: " + trouble, unit);
 }
 
 void Reconciler::look_inside(Sight& sight, Unit& unit) const {

@@ -51,7 +51,7 @@ private:
     void notice_crash(const RecordSet& records, Unit& unit) const;
     void look_inside(Sight& sight, Unit& unit) const;
     void notice_trouble(const RecordSet& records, const std::string& trouble, Unit& unit) const;
-    void tell(const RecordSet& records, const std::string& message) const;
+    void tell(const RecordSet& records, const std::string& message, Unit& unit) const;
     Result<void> act(Step step, const Sight& sight, Unit& unit) const;
     Result<void> change_server(Step step, const Sight& sight, Unit& unit) const;
     Result<void> change_records(Step step, const Sight& sight, Unit& unit) const;

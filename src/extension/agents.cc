@@ -20,8 +20,8 @@ using gateway::Nothing;
 
 namespace {
 
-constexpr std::size_t tokens_max = 1000;       // of an account, that wait to be used
-constexpr std::ptrdiff_t agents_max = 10'000;  // of an account
+constexpr std::size_t tokens_max = 1000;     // of an account, that wait to be used
+constexpr std::ptrdiff_t agents_max = 2000;  // of an account: each holds a connection
 constexpr std::size_t secret_letters = 32;
 constexpr std::string_view secret_alphabet = "abcdefghijkmnpqrstuvwxyz23456789";
 constexpr int valid_seconds = 3600;  // where the call says nothing

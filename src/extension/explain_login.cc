@@ -77,10 +77,7 @@ std::string resource_of(const login::Server& server, const std::string& user) {
 }
 
 Result<Answer> explain_recorded(const Surroundings& around, const Call& call, const std::string& login_id) {
-    agent::LoginEntry entry = TRY(find_login(around.data_directory / "login.log", login_id));
-    if (entry.account != call.account())
-        return Error{Fault::not_found, fmt::format("There is no login {} in the audit.", login_id),
-                     "NoSuchEntity"};
+    agent::LoginEntry entry = TRY(find_login(around.data_directory / "login.log", call.account(), login_id));
     login::Explanation explanation = explain(entry);
     TRY(check_right(call, explanation));
     Answer answer = answer_of(explanation);

@@ -12,21 +12,24 @@ namespace countersign::extension {
 namespace {
 
 // The attempt itself: the end of its session has the same id.
-std::optional<agent::LoginEntry> find_in(agent::LineReader& reader, const std::string& login_id) {
+std::optional<agent::LoginEntry> find_in(agent::LineReader& reader, const std::string& account,
+                                         const std::string& login_id) {
     for (std::string line; reader.next(line);) {
         if (line.find(login_id) == line.npos) continue;
         auto entry = agent::entry_in(line);
-        if (entry && entry->login_id == login_id && entry->decision != "ended") return *std::move(entry);
+        if (!entry || entry->login_id != login_id || entry->decision == "ended") continue;
+        if (account.empty() || entry->account == account) return *std::move(entry);
     }
     return std::nullopt;
 }
 
 }  // namespace
 
-Result<agent::LoginEntry> find_login(const std::filesystem::path& log, const std::string& login_id) {
+Result<agent::LoginEntry> find_login(const std::filesystem::path& log, const std::string& account,
+                                     const std::string& login_id) {
     auto files = TRY(agent::open_all(log));
     for (auto file = files.rbegin(); file != files.rend(); ++file)
-        if (auto entry = find_in(file->reader, login_id)) return *std::move(entry);
+        if (auto entry = find_in(file->reader, account, login_id)) return *std::move(entry);
     return Error{
         Fault::not_found,
         fmt::format("there is no login {} in the audit; countersign logins lists them", printable(login_id)),

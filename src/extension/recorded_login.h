@@ -10,8 +10,10 @@
 
 namespace countersign::extension {
 
-// The attempt with that id, in the log or one of its full files. Fault::not_found names the next step.
-Result<agent::LoginEntry> find_login(const std::filesystem::path& log, const std::string& login_id);
+// The attempt with that id at a database of the account, in the log or one of its full files; an empty
+// account: of any. Fault::not_found names the next step.
+Result<agent::LoginEntry> find_login(const std::filesystem::path& log, const std::string& account,
+                                     const std::string& login_id);
 
 login::Explanation explain(const agent::LoginEntry& entry);
 

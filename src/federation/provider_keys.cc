@@ -79,9 +79,11 @@ void ProviderKeys::forget_oldest() {
     if (oldest != entries_.end()) entries_.erase(oldest);
 }
 
-// Other thumbprints are another trust: what was fetched under the old ones is not used.
+// Other thumbprints are another trust: what was fetched under the old ones is not used. Each account has its
+// own: nobody's calls wait in another's queue.
 std::shared_ptr<ProviderKeys::Entry> ProviderKeys::entry_of(const Provider& provider, Instant now) {
-    const std::string name = provider.url + '\n' + joined(provider.thumbprints, ",");
+    const std::string name =
+        provider.account + '\n' + provider.url + '\n' + joined(provider.thumbprints, ",");
     auto found = entries_.find(name);
     if (found == entries_.end()) {
         if (entries_.size() >= providers_max) forget_oldest();
@@ -114,10 +116,13 @@ std::optional<Result<ProviderKeys::Keys>> ProviderKeys::at_hand(const Provider& 
 // The pause after a failure begins when it is known: a slow provider may take as long as the pause.
 void ProviderKeys::renew(Entry& entry, const Provider& provider, const std::optional<std::string>& key_id,
                          Instant now) {
-    auto fetched = fetch_keys(provider);
+    Result<Keys> fetched = Error{Fault::internal, "the provider's keys could not be read"};
+    try {
+        fetched = fetch_keys(provider);
+    } catch (const std::exception&) {  // who waits is told so
+    }
     const std::lock_guard lock(mutex_);
     entry.tried = clock_.now();
-    if (entry.keys && !knows(entry.keys, key_id)) entry.sought = now;
     entry.failure.reset();
     if (fetched) {
         entry.keys = *std::move(fetched);
@@ -125,6 +130,7 @@ void ProviderKeys::renew(Entry& entry, const Provider& provider, const std::opti
     } else {
         entry.failure = fetched.error();
     }
+    if (entry.keys && !knows(entry.keys, key_id)) entry.sought = now;
 }
 
 void ProviderKeys::tell_waiting(Entry& entry) {

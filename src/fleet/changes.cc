@@ -1,6 +1,8 @@
 #include "fleet/changes.h"
 
 #include <algorithm>
+#include <map>
+#include <string_view>
 
 namespace countersign::fleet {
 
@@ -34,7 +36,17 @@ void Changes::add(store::Revision revision, agent::SessionEnd order) {
     const std::lock_guard lock(mutex_);
     newest_ = std::max(newest_, revision);
     orders_.emplace_back(revision, std::move(order));
-    if (orders_.size() > orders_max) orders_.pop_front();
+    if (orders_.size() > orders_max) forget_order();
+}
+
+// The oldest of the account that has most: nobody's orders push out another's.
+void Changes::forget_order() {
+    std::map<std::string_view, std::size_t> counts;
+    for (const auto& [revision, order] : orders_) ++counts[order.filter.account];
+    const auto fewer = [](const auto& one, const auto& other) { return one.second < other.second; };
+    const std::string_view most = std::max_element(counts.begin(), counts.end(), fewer)->first;
+    orders_.erase(std::ranges::find_if(
+        orders_, [&](const auto& known) { return known.second.filter.account == most; }));
 }
 
 std::optional<Changes::WatchAnswer> Changes::since(const WatchRequest& request,

@@ -34,6 +34,8 @@ public:
     WatchAnswer nothing_since(const WatchRequest& request) const;
 
 private:
+    void forget_order();  // with mutex_ held
+
     struct Change {
         store::Revision revision = 0;
         agent::remote::Mark mark = 0;

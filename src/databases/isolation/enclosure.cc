@@ -82,8 +82,21 @@ Result<void> show_only(const Path& dir, const std::vector<Path>& shown) {
     return {};
 }
 
+// Sockets of this user's other programs (a session's bus, a container engine) would act for whoever reaches
+// them, and Landlock does not keep connect() from a path.
+Result<void> hide_other_sockets(const Path& dir) {
+    for (const char* place : {"/run", "/tmp", "/var/tmp"}) {
+        const bool holds_ours = (dir / "").string().starts_with(std::string(place) + '/');
+        std::error_code absent;
+        if (!holds_ours && std::filesystem::is_directory(place, absent))
+            TRY(cover(place, "mode=0755,size=64k"));
+    }
+    return {};
+}
+
 Result<void> use_namespaces(const Places& places) {
     TRY(leave_namespaces());
+    TRY(hide_other_sockets(places.dir));
     std::vector<Path> shown = {places.home / "data", places.home / "log", places.run};
     if (!places.library.empty()) shown.push_back(places.library);
     TRY(show_only(places.dir, shown));
@@ -111,7 +124,8 @@ std::vector<AllowedPlace> allowed_places(const Places& places, const Means& mean
 
 // 0 when this process, which then ends, can have the namespaces.
 [[noreturn]] void try_namespaces(const Path& dir, const std::function<bool()>& prepare) {
-    const bool had = prepare() && leave_namespaces() && show_only(dir, {}) && cover("/dev/shm", "mode=1777");
+    const bool had = prepare() && leave_namespaces() && hide_other_sockets(dir) && show_only(dir, {}) &&
+                     cover("/dev/shm", "mode=1777");
     ::_exit(had ? 0 : 1);
 }
 

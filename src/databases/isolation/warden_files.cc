@@ -71,6 +71,7 @@ Result<void> give_entry(const Hands& hands, int directory, const char* name, int
         return give_directory(hands, inner.number(), data_mode, depth + 1);
     }
     if (!S_ISREG(facts.st_mode) && !S_ISLNK(facts.st_mode)) return {};
+    if (facts.st_nlink > 1) return not_ours(name);  // it may have another name, where it is somebody else's
     if (::fchownat(entry.number(), "", hands.user, hands.group, AT_EMPTY_PATH) == 0) return {};
     return failed(fmt::format("give {}", name));
 }

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <grp.h>
 #include <linux/sched.h>
+#include <poll.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -26,6 +27,7 @@ namespace {
 using local::Descriptor;
 
 constexpr int signals_end = 65;
+constexpr int start_patience_ms = 10'000;
 
 Error failed(std::string_view what) {
     return Error{Fault::unavailable, fmt::format("cannot {}: {}", what, strerror(errno))};
@@ -109,8 +111,11 @@ Error become_program(const Charge& charge, Launch launch, const std::vector<Desc
     return failed("start " + launch.arguments[0]);
 }
 
-// What the new process says before it is another program; empty once it is.
+// What the new process says before it is another program; empty once it is. One that is stopped on its way,
+// as its user's other processes may, is not waited for.
 std::string last_words(int pipe) {
+    pollfd said{pipe, POLLIN, 0};
+    if (::poll(&said, 1, start_patience_ms) == 0) return "the new process does not become the program";
     std::string words(1024, '\0');
     ssize_t length = 0;
     do length = ::read(pipe, words.data(), words.size());
@@ -180,6 +185,7 @@ private:
         answer.word = std::to_string(pid);
         std::string words = last_words(hears.number());
         if (words.empty()) return {};
+        ::syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, nullptr, 0);
         return Error{Fault::unavailable, std::move(words)};
     }
 

@@ -54,16 +54,6 @@ Result<void> make_database(Session& session, const std::string& database, const 
                                        session.quoted_name(owner)));
 }
 
-// Backends that hold more than a reader's lock on the lists of roles and databases: a change of theirs waits
-// for its end.
-Result<void> end_lock_holders(Session& session) {
-    TRY(
-        session.query("SELECT pg_terminate_backend(pid, 1000) FROM pg_locks WHERE granted AND mode <> "
-                      "'AccessShareLock' AND pid <> pg_backend_pid() AND relation IN "
-                      "('pg_authid'::regclass, 'pg_auth_members'::regclass, 'pg_database'::regclass)"));
-    return {};
-}
-
 Result<void> restore_once(Session& session, const Master& master) {
     TRY(make_iam_role(session));
     TRY(make_master(session, master));
@@ -96,7 +86,7 @@ Result<void> restore_master(Session& session, const Master& master) {
 Result<std::vector<std::string>> formal_members(Session& session) {
     std::vector<std::string> names;
     if (session.server_major() < explicit_grants_from) return names;
-    const Rows rows = TRY(session.query(formal_members_query));
+    const Rows rows = TRY(session.query(formal_members_query, {}, 1));
     for (const std::vector<std::string>& row : rows) names.push_back(row[0]);
     return names;
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "base/text.h"
@@ -17,12 +18,12 @@ constexpr const char* forbidden_roles =
     "'pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files', 'pg_read_all_data', "
     "'pg_write_all_data'";
 
-// Whoever is a member of another predefined role than these can do more than RDS lets a master do. Reading
-// all data harms no other database: who could before may go on.
+// Whoever is a member of another predefined role than these can do more than RDS lets a master do. Of one
+// that is marked a member could become a superuser, by SET ROLE.
 constexpr const char* harmless_roles =
     "'pg_monitor', 'pg_read_all_settings', 'pg_read_all_stats', 'pg_stat_scan_tables', 'pg_signal_backend', "
     "'pg_checkpoint', 'pg_maintain', 'pg_signal_autovacuum_worker', 'pg_use_reserved_connections', "
-    "'pg_database_owner', 'pg_read_all_data', 'pg_write_all_data'";
+    "'pg_database_owner'";
 
 constexpr std::array own_roles = {"rds_superuser", "rds_iam", "rds_ad", "rds_password", "rds_replication"};
 
@@ -37,6 +38,21 @@ std::string grants_sql(int major) {
         "GRANT pg_monitor, pg_signal_backend, {}rds_password, rds_replication TO rds_superuser "
         "WITH ADMIN OPTION",
         major >= checkpoint_role_from ? "pg_checkpoint, " : "");
+}
+
+// By object id and in the catalogs themselves: a name may be in no encoding that a statement can be in.
+std::string no_members_sql() {
+    return fmt::format(
+        "DELETE FROM pg_catalog.pg_auth_members WHERE roleid IN (SELECT oid FROM "
+        "pg_catalog.pg_authid WHERE oid = 10 OR (rolname ~ '^pg_' AND rolname NOT IN ({})))",
+        harmless_roles);
+}
+
+std::string no_superusers_sql() {
+    return fmt::format(
+        "UPDATE pg_catalog.pg_authid SET rolsuper = false WHERE rolsuper AND oid <> 10 AND "
+        "rolname NOT IN ({})",
+        forbidden_roles);
 }
 
 // The first column is a Breach::Kind; 10 is the object id of the role that initdb makes: rdsadmin.
@@ -57,18 +73,14 @@ std::string breaches_sql() {
         fmt::arg("forbidden", forbidden_roles), fmt::arg("harmless", harmless_roles));
 }
 
-std::string mending_sql(Session& session, const Breach& breach) {
-    const std::string role = session.quoted_name(breach.role);
-    switch (breach.kind) {
-        case Breach::Kind::superuser:
-            return fmt::format("ALTER ROLE {} NOSUPERUSER", role);
-        case Breach::Kind::member:
-            return fmt::format("REVOKE {} FROM {} CASCADE", session.quoted_name(breach.of), role);
-        case Breach::Kind::grantable:
-            return mark_sql();
-        case Breach::Kind::missing_role:
-            return fmt::format("CREATE ROLE {} NOLOGIN", role);
-    }
+// Who was more than a user may be may have taken that on in a session that is open.
+constexpr const char* end_sessions_sql =
+    "SELECT pg_catalog.pg_terminate_backend(pid, 1000) FROM pg_catalog.pg_stat_activity WHERE backend_type = "
+    "'client backend' AND usesysid <> 10";
+
+Result<void> take_away(Session& session) {
+    TRY(session.execute(no_members_sql() + "; " + mark_sql() + "; " + no_superusers_sql()));
+    TRY(session.query(end_sessions_sql));
     return {};
 }
 
@@ -81,13 +93,27 @@ std::string roles_recipe(int major) {
 }
 
 std::string own_database_recipe() {
+    return fmt::format("CREATE DATABASE {0} TEMPLATE template0;\nREVOKE ALL ON DATABASE {0} FROM PUBLIC;\n",
+                       own_database);
+}
+
+std::string upgrade_recipe() {
     return fmt::format(
-        "DO $$ BEGIN IF EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname = '{0}' AND datdba <> 10) "
-        "THEN"
-        " ALTER DATABASE {0} RENAME TO {0}_renamed; END IF; END $$;\n"
-        "CREATE DATABASE {0} TEMPLATE template0;\n"
-        "REVOKE ALL ON DATABASE {0} FROM PUBLIC;\n",
-        own_database);
+        "DO $$ DECLARE one oid; BEGIN SELECT oid INTO one FROM pg_catalog.pg_database WHERE datname = '{0}' "
+        "AND"
+        " datdba <> 10; IF FOUND THEN EXECUTE format('ALTER DATABASE {0} RENAME TO %I', '{0}_' || one); END "
+        "IF;"
+        " END $$;\n"
+        "{1};\n{2};\n{3}",
+        own_database, no_members_sql(), mark_sql(), own_database_recipe());
+}
+
+bool is_upgraded(std::string_view said) {
+    const auto is_fault = [](std::string_view line) {
+        return (line.find("ERROR:") != line.npos || line.find("FATAL:") != line.npos) &&
+               line.find(fmt::format("database \"{}\" already exists", own_database)) == line.npos;
+    };
+    return std::ranges::none_of(split(said, '\n'), is_fault);
 }
 
 std::string text_of(const Breach& breach) {
@@ -106,7 +132,7 @@ std::string text_of(const Breach& breach) {
 }
 
 Result<std::vector<Breach>> find_breaches(Session& session) {
-    const Rows rows = TRY(session.query(breaches_sql()));
+    const Rows rows = TRY(session.query(breaches_sql(), {}, 3));
     std::vector<Breach> breaches;
     for (const std::vector<std::string>& row : rows) {
         const auto kind = static_cast<Breach::Kind>(parse_number<unsigned>(row[0]).value_or(0));
@@ -116,12 +142,30 @@ Result<std::vector<Breach>> find_breaches(Session& session) {
 }
 
 Result<void> mend(Session& session, const std::vector<Breach>& breaches) {
+    const auto is_missing = [](const Breach& one) { return one.kind == Breach::Kind::missing_role; };
+    if (!std::ranges::all_of(breaches, is_missing)) {
+        const Result<void> taken = take_away(session);
+        if (!taken && taken.error().fault != Fault::throttled) return taken;
+        if (!taken) {
+            TRY(end_lock_holders(session));
+            TRY(take_away(session));
+        }
+    }
     bool made_role = false;
     for (const Breach& breach : breaches) {
-        TRY(session.execute(mending_sql(session, breach)));
-        made_role = made_role || breach.kind == Breach::Kind::missing_role;
+        if (!is_missing(breach)) continue;
+        TRY(session.execute(fmt::format("CREATE ROLE {} NOLOGIN", session.quoted_name(breach.role))));
+        made_role = true;
     }
     return made_role ? session.execute(grants_sql(session.server_major())) : Result<void>();
+}
+
+Result<void> end_lock_holders(Session& session) {
+    TRY(
+        session.query("SELECT pg_terminate_backend(pid, 1000) FROM pg_locks WHERE granted AND mode <> "
+                      "'AccessShareLock' AND pid <> pg_backend_pid() AND relation IN "
+                      "('pg_authid'::regclass, 'pg_auth_members'::regclass, 'pg_database'::regclass)"));
+    return {};
 }
 
 Result<bool> has_iam_role(Session& session) {

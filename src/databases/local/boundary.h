@@ -9,6 +9,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -21,9 +22,13 @@ namespace countersign::databases::local {
 // no other predefined roles than these and those that are harmless; later ones need the ADMIN option.
 std::string roles_recipe(int major);
 
-// Makes the database of rdsadmin's own in single-user mode, one statement a line; it may be repeated. A
-// database that somebody else gave this name is renamed.
+// Makes the database of rdsadmin's own, one statement a line.
 std::string own_database_recipe();
+
+// For a server of an earlier version, in single-user mode, one statement a line; it may be repeated. What its
+// users hold that reaches the machine is taken away, and a database of theirs that has the name is renamed.
+std::string upgrade_recipe();
+bool is_upgraded(std::string_view said);  // from what single-user mode printed
 
 struct Breach {
     enum class Kind {
@@ -45,7 +50,12 @@ std::string text_of(const Breach& breach);
 // drops it turns IAM authentication off.
 Result<std::vector<Breach>> find_breaches(Session& session);
 
+// Where somebody was more than a user may be, all sessions of the server's users end.
 Result<void> mend(Session& session, const std::vector<Breach>& breaches);
+
+// Ends backends that hold more than a reader's lock on the lists of roles and databases: a change of ours
+// waits for their end.
+Result<void> end_lock_holders(Session& session);
 
 Result<bool> has_iam_role(Session& session);
 Result<void> make_iam_role(Session& session);  // where it is gone

@@ -111,7 +111,9 @@ Result<std::string> read_server_file(const Path& file, std::size_t bytes_max) {
 Result<void> replace_file(const Path& file, std::string_view text, Durability durability) {
     const Path fresh = file.string() + ".new";
     {
-        const Descriptor out(open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+        unlink(fresh.c_str());  // whatever a server's processes may have put there is not written through
+        constexpr int anew = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+        const Descriptor out(open(fresh.c_str(), anew, 0600));
         if (!out) return failed("write", fresh, errno);
         TRY(write_all(out.number(), text, fresh));
         if (durability == Durability::synced && fsync(out.number()) != 0) return failed("sync", fresh, errno);

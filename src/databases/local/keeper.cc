@@ -145,16 +145,29 @@ void Keeper::empty_as_owner(const Path& tree) const {
     const std::optional<uid_t> user = user_of(tree);
     if (!user || !warden_->charge().users->holds(*user)) return;
     const Descriptor nothing(::open("/dev/null", O_RDWR | O_CLOEXEC));
-    Result<Warden::Started> started =
-        warden_->spawn({*user, "/bin/rm", {"-rf", "--", tree.string()}, environment_for({}), "/"},
-                       nothing.number(), nothing.number());
-    if (!started) return;
-    Process::held(started->pid, std::move(started->pidfd), nullptr).ends_within(removal_patience);
+    const auto run = [&](const char* program, std::vector<std::string> arguments) {
+        Result<Warden::Started> started =
+            warden_->spawn({*user, program, std::move(arguments), environment_for({}), "/"}, nothing.number(),
+                           nothing.number());
+        if (started)
+            Process::held(started->pid, std::move(started->pidfd), nullptr).ends_within(removal_patience);
+    };
+    // Directories whose owner took their rights away have them again.
+    run("/bin/chmod", {"-R", "u+rwX", "--", tree.string()});
+    run("/bin/rm", {"-rf", "--", tree.string()});
+}
+
+// No process of the user hinders the removal.
+void Keeper::end_owner(const Path& data) const {
+    const std::optional<uid_t> user = user_of(data);
+    if (user && warden_->charge().users->holds(*user)) static_cast<void>(warden_->end_all(*user));
 }
 
 Result<void> Keeper::remove_tree(const Path& tree) const {
-    if (has_users())
+    if (has_users()) {
+        end_owner(tree / "data");
         for (const Path& part : {tree, tree / "data", tree / "log"}) empty_as_owner(part);
+    }
     return local::remove_tree(tree);
 }
 

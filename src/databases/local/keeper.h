@@ -64,6 +64,7 @@ private:
     void note_users();
     Result<void> give(const Path& tree, uid_t user, isolation::Warden::Kind kind) const;
     void empty_as_owner(const Path& tree) const;
+    void end_owner(const Path& data) const;
 
     const isolation::Warden* warden_;
     const Path dir_;

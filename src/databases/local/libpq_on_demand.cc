@@ -9,6 +9,8 @@ ON_DEMAND(LIBPQ, PGconn*, PQconnectdbParams,
           (const char* const* names, const char* const* values, int expand), (names, values, expand))
 ON_DEMAND(LIBPQ, PGPing, PQpingParams, (const char* const* names, const char* const* values, int expand),
           (names, values, expand))
+ON_DEMAND(LIBPQ, PQnoticeReceiver, PQsetNoticeReceiver,
+          (PGconn * connection, PQnoticeReceiver receiver, void* argument), (connection, receiver, argument))
 ON_DEMAND(LIBPQ, ConnStatusType, PQstatus, (const PGconn* connection), (connection))
 ON_DEMAND(LIBPQ, int, PQsocket, (const PGconn* connection), (connection))
 ON_DEMAND(LIBPQ, int, PQserverVersion, (const PGconn* connection), (connection))

@@ -253,13 +253,16 @@ Result<void> LocalServer::make_accounts(const ServerFacts& facts) {
     return replace_file(home_.accounts_mark(), "");
 }
 
-// A server of an earlier version has none, and is not handed over yet. template0 is nobody's to change, so
-// nothing of a user's runs.
+// A server of an earlier version has none, and is not handed over yet. template0 is nobody's to change and no
+// library is loaded, so nothing of a user's runs; nobody is connected while rights are taken away.
 Result<void> LocalServer::add_own_database(const EngineVersion& version) const {
-    TRY(run({.program = version.bin / "postgres",
-             .arguments = {"--single", "-D", home_.data().string(), "template0"},
-             .input = own_database_recipe()},
+    const std::string said = TRY(
+        run({.program = version.bin / "postgres",
+             .arguments = {"--single", "-D", home_.data().string(), "-c", "shared_preload_libraries=", "-c",
+                           "session_preload_libraries=", "-c", "local_preload_libraries=", "template0"},
+             .input = upgrade_recipe()},
             single_user_patience));
+    if (!is_upgraded(said)) return Error{Fault::internal, "the database rdsadmin could not be made"};
     return replace_file(home_.own_database_mark(), "");
 }
 
@@ -282,16 +285,16 @@ Result<void> LocalServer::mend_boundary(const ServerFacts& facts) {
 // done when such a session can be had, or when none can: whoever comes next then waits for a place, too.
 Result<void> LocalServer::reload_and_wait(const ServerFacts& facts) {
     Session* const standing = TRY(control_.session(facts.server.port));
-    const Rows errors = TRY(standing->query("SELECT error FROM pg_hba_file_rules WHERE error IS NOT NULL"));
+    const Rows errors =
+        TRY(standing->query("SELECT error FROM pg_hba_file_rules WHERE error IS NOT NULL", {}, 1));
     if (!errors.empty()) return Error{Fault::internal, "pg_hba.conf has an error: " + errors[0][0]};
-    const Rows time = TRY(standing->query("SELECT pg_conf_load_time()"));
+    const std::string before = TRY(standing->value("SELECT pg_conf_load_time()"));
     postmaster_.reload();
     const Deadline deadline(reload_patience);
     while (!deadline.passed()) {
         Result<Session> fresh = Session::open(home_, facts.server.port);
         Session& asked = fresh ? *fresh : *standing;
-        const Rows later = TRY(asked.query("SELECT pg_conf_load_time() > $1::timestamptz", {time[0][0]}));
-        if (later[0][0] == "t") return {};
+        if (TRY(asked.value("SELECT pg_conf_load_time() > $1::timestamptz", {before})) == "t") return {};
         std::this_thread::sleep_for(5ms);
     }
     return Error{Fault::unavailable, "PostgreSQL does not read its configuration again"};
@@ -335,6 +338,7 @@ void LocalServer::stop() {
             workshop_.log.error("database.remnants", {{"error", ended.error().message}});
     }
     postmaster_ = Postmaster();
+    static_cast<void>(workshop_.keeper.end_all(home_));  // what a superuser left running ends, too
     workshop_.log_watch.leave(home_.resource_id);
     if (announced_) workshop_.observer.server_down(home_.resource_id);
     announced_.reset();

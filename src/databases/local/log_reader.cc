@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <array>
-#include <numeric>
 #include <optional>
 #include <thread>
 
@@ -34,7 +33,8 @@ std::vector<std::string> names_in(const Path& directory, std::string_view extens
     std::vector<std::string> names;
     std::error_code failed;
     std::filesystem::directory_iterator entry(directory, failed);
-    for (; !failed && entry != end(entry) && names.size() < files_listed_max; entry.increment(failed))
+    for (std::size_t seen = 0; !failed && entry != end(entry) && seen < files_listed_max;
+         entry.increment(failed), ++seen)
         if (entry->path().extension() == extension) names.push_back(entry->path().filename());
     std::sort(names.begin(), names.end());
     return names;
@@ -205,6 +205,7 @@ bool LogReader::turn_page(Slice& slice) {
     const std::string following = name_after(directory_, position_.file);
     // What came into this file before the next one was opened is read first.
     if (following.empty() || read_piece(slice)) return !following.empty();
+    slice.spend(piece_bytes);  // files without end would be a slice without end
     go_to(following);
     return true;
 }
@@ -221,11 +222,12 @@ std::uint64_t LogReader::prune(std::uint64_t bytes_max) {
         const std::vector<std::string> names = names_in(directory_, extension);
         std::vector<std::uint64_t> sizes;
         for (const std::string& name : names) sizes.push_back(size_of(directory_ / name));
-        std::uint64_t left = std::accumulate(sizes.begin(), sizes.end(), std::uint64_t{0});
+        std::uint64_t left = 0;
+        for (const std::uint64_t size : sizes) left += std::min(size, ~left);
         std::error_code failed;
         for (std::size_t i = 0; i < names.size() && (left > bytes_max || names.size() - i > files_kept);
              ++i) {
-            left -= sizes[i];
+            left -= std::min(left, sizes[i]);
             const bool gone = std::filesystem::remove(directory_ / names[i], failed);
             if (gone && names[i].ends_with(".csv")) unread += forget(names[i], sizes[i]);
         }

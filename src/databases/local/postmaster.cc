@@ -140,7 +140,7 @@ Result<Postmaster> Postmaster::start(const Surroundings& around, std::uint16_t p
     const LogPosition before = end_of_log(home.log());
     const Descriptor announcements = TRY(listen_for_readiness(home.ready_socket()));
     const Command command{.program = around.version.bin / "postgres",
-                          .arguments = {"-D", home.data().string()},
+                          .arguments = {"-D", home.data().string(), "-c", "logging_collector=on"},
                           .environment = environment(home, around.preload),
                           .directory = home.data()};
     Process process = TRY(around.keeper.spawn(home, command, around.preload));

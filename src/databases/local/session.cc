@@ -6,6 +6,8 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "databases/local/deadline.h"
 #include "databases/local/files.h"
@@ -16,6 +18,7 @@ namespace {
 
 // Far more than any answer to a question of ours: a server that sends more is not to fill our memory.
 constexpr std::size_t answer_bytes_max = std::size_t{16} * 1024 * 1024;
+constexpr int results_max = 16;  // statements of one call
 constexpr std::string_view lock_not_available = "55P03";
 
 struct Clear {
@@ -39,6 +42,13 @@ Rows rows_of(const PGresult* answer) {
     }
     return rows;
 }
+
+bool is_copy(ExecStatusType status) {
+    return status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH;
+}
+
+// Notices are the server's words; nobody asked for them.
+void pass_over(void*, const PGresult*) {}
 
 Result<Rows> checked(const PGresult* answer) {
     const ExecStatusType status = PQresultStatus(answer);
@@ -67,6 +77,7 @@ Result<Session> Session::connect(const Parameters& parameters, int expand) {
     names.push_back(nullptr);
     values.push_back(nullptr);
     Session session(PQconnectdbParams(names.data(), values.data(), expand));
+    PQsetNoticeReceiver(session.connection_.get(), pass_over, nullptr);
     if (PQstatus(session.connection_.get()) == CONNECTION_OK) return session;
     return Error{Fault::unavailable, sentence(PQerrorMessage(session.connection_.get()))};
 }
@@ -107,16 +118,22 @@ Result<Session> Session::open(const ServerHome& home, std::uint16_t port, const 
     return Error{Fault::denied, "another server answers in its place"};
 }
 
-Result<void> Session::await_answer(std::size_t& bytes) const {
-    const Deadline deadline(patience_);
+struct Session::Budget {
+    Deadline deadline;
+    std::size_t bytes = 0;
+    int results = 0;
+};
+
+Result<void> Session::await_answer(Budget& budget) const {
     while (PQisBusy(connection_.get()) != 0) {
         pollfd watched{PQsocket(connection_.get()), POLLIN, 0};
-        if (deadline.passed() || poll(&watched, 1, static_cast<int>(deadline.left().count())) == 0)
+        if (budget.deadline.passed() ||
+            poll(&watched, 1, static_cast<int>(budget.deadline.left().count())) == 0)
             return Error{Fault::unavailable, "PostgreSQL does not answer"};
         int waiting = 0;
         if (ioctl(watched.fd, FIONREAD, &waiting) == 0 && waiting > 0)
-            bytes += static_cast<std::size_t>(waiting);
-        if (bytes > answer_bytes_max)
+            budget.bytes += static_cast<std::size_t>(waiting);
+        if (budget.bytes > answer_bytes_max)
             return Error{Fault::unavailable, "PostgreSQL answers more than was asked"};
         if (PQconsumeInput(connection_.get()) == 0)
             return Error{Fault::unavailable, sentence(PQerrorMessage(connection_.get()))};
@@ -127,25 +144,38 @@ Result<void> Session::await_answer(std::size_t& bytes) const {
 // Of the last of several statements, or of the one that failed; the connection takes another one then.
 Result<Rows> Session::last_answer() const {
     Answer last;
-    std::size_t bytes = 0;
+    Budget budget{Deadline(patience_)};
     while (true) {
-        TRY(await_answer(bytes));
+        TRY(await_answer(budget));
         Answer next(PQgetResult(connection_.get()));
         if (!next) break;
+        if (++budget.results > results_max || is_copy(PQresultStatus(next.get())))
+            return Error{Fault::unavailable, "PostgreSQL answers something else than was asked"};
         last = std::move(next);
     }
     if (!last) return Error{Fault::unavailable, "PostgreSQL refused a statement: no answer"};
     return checked(last.get());
 }
 
-Result<Rows> Session::query(const std::string& sql, const std::vector<std::string>& parameters) {
+Result<Rows> Session::query(const std::string& sql, const std::vector<std::string>& parameters,
+                            std::size_t columns) {
     std::vector<const char*> values;
     values.reserve(parameters.size());
     for (const std::string& parameter : parameters) values.push_back(parameter.c_str());
     if (PQsendQueryParams(connection_.get(), sql.c_str(), static_cast<int>(values.size()), nullptr,
                           values.data(), nullptr, nullptr, 0) == 0)
         return Error{Fault::unavailable, sentence(PQerrorMessage(connection_.get()))};
-    return last_answer();
+    Rows rows = TRY(last_answer());
+    const auto is_other = [&](const std::vector<std::string>& row) { return row.size() != columns; };
+    if (columns != 0 && std::ranges::any_of(rows, is_other))
+        return Error{Fault::unavailable, "PostgreSQL answers something else than was asked"};
+    return rows;
+}
+
+Result<std::string> Session::value(const std::string& sql, const std::vector<std::string>& parameters) {
+    const Rows rows = TRY(query(sql, parameters, 1));
+    if (rows.size() == 1) return rows[0][0];
+    return Error{Fault::unavailable, "PostgreSQL answers something else than was asked"};
 }
 
 Result<void> Session::execute(const std::string& sql) {

@@ -44,7 +44,10 @@ public:
     void set_patience(std::chrono::milliseconds patience) { patience_ = patience; }
 
     // Fault::throttled when somebody else holds a lock for too long.
-    Result<Rows> query(const std::string& sql, const std::vector<std::string>& parameters = {});
+    // With `columns`, an answer of any other width is an error: who owns the server may have it say anything.
+    Result<Rows> query(const std::string& sql, const std::vector<std::string>& parameters = {},
+                       std::size_t columns = 0);
+    Result<std::string> value(const std::string& sql, const std::vector<std::string>& parameters = {});
     Result<void> execute(const std::string& sql);  // several statements are one transaction
     int server_major() const;                      // 15
     std::string quoted_name(std::string_view name) const;
@@ -56,7 +59,8 @@ private:
     };
     explicit Session(pg_conn* connection) : connection_(connection) {}
     static Result<Session> connect(const Parameters& parameters, int expand);
-    Result<void> await_answer(std::size_t& bytes) const;
+    struct Budget;  // of one call
+    Result<void> await_answer(Budget& budget) const;
     Result<Rows> last_answer() const;
     bool leads_to(const ServerHome& home) const;
 
