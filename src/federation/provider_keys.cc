@@ -123,6 +123,7 @@ void ProviderKeys::renew(Entry& entry, const Provider& provider, const std::opti
     }
     const std::lock_guard lock(mutex_);
     entry.tried = clock_.now();
+    const bool was_sought = entry.keys && !knows(entry.keys, key_id);
     entry.failure.reset();
     if (fetched) {
         entry.keys = *std::move(fetched);
@@ -130,7 +131,7 @@ void ProviderKeys::renew(Entry& entry, const Provider& provider, const std::opti
     } else {
         entry.failure = fetched.error();
     }
-    if (entry.keys && !knows(entry.keys, key_id)) entry.sought = now;
+    if (was_sought || (entry.keys && !knows(entry.keys, key_id))) entry.sought = now;
 }
 
 void ProviderKeys::tell_waiting(Entry& entry) {
