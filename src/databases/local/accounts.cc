@@ -77,7 +77,7 @@ Result<void> make_accounts(Session& session, const Master& master) {
 }
 
 Result<void> restore_master(Session& session, const Master& master) {
-    const Result<void> restored = restore_once(session, master);
+    Result<void> restored = restore_once(session, master);
     if (restored || restored.error().fault != Fault::throttled) return restored;
     TRY(end_lock_holders(session));
     return restore_once(session, master);

@@ -84,6 +84,13 @@ Result<void> take_away(Session& session) {
     return {};
 }
 
+Result<void> take_away_from_all(Session& session) {
+    Result<void> taken = take_away(session);
+    if (taken || taken.error().fault != Fault::throttled) return taken;
+    TRY(end_lock_holders(session));
+    return take_away(session);
+}
+
 }  // namespace
 
 std::string roles_recipe(int major) {
@@ -143,14 +150,7 @@ Result<std::vector<Breach>> find_breaches(Session& session) {
 
 Result<void> mend(Session& session, const std::vector<Breach>& breaches) {
     const auto is_missing = [](const Breach& one) { return one.kind == Breach::Kind::missing_role; };
-    if (!std::ranges::all_of(breaches, is_missing)) {
-        const Result<void> taken = take_away(session);
-        if (!taken && taken.error().fault != Fault::throttled) return taken;
-        if (!taken) {
-            TRY(end_lock_holders(session));
-            TRY(take_away(session));
-        }
-    }
+    if (!std::ranges::all_of(breaches, is_missing)) TRY(take_away_from_all(session));
     bool made_role = false;
     for (const Breach& breach : breaches) {
         if (!is_missing(breach)) continue;

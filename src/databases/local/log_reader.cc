@@ -23,6 +23,7 @@ constexpr std::size_t columns = 26;
 constexpr formats::CsvBounds bounds{2 * columns, 1024};  // a record after one that was torn; a long reason
 constexpr std::size_t look_back_bytes = 4096;            // for where a record began
 constexpr std::size_t files_kept = 20;
+constexpr int pages_max = 32;  // of one slice
 constexpr std::size_t files_listed_max = 4096;
 constexpr std::size_t complaint_bytes_max = 600;
 constexpr std::uint64_t complaints_searched_bytes = std::uint64_t{4} * 1024 * 1024;
@@ -101,6 +102,7 @@ struct LogReader::Slice {
     std::uint64_t left;
     const Taker& take;
     std::array<char, piece_bytes> piece;
+    int pages = pages_max;  // files without end would be a slice without end
 
     void spend(std::uint64_t bytes) { left -= std::min(left, bytes); }
 };
@@ -113,7 +115,7 @@ LogReader::LogReader(Path directory, LogPosition start)
 
 bool LogReader::read(std::uint64_t bytes, const Taker& take) {
     Slice slice{bytes, take, {}};
-    while (slice.left > 0)
+    while (slice.left > 0 && slice.pages > 0)
         if (!read_piece(slice) && !turn_page(slice)) return false;
     return true;
 }
@@ -205,7 +207,7 @@ bool LogReader::turn_page(Slice& slice) {
     const std::string following = name_after(directory_, position_.file);
     // What came into this file before the next one was opened is read first.
     if (following.empty() || read_piece(slice)) return !following.empty();
-    slice.spend(piece_bytes);  // files without end would be a slice without end
+    --slice.pages;
     go_to(following);
     return true;
 }
@@ -221,6 +223,7 @@ std::uint64_t LogReader::prune(std::uint64_t bytes_max) {
     for (const char* extension : {".csv", ".log"}) {
         const std::vector<std::string> names = names_in(directory_, extension);
         std::vector<std::uint64_t> sizes;
+        sizes.reserve(names.size());
         for (const std::string& name : names) sizes.push_back(size_of(directory_ / name));
         std::uint64_t left = 0;
         for (const std::uint64_t size : sizes) left += std::min(size, ~left);
