@@ -13,7 +13,7 @@ import urllib.request
 import pytest
 
 from support import aws, tokens
-from support.agents import Host
+from support.agents import Host, new_token, whole
 from support.faults import frozen
 from support.poll import until
 from support.server import PROGRAM, Server, clean_environment, run
@@ -34,15 +34,8 @@ def _plane():
 
 @pytest.fixture(name="host", scope="module")
 def _host(plane):
-    made = Host(plane)
-    try:
-        made.start_agent(token=new_token(plane))
-        made.make_postgres()
-        made.register()
-        made.start_postgres(made.agent_socket())
+    with whole(Host(plane), plane) as made:
         yield made
-    finally:
-        made.close()
 
 
 @pytest.fixture(name="everyone")
@@ -57,10 +50,6 @@ def _everyone(plane, host):
 
 
 COUNT = iter(range(1, 10_000))
-
-
-def new_token(plane, *options):
-    return plane.command("agent-token", *options).stdout.strip()
 
 
 def may_connect(plane, host, user="*"):

@@ -10,7 +10,7 @@ import urllib.request
 import pytest
 
 from support import aws, faults
-from support.agents import Host
+from support.agents import Host, new_token, whole
 from support.faults import frozen
 from support.login import PAM_REFUSED
 from support.poll import until
@@ -62,21 +62,10 @@ class ClockedHost(Host):
         faults.forget_clocks(self.pids)
 
 
-def new_token(plane, *options):
-    return plane.command("agent-token", *options).stdout.strip()
-
-
 @pytest.fixture(name="host", scope="module")
 def _host(plane):
-    made = ClockedHost(plane)
-    try:
-        made.start_agent(token=new_token(plane))
-        made.make_postgres()
-        made.register()
-        made.start_postgres(made.agent_socket())
+    with whole(ClockedHost(plane), plane) as made:
         yield made
-    finally:
-        made.close()
 
 
 @pytest.fixture(name="jane")

@@ -15,7 +15,7 @@ import urllib.parse
 import pytest
 
 from support import api, aws, faults, tokens
-from support.agents import Host
+from support.agents import Host, new_token, whole
 from support.poll import until
 
 LINE = {"login_id": "ABCDEFGHJKLMNPQR", "decision": "allowed"}
@@ -41,15 +41,8 @@ def _other(plane):
 
 @pytest.fixture(name="host", scope="module")
 def _host(plane):
-    made = Host(plane)
-    try:
-        made.start_agent(token=new_token(plane))
-        made.make_postgres()
-        made.register()
-        made.start_postgres(made.agent_socket())
+    with whole(Host(plane), plane) as made:
         yield made
-    finally:
-        made.close()
 
 
 @pytest.fixture(name="new_host")
@@ -65,10 +58,6 @@ def _new_host(plane):
     finally:
         for one in made:
             one.close()
-
-
-def new_token(plane, *options):
-    return plane.command("agent-token", *options).stdout.strip()
 
 
 class Thief:

@@ -176,3 +176,21 @@ class Host:
                 os.kill(pid, signal.SIGKILL)
         shutil.rmtree(self.home, ignore_errors=True)
         self.ports.release()
+
+
+def new_token(plane, *options):
+    """What `countersign agent-token` prints."""
+    return plane.command("agent-token", *options).stdout.strip()
+
+
+@contextlib.contextmanager
+def whole(host, plane):
+    """The host with its agent and a PostgreSQL that is registered and runs; it is gone at the end."""
+    try:
+        host.start_agent(token=new_token(plane))
+        host.make_postgres()
+        host.register()
+        host.start_postgres(host.agent_socket())
+        yield host
+    finally:
+        host.close()
