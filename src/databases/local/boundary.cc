@@ -142,8 +142,10 @@ Result<std::vector<Breach>> find_breaches(Session& session) {
     const Rows rows = TRY(session.query(breaches_sql(), {}, 3));
     std::vector<Breach> breaches;
     for (const std::vector<std::string>& row : rows) {
-        const auto kind = static_cast<Breach::Kind>(parse_number<unsigned>(row[0]).value_or(0));
-        breaches.push_back({kind, row[1], row[2]});
+        const auto kind = parse_number<unsigned>(row[0]);
+        if (!kind || *kind > static_cast<unsigned>(Breach::Kind::missing_role))
+            return Error{Fault::unavailable, "PostgreSQL answers something else than was asked"};
+        breaches.push_back({static_cast<Breach::Kind>(*kind), row[1], row[2]});
     }
     return breaches;
 }
