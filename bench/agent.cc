@@ -13,7 +13,7 @@
 #include <iostream>
 #include <vector>
 
-#include "agent/login_log.h"
+#include "audit/log.h"
 #include "formats/iso_time.h"
 #include "sigv4/token.h"
 
@@ -90,9 +90,9 @@ void run(const Plan& plan) {
     const Log log(LogLevel::error);
     const sigv4::Credentials key{"AKIABENCHBENCHBENCHB", Secret(crypto::random_uuid(random)), ""};
     OneRecord records(key, plan.user, clock.now());
-    Result<agent::LoginLog> file = agent::LoginLog::open(plan.log);
+    Result<audit::LoginLog> file = audit::LoginLog::open(plan.log);
     if (!file) fail(file.error().message);
-    const agent::Audit audit(*file, {});
+    const audit::Audit audit(*file, {});
     agent::Options options;
     options.sessions_file = plan.log + ".sessions";
     agent::Agent agent({records, clock, random, log, audit}, std::move(options));

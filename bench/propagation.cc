@@ -17,11 +17,11 @@
 #include <thread>
 #include <vector>
 
-#include "agent/login_log.h"
-#include "agent/remote_control.h"
-#include "agent/remote_records.h"
+#include "agent_api/client/control.h"
+#include "agent_api/client/records.h"
+#include "agent_api/server/fleet.h"
+#include "audit/log.h"
 #include "crypto/seal.h"
-#include "fleet/fleet.h"
 #include "formats/json.h"
 #include "login/verdict.h"
 #include "model/aws_managed_policies.h"
@@ -37,7 +37,6 @@ namespace {
 
 namespace fs = std::filesystem;
 namespace keys = model::keys;
-namespace remote = agent::remote;
 using Steady = std::chrono::steady_clock;
 
 constexpr int tries_max = 600;
@@ -78,11 +77,12 @@ public:
         key.status = model::KeyStatus::Active;
         key.sealed_secret = sealing_.seal(jane.secret_access_key, keys::access_key(key.id), random_);
         put(keys::access_key(key.id), key);
-        fleet::Options options;
+        agent_api::server::Options options;
         options.host = "127.0.0.1";
         options.endpoint_host = "localhost";
         options.authority = authority_;
-        fleet_ = must(fleet::Fleet::listen({*store_, principals_, audit_, clock_, random_, log_}, options));
+        fleet_ = must(
+            agent_api::server::Fleet::listen({*store_, principals_, audit_, clock_, random_, log_}, options));
         must(fleet_->start());
     }
 
@@ -96,7 +96,7 @@ public:
     }
 
     // An agent with a server of its own, as it is after its enrolment.
-    remote::Identity new_agent(int number) {
+    agent_api::client::Identity new_agent(int number) {
         const std::string name = "agent-" + std::to_string(number);
         model::DBInstance instance;
         instance.id = "db-of-" + name;
@@ -115,15 +115,15 @@ public:
             {{},
              {store::put(keys::instance(account, "us-east-1", instance.id), instance),
               store::put(keys::fleet_agent(name), model::FleetAgent{name, "E", now, "", {account}})}}));
-        remote::Identity identity;
+        agent_api::client::Identity identity;
         identity.name = name;
         identity.control_plane = fmt::format("127.0.0.1:{}", fleet_->port());
         identity.trust.authority_pem = authority_.certificate_pem;
         crypto::RequestedKey key = crypto::request_certificate();
         std::string certificate = must(crypto::issue_client(
             authority_, {key.request_pem, {name, "E"}, std::chrono::hours(24)}, now, random_));
-        return must(
-            remote::certified_anew(std::move(identity), std::move(key.key_pem), std::move(certificate), now));
+        return must(agent_api::client::certified_anew(std::move(identity), std::move(key.key_pem),
+                                                      std::move(certificate), now));
     }
 
 private:
@@ -140,9 +140,9 @@ private:
     crypto::SealingKey sealing_{Secret(std::string(32, 'k'))};
     access::Principals principals_{*store_, sealing_};
     crypto::CertifiedKey authority_ = must(crypto::make_authority("Bench CA", clock_.now(), random_));
-    agent::LoginLog login_log_ = must(agent::LoginLog::open(place_.directory / "login.log"));
-    agent::Audit audit_{login_log_, {}};
-    std::unique_ptr<fleet::Fleet> fleet_;
+    audit::LoginLog login_log_ = must(audit::LoginLog::open(place_.directory / "login.log"));
+    audit::Audit audit_{login_log_, {}};
+    std::unique_ptr<agent_api::server::Fleet> fleet_;
 };
 
 // When each agent heard of a change, and when a login was first judged by it.
@@ -192,12 +192,12 @@ private:
 // A simulated agent: holds jane's record, waits for news, and judges a login of hers after each.
 class SimulatedAgent {
 public:
-    SimulatedAgent(std::size_t number, remote::Identity identity, Table& table)
+    SimulatedAgent(std::size_t number, agent_api::client::Identity identity, Table& table)
         : number_(number),
           table_(table),
           control_(std::move(identity)),
-          records_({[this](const remote::RecordRequest& wanted) { return control_.record(wanted); }, clock_,
-                    remote::uptime},
+          records_({[this](const agent_api::RecordRequest& wanted) { return control_.record(wanted); },
+                    clock_, agent_api::client::uptime},
                    std::chrono::hours(1)) {
         server_.resource_id = "db-X";
         server_.region = "us-east-1";
@@ -217,7 +217,7 @@ public:
 
 private:
     void follow() {
-        remote::WatchRequest seen;
+        agent_api::WatchRequest seen;
         std::shared_ptr<Turn> last;
         for (;;) {
             const auto answer = control_.watch(seen);
@@ -254,8 +254,8 @@ private:
     const std::size_t number_;
     Table& table_;
     SystemClock clock_;
-    remote::ControlPlane control_;
-    remote::RemoteRecords records_;
+    agent_api::client::ControlPlane control_;
+    agent_api::client::RemoteRecords records_;
     login::Server server_;
     std::thread thread_;
 };
@@ -288,7 +288,7 @@ void run(std::size_t count, int rounds) {
     Plane plane;
     Table table(count);
     table.begin(std::make_shared<Turn>(count, true));
-    std::vector<remote::Identity> identities;
+    std::vector<agent_api::client::Identity> identities;
     for (std::size_t i = 0; i < count; ++i) identities.push_back(plane.new_agent(static_cast<int>(i)));
     std::vector<std::unique_ptr<SimulatedAgent>> agents;
     for (std::size_t i = 0; i < count; ++i)

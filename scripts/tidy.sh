@@ -9,5 +9,5 @@ checks=-clang-analyzer-*
 since=$(git rev-list -n 7 HEAD | tail -1)
 [ -z "${1:-}" ] || since=$(git hash-object -t tree /dev/null)
 [ "${1:-}" != full ] || checks=
-git diff --name-only --diff-filter=d "$since" -- 'src/*.cc' 'pam/*.cc' 'bench/*.cc' | grep -v '_test\.cc$' |
+git diff --name-only --diff-filter=d "$since" -- 'src/*.cc' 'hook/*.cc' 'bench/*.cc' | grep -v '_test\.cc$' |
     xargs -r -P "$(nproc)" -n 2 clang-tidy-14 --quiet "--checks=$checks" -p build/release 2>/dev/null

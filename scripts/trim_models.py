@@ -7,7 +7,7 @@ DIR is botocore's `data` folder (https://github.com/boto/botocore, Apache Licens
 models/operations.txt; the answer is one models/SERVICE.json a service: its metadata, these operations, every shape
 they reach with all members, and the errors they document. Prose is left out. The same input gives the same bytes.
 
-models/extension.json is no service of AWS: it holds Countersign's own operations, is kept by hand in the same form, and
+models/admin.json is no service of AWS: it holds Countersign's own operations, is kept by hand in the same form, and
 stays as it is here.
 """
 import argparse

@@ -40,7 +40,7 @@ def wrong_in(path: pathlib.Path) -> list[str]:
 
 
 def main() -> int:
-    listed = subprocess.run(["git", "ls-files", "src", "pam", "bench", "tests"], capture_output=True, text=True, check=True)
+    listed = subprocess.run(["git", "ls-files", "src", "hook", "bench", "tests"], capture_output=True, text=True, check=True)
     files = [pathlib.Path(name) for name in listed.stdout.split() if name.endswith((".cc", ".h"))]
     wrong = [line for path in files for line in wrong_in(path)]
     print("\n".join(wrong) or f"{len(files)} files in shape")

@@ -8,12 +8,12 @@
 #include <cerrno>
 #include <cstring>
 
-#include "agent/error_log.h"
 #include "agent/exchange.h"
 #include "agent/pooler.h"
-#include "agent/process_title.h"
 #include "agent/refusals.h"
+#include "agent/sessions/process_title.h"
 #include "agent/sockets.h"
+#include "audit/error_log.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "formats/iso_time.h"
@@ -152,7 +152,7 @@ std::shared_ptr<const Agent::Site> Agent::site_of(std::string_view resource_id) 
     return found == sites_.end() ? nullptr : found->second;
 }
 
-void Agent::remember(const LoginEntry& earlier) {
+void Agent::remember(const audit::LoginEntry& earlier) {
     const auto time = formats::parse_extended_time(earlier.time);
     if (earlier.decision == "allowed" && !earlier.token_digest.empty() && time)
         used_tokens_.add({earlier.token_digest, *time + limits::token_lifetime_max}, around_.clock.now());
@@ -163,8 +163,8 @@ void Agent::end_sessions(const SessionEnd& order) {
     around_.log.info("sessions.ended", {{"order", order.id}, {"by", order.by}, {"count", ended}});
 }
 
-std::vector<LoginEntry> Agent::live_sessions() const {
-    std::vector<LoginEntry> entries;
+std::vector<audit::LoginEntry> Agent::live_sessions() const {
+    std::vector<audit::LoginEntry> entries;
     for (const auto& [number, session] : sessions_.all()) entries.push_back(session->login);
     return entries;
 }
@@ -216,7 +216,7 @@ void Agent::answer(Arrival arrival) {
     const std::optional<Asked> asked = receive(connection.number(), *site, message);
     if (asked) {
         const Judged judged = judge(*asked, *site);
-        LoginEntry entry = entry_for(*asked, judged, *site);
+        audit::LoginEntry entry = entry_for(*asked, judged, *site);
         if (judged.verdict.allowed())
             let_in(judged, std::move(entry), *site, connection);
         else
@@ -227,7 +227,8 @@ void Agent::answer(Arrival arrival) {
 
 // What cannot be recorded is refused; what cannot be followed, where sessions are to end by themselves, is
 // not answered, and so refused. The session is known before the audit has it, so that nothing escapes an end.
-void Agent::let_in(const Judged& judged, LoginEntry entry, const Site& site, const Descriptor& connection) {
+void Agent::let_in(const Judged& judged, audit::LoginEntry entry, const Site& site,
+                   const Descriptor& connection) {
     const Result<Sessions::Number> number = begin_session(judged, entry, site, connection);
     if (!number && number.error().fault != Fault::unsupported) {
         around_.log.warn("session.unfollowed",
@@ -245,8 +246,8 @@ void Agent::let_in(const Judged& judged, LoginEntry entry, const Site& site, con
     send_message(connection.number(), answer_for(judged.verdict, entry.login_id));
 }
 
-Result<Sessions::Number> Agent::begin_session(const Judged& judged, LoginEntry& entry, const Site& site,
-                                              const Descriptor& connection) {
+Result<Sessions::Number> Agent::begin_session(const Judged& judged, audit::LoginEntry& entry,
+                                              const Site& site, const Descriptor& connection) {
     if (site.view.kind == databases::Kind::pooler)
         return Error{Fault::unsupported, "one process serves all sessions of a pooler"};
     Backend backend = TRY(Backend::hold(static_cast<int>(entry.backend_pid)));
@@ -261,7 +262,7 @@ Result<Sessions::Number> Agent::begin_session(const Judged& judged, LoginEntry& 
     return sessions_.begin(std::move(session), std::move(backend));
 }
 
-void Agent::keep_out(const Judged& judged, const LoginEntry& entry, Descriptor connection) {
+void Agent::keep_out(const Judged& judged, const audit::LoginEntry& entry, Descriptor connection) {
     const Result<void> recorded = record(entry);
     std::string answer = recorded ? answer_for(judged.verdict, entry.login_id)
                                   : refusal_for("agent: " + recorded.error().message, entry.login_id);
@@ -273,8 +274,8 @@ void Agent::keep_out(const Judged& judged, const LoginEntry& entry, Descriptor c
         delayed_.send_at(judged.began + delay, {std::move(connection), std::move(answer), entry.resource_id});
 }
 
-LoginEntry Agent::entry_about(const databases::ServerView& server, Instant time) const {
-    LoginEntry entry;
+audit::LoginEntry Agent::entry_about(const databases::ServerView& server, Instant time) const {
+    audit::LoginEntry entry;
     entry.time = formats::extended_time(time);
     entry.agent = options_.name;
     entry.database = server.identifier;
@@ -284,9 +285,9 @@ LoginEntry Agent::entry_about(const databases::ServerView& server, Instant time)
     return entry;
 }
 
-LoginEntry Agent::entry_for(const Asked& asked, const Judged& judged, const Site& site) const {
+audit::LoginEntry Agent::entry_for(const Asked& asked, const Judged& judged, const Site& site) const {
     const login::Verdict& verdict = judged.verdict;
-    LoginEntry entry = entry_about(site.view, around_.clock.now());
+    audit::LoginEntry entry = entry_about(site.view, around_.clock.now());
     entry.login_id = asked.login_id;
     entry.database_name = asked.database_name;
     entry.application_name = asked.application_name;
@@ -296,7 +297,7 @@ LoginEntry Agent::entry_for(const Asked& asked, const Judged& judged, const Site
     entry.access_key_id = verdict.access_key_id();
     entry.decision = verdict.allowed() ? "allowed" : "refused";
     entry.check = verdict.allowed() ? "" : login::name_of(verdict.failed());
-    entry.code = error_code(verdict, asked.attempt.token, around_.clock.now());
+    entry.code = audit::error_code(verdict, asked.attempt.token, around_.clock.now());
     entry.reason = verdict.reason();
     entry.trail = verdict.trail();
     if (verdict.decided_by()) entry.policy = words_for(*verdict.decided_by());
@@ -311,7 +312,7 @@ LoginEntry Agent::entry_for(const Asked& asked, const Judged& judged, const Site
     return entry;
 }
 
-Result<void> Agent::record(const LoginEntry& entry) const {
+Result<void> Agent::record(const audit::LoginEntry& entry) const {
     Result<void> recorded = around_.audit.record(entry);
     if (!recorded)
         around_.log.error("login.unrecorded",
@@ -366,7 +367,7 @@ void Agent::login_refused(const databases::RefusedLogin& login) {
     if (site == nullptr) return;
     const std::optional<Refusal> refusal = refusal_seen_in_log(login, site->view);
     if (!refusal) return;
-    LoginEntry entry = entry_about(site->view, login.time);
+    audit::LoginEntry entry = entry_about(site->view, login.time);
     entry.login_id = crypto::random_text(around_.random, id_alphabet, wire::login_id_bytes);
     entry.database_name = login.database;
     entry.user = login.user;
@@ -382,7 +383,7 @@ void Agent::log_lost(std::string_view resource_id, std::uint64_t bytes) {
     const std::shared_ptr<const Site> site = site_of(resource_id);
     if (site == nullptr) return;
     around_.log.error("login.log_lost", {{"database", site->view.identifier}, {"bytes", bytes}});
-    LoginEntry entry = entry_about(site->view, around_.clock.now());
+    audit::LoginEntry entry = entry_about(site->view, around_.clock.now());
     entry.decision = "noted";
     entry.reason = fmt::format(
         "{} bytes of the log of {} were removed before they were read: it grew too fast; logins that "

@@ -13,21 +13,21 @@
 #include <vector>
 
 #include "agent/arrivals.h"
-#include "agent/audit.h"
 #include "agent/change_bell.h"
 #include "agent/one_time.h"
 #include "agent/options.h"
 #include "agent/record_source.h"
-#include "agent/sessions.h"
-#include "agent/sessions_review.h"
+#include "agent/sessions/review.h"
+#include "agent/sessions/sessions.h"
 #include "agent/throttle.h"
 #include "agent/throttle_answers.h"
 #include "agent/turns.h"
+#include "audit/audit.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/result.h"
 #include "crypto/random.h"
-#include "databases/databases.h"
+#include "databases/server_view.h"
 #include "login/verdict.h"
 
 namespace countersign::agent {
@@ -38,7 +38,7 @@ struct Surroundings {
     const Clock& clock;
     crypto::Random& random;
     const Log& log;
-    const Audit& audit;
+    const audit::Audit& audit;
 };
 
 class Agent : public databases::Observer {
@@ -49,7 +49,7 @@ public:
     Agent& operator=(const Agent&) = delete;
 
     // An earlier line of the audit, before start(): what it let in once is not let in again.
-    void remember(const LoginEntry& earlier);
+    void remember(const audit::LoginEntry& earlier);
 
     Result<void> start();
     void stop();
@@ -57,7 +57,7 @@ public:
     // To be rung when a principal, key or policy may have changed.
     ChangeBell& changes() { return changes_; }
     void end_sessions(const SessionEnd& order);
-    std::vector<LoginEntry> live_sessions() const;
+    std::vector<audit::LoginEntry> live_sessions() const;
 
     void server_up(const databases::ServerView& server) override;
     void server_down(std::string_view resource_id) override;
@@ -71,16 +71,17 @@ private:
 
     void answer_logins();
     void answer(Arrival arrival);
-    void let_in(const Judged& judged, LoginEntry entry, const Site& site, const Descriptor& connection);
-    void keep_out(const Judged& judged, const LoginEntry& entry, Descriptor connection);
-    Result<Sessions::Number> begin_session(const Judged& judged, LoginEntry& entry, const Site& site,
+    void let_in(const Judged& judged, audit::LoginEntry entry, const Site& site,
+                const Descriptor& connection);
+    void keep_out(const Judged& judged, const audit::LoginEntry& entry, Descriptor connection);
+    Result<Sessions::Number> begin_session(const Judged& judged, audit::LoginEntry& entry, const Site& site,
                                            const Descriptor& connection);
     login::Verdict verdict_on(const Asked& asked, const Site& site, login::Known& known, Judged& judged);
     login::Membership asked_membership(const databases::ServerView& pooler, const std::string& user) const;
     std::optional<Asked> receive(int connection, const Site& site, std::string& message) const;
-    LoginEntry entry_for(const Asked& asked, const Judged& judged, const Site& site) const;
-    LoginEntry entry_about(const databases::ServerView& server, Instant time) const;
-    Result<void> record(const LoginEntry& entry) const;
+    audit::LoginEntry entry_for(const Asked& asked, const Judged& judged, const Site& site) const;
+    audit::LoginEntry entry_about(const databases::ServerView& server, Instant time) const;
+    Result<void> record(const audit::LoginEntry& entry) const;
     Judged judge(const Asked& asked, const Site& site);
     std::shared_ptr<const Site> site_of(std::string_view resource_id) const;
 

@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "agent/sessions_fixture.h"
+#include "agent/sessions/fixture.h"
 #include "sigv4/token.h"
 #include "wire/login.h"
 
@@ -148,9 +148,9 @@ protected:
     }
     ~AgentTest() override { agent_.reset(); }
 
-    void start(const std::vector<LoginEntry>& earlier = {}) {
+    void start(const std::vector<audit::LoginEntry>& earlier = {}) {
         agent_ = std::make_unique<Agent>(Surroundings{records_, clock_, random_, log_, *audit_}, options_);
-        for (const LoginEntry& entry : earlier) agent_->remember(entry);
+        for (const audit::LoginEntry& entry : earlier) agent_->remember(entry);
         ASSERT_TRUE(agent_->start());
         agent_->server_up(server_);
     }
@@ -277,7 +277,7 @@ TEST_F(AgentTest, LetsAOneTimeTokenInOnce) {
     for (const auto& backend : backends)
         if (backend->outcome() == 'a') ++allowed;
     EXPECT_EQ(allowed, 1);
-    for (const LoginEntry& entry : heard_.await("refused", presented - 1))
+    for (const audit::LoginEntry& entry : heard_.await("refused", presented - 1))
         EXPECT_EQ(entry.check, "token.replay");
     const auto bob = ask({question("bob", token("bob")), question("bob", token("bob"))});
     EXPECT_EQ(bob->outcome(), 'a');
@@ -314,7 +314,7 @@ TEST_F(AgentTest, ThrottlesNewTokensAsAwsDoes) {
     for (int i = 0; i < tokens; ++i)
         if (distinct->outcome() == 'r') ++refused;
     EXPECT_GT(refused, 0);
-    for (const LoginEntry& entry : heard_.await("refused", static_cast<std::size_t>(refused)))
+    for (const audit::LoginEntry& entry : heard_.await("refused", static_cast<std::size_t>(refused)))
         EXPECT_EQ(entry.check, "throttle");
 }
 
@@ -332,7 +332,8 @@ TEST_F(AgentTest, MadeUpTokensUseUpNothingOfTheThrottle) {
     const auto forgeries = ask(questions);
     for (int i = 0; i < tokens; ++i) ASSERT_EQ(forgeries->outcome(), 'r');
     EXPECT_EQ(ask({question("jane", token("jane"))})->outcome(), 'a');
-    for (const LoginEntry& entry : heard_.await("refused", tokens)) EXPECT_EQ(entry.check, "signature");
+    for (const audit::LoginEntry& entry : heard_.await("refused", tokens))
+        EXPECT_EQ(entry.check, "signature");
 }
 
 TEST_F(AgentTest, SilentConnectionsHoldNoWorker) {

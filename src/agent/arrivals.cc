@@ -14,7 +14,7 @@ namespace countersign::agent {
 
 namespace {
 
-constexpr std::uint64_t wake_number = 0;
+constexpr std::uint64_t arrivals_wake_number = 0;
 
 bool watch(const Descriptor& events, int operation, int descriptor, std::uint32_t what,
            std::uint64_t number) {
@@ -39,7 +39,7 @@ void wait_for_room() {
 Result<void> Arrivals::start() {
     events_ = Descriptor(::epoll_create1(EPOLL_CLOEXEC));
     wake_ = Descriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-    if (!events_ || !wake_ || !watch(events_, EPOLL_CTL_ADD, wake_.number(), EPOLLIN, wake_number))
+    if (!events_ || !wake_ || !watch(events_, EPOLL_CTL_ADD, wake_.number(), EPOLLIN, arrivals_wake_number))
         return no_watch();
     return {};
 }

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "agent/sessions_backend.h"
+#include "agent/sessions/backend.h"
 #include "login/verdict.h"
 
 namespace countersign::agent {

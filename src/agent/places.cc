@@ -3,14 +3,13 @@
 #include <algorithm>
 
 #include "agent/sockets.h"
-#include "databases/local/files.h"
-#include "databases/local/server_home.h"
+#include "base/files.h"
+#include "databases/directories.h"
 #include "formats/record.h"
 
 namespace countersign::agent {
 
 namespace fs = std::filesystem;
-namespace local = databases::local;
 
 namespace {
 
@@ -33,27 +32,27 @@ bool has(const std::vector<std::string>& directories, const fs::path& wanted) {
 
 Result<TakenOver> take_over(const fs::path& file, const PlaceSettings& settings,
                             const std::vector<databases::ServerView>& known) {
-    if (local::file_exists(file)) {
-        const std::string text = TRY(local::read_file(file, taken_bytes_max));
+    if (file_exists(file)) {
+        const std::string text = TRY(read_file(file, taken_bytes_max));
         return formats::from_record<TakenOver>(text);
     }
     TakenOver taken;
     for (const databases::ServerView& server : known) {
-        if (server.agent_socket != local::attached_socket(settings.run_directory, server.resource_id))
+        if (server.agent_socket != databases::attached_socket(settings.run_directory, server.resource_id))
             taken.sockets[server.resource_id] = server.agent_socket.string();
         if (server.kind == databases::Kind::pooler && !server.socket_directory.empty() &&
             !is_below(server.socket_directory, settings.own_directory) &&
             !has(taken.postgres_directories, server.socket_directory))
             taken.postgres_directories.push_back(server.socket_directory.string());
     }
-    TRY(local::replace_file(file, formats::to_record(taken)));
+    TRY(replace_file(file, formats::to_record(taken)));
     return taken;
 }
 
 fs::path Places::socket_of(const databases::ServerView& server) const {
     const auto before = taken_.sockets.find(server.resource_id);
     if (before != taken_.sockets.end() && before->second == server.agent_socket) return before->second;
-    return local::attached_socket(settings_.run_directory, server.resource_id);
+    return databases::attached_socket(settings_.run_directory, server.resource_id);
 }
 
 bool Places::may_ask(const databases::ServerView& pooler) const {

@@ -15,7 +15,7 @@
 
 #include "base/log.h"
 #include "base/result.h"
-#include "databases/databases.h"
+#include "databases/server_view.h"
 
 namespace countersign::agent {
 

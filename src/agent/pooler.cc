@@ -7,13 +7,13 @@
 #include <optional>
 #include <string>
 
-#include "databases/local/session.h"
+#include "databases/session.h"
 
 namespace countersign::agent {
 
 namespace {
 
-using databases::local::Session;
+using databases::Session;
 
 constexpr auto answer_patience = std::chrono::milliseconds(1200);
 constexpr uid_t unchanged = static_cast<uid_t>(-1);
@@ -50,7 +50,7 @@ Result<Session> session_at(const databases::ServerView& pooler) {
     const std::optional<uid_t> user = user_let_in(pooler);
     if (!user) return Error{Fault::unavailable, "the server behind the pooler does not run"};
     const ThreadUser as(*user);
-    const std::string options = std::string(databases::local::trusted_names) + " -c statement_timeout=1s";
+    const std::string options = std::string(databases::trusted_names) + " -c statement_timeout=1s";
     return Session::connect(Session::Parameters{{"host", pooler.socket_directory.string()},
                                                 {"port", std::to_string(pooler.socket_port)},
                                                 {"user", pooler.master_username},

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "databases/databases.h"
+#include "databases/server_view.h"
 #include "login/verdict.h"
 
 namespace countersign::agent {

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "databases/databases.h"
+#include "databases/server_view.h"
 
 namespace countersign::agent {
 

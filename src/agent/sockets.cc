@@ -33,17 +33,6 @@ Result<sockaddr_un> address_of(const std::filesystem::path& path) {
 
 }  // namespace
 
-Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
-    if (this == &other) return *this;
-    if (number_ >= 0) ::close(number_);
-    number_ = std::exchange(other.number_, -1);
-    return *this;
-}
-
-Descriptor::~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-}
-
 Result<Descriptor> listen_at(const std::filesystem::path& path, Callers callers) {
     const std::string& name = path.native();
     const sockaddr_un address = TRY(address_of(path));

@@ -3,26 +3,11 @@
 
 #include <filesystem>
 #include <string>
-#include <utility>
 
+#include "base/descriptor.h"
 #include "base/result.h"
 
 namespace countersign::agent {
-
-class Descriptor {
-public:
-    Descriptor() = default;
-    explicit Descriptor(int number) : number_(number) {}
-    Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-    Descriptor& operator=(Descriptor&& other) noexcept;
-    ~Descriptor();
-
-    int number() const { return number_; }
-    explicit operator bool() const { return number_ >= 0; }
-
-private:
-    int number_ = -1;
-};
 
 // Who may connect: this user, or whoever may enter the socket's directory.
 enum class Callers { own, of_directory };

@@ -58,6 +58,10 @@ std::size_t utf8_sequence(std::string_view text) {
     return 0;
 }
 
+std::string counted(std::string_view count, std::string_view noun) {
+    return std::string(count) + ' ' + std::string(noun) + (count == "1" ? "" : "s");
+}
+
 bool is_utf8(std::string_view bytes) {
     while (!bytes.empty()) {
         const std::size_t length = utf8_sequence(bytes);

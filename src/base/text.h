@@ -15,6 +15,8 @@ std::string lower(std::string_view text);
 std::string_view trimmed(std::string_view text);  // without surrounding blanks, tabs and line ends
 std::vector<std::string_view> split(std::string_view text, char separator);
 std::string joined(const std::vector<std::string>& parts, std::string_view separator);
+// "0 members", "1 member": the count is decimal digits.
+std::string counted(std::string_view count, std::string_view noun);
 bool is_utf8(std::string_view bytes);
 // The length of the well-formed UTF-8 sequence that begins the text, 0 when it begins with none (RFC 3629).
 std::size_t utf8_sequence(std::string_view text);

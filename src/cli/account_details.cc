@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "cli/json_members.h"
+#include "client/json_members.h"
 #include "formats/uri.h"
 #include "model/arn.h"
 
@@ -29,18 +29,18 @@ public:
             return Error{Fault::invalid,
                          "the file is not the output of `aws iam get-account-authorization-details`: it has "
                          "no policy, group, user or role with an ARN"};
-        for (const json::value& policy : list_in(details, "Policies")) add_policy(policy);
-        for (const json::value& group : list_in(details, "GroupDetailList")) add_group(group);
-        for (const json::value& user : list_in(details, "UserDetailList")) add_user(user);
-        for (const json::value& role : list_in(details, "RoleDetailList")) add_role(role);
+        for (const json::value& policy : client::list_in(details, "Policies")) add_policy(policy);
+        for (const json::value& group : client::list_in(details, "GroupDetailList")) add_group(group);
+        for (const json::value& user : client::list_in(details, "UserDetailList")) add_user(user);
+        for (const json::value& role : client::list_in(details, "RoleDetailList")) add_role(role);
         return std::move(plan_);
     }
 
 private:
     static std::string source_of(const json::value& details) {
         for (const char* kind : {"UserDetailList", "RoleDetailList", "GroupDetailList", "Policies"})
-            for (const json::value& entity : list_in(details, kind)) {
-                const auto arn = model::parse_arn(text_in(entity, "Arn"));
+            for (const json::value& entity : client::list_in(details, kind)) {
+                const auto arn = model::parse_arn(client::text_in(entity, "Arn"));
                 if (arn && arn->account != "aws") return arn->account;
             }
         return {};
@@ -59,7 +59,7 @@ private:
 
     // A document as a text of its own: the AWS CLI shows it as an object, the API itself percent-encoded.
     std::string document(const json::value& object, std::string_view name) {
-        const json::value* found = member_in(object, name);
+        const json::value* found = client::member_in(object, name);
         if (found == nullptr) return {};
         std::string written = json::serialize(*found);
         if (found->is_string()) {
@@ -78,27 +78,27 @@ private:
 
     static void add_tags(const json::value& entity, formats::Parameters& parameters) {
         int number = 0;
-        for (const json::value& tag : list_in(entity, "Tags")) {
+        for (const json::value& tag : client::list_in(entity, "Tags")) {
             const std::string place = fmt::format("Tags.member.{}.", ++number);
-            parameters.emplace_back(place + "Key", text_in(tag, "Key"));
-            parameters.emplace_back(place + "Value", text_in(tag, "Value"));
+            parameters.emplace_back(place + "Key", client::text_in(tag, "Key"));
+            parameters.emplace_back(place + "Value", client::text_in(tag, "Value"));
         }
     }
 
     void add_boundary(const json::value& entity, formats::Parameters& parameters) const {
-        const json::value* boundary = member_in(entity, "PermissionsBoundary");
+        const json::value* boundary = client::member_in(entity, "PermissionsBoundary");
         if (boundary == nullptr) return;
-        const std::string arn = text_in(*boundary, "PermissionsBoundaryArn");
+        const std::string arn = client::text_in(*boundary, "PermissionsBoundaryArn");
         if (!arn.empty()) parameters.emplace_back("PermissionsBoundary", own_arn(arn));
     }
 
     // The default version alone: the others decide nothing.
     void add_policy(const json::value& policy) {
-        const std::string name = text_in(policy, "PolicyName");
-        if (is_of_aws(text_in(policy, "Arn"))) return;
-        const json::array& versions = list_in(policy, "PolicyVersionList");
+        const std::string name = client::text_in(policy, "PolicyName");
+        if (is_of_aws(client::text_in(policy, "Arn"))) return;
+        const json::array& versions = client::list_in(policy, "PolicyVersionList");
         const auto chosen = std::ranges::find_if(versions, [](const json::value& version) {
-            const json::value* is_default = member_in(version, "IsDefaultVersion");
+            const json::value* is_default = client::member_in(version, "IsDefaultVersion");
             return is_default != nullptr && is_default->is_bool() && is_default->get_bool();
         });
         if (chosen == versions.end()) {
@@ -106,9 +106,9 @@ private:
             return;
         }
         formats::Parameters parameters{{"PolicyName", name},
-                                       {"Path", text_in(policy, "Path")},
+                                       {"Path", client::text_in(policy, "Path")},
                                        {"PolicyDocument", document(*chosen, "Document")}};
-        if (const std::string words = text_in(policy, "Description"); !words.empty())
+        if (const std::string words = client::text_in(policy, "Description"); !words.empty())
             parameters.emplace_back("Description", words);
         add_tags(policy, parameters);
         step("CreatePolicy", std::move(parameters), "policy " + name, true);
@@ -123,30 +123,31 @@ private:
         for (const json::value& policy : inline_policies)
             step("Put" + kind + "Policy",
                  {holder,
-                  {"PolicyName", text_in(policy, "PolicyName")},
+                  {"PolicyName", client::text_in(policy, "PolicyName")},
                   {"PolicyDocument", document(policy, "PolicyDocument")}},
-                 fmt::format("policy {} of {} {}", text_in(policy, "PolicyName"), kind, name));
-        for (const json::value& policy : list_in(entity, "AttachedManagedPolicies")) {
-            const std::string arn = own_arn(text_in(policy, "PolicyArn"));
+                 fmt::format("policy {} of {} {}", client::text_in(policy, "PolicyName"), kind, name));
+        for (const json::value& policy : client::list_in(entity, "AttachedManagedPolicies")) {
+            const std::string arn = own_arn(client::text_in(policy, "PolicyArn"));
             step("Attach" + kind + "Policy", {holder, {"PolicyArn", arn}},
                  fmt::format("{} on {} {}", arn, kind, name));
         }
     }
 
     void add_group(const json::value& group) {
-        const std::string name = text_in(group, "GroupName");
-        step("CreateGroup", {{"GroupName", name}, {"Path", text_in(group, "Path")}}, "group " + name, true);
-        add_permissions("Group", name, group, list_in(group, "GroupPolicyList"));
+        const std::string name = client::text_in(group, "GroupName");
+        step("CreateGroup", {{"GroupName", name}, {"Path", client::text_in(group, "Path")}}, "group " + name,
+             true);
+        add_permissions("Group", name, group, client::list_in(group, "GroupPolicyList"));
     }
 
     void add_user(const json::value& user) {
-        const std::string name = text_in(user, "UserName");
-        formats::Parameters parameters{{"UserName", name}, {"Path", text_in(user, "Path")}};
+        const std::string name = client::text_in(user, "UserName");
+        formats::Parameters parameters{{"UserName", name}, {"Path", client::text_in(user, "Path")}};
         add_boundary(user, parameters);
         add_tags(user, parameters);
         step("CreateUser", std::move(parameters), "user " + name, true);
-        add_permissions("User", name, user, list_in(user, "UserPolicyList"));
-        for (const json::value& group : list_in(user, "GroupList")) {
+        add_permissions("User", name, user, client::list_in(user, "UserPolicyList"));
+        for (const json::value& group : client::list_in(user, "GroupList")) {
             if (!group.is_string()) continue;
             const std::string group_name(group.get_string());
             step("AddUserToGroup", {{"GroupName", group_name}, {"UserName", name}},
@@ -155,8 +156,8 @@ private:
     }
 
     void add_role(const json::value& role) {
-        const std::string name = text_in(role, "RoleName");
-        const std::string path = text_in(role, "Path");
+        const std::string name = client::text_in(role, "RoleName");
+        const std::string path = client::text_in(role, "Path");
         if (path.starts_with("/aws-service-role/") || path.starts_with("/aws-reserved/")) {
             plan_.left_out.push_back(
                 fmt::format("role {}: AWS makes and keeps roles of path {}", name, path));
@@ -169,11 +170,11 @@ private:
         add_boundary(role, parameters);
         add_tags(role, parameters);
         step("CreateRole", std::move(parameters), "role " + name, true);
-        add_permissions("Role", name, role, list_in(role, "RolePolicyList"));
-        for (const json::value& profile : list_in(role, "InstanceProfileList")) {
-            const std::string profile_name = text_in(profile, "InstanceProfileName");
+        add_permissions("Role", name, role, client::list_in(role, "RolePolicyList"));
+        for (const json::value& profile : client::list_in(role, "InstanceProfileList")) {
+            const std::string profile_name = client::text_in(profile, "InstanceProfileName");
             step("CreateInstanceProfile",
-                 {{"InstanceProfileName", profile_name}, {"Path", text_in(profile, "Path")}},
+                 {{"InstanceProfileName", profile_name}, {"Path", client::text_in(profile, "Path")}},
                  "instance profile " + profile_name, true);
             step("AddRoleToInstanceProfile", {{"InstanceProfileName", profile_name}, {"RoleName", name}},
                  fmt::format("role {} in instance profile {}", name, profile_name));

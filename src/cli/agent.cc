@@ -4,12 +4,12 @@
 
 #include <memory>
 
-#include "agent/remote_identity.h"
+#include "agent_api/client/identity.h"
 #include "base/text.h"
-#include "cli/agent_daemon.h"
-#include "cli/api_client.h"
+#include "cli/agent_options.h"
 #include "cli/daemon_options.h"
 #include "cli/output.h"
+#include "client/api_client.h"
 #include "crypto/digest.h"
 #include "crypto/thumbprint.h"
 #include "formats/json.h"
@@ -20,32 +20,32 @@ namespace countersign::cli {
 namespace {
 
 namespace json = formats::json;
-namespace remote = agent::remote;
 
-constexpr auto patience = std::chrono::seconds(30);
+constexpr auto authority_patience = std::chrono::seconds(30);
 
 struct DaemonWords {
     AgentOptions options;
     long stale_for = 3600;
 };
 
-Result<void> run_daemon(DaemonWords& words) {
+Result<void> run_daemon(const Line& line, DaemonWords& words) {
     AgentOptions& options = words.options;
     options.stale_for = std::chrono::seconds(words.stale_for);
-    return run_agent(options);
+    return line.daemons.agent(options);
 }
 
-Result<pugi::xml_document> ask(const Line& line, std::string_view action,
-                               formats::Parameters parameters = {}) {
-    const ApiTarget target = TRY(find_target(line.data_dir, process_environment()));
+Result<pugi::xml_document> ask_about_agents(const Line& line, std::string_view action,
+                                            formats::Parameters parameters = {}) {
+    const client::ApiTarget target = TRY(client::find_target(line.data_dir, client::process_environment()));
     std::erase_if(parameters, [](const formats::Parameter& given) { return given.second.empty(); });
-    return ApiClient(target).call(Api::countersign, action, parameters);
+    return client::ApiClient(target).call(client::Api::countersign, action, parameters);
 }
 
 // SHA-256 of the authority's certificate, as the server itself gives it to us.
-Result<std::string> authority_digest(const ApiTarget& target) {
+Result<std::string> authority_digest(const client::ApiTarget& target) {
     const http::Request request{"GET", "/global-bundle.pem", {}, "", ""};
-    const http::Response response = TRY(http::fetch(target.url, request, patience, target.ca_bundle));
+    const http::Response response =
+        TRY(http::fetch(target.url, request, authority_patience, target.ca_bundle));
     if (response.status != 200)
         return Error{Fault::unavailable, "the server does not give out its certificate authority"};
     const std::string der = TRY(crypto::certificate_der(response.body));
@@ -60,23 +60,24 @@ struct TokenWords {
 };
 
 Result<void> make_token(const Line& line, const TokenWords& words) {
-    const ApiTarget target = TRY(find_target(line.data_dir, process_environment()));
+    const client::ApiTarget target = TRY(client::find_target(line.data_dir, client::process_environment()));
     formats::Parameters parameters{{"AgentName", words.name}, {"ValidSeconds", std::to_string(words.valid)}};
     for (std::size_t i = 0; i < words.accounts.size(); ++i)
         parameters.emplace_back(fmt::format("AccountIds.member.{}", i + 1), words.accounts[i]);
-    const auto answer = TRY(ask(line, "CreateAgentToken", std::move(parameters)));
+    const auto answer = TRY(ask_about_agents(line, "CreateAgentToken", std::move(parameters)));
     const auto text_at = [&](const char* path) {
         return std::string(answer.select_node(path).node().child_value());
     };
-    remote::EnrolmentToken token;
+    agent_api::client::EnrolmentToken token;
     token.secret = text_at("//Secret");
     token.authority_digest = TRY(authority_digest(target));
     if (words.json) {
-        print_json(json::object{
-            {"Token", remote::text_of(token)}, {"AgentName", words.name}, {"Expires", text_at("//Expires")}});
+        print_json(json::object{{"Token", agent_api::client::text_of(token)},
+                                {"AgentName", words.name},
+                                {"Expires", text_at("//Expires")}});
         return {};
     }
-    print_line(Shown(remote::text_of(token)));
+    print_line(Shown(agent_api::client::text_of(token)));
     note_line(
         compose("good for one agent until {}; on the database's host: countersign agent --control-plane "
                 "HOST:PORT --token TOKEN",
@@ -85,7 +86,7 @@ Result<void> make_token(const Line& line, const TokenWords& words) {
 }
 
 Result<void> revoke_agent(const Line& line, const std::string& name) {
-    TRY(ask(line, "DeleteAgent", {{"AgentName", name}}));
+    TRY(ask_about_agents(line, "DeleteAgent", {{"AgentName", name}}));
     return {};
 }
 
@@ -115,7 +116,7 @@ void print_row(const pugi::xml_node& node) {
 }
 
 Result<void> list_agents(const Line& line, bool as_json) {
-    const auto answer = TRY(ask(line, "ListAgents"));
+    const auto answer = TRY(ask_about_agents(line, "ListAgents"));
     const pugi::xpath_node_set found = answer.select_nodes("//Agents/member");
     if (as_json) {
         json::array agents;
@@ -160,7 +161,7 @@ void add_agent(CLI::App& app, Line& line) {
         ->default_str("1h");
     add_agent_options(command, options.agent);
     add_log_level(command, options.log_level);
-    on_chosen(command, line, [words] { return run_daemon(*words); });
+    on_chosen(command, line, [&line, words] { return run_daemon(line, *words); });
 }
 
 void add_agent_token(CLI::App& app, Line& line) {

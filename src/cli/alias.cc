@@ -5,11 +5,11 @@
 
 #include <memory>
 
+#include "attach/pam_service.h"
 #include "base/text.h"
 #include "cli/api_answers.h"
-#include "cli/attach/pam_service.h"
-#include "cli/json_members.h"
 #include "cli/output.h"
+#include "client/json_members.h"
 #include "databases/endpoints.h"
 
 namespace countersign::cli {
@@ -18,7 +18,7 @@ namespace {
 
 namespace json = formats::json;
 
-struct Words {
+struct AliasArgs {
     std::string name;
     std::string database;
     std::string endpoint;
@@ -29,13 +29,14 @@ struct Words {
     bool json = false;
 };
 
-std::string region_of(const Line& line, const Words& words) {
+std::string region_of(const Line& line, const AliasArgs& words) {
     if (!words.region.empty()) return words.region;
-    const Result<ApiTarget> target = find_target(line.data_dir, process_environment());
+    const Result<client::ApiTarget> target =
+        client::find_target(line.data_dir, client::process_environment());
     return target ? target->region : std::string();
 }
 
-Result<void> add(const Line& line, const Words& words) {
+Result<void> add_alias_command(const Line& line, const AliasArgs& words) {
     TRY(ask(line, "AddEndpointAlias",
             {{"DBIdentifier", words.database},
              {"Endpoint", words.endpoint},
@@ -43,7 +44,7 @@ Result<void> add(const Line& line, const Words& words) {
     return {};
 }
 
-Result<void> remove(const Line& line, const Words& words) {
+Result<void> remove(const Line& line, const AliasArgs& words) {
     TRY(ask(line, "RemoveEndpointAlias",
             {{"DBIdentifier", words.database},
              {"Endpoint", words.endpoint},
@@ -51,7 +52,7 @@ Result<void> remove(const Line& line, const Words& words) {
     return {};
 }
 
-Result<void> list(const Line& line, const Words& words) {
+Result<void> list(const Line& line, const AliasArgs& words) {
     const auto answer = TRY(ask(line, "ListEndpointAliases",
                                 {{"DBIdentifier", words.database}, {"Region", region_of(line, words)}}));
     const json::array aliases = members_of(answer, "Aliases");
@@ -61,7 +62,8 @@ Result<void> list(const Line& line, const Words& words) {
     }
     print_line("{:<30}{}", "DATABASE", "ALIAS");
     for (const json::value& alias : aliases)
-        print_line("{:<30}{}", cell(text_in(alias, "DBIdentifier")), cell(text_in(alias, "Endpoint")));
+        print_line("{:<30}{}", cell(client::text_in(alias, "DBIdentifier")),
+                   cell(client::text_in(alias, "Endpoint")));
     return {};
 }
 
@@ -72,17 +74,18 @@ Result<unsigned> user_id(const std::string& name) {
 
 // The service file that the pooler's host needs, for a person to put there.
 std::string next_steps(const json::object& pooler) {
-    const auto at = [&](std::string_view member) { return printable(text_in(pooler, member)); };
+    const auto at = [&](std::string_view member) { return printable(client::text_in(pooler, member)); };
     return fmt::format(
         "{0} is {1}: policies name dbuser:{1}/USER, tokens name {2}:{3}.\n"
         "PgBouncer's service file, /etc/pam.d/pgbouncer (root's, mode 0644):\n\n{4}\n"
         "pgbouncer.ini needs auth_type = pam and client_tls_sslmode = require.\n",
         at("PoolerName"), at("ResourceId"), at("Host"), at("Port"),
-        service_text({at("PoolerName"), std::string(module_directory_default) + '/' + module_name,
-                      at("AgentSocket"), "pooler=tls"}));
+        attach::service_text({at("PoolerName"),
+                              std::string(attach::module_directory_default) + '/' + attach::module_name,
+                              at("AgentSocket"), "pooler=tls"}));
 }
 
-Result<void> add_one(const Line& line, const Words& words) {
+Result<void> add_one(const Line& line, const AliasArgs& words) {
     const auto endpoint = databases::parse_endpoint(words.endpoint);
     if (!endpoint) return Error{Fault::invalid, fmt::format("--endpoint {}: not HOST:PORT", words.endpoint)};
     const unsigned owner = TRY(user_id(words.user));
@@ -103,12 +106,12 @@ Result<void> add_one(const Line& line, const Words& words) {
     return {};
 }
 
-Result<void> remove_one(const Line& line, const Words& words) {
+Result<void> remove_one(const Line& line, const AliasArgs& words) {
     TRY(ask(line, "DeregisterPooler", {{"PoolerName", words.name}, {"Region", region_of(line, words)}}));
     return {};
 }
 
-Result<void> list_all(const Line& line, const Words& words) {
+Result<void> list_all(const Line& line, const AliasArgs& words) {
     const auto answer = TRY(ask(line, "ListPoolers", {{"Region", region_of(line, words)}}));
     const json::array poolers = members_of(answer, "Poolers");
     if (words.json) {
@@ -117,16 +120,16 @@ Result<void> list_all(const Line& line, const Words& words) {
     }
     print_line("{:<20}{:<20}{:<34}{}", "POOLER", "DATABASE", "RESOURCE", "ENDPOINT");
     for (const json::value& pooler : poolers)
-        print_line("{:<20}{:<20}{:<34}{}:{}", cell(text_in(pooler, "PoolerName")),
-                   cell(text_in(pooler, "DBIdentifier")), cell(text_in(pooler, "ResourceId")),
-                   cell(text_in(pooler, "Host")), cell(text_in(pooler, "Port")));
+        print_line("{:<20}{:<20}{:<34}{}:{}", cell(client::text_in(pooler, "PoolerName")),
+                   cell(client::text_in(pooler, "DBIdentifier")), cell(client::text_in(pooler, "ResourceId")),
+                   cell(client::text_in(pooler, "Host")), cell(client::text_in(pooler, "Port")));
     return {};
 }
 
-using Action = Result<void> (*)(const Line&, const Words&);
+using AliasAction = Result<void> (*)(const Line&, const AliasArgs&);
 
 CLI::App& command_of(CLI::App& parent, Line& line, const std::string& name, const std::string& help,
-                     const std::pair<std::shared_ptr<Words>, Action>& act) {
+                     const std::pair<std::shared_ptr<AliasArgs>, AliasAction>& act) {
     CLI::App& command = *parent.add_subcommand(name, help);
     add_data_dir(command, line);
     command.add_option("--region", act.first->region, "region of the database");
@@ -139,9 +142,9 @@ CLI::App& command_of(CLI::App& parent, Line& line, const std::string& name, cons
 void add_alias(CLI::App& app, Line& line) {
     CLI::App& command = *app.add_subcommand("alias", "further names that tokens for a database may carry");
     command.require_subcommand(1);
-    const auto words = std::make_shared<Words>();
-    CLI::App& adding =
-        command_of(command, line, "add", "declares a name; the next login knows it", {words, add});
+    const auto words = std::make_shared<AliasArgs>();
+    CLI::App& adding = command_of(command, line, "add", "declares a name; the next login knows it",
+                                  {words, add_alias_command});
     CLI::App& removing = command_of(command, line, "remove", "takes a name back", {words, remove});
     for (CLI::App* one : {&adding, &removing}) {
         one->add_option("database", words->database, "identifier of the cluster or instance")->required();
@@ -156,7 +159,7 @@ void add_pooler(CLI::App& app, Line& line) {
     CLI::App& command =
         *app.add_subcommand("pooler", "PgBouncer in front of a database, with tokens of its own");
     command.require_subcommand(1);
-    const auto words = std::make_shared<Words>();
+    const auto words = std::make_shared<AliasArgs>();
     CLI::App& adding = command_of(command, line, "add", "registers a pooler and prints its PAM service file",
                                   {words, add_one});
     adding.add_option("name", words->name, "a name for the pooler")->required();

@@ -5,9 +5,9 @@
 namespace countersign::cli {
 
 Result<pugi::xml_document> ask(const Line& line, std::string_view action, formats::Parameters parameters) {
-    const ApiTarget target = TRY(find_target(line.data_dir, process_environment()));
+    const client::ApiTarget target = TRY(client::find_target(line.data_dir, client::process_environment()));
     std::erase_if(parameters, [](const formats::Parameter& given) { return given.second.empty(); });
-    return ApiClient(target).call(Api::countersign, action, parameters);
+    return client::ApiClient(target).call(client::Api::countersign, action, parameters);
 }
 
 formats::json::object texts_of(const pugi::xml_node& node) {

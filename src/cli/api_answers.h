@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include "cli/api_client.h"
 #include "cli/line.h"
+#include "client/api_client.h"
 #include "formats/json.h"
 
 namespace countersign::cli {

@@ -15,7 +15,7 @@ namespace countersign::cli {
 
 namespace {
 
-struct Words {
+struct ConnectInfoArgs {
     ConnectionWish wish;
     std::string format = "psql";
     bool with_token = false;
@@ -37,7 +37,8 @@ Result<void> check_names(const ConnectionWish& wish) {
 }
 
 // Works in any directory and for any user that may read the data directory or has credentials of its own.
-std::string token_command(const DataDir& dir, const Connection& connection, const ConnectionWish& wish) {
+std::string token_command(const client::DataDir& dir, const Connection& connection,
+                          const ConnectionWish& wish) {
     std::error_code ignored;
     const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", ignored);
     std::string command = fmt::format(
@@ -48,10 +49,10 @@ std::string token_command(const DataDir& dir, const Connection& connection, cons
     return command;
 }
 
-Result<ConnectInfo> gather(const Line& line, const Words& words) {
+Result<ConnectInfo> gather(const Line& line, const ConnectInfoArgs& words) {
     TRY(check_names(words.wish));
-    const DataDir dir = TRY(locate_data_dir(line.data_dir));
-    const RunningServer server = TRY(find_server(dir));
+    const client::DataDir dir = TRY(client::locate_data_dir(line.data_dir));
+    const client::RunningServer server = TRY(client::find_server(dir));
     const Connection connection = TRY(find_connection(dir, server, words.wish));
     ConnectInfo info;
     info.name = words.wish.database;
@@ -72,7 +73,7 @@ Result<std::string> text_of(const ConnectInfo& info, std::string_view format) {
     return Error{Fault::invalid, fmt::format("--format {}: there is no such format", format)};
 }
 
-Result<void> print_info(const Line& line, const Words& words) {
+Result<void> print_info(const Line& line, const ConnectInfoArgs& words) {
     const ConnectInfo info = TRY(gather(line, words));
     if (words.json) {
         print_json(connect_json(info));
@@ -86,7 +87,7 @@ Result<void> print_info(const Line& line, const Words& words) {
 }  // namespace
 
 void add_connect_info(CLI::App& app, Line& line) {
-    const auto words = std::make_shared<Words>();
+    const auto words = std::make_shared<ConnectInfoArgs>();
     CLI::App& command = *app.add_subcommand(
         "connect-info", "how a client connects to a database as a user, in the client's own form");
     add_connection_options(command, line, words->wish);
@@ -109,7 +110,7 @@ void add_connect_info(CLI::App& app, Line& line) {
 }
 
 void add_pgadmin(CLI::App& app, Line& line) {
-    const auto words = std::make_shared<Words>();
+    const auto words = std::make_shared<ConnectInfoArgs>();
     words->format = "pgadmin";
     CLI::App& command =
         *app.add_subcommand("pgadmin", "prints a servers.json for pgAdmin 4 that makes its own tokens");

@@ -4,8 +4,8 @@
 
 #include <filesystem>
 
-#include "cli/api_client.h"
-#include "cli/aws_config.h"
+#include "client/api_client.h"
+#include "client/aws_config.h"
 #include "sigv4/token.h"
 
 namespace countersign::cli {
@@ -13,20 +13,20 @@ namespace countersign::cli {
 namespace {
 
 // Asked as the administrator; the database may also be one of the caller's own account.
-Result<DatabaseEndpoint> find_for(ApiTarget target, const std::string& database,
-                                  const Result<sigv4::Credentials>& caller) {
-    Result<DatabaseEndpoint> found = find_endpoint(target, database);
+Result<client::DatabaseEndpoint> find_for(client::ApiTarget target, const std::string& database,
+                                          const Result<sigv4::Credentials>& caller) {
+    Result<client::DatabaseEndpoint> found = client::find_endpoint(target, database);
     if (found || !caller) return found;
     target.credentials = *caller;
-    Result<DatabaseEndpoint> own = find_endpoint(target, database);
+    Result<client::DatabaseEndpoint> own = client::find_endpoint(target, database);
     return own ? own : found;
 }
 
-Result<std::string> authority_of(const DataDir& dir, const ConnectionWish& wish,
-                                 const DatabaseEndpoint& endpoint) {
+Result<std::string> authority_of(const client::DataDir& dir, const ConnectionWish& wish,
+                                 const client::DatabaseEndpoint& endpoint) {
     if (wish.sslrootcert == "system") return wish.sslrootcert;
     if (!wish.sslrootcert.empty()) return std::filesystem::absolute(wish.sslrootcert).string();
-    if (endpoint.certificate == DatabaseEndpoint::Certificate::ours) return dir.bundle().string();
+    if (endpoint.certificate == client::DatabaseEndpoint::Certificate::ours) return dir.bundle().string();
     return Error{Fault::invalid, fmt::format("{} has a certificate of its owner's; name the file of who "
                                              "vouches for it: --sslrootcert FILE",
                                              wish.database)};
@@ -47,20 +47,20 @@ void add_connection_options(CLI::App& command, Line& line, ConnectionWish& wish)
                        "PEM file of who vouches for the server; needed for poolers and attached servers");
 }
 
-Result<Connection> find_connection(const DataDir& dir, const RunningServer& server,
+Result<Connection> find_connection(const client::DataDir& dir, const client::RunningServer& server,
                                    const ConnectionWish& wish) {
-    const Environment environment = process_environment();
-    const Result<sigv4::Credentials> caller = find_credentials(environment, wish.profile);
+    const client::Environment environment = client::process_environment();
+    const Result<sigv4::Credentials> caller = client::find_credentials(environment, wish.profile);
     if (!caller && !wish.profile.empty()) return caller.error();
-    ApiTarget target = target_of(server);
+    client::ApiTarget target = client::target_of(server);
     Connection connection;
     connection.user = wish.user;
     connection.dbname = wish.dbname;
     connection.credentials = caller ? *caller : target.credentials;
-    connection.region = wish.region.empty() ? find_region(environment, wish.profile) : wish.region;
+    connection.region = wish.region.empty() ? client::find_region(environment, wish.profile) : wish.region;
     if (connection.region.empty()) connection.region = server.region;
     target.region = connection.region;
-    const DatabaseEndpoint endpoint = TRY(find_for(std::move(target), wish.database, caller));
+    const client::DatabaseEndpoint endpoint = TRY(find_for(std::move(target), wish.database, caller));
     connection.host = endpoint.host;
     connection.port = endpoint.port;
     connection.sslrootcert = TRY(authority_of(dir, wish, endpoint));

@@ -7,8 +7,8 @@
 
 #include "base/clock.h"
 #include "base/result.h"
-#include "cli/data_dir.h"
 #include "cli/line.h"
+#include "client/data_dir.h"
 #include "sigv4/signing.h"
 
 namespace countersign::cli {
@@ -37,7 +37,7 @@ struct Connection {
 
 // Credentials are those of the profile or of the environment, as for the AWS CLI; without any, the
 // administrator's. Fault::invalid where the database's owner made its certificate and no CA is named.
-Result<Connection> find_connection(const DataDir& dir, const RunningServer& server,
+Result<Connection> find_connection(const client::DataDir& dir, const client::RunningServer& server,
                                    const ConnectionWish& wish);
 
 std::string token_for(const Connection& connection, Instant now);

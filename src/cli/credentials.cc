@@ -4,9 +4,9 @@
 
 #include <memory>
 
-#include "cli/api_client.h"
-#include "cli/aws_config.h"
 #include "cli/output.h"
+#include "client/api_client.h"
+#include "client/aws_config.h"
 #include "formats/json.h"
 
 namespace countersign::cli {
@@ -15,7 +15,7 @@ namespace {
 
 namespace json = formats::json;
 
-struct Words {
+struct CredentialsArgs {
     std::string role;
     std::string session_name = "countersign";
     std::string profile;
@@ -23,18 +23,18 @@ struct Words {
 };
 
 // Where to ask, and as whom: the profile, the environment, or the administrator.
-Result<ApiTarget> target_for(const Line& line, const Words& words) {
-    const Environment environment = process_environment();
-    ApiTarget target = TRY(find_target(line.data_dir, environment));
-    auto found = find_credentials(environment, words.profile);
+Result<client::ApiTarget> target_for(const Line& line, const CredentialsArgs& words) {
+    const client::Environment environment = client::process_environment();
+    client::ApiTarget target = TRY(client::find_target(line.data_dir, environment));
+    auto found = client::find_credentials(environment, words.profile);
     if (!found && !words.profile.empty()) return found.error();
     if (found) target.credentials = *std::move(found);
     return target;
 }
 
-Result<std::string> arn_of(const ApiClient& client, const std::string& role) {
+Result<std::string> arn_of(const client::ApiClient& client, const std::string& role) {
     if (role.starts_with("arn:")) return role;
-    const auto who = TRY(client.call(Api::sts, "GetCallerIdentity", {}));
+    const auto who = TRY(client.call(client::Api::sts, "GetCallerIdentity", {}));
     return fmt::format("arn:aws:iam::{}:role/{}", who.select_node("//Account").node().child_value(), role);
 }
 
@@ -47,15 +47,15 @@ json::object process_output(const sigv4::Credentials& credentials) {
     return output;
 }
 
-Result<void> print_credentials(const Line& line, const Words& words) {
-    const ApiTarget target = TRY(target_for(line, words));
+Result<void> print_credentials(const Line& line, const CredentialsArgs& words) {
+    const client::ApiTarget target = TRY(target_for(line, words));
     if (words.role.empty()) {
         print_json(process_output(target.credentials));
         return {};
     }
-    const ApiClient client(target);
+    const client::ApiClient client(target);
     const std::string arn = TRY(arn_of(client, words.role));
-    const auto answer = TRY(client.call(Api::sts, "AssumeRole",
+    const auto answer = TRY(client.call(client::Api::sts, "AssumeRole",
                                         {{"RoleArn", arn},
                                          {"RoleSessionName", words.session_name},
                                          {"DurationSeconds", std::to_string(words.duration)}}));
@@ -71,7 +71,7 @@ Result<void> print_credentials(const Line& line, const Words& words) {
 }  // namespace
 
 void add_credentials(CLI::App& app, Line& line) {
-    const auto words = std::make_shared<Words>();
+    const auto words = std::make_shared<CredentialsArgs>();
     CLI::App& command = *app.add_subcommand(
         "credentials", "prints credentials as credential_process of AWS profiles wants them");
     add_data_dir(command, line);

@@ -12,8 +12,8 @@ constexpr std::chrono::seconds session_age_limit = std::chrono::days(365);
 
 // An option whose value is one of these words. What it is before is its default.
 template <class Value>
-CLI::Option& add_choice(CLI::App& command, const std::string& name, Value& into,
-                        const std::map<std::string, Value>& choices, const std::string& description) {
+CLI::Option& add_daemon_choice(CLI::App& command, const std::string& name, Value& into,
+                               const std::map<std::string, Value>& choices, const std::string& description) {
     CLI::Option& option = *command.add_option_function<std::string>(
         name, [&into, choices](const std::string& word) { into = choices.at(word); }, description);
     std::vector<std::string> words;
@@ -45,7 +45,7 @@ void add_agent_options(CLI::App& command, agent::Options& options) {
         ->type_name("DURATION");
     command.add_flag("--aws-throttle", options.aws_throttle,
                      "refuse what is over 200 new tokens a second, as RDS does");
-    add_choice<login::ConnectContext>(
+    add_daemon_choice<login::ConnectContext>(
         command, "--connect-context", options.context,
         {{"aws", login::ConnectContext::aws}, {"full", login::ConnectContext::full}},
         "condition keys of a login: aws (as RDS has them) or full (with the network's, aws:SourceIp)");
@@ -61,12 +61,12 @@ void add_postgres_directories(CLI::App& command, std::vector<std::string>& direc
 }
 
 void add_log_level(CLI::App& command, LogLevel& level) {
-    add_choice<LogLevel>(command, "--log-level", level,
-                         {{"debug", LogLevel::debug},
-                          {"info", LogLevel::info},
-                          {"warn", LogLevel::warn},
-                          {"error", LogLevel::error}},
-                         "how much the server says of itself");
+    add_daemon_choice<LogLevel>(command, "--log-level", level,
+                                {{"debug", LogLevel::debug},
+                                 {"info", LogLevel::info},
+                                 {"warn", LogLevel::warn},
+                                 {"error", LogLevel::error}},
+                                "how much the server says of itself");
 }
 
 }  // namespace countersign::cli

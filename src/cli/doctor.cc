@@ -1,4 +1,5 @@
 #include "cli/doctor.h"
+#include "cli/findings.h"
 
 #include <fmt/format.h>
 
@@ -6,16 +7,16 @@
 #include <ctime>
 #include <memory>
 
+#include "attach/checklist.h"
+#include "attach/inspection.h"
+#include "attach/pam_service.h"
+#include "attach/state.h"
+#include "attach/survey.h"
 #include "base/clock.h"
 #include "base/text.h"
-#include "cli/api_client.h"
-#include "cli/attach/inspection.h"
-#include "cli/attach/pam_service.h"
-#include "cli/attach/state.h"
-#include "cli/attach/survey.h"
-#include "cli/checklist.h"
 #include "cli/libpq_environment.h"
 #include "cli/output.h"
+#include "client/api_client.h"
 #include "databases/versions.h"
 #include "http/client.h"
 
@@ -23,19 +24,19 @@ namespace countersign::cli {
 
 namespace {
 
-constexpr auto patience = std::chrono::seconds(5);
+constexpr auto control_plane_patience = std::chrono::seconds(5);
 constexpr auto clock_off_by = std::chrono::seconds(5);   // is worth a word
 constexpr auto clock_off_max = std::chrono::minutes(5);  // AWS's own limit for signatures
 
-struct Words {
-    std::string state_directory = default_state_dir().string();
+struct DoctorArgs {
+    std::string state_directory = attach::default_state_dir().string();
     bool json = false;
 };
 
-void check_programs(Checklist& list) {
+void check_programs(attach::Checklist& list) {
     list.good("countersign", COUNTERSIGN_VERSION);
-    for (const char* library : {module_name, preload_name}) {
-        const auto place = own_library(library);
+    for (const char* library : {attach::module_name, attach::preload_name}) {
+        const auto place = attach::own_library(library);
         if (place)
             list.good(library, place->string());
         else
@@ -58,7 +59,7 @@ std::optional<Instant> read_http_date(const std::string& text) {
     return Instant(std::chrono::seconds(::timegm(&parts)));
 }
 
-void check_clock(const http::Response& response, Instant now, Checklist& list) {
+void check_clock(const http::Response& response, Instant now, attach::Checklist& list) {
     const auto date = std::ranges::find_if(
         response.headers, [](const http::Header& header) { return lower(header.first) == "date"; });
     const auto there = date == response.headers.end() ? std::nullopt : read_http_date(date->second);
@@ -73,15 +74,15 @@ void check_clock(const http::Response& response, Instant now, Checklist& list) {
         list.good("clock", words);
 }
 
-std::optional<Registry> check_control_plane(const Line& line, Instant now, Checklist& list) {
-    auto target = find_target(line.data_dir, process_environment());
+std::optional<attach::Registry> check_control_plane(const Line& line, Instant now, attach::Checklist& list) {
+    auto target = client::find_target(line.data_dir, client::process_environment());
     if (!target) {
         list.broken("control plane", target.error().message);
         return std::nullopt;
     }
     const std::string host = target->url.substr(target->url.find("//") + 2);
-    const auto response =
-        http::fetch(target->url, {"GET", "/healthz", {{"Host", host}}, "", ""}, patience, target->ca_bundle);
+    const auto response = http::fetch(target->url, {"GET", "/healthz", {{"Host", host}}, "", ""},
+                                      control_plane_patience, target->ca_bundle);
     if (!response || response->status != 200) {
         list.broken(
             "control plane",
@@ -91,37 +92,38 @@ std::optional<Registry> check_control_plane(const Line& line, Instant now, Check
     }
     list.good("control plane", target->url);
     check_clock(*response, now, list);
-    return Registry(*std::move(target));
+    return attach::Registry(*std::move(target));
 }
 
-void check_attached(const StateDir& states, const Registry* registry, Instant now, Checklist& list) {
+void check_attached(const attach::StateDir& states, const attach::Registry* registry, Instant now,
+                    attach::Checklist& list) {
     const auto all = states.all();
     if (!all) return list.broken("attached servers", all.error().message, "run this as root");
     if (all->empty()) list.good("attached servers", "none on this host");
-    for (const AttachState& state : *all) inspect({state, registry, now}, list);
+    for (const attach::AttachState& state : *all) attach::inspect({state, registry, now}, list);
 }
 
-Result<void> examine(const Line& line, const Words& words) {
+Result<void> examine(const Line& line, const DoctorArgs& words) {
     forget_libpq_environment();
-    Checklist list;
-    if (!words.json) list.show();
+    attach::Checklist list;
+    if (!words.json) list.follow(print_finding);
     const Instant now = SystemClock().now();
     check_programs(list);
-    const std::optional<Registry> registry = check_control_plane(line, now, list);
-    check_attached(StateDir(words.state_directory), registry ? &*registry : nullptr, now, list);
+    const std::optional<attach::Registry> registry = check_control_plane(line, now, list);
+    check_attached(attach::StateDir(words.state_directory), registry ? &*registry : nullptr, now, list);
     if (words.json) print_json(formats::json::object{{"Checks", list.json()}});
     if (!list.is_broken()) return {};
-    const auto broken = std::ranges::count(list.findings(), Mark::broken, &Finding::mark);
+    const auto broken = std::ranges::count(list.findings(), attach::Mark::broken, &attach::Finding::mark);
     return Error{Fault::conflict, fmt::format("{} found broken; the mends are above", broken)};
 }
 
 }  // namespace
 
 void add_doctor(CLI::App& app, Line& line) {
-    const auto words = std::make_shared<Words>();
+    const auto words = std::make_shared<DoctorArgs>();
     CLI::App& command = *app.add_subcommand("doctor", "looks at this host and names what is wrong");
     add_data_dir(command, line);
-    command.add_option("--state-dir", words->state_directory, state_dir_help);
+    command.add_option("--state-dir", words->state_directory, attach::state_dir_help);
     command.add_flag("--json", words->json, "JSON instead of a checklist");
     command.footer("Exits with 1 when something is broken. Run it as root to see everything.");
     on_chosen(command, line, [&line, words] { return examine(line, *words); });

@@ -8,12 +8,12 @@
 
 #include "base/limits.h"
 #include "base/text.h"
-#include "cli/api_client.h"
-#include "cli/json_members.h"
 #include "cli/output.h"
-#include "extension/recorded_login.h"
+#include "client/api_client.h"
+#include "client/json_members.h"
 #include "formats/record.h"
 #include "model/arn.h"
+#include "services/admin/recorded_login.h"
 
 namespace countersign::cli {
 
@@ -21,7 +21,7 @@ namespace {
 
 namespace json = formats::json;
 
-struct Words {
+struct ExplainArgs {
     std::string login_id;
     std::string principal;
     std::string token;
@@ -75,48 +75,51 @@ Shown mark_of(std::string_view outcome) {
 
 // The server may be any: what it leaves out is not there.
 std::string number_in(const json::value& object, std::string_view name) {
-    const json::value* found = member_in(object, name);
+    const json::value* found = client::member_in(object, name);
     return found == nullptr ? "?" : json::serialize(*found);
 }
 
 void print_statement(const json::value& policy, const json::value& statement) {
-    const std::string outcome = text_in(statement, "outcome");
+    const std::string outcome = client::text_in(statement, "outcome");
     if (outcome == "actionDiffers") return;
-    const std::string sid = text_in(statement, "sid");
-    print_line("    {} statement {}{}, line {}: {}, {}", text_in(policy, "policy"),
+    const std::string sid = client::text_in(statement, "sid");
+    print_line("    {} statement {}{}, line {}: {}, {}", client::text_in(policy, "policy"),
                number_in(statement, "statement"), sid.empty() ? "" : " (" + sid + ")",
-               number_in(statement, "line"), text_in(statement, "effect"), outcome);
-    for (const json::value& failed : list_in(statement, "failed"))
-        print_line("      {}", text_in(failed, "words"));
+               number_in(statement, "line"), client::text_in(statement, "effect"), outcome);
+    for (const json::value& failed : client::list_in(statement, "failed"))
+        print_line("      {}", client::text_in(failed, "words"));
 }
 
 // Every statement about the action; the others have nothing to say.
 void print_trail(const json::value& trail) {
-    for (const json::value& kind : list_in(trail, "kinds")) {
-        print_line("  {} policies: {}", text_in(kind, "kind"), text_in(kind, "effect"));
-        for (const json::value& policy : list_in(kind, "policies"))
-            for (const json::value& statement : list_in(policy, "statements"))
+    for (const json::value& kind : client::list_in(trail, "kinds")) {
+        print_line("  {} policies: {}", client::text_in(kind, "kind"), client::text_in(kind, "effect"));
+        for (const json::value& policy : client::list_in(kind, "policies"))
+            for (const json::value& statement : client::list_in(policy, "statements"))
                 print_statement(policy, statement);
     }
 }
 
 void print_login(const json::value& entry) {
-    const std::string from = text_in(entry, "source_address");
-    print_line("login {} at {}: {}, as {} on {}{}", text_in(entry, "login_id"), text_in(entry, "time"),
-               text_in(entry, "decision"), cell(text_in(entry, "user")), text_in(entry, "database"),
+    const std::string from = client::text_in(entry, "source_address");
+    print_line("login {} at {}: {}, as {} on {}{}", client::text_in(entry, "login_id"),
+               client::text_in(entry, "time"), client::text_in(entry, "decision"),
+               cell(client::text_in(entry, "user")), client::text_in(entry, "database"),
                from.empty() ? "" : " from " + from);
 }
 
 void print_explanation(const json::value& document) {
-    if (const json::value* entry = member_in(document, "login"); entry->is_object()) print_login(*entry);
-    print_line(Shown(text_in(document, "resource")));
-    for (const json::value& check : list_in(document, "checks")) {
-        const std::string outcome = text_in(check, "outcome");
-        const std::string detail = outcome == "notReached" ? "not reached" : text_in(check, "detail");
-        print_line("{} {:<15} {}", mark_of(outcome), text_in(check, "check"), detail);
+    if (const json::value* entry = client::member_in(document, "login"); entry->is_object())
+        print_login(*entry);
+    print_line(Shown(client::text_in(document, "resource")));
+    for (const json::value& check : client::list_in(document, "checks")) {
+        const std::string outcome = client::text_in(check, "outcome");
+        const std::string detail = outcome == "notReached" ? "not reached" : client::text_in(check, "detail");
+        print_line("{} {:<15} {}", mark_of(outcome), client::text_in(check, "check"), detail);
     }
-    print_trail(*member_in(document, "trail"));
-    if (const std::string mend = text_in(document, "mend"); !mend.empty()) print_line("mend: {}", mend);
+    print_trail(*client::member_in(document, "trail"));
+    if (const std::string mend = client::text_in(document, "mend"); !mend.empty())
+        print_line("mend: {}", mend);
 }
 
 // The one line end that a pipe brings is no part of the token.
@@ -133,7 +136,7 @@ Result<std::string> read_token() {
     return text;
 }
 
-Result<formats::Parameters> question_of(const Words& words, const std::string& region) {
+Result<formats::Parameters> question_of(const ExplainArgs& words, const std::string& region) {
     formats::Parameters parameters{{"LoginId", words.login_id},
                                    {"PrincipalArn", words.principal},
                                    {"DBIdentifier", words.database},
@@ -147,11 +150,12 @@ Result<formats::Parameters> question_of(const Words& words, const std::string& r
     return parameters;
 }
 
-Result<json::object> ask_server(const Line& line, const Words& words) {
-    ApiTarget target = TRY(find_target(line.data_dir, process_environment()));
+Result<json::object> ask_server(const Line& line, const ExplainArgs& words) {
+    client::ApiTarget target = TRY(client::find_target(line.data_dir, client::process_environment()));
     const formats::Parameters parameters =
         TRY(question_of(words, words.region.empty() ? target.region : words.region));
-    const auto answer = TRY(ApiClient(std::move(target)).call(Api::countersign, "ExplainLogin", parameters));
+    const auto answer =
+        TRY(client::ApiClient(std::move(target)).call(client::Api::countersign, "ExplainLogin", parameters));
     json::object document = document_of(answer);
     document["login"] = value_of(answer.select_node("//Login").node().child_value());
     document["trail"] = value_of(answer.select_node("//Trail").node().child_value());
@@ -159,10 +163,10 @@ Result<json::object> ask_server(const Line& line, const Words& words) {
 }
 
 // On its own host the audit itself is read, whether the server runs or not.
-Result<json::object> read_audit(const Line& line, const Words& words) {
-    const DataDir dir = TRY(locate_data_dir(line.data_dir));
-    agent::LoginEntry entry = TRY(extension::find_login(dir.login_log(), "", words.login_id));
-    const login::Explanation explanation = extension::explain(entry);
+Result<json::object> read_audit(const Line& line, const ExplainArgs& words) {
+    const client::DataDir dir = TRY(client::locate_data_dir(line.data_dir));
+    audit::LoginEntry entry = TRY(admin::find_login(dir.login_log(), "", words.login_id));
+    const login::Explanation explanation = admin::explain(entry);
     json::object document = document_of(explanation);
     document["resource"] = model::dbuser_arn(entry.region, entry.account, entry.resource_id, entry.user);
     entry.trail.clear();
@@ -172,11 +176,11 @@ Result<json::object> read_audit(const Line& line, const Words& words) {
 }
 
 bool is_afar(const Line& line) {
-    const auto url = process_environment()("AWS_ENDPOINT_URL");
+    const auto url = client::process_environment()("AWS_ENDPOINT_URL");
     return line.data_dir.empty() && url && !url->empty();
 }
 
-Result<void> explain(const Line& line, const Words& words) {
+Result<void> explain(const Line& line, const ExplainArgs& words) {
     const bool recorded = !words.login_id.empty();
     const json::object document =
         TRY(recorded && !is_afar(line) ? read_audit(line, words) : ask_server(line, words));
@@ -190,7 +194,7 @@ Result<void> explain(const Line& line, const Words& words) {
 }
 
 // What is missing of one of the three questions, or too much.
-std::string complaint_about(const Words& words) {
+std::string complaint_about(const ExplainArgs& words) {
     const int questions = static_cast<int>(!words.login_id.empty()) +
                           static_cast<int>(!words.principal.empty()) + static_cast<int>(!words.token.empty());
     if (questions != 1) return "give a LOGIN-ID, or --principal, or --token -";
@@ -204,7 +208,7 @@ std::string complaint_about(const Words& words) {
 }  // namespace
 
 void add_explain(CLI::App& app, Line& line) {
-    const auto words = std::make_shared<Words>();
+    const auto words = std::make_shared<ExplainArgs>();
     CLI::App& command = *app.add_subcommand(
         "explain", "why a login was, or would be, allowed or refused, and how to mend it");
     add_data_dir(command, line);

@@ -6,9 +6,10 @@
 #include <memory>
 #include <optional>
 
+#include "base/files.h"
 #include "cli/account_details.h"
-#include "cli/api_client.h"
 #include "cli/output.h"
+#include "client/api_client.h"
 #include "formats/json.h"
 
 namespace countersign::cli {
@@ -21,7 +22,7 @@ constexpr std::size_t shown_every = 25;
 constexpr const char* trusts_nobody =
     R"({"Version":"2012-10-17","Statement":{"Effect":"Deny","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"}})";
 
-struct Words {
+struct ImportArgs {
     std::string file;
     bool json = false;
 };
@@ -44,12 +45,12 @@ bool may_work_later(const ImportStep& step, const Error& error) {
     return error.code == (trusts ? "MalformedPolicyDocument" : "NoSuchEntity");
 }
 
-std::vector<ImportStep> take(const ApiClient& client, const std::vector<ImportStep>& steps, Outcome& outcome,
-                             bool last_time) {
+std::vector<ImportStep> take(const client::ApiClient& client, const std::vector<ImportStep>& steps,
+                             Outcome& outcome, bool last_time) {
     std::vector<ImportStep> again;
     std::size_t done = 0;
     for (const ImportStep& step : steps) {
-        const auto answer = client.call(Api::iam, step.action, step.parameters);
+        const auto answer = client.call(client::Api::iam, step.action, step.parameters);
         tell_progress(++done, steps.size());
         if (answer) {
             ++outcome.made;
@@ -65,7 +66,8 @@ std::vector<ImportStep> take(const ApiClient& client, const std::vector<ImportSt
 }
 
 // The steps that can be taken only after others, until none of them gets any further.
-std::vector<ImportStep> take_all(const ApiClient& client, std::vector<ImportStep> left, Outcome& outcome) {
+std::vector<ImportStep> take_all(const client::ApiClient& client, std::vector<ImportStep> left,
+                                 Outcome& outcome) {
     for (std::size_t before = 0; !left.empty() && left.size() != before;) {
         before = left.size();
         left = take(client, left, outcome, false);
@@ -75,7 +77,8 @@ std::vector<ImportStep> take_all(const ApiClient& client, std::vector<ImportStep
 
 // What becomes of a role that cannot be made because it and another trust each other, or it trusts itself: it
 // is made as one that trusts nobody, and the step that is left gives it its trust policy.
-std::optional<ImportStep> make_closed(const ApiClient& client, const ImportStep& step, Outcome& outcome) {
+std::optional<ImportStep> make_closed(const client::ApiClient& client, const ImportStep& step,
+                                      Outcome& outcome) {
     ImportStep closed = step;
     ImportStep trust{
         "UpdateAssumeRolePolicy", {}, "the trust policy of " + step.what + ", which trusts nobody"};
@@ -85,14 +88,14 @@ std::optional<ImportStep> make_closed(const ApiClient& client, const ImportStep&
         trust.parameters.emplace_back("PolicyDocument", value);
         value = trusts_nobody;
     }
-    const auto answer = client.call(Api::iam, closed.action, closed.parameters);
+    const auto answer = client.call(client::Api::iam, closed.action, closed.parameters);
     if (answer) return trust;
     if (answer.error().code != "EntityAlreadyExists") return step;
     outcome.existed.push_back(step.what);
     return std::nullopt;
 }
 
-std::vector<ImportStep> make_all_closed(const ApiClient& client, const std::vector<ImportStep>& steps,
+std::vector<ImportStep> make_all_closed(const client::ApiClient& client, const std::vector<ImportStep>& steps,
                                         Outcome& outcome) {
     std::vector<ImportStep> left;
     for (const ImportStep& step : steps) {
@@ -132,11 +135,11 @@ void print_as_json(const ImportPlan& plan, const Outcome& outcome, const std::st
                             {"notTaken", texts(outcome.left_out)}});
 }
 
-Result<void> import(const Line& line, const Words& words) {
+Result<void> import(const Line& line, const ImportArgs& words) {
     const std::string text = TRY(read_file(words.file));
-    const ApiTarget target = TRY(find_target(line.data_dir, process_environment()));
-    const ApiClient client(target);
-    const auto identity = TRY(client.call(Api::sts, "GetCallerIdentity", {}));
+    const client::ApiTarget target = TRY(client::find_target(line.data_dir, client::process_environment()));
+    const client::ApiClient client(target);
+    const auto identity = TRY(client.call(client::Api::sts, "GetCallerIdentity", {}));
     const std::string account = identity.select_node("//Account").node().child_value();
     const ImportPlan plan = TRY(plan_import(text, account));
     Outcome outcome;
@@ -157,7 +160,7 @@ Result<void> import(const Line& line, const Words& words) {
 }  // namespace
 
 void add_import(CLI::App& app, Line& line) {
-    const auto words = std::make_shared<Words>();
+    const auto words = std::make_shared<ImportArgs>();
     CLI::App& command = *app.add_subcommand(
         "import", "takes over the users, groups, roles and policies of an account of AWS");
     add_data_dir(command, line);

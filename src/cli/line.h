@@ -11,7 +11,17 @@
 
 namespace countersign::cli {
 
+struct ServeOptions;
+struct AgentOptions;
+
+// The programs that run until they are told to stop; wired in apps/.
+struct Daemons {
+    Result<void> (*serve)(const ServeOptions& options);
+    Result<void> (*agent)(AgentOptions options);
+};
+
 struct Line {
+    const Daemons& daemons;
     std::string data_dir;
     std::vector<std::string>
         behind_dashes;  // what follows "--": for the program that a command hands over to

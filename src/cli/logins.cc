@@ -10,13 +10,13 @@
 #include <memory>
 #include <thread>
 
-#include "agent/log_files.h"
-#include "agent/log_verify.h"
+#include "audit/files.h"
+#include "audit/verify.h"
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/text.h"
-#include "cli/data_dir.h"
 #include "cli/output.h"
+#include "client/data_dir.h"
 #include "formats/iso_time.h"
 #include "formats/json.h"
 
@@ -26,14 +26,14 @@ namespace {
 
 namespace fs = std::filesystem;
 namespace json = formats::json;
-using agent::LineReader;
-using agent::Link;
-using agent::LoginEntry;
-using agent::OpenFile;
+using audit::LineReader;
+using audit::Link;
+using audit::LoginEntry;
+using audit::OpenFile;
 
 constexpr auto follow_pause = std::chrono::milliseconds(200);
 
-struct Words {
+struct LoginsArgs {
     bool follow = false;
     bool json = false;
     std::size_t lines_max = 0;  // only the newest ones; 0: all
@@ -68,7 +68,7 @@ bool is_principal(const LoginEntry& entry, const std::string& name) {
 }
 
 struct Filter {
-    const Words& words;
+    const LoginsArgs& words;
     std::string since;
 
     bool lets_through(const LoginEntry& entry) const {
@@ -95,7 +95,7 @@ Shown outcome(const LoginEntry& entry) {
     return compose("{}{}{}", entry.decision, entry.reason.empty() ? "" : ": ", entry.reason);
 }
 
-Shown row(const LoginEntry& entry) {
+Shown login_row(const LoginEntry& entry) {
     if (entry.decision == "noted") return compose("{}  {}", cell(entry.time), outcome(entry));
     return compose("{}  {}  {:<16}  {:<16}  {:<15}  {}  {}", cell(entry.time), cell(entry.login_id),
                    cell(entry.database), cell(entry.user), cell(entry.source_address), cell(who(entry)),
@@ -129,14 +129,14 @@ Shown unreadable(const Reading& at, std::string_view line, bool as_json) {
 
 // Nothing for a line that is not asked for.
 std::optional<Shown> shown(const Reading& at, const std::string& line, const Filter& filter) {
-    const auto entry = agent::entry_in(line);
+    const auto entry = audit::entry_in(line);
     if (!entry) return unreadable(at, line, filter.words.json);
     if (!filter.lets_through(*entry)) return std::nullopt;
-    return filter.words.json ? Composer::json(line) : row(*entry);
+    return filter.words.json ? Composer::json(line) : login_row(*entry);
 }
 
 Result<std::vector<OpenFile>> open_log(const fs::path& log) {
-    auto files = agent::open_all(log);
+    auto files = audit::open_all(log);
     if (files) return files;
     return Error{files.error().fault,
                  files.error().message + "; name the server's directory with --data-dir"};
@@ -191,8 +191,8 @@ void follow(const fs::path& log, Reading current, const Filter& filter) {
     }
 }
 
-Result<void> show_logins(const Line& line, const Words& words) {
-    const DataDir dir = TRY(locate_data_dir(line.data_dir));
+Result<void> show_logins(const Line& line, const LoginsArgs& words) {
+    const client::DataDir dir = TRY(client::locate_data_dir(line.data_dir));
     std::string since = TRY(since_time(words.since));
     const Filter filter{words, std::move(since)};
     std::vector<Reading> files = TRY(begin_reading(dir.login_log()));
@@ -214,7 +214,7 @@ void print_members(const LoginEntry& entry, const std::string& line) {
         else
             print_line("{:<18}{}", fmt::format("{}:", name), value.empty() ? "-" : value);
     };
-    if (const auto mark = agent::mark_of(line)) {
+    if (const auto mark = audit::mark_of(line)) {
         print_member("seq", mark->seq);
         print_member("previous", mark->previous);
     }
@@ -222,14 +222,14 @@ void print_members(const LoginEntry& entry, const std::string& line) {
     boost::mp11::mp_for_each<Members>([&](auto member) { print_member(member.name, entry.*member.pointer); });
 }
 
-Result<void> show_login(const Line& line, const Words& words) {
-    const DataDir dir = TRY(locate_data_dir(line.data_dir));
+Result<void> show_login(const Line& line, const LoginsArgs& words) {
+    const client::DataDir dir = TRY(client::locate_data_dir(line.data_dir));
     std::vector<Reading> files = TRY(begin_reading(dir.login_log()));
     std::size_t found = 0;
     for (Reading& file : files)
         for (std::string text; file.next(text);) {
             if (text.find(words.login_id) == std::string::npos) continue;
-            const auto entry = agent::entry_in(text);
+            const auto entry = audit::entry_in(text);
             if (!entry) note_line(unreadable(file, text, false));
             if (!entry || entry->login_id != words.login_id) continue;
             if (!words.json && found > 0) print_line(Shown());
@@ -244,10 +244,10 @@ Result<void> show_login(const Line& line, const Words& words) {
                                                words.login_id, dir.login_log().string())};
 }
 
-Result<std::vector<Link>> expected_links(const Words& words) {
+Result<std::vector<Link>> expected_links(const LoginsArgs& words) {
     std::vector<Link> links;
     for (const std::string& text : words.expected) {
-        const auto link = agent::parse_link(text);
+        const auto link = audit::parse_link(text);
         if (!link) return Error{Fault::invalid, fmt::format("--expect {}: not SEQ:HASH", text)};
         links.push_back(*link);
     }
@@ -263,15 +263,15 @@ Result<std::vector<OpenFile>> open_files(const std::vector<std::string>& names) 
     return files;
 }
 
-std::string text_of(const agent::Finding& finding) {
+std::string text_of(const audit::Finding& finding) {
     return fmt::format("{}, line {}: {}", finding.file.string(), finding.line, finding.what);
 }
 
-void print_verification(const agent::Verification& found, bool as_json) {
+void print_verification(const audit::Verification& found, bool as_json) {
     const bool whole = found.broken.empty();
     if (as_json) {
         json::array broken;
-        for (const agent::Finding& finding : found.broken)
+        for (const audit::Finding& finding : found.broken)
             broken.push_back(json::object{
                 {"file", finding.file.string()}, {"line", finding.line}, {"what", finding.what}});
         print_json(json::object{{"whole", whole},
@@ -283,8 +283,8 @@ void print_verification(const agent::Verification& found, bool as_json) {
                                 {"broken", broken}});
         return;
     }
-    for (const agent::Finding& remark : found.remarks) print_line("note: {}", text_of(remark));
-    for (const agent::Finding& finding : found.broken) print_line("BROKEN: {}", text_of(finding));
+    for (const audit::Finding& remark : found.remarks) print_line("note: {}", text_of(remark));
+    for (const audit::Finding& finding : found.broken) print_line("BROKEN: {}", text_of(finding));
     const std::string period =
         found.lines == 0 ? "" : fmt::format(", from {} to {}", found.first_time, found.last_time);
     print_line("{} lines{}, {}\nhead {}:{}", found.lines, period, whole ? "whole" : "not whole",
@@ -292,26 +292,26 @@ void print_verification(const agent::Verification& found, bool as_json) {
 }
 
 // The head and the anchors are read before the files: a server that writes meanwhile only gets ahead of them.
-Result<void> verify_logins(const Line& line, const Words& words) {
-    const DataDir dir = TRY(locate_data_dir(line.data_dir));
+Result<void> verify_logins(const Line& line, const LoginsArgs& words) {
+    const client::DataDir dir = TRY(client::locate_data_dir(line.data_dir));
     const bool is_own = words.files.empty();
     const fs::path log = is_own ? dir.login_log() : fs::path(words.files.back());
     std::vector<Link> known = TRY(expected_links(words));
-    const std::optional<Link> head = agent::read_head(log);
+    const std::optional<Link> head = audit::read_head(log);
     if (head) known.push_back(*head);
     std::vector<OpenFile> files = TRY(is_own ? open_log(log) : open_files(words.files));
-    agent::Verification found = agent::verify(std::move(files), known);
+    audit::Verification found = audit::verify(std::move(files), known);
     for (const Link& link : known)
         if (link.seq < found.first_seq)
             found.broken.push_back({log, 0, fmt::format("line {} is not there any more", link.seq)});
     if (is_own && !head && found.lines > 0)
-        found.broken.push_back({agent::head_of(log), 0, "it is missing or unreadable"});
+        found.broken.push_back({audit::head_of(log), 0, "it is missing or unreadable"});
     print_verification(found, words.json);
     if (found.broken.empty()) return {};
     return Error{Fault::conflict, "the audit is not whole: " + text_of(found.broken.front())};
 }
 
-void add_show(CLI::App& command, Line& line, const std::shared_ptr<Words>& words) {
+void add_show(CLI::App& command, Line& line, const std::shared_ptr<LoginsArgs>& words) {
     CLI::App& show = *command.add_subcommand("show", "one login in full");
     add_data_dir(show, line);
     show.add_option("login-id", words->login_id, "as the table and PostgreSQL's log name it")->required();
@@ -319,7 +319,7 @@ void add_show(CLI::App& command, Line& line, const std::shared_ptr<Words>& words
     on_chosen(show, line, [&line, words] { return show_login(line, *words); });
 }
 
-void add_verify(CLI::App& command, Line& line, const std::shared_ptr<Words>& words) {
+void add_verify(CLI::App& command, Line& line, const std::shared_ptr<LoginsArgs>& words) {
     CLI::App& verify = *command.add_subcommand("verify", "whether no line was removed, changed or inserted");
     add_data_dir(verify, line);
     verify.add_option("file", words->files, "files to read instead of the server's own, oldest first");
@@ -332,7 +332,7 @@ void add_verify(CLI::App& command, Line& line, const std::shared_ptr<Words>& wor
 }  // namespace
 
 void add_logins(CLI::App& app, Line& line) {
-    const auto words = std::make_shared<Words>();
+    const auto words = std::make_shared<LoginsArgs>();
     CLI::App& command = *app.add_subcommand("logins", "who logged in, who was refused, and why");
     command.require_subcommand(0, 1);
     add_data_dir(command, line);

@@ -12,21 +12,21 @@
 #include "cli/connect_info.h"
 #include "cli/credentials.h"
 #include "cli/daemon_options.h"
-#include "cli/data_dir.h"
 #include "cli/doctor.h"
 #include "cli/explain.h"
 #include "cli/help/completion.h"
 #include "cli/help/manual.h"
-#include "cli/host_port.h"
 #include "cli/import.h"
 #include "cli/line.h"
 #include "cli/logins.h"
 #include "cli/organization.h"
 #include "cli/output.h"
-#include "cli/serve.h"
+#include "cli/serve_options.h"
 #include "cli/sessions.h"
 #include "cli/shell.h"
 #include "cli/token.h"
+#include "client/data_dir.h"
+#include "client/host_port.h"
 #include "policy/case_eval.h"
 
 namespace countersign::cli {
@@ -36,9 +36,9 @@ namespace {
 constexpr int exit_failed = 1;
 constexpr int exit_usage = 2;
 
-Result<RunningServer> server_of(const Line& line) {
-    const DataDir dir = TRY(locate_data_dir(line.data_dir));
-    return find_server(dir);
+Result<client::RunningServer> server_of(const Line& line) {
+    const client::DataDir dir = TRY(client::locate_data_dir(line.data_dir));
+    return client::find_server(dir);
 }
 
 // HOST:PORT, [v6]:PORT, HOST or :PORT.
@@ -76,7 +76,7 @@ Result<void> read_users(const std::string& text, ServeOptions& options) {
 
 Result<void> read_agents(const std::string& text, ServeOptions& options) {
     if (text.empty()) return {};
-    const HostPort where = TRY(read_host_port(text, "--agents"));
+    const client::HostPort where = TRY(client::read_host_port(text, "--agents"));
     options.agents_host = where.host;
     options.agents_port = where.port;
     return {};
@@ -87,7 +87,7 @@ Result<void> read_metadata(const std::string& text, ServeOptions& options) {
         return Error{Fault::invalid,
                      "--metadata-listen needs --metadata-role ROLE: whose credentials to offer"};
     if (text.empty()) return {};
-    const HostPort where = TRY(read_host_port(text, "--metadata-listen"));
+    const client::HostPort where = TRY(client::read_host_port(text, "--metadata-listen"));
     options.machine_roles.host = where.host;
     options.machine_roles.port = where.port;
     return {};
@@ -95,7 +95,7 @@ Result<void> read_metadata(const std::string& text, ServeOptions& options) {
 
 Result<void> read_metrics(const std::string& text, ServeOptions& options) {
     if (text.empty()) return {};
-    const HostPort where = TRY(read_host_port(text, "--metrics-listen"));
+    const client::HostPort where = TRY(client::read_host_port(text, "--metrics-listen"));
     options.metrics_host = where.host;
     options.metrics_port = where.port;
     return {};
@@ -123,7 +123,7 @@ Result<void> run_serve(const Line& line, ServeWords& words) {
     TRY(read_agents(words.agents, words.options));
     TRY(read_metrics(words.metrics, words.options));
     TRY(read_metadata(words.metadata, words.options));
-    return serve(words.options);
+    return line.daemons.serve(words.options);
 }
 
 void add_serve(CLI::App& app, Line& line) {
@@ -184,8 +184,8 @@ void add_serve(CLI::App& app, Line& line) {
 }
 
 Result<void> print_env(const Line& line, const std::string& metadata) {
-    const DataDir dir = TRY(locate_data_dir(line.data_dir));
-    const RunningServer server = TRY(find_server(dir));
+    const client::DataDir dir = TRY(client::locate_data_dir(line.data_dir));
+    const client::RunningServer server = TRY(client::find_server(dir));
     const std::string lines =
         metadata.empty() ? env_lines(server) : TRY(metadata_env_lines(dir, server, metadata));
     print_lines(lines);
@@ -208,7 +208,7 @@ void add_env(CLI::App& app, Line& line) {
 }
 
 Result<void> hand_to_aws(const Line& line, const std::vector<std::string>& arguments) {
-    const RunningServer server = TRY(server_of(line));
+    const client::RunningServer server = TRY(server_of(line));
     return run_aws(server, arguments);
 }
 
@@ -221,8 +221,8 @@ void add_aws(CLI::App& app, Line& line) {
 
 Result<void> hand_to_psql(const Line& line, PsqlOptions& options) {
     options.arguments = line.behind_dashes;
-    const DataDir dir = TRY(locate_data_dir(line.data_dir));
-    const RunningServer server = TRY(find_server(dir));
+    const client::DataDir dir = TRY(client::locate_data_dir(line.data_dir));
+    const client::RunningServer server = TRY(client::find_server(dir));
     return run_psql(dir, server, options, SystemClock().now());
 }
 
@@ -236,7 +236,8 @@ void add_psql(CLI::App& app, Line& line) {
 }
 
 Result<void> print_token(const TokenOptions& options) {
-    const std::string token = TRY(database_token(options, process_environment(), SystemClock().now()));
+    const std::string token =
+        TRY(database_token(options, client::process_environment(), SystemClock().now()));
     print_lines(token + '\n');
     return {};
 }
@@ -321,12 +322,12 @@ int parse_and_act(CLI::App& app, Line& line, int argc, char** argv) {
 
 }  // namespace
 
-int run(int argc, char** argv) {
+int run(int argc, char** argv, const Daemons& daemons) {
     CLI::App app("IAM database authentication for any PostgreSQL", "countersign");
     app.set_version_flag("--version", "countersign " COUNTERSIGN_VERSION);
     app.set_config("--config", "", "read options from a TOML file");
     app.require_subcommand(1);
-    Line line;
+    Line line{.daemons = daemons, .data_dir = {}, .behind_dashes = {}, .action = {}};
     if (const char* dir = std::getenv("COUNTERSIGN_DATA_DIR")) line.data_dir = dir;
     add_serve(app, line);
     add_env(app, line);

@@ -4,10 +4,9 @@
 
 #include <memory>
 
-#include "cli/api_client.h"
-#include "cli/counted.h"
-#include "cli/json_members.h"
 #include "cli/output.h"
+#include "client/api_client.h"
+#include "client/json_members.h"
 
 namespace countersign::cli {
 
@@ -15,7 +14,7 @@ namespace {
 
 namespace json = formats::json;
 
-struct Words {
+struct SessionsArgs {
     std::vector<std::string> login_ids;
     std::string database;
     std::string region;
@@ -28,16 +27,17 @@ struct Words {
     bool json = false;
 };
 
-Result<json::array> ask(const Line& line, std::string_view action, const Words& words,
-                        formats::Parameters parameters) {
-    ApiTarget target = TRY(find_target(line.data_dir, process_environment()));
+Result<json::array> ask_about_sessions(const Line& line, std::string_view action, const SessionsArgs& words,
+                                       formats::Parameters parameters) {
+    client::ApiTarget target = TRY(client::find_target(line.data_dir, client::process_environment()));
     const std::string region = words.region.empty() ? target.region : words.region;
     parameters.insert(parameters.end(), {{"DBIdentifier", words.database},
                                          {"Region", words.database.empty() ? "" : region},
                                          {"DBUser", words.user},
                                          {"PrincipalArn", words.principal}});
     std::erase_if(parameters, [](const formats::Parameter& given) { return given.second.empty(); });
-    const auto answer = TRY(ApiClient(std::move(target)).call(Api::countersign, action, parameters));
+    const auto answer =
+        TRY(client::ApiClient(std::move(target)).call(client::Api::countersign, action, parameters));
     json::array sessions;
     for (const pugi::xpath_node found : answer.select_nodes("//Sessions/member")) {
         json::object session;
@@ -48,30 +48,30 @@ Result<json::array> ask(const Line& line, std::string_view action, const Words& 
     return sessions;
 }
 
-Shown row(const json::value& session) {
-    const auto at = [&](const char* member) { return cell(text_in(session, member)); };
+Shown session_row(const json::value& session) {
+    const auto at = [&](const char* member) { return cell(client::text_in(session, member)); };
     return compose("{:<16}  {:<24}  {:<16}  {:<16}  {:<15}  {:>7}  {:<16}  {:<12}  {}", at("LoginId"),
                    at("Since"), at("DBIdentifier"), at("DBUser"), at("SourceIp"), at("BackendPid"),
                    at("ApplicationName"), at("AgentName"), at("PrincipalArn"));
 }
 
-void print_sessions(const json::array& sessions, const Words& words) {
+void print_sessions(const json::array& sessions, const SessionsArgs& words) {
     if (words.json) {
         print_json(json::object{{"Sessions", sessions}});
         return;
     }
     print_line("{:<16}  {:<24}  {:<16}  {:<16}  {:<15}  {:>7}  {:<16}  {:<12}  {}", "LOGIN", "SINCE",
                "DATABASE", "USER", "FROM", "PID", "APPLICATION", "AGENT", "WHO");
-    for (const json::value& session : sessions) print_line(row(session));
+    for (const json::value& session : sessions) print_line(session_row(session));
 }
 
-Result<void> list_sessions(const Line& line, const Words& words) {
-    const json::array sessions = TRY(ask(line, "ListSessions", words, {}));
+Result<void> list_sessions(const Line& line, const SessionsArgs& words) {
+    const json::array sessions = TRY(ask_about_sessions(line, "ListSessions", words, {}));
     print_sessions(sessions, words);
     return {};
 }
 
-Result<void> end_sessions(const Line& line, const Words& words) {
+Result<void> end_sessions(const Line& line, const SessionsArgs& words) {
     const bool chosen = !words.login_ids.empty() || !words.database.empty() || !words.user.empty() ||
                         !words.principal.empty() || !words.access_key.empty() || !words.before.empty();
     if (chosen == words.all)
@@ -84,7 +84,7 @@ Result<void> end_sessions(const Line& line, const Words& words) {
                                    {"DryRun", words.dry_run ? "true" : ""}};
     for (std::size_t i = 0; i < words.login_ids.size(); ++i)
         parameters.emplace_back(fmt::format("LoginIds.member.{}", i + 1), words.login_ids[i]);
-    const json::array sessions = TRY(ask(line, "EndSessions", words, std::move(parameters)));
+    const json::array sessions = TRY(ask_about_sessions(line, "EndSessions", words, std::move(parameters)));
     if (words.json || words.dry_run) print_sessions(sessions, words);
     if (!words.json)
         print_line("{} {}", counted(std::to_string(sessions.size()), "session"),
@@ -92,7 +92,7 @@ Result<void> end_sessions(const Line& line, const Words& words) {
     return {};
 }
 
-void add_choice(CLI::App& command, Line& line, const std::shared_ptr<Words>& words) {
+void add_session_choice(CLI::App& command, Line& line, const std::shared_ptr<SessionsArgs>& words) {
     add_data_dir(command, line);
     command.add_option("--database", words->database, "in this cluster or instance");
     command.add_option("--region", words->region, "region of that database");
@@ -105,15 +105,15 @@ void add_choice(CLI::App& command, Line& line, const std::shared_ptr<Words>& wor
 }  // namespace
 
 void add_sessions(CLI::App& app, Line& line) {
-    const auto words = std::make_shared<Words>();
+    const auto words = std::make_shared<SessionsArgs>();
     CLI::App& command = *app.add_subcommand("sessions", "who is logged in by token; ends sessions");
     command.require_subcommand(0, 1);
-    add_choice(command, line, words);
-    const auto chosen = std::make_shared<Words>();
+    add_session_choice(command, line, words);
+    const auto chosen = std::make_shared<SessionsArgs>();
     CLI::App& end = *command.add_subcommand(
         "end", "ends sessions, on every host; those that meet every condition that is given");
     end.add_option("login-id", chosen->login_ids, "these sessions");
-    add_choice(end, line, chosen);
+    add_session_choice(end, line, chosen);
     end.add_option("--access-key", chosen->access_key, "that came in with this access key");
     end.add_option("--before", chosen->before, "begun before this time, as in 2026-01-31T12:00:00Z");
     end.add_flag("--all", chosen->all, "every session of the account");

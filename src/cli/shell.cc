@@ -8,7 +8,7 @@
 #include <cstring>
 
 #include "cli/shell_words.h"
-#include "metadata/pages.h"
+#include "services/metadata/pages.h"
 
 namespace countersign::cli {
 
@@ -40,7 +40,7 @@ void set(const char* name, const std::string& value) {
 
 }  // namespace
 
-std::string env_lines(const RunningServer& server) {
+std::string env_lines(const client::RunningServer& server) {
     return fmt::format(
         "export AWS_ENDPOINT_URL={}\nexport AWS_ACCESS_KEY_ID={}\nexport AWS_SECRET_ACCESS_KEY={}\n"
         "export AWS_DEFAULT_REGION={}\nexport AWS_REGION={}\nunset AWS_SESSION_TOKEN AWS_PROFILE\n{}",
@@ -48,7 +48,7 @@ std::string env_lines(const RunningServer& server) {
         shell_quoted(server.region), shell_quoted(server.region), aws_function);
 }
 
-Result<std::string> metadata_env_lines(const DataDir& dir, const RunningServer& server,
+Result<std::string> metadata_env_lines(const client::DataDir& dir, const client::RunningServer& server,
                                        const std::string& kind) {
     if (server.metadata_url.empty())
         return Error{Fault::unavailable,
@@ -72,7 +72,7 @@ Result<std::string> metadata_env_lines(const DataDir& dir, const RunningServer& 
     return lines + std::string(aws_function);
 }
 
-Result<void> run_aws(const RunningServer& server, const std::vector<std::string>& arguments) {
+Result<void> run_aws(const client::RunningServer& server, const std::vector<std::string>& arguments) {
     set("AWS_ENDPOINT_URL", server.url);
     if (std::getenv("AWS_ACCESS_KEY_ID") == nullptr) {
         set("AWS_ACCESS_KEY_ID", server.access_key_id);
@@ -85,8 +85,8 @@ Result<void> run_aws(const RunningServer& server, const std::vector<std::string>
     return exec("aws", all);
 }
 
-Result<void> run_psql(const DataDir& dir, const RunningServer& server, const PsqlOptions& options,
-                      Instant now) {
+Result<void> run_psql(const client::DataDir& dir, const client::RunningServer& server,
+                      const PsqlOptions& options, Instant now) {
     const Connection connection = TRY(find_connection(dir, server, options.wish));
     set("PGPASSWORD", token_for(connection, now));
     set("PGHOST", connection.host);

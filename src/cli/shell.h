@@ -7,27 +7,27 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "cli/connection.h"
-#include "cli/data_dir.h"
+#include "client/data_dir.h"
 
 namespace countersign::cli {
 
 // Lines for `eval`: exports that point every AWS tool at this server with the administrator's key.
-std::string env_lines(const RunningServer& server);
+std::string env_lines(const client::RunningServer& server);
 
 // The same without a key: the AWS tools get the machine's role by themselves. `kind` is container or ec2.
 // Fault::unavailable when the server offers no role.
-Result<std::string> metadata_env_lines(const DataDir& dir, const RunningServer& server,
+Result<std::string> metadata_env_lines(const client::DataDir& dir, const client::RunningServer& server,
                                        const std::string& kind);
 
 // Runs `aws` against this server, whatever its version; only returns when that fails.
-Result<void> run_aws(const RunningServer& server, const std::vector<std::string>& arguments);
+Result<void> run_aws(const client::RunningServer& server, const std::vector<std::string>& arguments);
 
 struct PsqlOptions {
     ConnectionWish wish;
     std::vector<std::string> arguments;
 };
 // Makes a token for the user, then runs psql over verify-full; only returns when that fails.
-Result<void> run_psql(const DataDir& dir, const RunningServer& server, const PsqlOptions& options,
-                      Instant now);
+Result<void> run_psql(const client::DataDir& dir, const client::RunningServer& server,
+                      const PsqlOptions& options, Instant now);
 
 }  // namespace countersign::cli

@@ -1,26 +1,28 @@
 #include "cli/token.h"
 
-#include "cli/api_client.h"
-#include "cli/data_dir.h"
+#include "client/api_client.h"
+#include "client/data_dir.h"
 #include "sigv4/token.h"
 
 namespace countersign::cli {
 
 namespace {
 
-Result<sigv4::Credentials> signing_credentials(const TokenOptions& options, const Environment& environment) {
-    auto found = find_credentials(environment, options.profile);
+Result<sigv4::Credentials> signing_credentials(const TokenOptions& options,
+                                               const client::Environment& environment) {
+    auto found = client::find_credentials(environment, options.profile);
     if (found || options.data_dir.empty() || !options.profile.empty()) return found;
-    const DataDir dir = TRY(locate_data_dir(options.data_dir));
-    return target_of(TRY(find_server(dir))).credentials;
+    const client::DataDir dir = TRY(client::locate_data_dir(options.data_dir));
+    return client::target_of(TRY(client::find_server(dir))).credentials;
 }
 
 }  // namespace
 
-Result<std::string> database_token(const TokenOptions& options, const Environment& environment, Instant now) {
+Result<std::string> database_token(const TokenOptions& options, const client::Environment& environment,
+                                   Instant now) {
     const sigv4::Credentials credentials = TRY(signing_credentials(options, environment));
     const std::string region =
-        options.region.empty() ? find_region(environment, options.profile) : options.region;
+        options.region.empty() ? client::find_region(environment, options.profile) : options.region;
     if (region.empty())
         return Error{
             Fault::invalid,

@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
-#include "cli/aws_config.h"
+#include "client/aws_config.h"
 
 namespace countersign::cli {
 
@@ -19,6 +19,7 @@ struct TokenOptions {
     std::string data_dir;  // of the server whose administrator signs where nobody's credentials are found
 };
 
-Result<std::string> database_token(const TokenOptions& options, const Environment& environment, Instant now);
+Result<std::string> database_token(const TokenOptions& options, const client::Environment& environment,
+                                   Instant now);
 
 }  // namespace countersign::cli

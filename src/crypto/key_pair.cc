@@ -22,7 +22,7 @@ using Key = Owned<EVP_PKEY, EVP_PKEY_free>;
 using Certificate = Owned<X509, X509_free>;
 
 constexpr std::size_t certificates_max = 16;
-constexpr std::size_t key_bytes_max = 16UL * 1024;
+constexpr std::size_t pem_key_bytes_max = 16UL * 1024;
 constexpr std::string_view pem_begin = "-----BEGIN CERTIFICATE-----";
 constexpr std::string_view pem_end = "-----END CERTIFICATE-----";
 
@@ -59,7 +59,7 @@ Result<Certificate> read_one(std::string_view text) {
 Result<Key> read_key(const Secret& pem) {
     const std::string_view text = pem.reveal();
     Key key;
-    if (!text.empty() && text.size() <= key_bytes_max) {
+    if (!text.empty() && text.size() <= pem_key_bytes_max) {
         const Bio memory(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
         must(memory != nullptr);
         // OpenSSL would ask the terminal for the passphrase of an encrypted key.

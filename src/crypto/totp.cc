@@ -17,7 +17,7 @@ constexpr std::chrono::seconds step_length(30);
 constexpr std::uint32_t code_range = 1'000'000;
 constexpr std::size_t mac_bytes = 20;
 constexpr std::size_t key_bytes_min = 10;  // what AWS's own devices had; RFC 4226 asks for 16 and more
-constexpr std::size_t key_bytes_max = 128;
+constexpr std::size_t totp_key_bytes_max = 128;
 constexpr std::size_t base32_bytes_max = 512;
 
 std::optional<unsigned> base32_value(char c) {
@@ -46,7 +46,7 @@ Result<Secret> totp_key(std::string_view base32) {
         bytes += static_cast<char>(bits >> held & 0xFF);
     }
     Secret key(std::move(bytes));
-    if (key.reveal().size() < key_bytes_min || key.reveal().size() > key_bytes_max) return malformed;
+    if (key.reveal().size() < key_bytes_min || key.reveal().size() > totp_key_bytes_max) return malformed;
     return key;
 }
 

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "databases/databases.h"
+#include "databases/server_view.h"
 #include "store/store.h"
 
 namespace countersign::databases {

@@ -1,20 +1,17 @@
 #include "databases/databases.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <map>
-#include <mutex>
+#include <set>
 #include <thread>
 
+#include "base/deadline.h"
+#include "base/mutex.h"
+#include "base/thread.h"
 #include "databases/census.h"
-#include "databases/local/deadline.h"
-#include "databases/local/files.h"
-#include "databases/local/keeper.h"
-#include "databases/local/log_watch.h"
-#include "databases/local/spare_store.h"
 #include "databases/reconcile.h"
 #include "databases/worker_pool.h"
 #include "model/keys.h"
@@ -26,262 +23,220 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t workers = 8;   // servers that are busy at once; a few seconds each at most
-constexpr auto look_every = 500ms;   // at what no watch tells: processes, windows, certificates
-constexpr auto store_retry = 200ms;  // when it does not answer
+constexpr std::size_t workers = 8;     // servers that are busy at once; a few seconds each at most
+constexpr auto observe_every = 500ms;  // what no watch tells: processes, windows, certificates
+constexpr auto store_retry = 200ms;    // when it does not answer
 constexpr auto start_poll = 5ms;
-
-// A server with its worker's state. `busy` while a worker has it; `again` when news came meanwhile.
-struct Slot {
-    Slot(const local::Workshop& workshop, const std::string& resource_id) : unit(workshop, resource_id) {}
-
-    Unit unit;
-    ServerKeys keys;
-    bool busy = false;
-    bool again = false;
-};
 
 }  // namespace
 
-struct Databases::Work {
-    Work(const Surroundings& surroundings, Options chosen);
+// A server with its worker's state, which is the worker's alone.
+struct WorkItem {
+    explicit WorkItem(std::unique_ptr<EngineServer> server) : managed(std::move(server)) {}
+
+    ManagedServer managed;
+    ServerKeys keys;
+    bool busy = false;   // a worker has it
+    bool again = false;  // news came meanwhile
+};
+
+struct Databases::Impl {
+    explicit Impl(const Deps& given) : deps(given) {}
 
     Result<void> prepare();
     Result<void> take_census();
     Result<void> clean_claims(const std::vector<store::Entry>& claims);
-    void remove_left(const std::filesystem::path& tree);
-    Result<void> clean_directories();
     Result<void> show_starting();
+    std::set<std::string> known_servers() const;
     bool still_starting() const;
-    void refill_spare(const EngineVersion& version);
+    void submit_chores();
     void run();
     void take_news();
-    void look_at_all();
-    void look_at(Slot& slot);
-    void serve(Slot& slot);
+    void schedule_all();
+    void schedule(WorkItem& item) REQUIRES(mutex);
+    void work_on(WorkItem& item);
+    bool reconcile(WorkItem& item);
     void stop();
 
-    Surroundings around;
-    Options options;
-    Versions versions{{}};
-    local::TemplateStore templates;
-    local::Keeper keeper;
-    local::SpareStore spares;
-    std::optional<local::LogWatch> log_watch;
-    std::optional<local::Workshop> workshop;
+    const Deps deps;
     std::optional<Reconciler> reconciler;
     Census census;
     std::vector<ServerKeys> starting;  // those that this start brings back
     std::unique_ptr<store::Watch> watch;
-    std::mutex mutex;  // of slots, their keys and flags; a unit is its worker's
-    std::map<std::string, std::unique_ptr<Slot>> slots;
+    Mutex mutex;  // of the items, their keys and flags
+    std::map<std::string, std::unique_ptr<WorkItem>> items GUARDED_BY(mutex);
     std::atomic<bool> ending = false;
     std::optional<WorkerPool> pool;
-    std::thread thread;
+    Thread thread;
 };
 
-Databases::Work::Work(const Surroundings& surroundings, Options chosen)
-    : around(surroundings),
-      options(std::move(chosen)),
-      templates(options.dir / "templates"),
-      keeper(options.warden, std::filesystem::absolute(options.dir), around.random),
-      spares(options.dir / "spares", templates, keeper, around.clock, around.random) {}
-
-Result<void> Databases::Work::prepare() {
-    if (geteuid() == 0)
-        return Error{Fault::conflict, "PostgreSQL does not run as root; start as another user"};
-    options.dir = std::filesystem::absolute(options.dir);
-    TRY(local::check_socket_paths(options.dir));
-    versions = options.versions ? *options.versions : Versions::discover(options.postgres_roots);
-    TRY(versions.find(""));
-    if (!options.preload.empty() && !local::file_exists(options.preload))
-        around.log.warn("database.preload_missing", {{"file", options.preload.string()},
-                                                     {"means", "every login with a token is refused"}});
-    for (const char* part : {"databases", "templates", "run"}) TRY(local::make_directory(options.dir / part));
-    TRY(keeper.prepare());
-    TRY(templates.remove_half_made());
-    TRY(spares.remove_stale(versions));
+Result<void> Databases::Impl::prepare() {
+    TRY(deps.engine.prepare());
     // Claims are read before records: a claim made later is not among them, one made earlier has its record.
-    const store::Page claims = TRY(store::list_all(around.store, "/port/"));
+    const store::Page claims = TRY(store::list_all(deps.store, "/port/"));
     TRY(take_census());
     TRY(clean_claims(claims.entries));
-    TRY(clean_directories());
+    TRY(deps.engine.clean(known_servers()));
     return show_starting();
 }
 
+std::set<std::string> Databases::Impl::known_servers() const {
+    std::set<std::string> known;
+    for (const ServerKeys& keys : census.servers()) known.insert(keys.resource_id);
+    return known;
+}
+
 // Until its PostgreSQL is seen to run, a database that was available is not.
-Result<void> Databases::Work::show_starting() {
+Result<void> Databases::Impl::show_starting() {
     for (const ServerKeys& keys : census.servers()) {
-        const RecordSet before = TRY(read_records(around.store, keys));
-        if (!wanted_of(before, around.clock.now()).running || before.status() != status_available) continue;
+        const RecordSet before = TRY(read_records(deps.store, keys));
+        if (!desired_state_of(before, deps.clock.now()).running || before.status() != status_available)
+            continue;
         RecordSet after = before;
         after.set_status(status_starting);
         for (store::Stored<model::DBInstance>& instance : after.instances)
             if (instance.record.status == status_available) instance.record.status = status_starting;
-        TRY(write_records(around.store, before, after, {}));
+        TRY(write_records(deps.store, before, after, {}));
         starting.push_back(keys);
     }
     return take_census();
 }
 
-bool Databases::Work::still_starting() const {
+bool Databases::Impl::still_starting() const {
     return std::ranges::any_of(starting, [this](const ServerKeys& keys) {
-        const Result<RecordSet> records = read_records(around.store, keys);
+        const Result<RecordSet> records = read_records(deps.store, keys);
         return records && records->status() == status_starting;
     });
 }
 
-Result<void> Databases::Work::take_census() {
-    const store::Page page = TRY(store::list_all(around.store, model::keys::rds()));
+Result<void> Databases::Impl::take_census() {
+    const store::Page page = TRY(store::list_all(deps.store, model::keys::rds()));
     census.clear();
     for (const store::Entry& entry : page.entries) census.set(entry.key, entry.value);
-    watch = around.store.watch(model::keys::rds(), page.revision);
+    watch = deps.store.watch(model::keys::rds(), page.revision);
     return {};
 }
 
-Result<void> Databases::Work::clean_claims(const std::vector<store::Entry>& claims) {
-    std::map<std::string, bool> known;
-    for (const ServerKeys& keys : census.servers()) known[keys.resource_id] = true;
+Result<void> Databases::Impl::clean_claims(const std::vector<store::Entry>& claims) {
+    const std::set<std::string> known = known_servers();
     for (const store::Entry& entry : claims) {
         const Result<model::PortClaim> claim = formats::from_record<model::PortClaim>(entry.value);
         if (claim && known.contains(claim->resource_id)) continue;
         const Result<store::Revision> erased =
-            around.store.commit({{{entry.key, entry.modified}}, {store::erase(entry.key)}});
-        if (erased) around.log.info("database.claim_removed", {{"key", entry.key}});
+            deps.store.commit({{{entry.key, entry.modified}}, {store::erase(entry.key)}});
+        if (erased) deps.log.info("database.claim_removed", {{"key", entry.key}});
     }
     return {};
 }
 
-// One tree that does not go keeps nobody else's databases from starting.
-void Databases::Work::remove_left(const std::filesystem::path& tree) {
-    const Result<void> removed = keeper.remove_tree(tree);
-    if (!removed)
-        around.log.warn("database.left_behind",
-                        {{"directory", tree.string()}, {"error", removed.error().message}});
+void Databases::Impl::submit_chores() {
+    for (auto& chore : deps.engine.take_chores()) pool->submit(std::move(chore));
 }
 
-// What is half-made or half-removed goes. A whole directory without a record is kept: nobody wished it
-// deleted.
-Result<void> Databases::Work::clean_directories() {
-    std::map<std::string, bool> known;
-    for (const ServerKeys& keys : census.servers()) known[keys.resource_id] = true;
-    std::error_code failure;
-    for (const auto& entry : std::filesystem::directory_iterator(options.dir / "databases", failure)) {
-        const std::string extension = entry.path().extension();
-        if (extension == local::half_made || extension == local::half_removed)
-            remove_left(entry.path());
-        else if (!known.contains(entry.path().filename()))
-            around.log.warn("database.without_record", {{"directory", entry.path().string()}});
-    }
-    return {};
-}
-
-// The next server of this version is made faster.
-void Databases::Work::refill_spare(const EngineVersion& version) {
-    pool->submit([this, version] {
-        const Result<void> made = spares.refill(version);
-        if (!made) around.log.error("database.spare_failed", {{"error", made.error().message}});
-    });
-}
-
-void Databases::Work::take_news() {
-    const Result<std::vector<store::Event>> news = watch->next(look_every);
+void Databases::Impl::take_news() {
+    const Result<std::vector<store::Event>> news = watch->next(observe_every);
     if (news) {
         for (const store::Event& event : *news) census.set(event.key, event.value);
         return;
     }
     const Result<void> counted = take_census();
     if (counted) return;
-    around.log.warn("database.store_unavailable", {{"error", counted.error().message}});
+    deps.log.warn("database.store_unavailable", {{"error", counted.error().message}});
     std::this_thread::sleep_for(store_retry);
 }
 
-void Databases::Work::look_at_all() {
-    const std::lock_guard lock(mutex);
-    for (const auto& [id, slot] : slots) slot->keys = ServerKeys{id, {}, {}};
+void Databases::Impl::schedule_all() {
+    const MutexLock lock(mutex);
+    for (const auto& [id, item] : items) item->keys = ServerKeys{id, {}, {}};
     for (ServerKeys& keys : census.servers()) {
-        std::unique_ptr<Slot>& slot = slots[keys.resource_id];
-        if (!slot) slot = std::make_unique<Slot>(*workshop, keys.resource_id);
-        slot->keys = std::move(keys);
+        std::unique_ptr<WorkItem>& item = items[keys.resource_id];
+        if (!item) item = std::make_unique<WorkItem>(deps.engine.manage(keys.resource_id));
+        item->keys = std::move(keys);
     }
-    for (const auto& [id, slot] : slots) look_at(*slot);
+    for (const auto& [id, item] : items) schedule(*item);
 }
 
-void Databases::Work::look_at(Slot& slot) {
-    slot.again = slot.busy;
-    if (slot.busy) return;
-    slot.busy = true;
-    pool->submit([this, &slot] { serve(slot); });
+void Databases::Impl::schedule(WorkItem& item) {
+    item.again = item.busy;
+    if (item.busy) return;
+    item.busy = true;
+    pool->submit([this, &item] { work_on(item); });
 }
 
-void Databases::Work::serve(Slot& slot) {
+// A throw costs the server this round and no more: the next one begins where the records are.
+bool Databases::Impl::reconcile(WorkItem& item) {
+    ServerKeys keys;
+    {
+        const MutexLock lock(mutex);
+        keys = item.keys;
+        item.again = false;
+    }
+    bool gone = false;
+    guarded(deps.log, "db-worker", [&] { gone = reconciler->reconcile_once(keys, item.managed); });
+    return gone;
+}
+
+void Databases::Impl::work_on(WorkItem& item) {
     bool more = true;
     while (more && !ending) {
-        ServerKeys keys;
-        {
-            const std::lock_guard lock(mutex);
-            keys = slot.keys;
-            slot.again = false;
-        }
-        const bool gone = reconciler->look(keys, slot.unit);
-        for (const EngineVersion& version : spares.take_given()) refill_spare(version);
-        const std::lock_guard lock(mutex);
-        more = slot.again;
-        slot.busy = more;
-        if (gone && !more) slots.erase(keys.resource_id);
-        if (!more) return;
+        const bool gone = reconcile(item);
+        guarded(deps.log, "db-worker", [this] { submit_chores(); });
+        const MutexLock lock(mutex);
+        more = item.again;
+        item.busy = more;
+        if (!gone || more) continue;
+        const std::string id = item.keys.resource_id;
+        items.erase(id);
     }
 }
 
-void Databases::Work::run() {
+void Databases::Impl::run() {
     while (!ending) {
-        look_at_all();
+        schedule_all();
         take_news();
     }
 }
 
-void Databases::Work::stop() {
+void Databases::Impl::stop() {
     ending = true;
     if (watch) watch->wake();
-    if (thread.joinable()) thread.join();
+    thread.join();
     if (pool) pool->finish();
-    for (const auto& [id, slot] : slots) slot->unit.server.begin_stop();
-    for (const auto& [id, slot] : slots) slot->unit.server.stop();
-    slots.clear();
-    log_watch.reset();
+    const MutexLock lock(mutex);
+    for (const auto& [id, item] : items) item->managed.server->begin_stop();
+    for (const auto& [id, item] : items) item->managed.server->stop();
+    items.clear();
+    deps.engine.stop();
 }
 
-Databases::Databases(const Surroundings& around, Options options)
-    : work_(std::make_unique<Work>(around, std::move(options))) {}
+Databases::Databases(const Deps& deps) : impl_(std::make_unique<Impl>(deps)) {}
 
 Databases::~Databases() {
     stop();
 }
 
 Result<void> Databases::start() {
-    Work& work = *work_;
-    TRY(work.prepare());
-    const Surroundings& around = work.around;
-    work.log_watch.emplace(around.observer);
-    work.workshop.emplace(local::Workshop{work.options, work.versions, around.sealing, around.clock,
-                                          around.random, around.log, around.observer, work.keeper,
-                                          work.spares, *work.log_watch});
-    work.reconciler.emplace(around.store, *work.workshop);
-    work.pool.emplace(workers, around.log);
-    work.refill_spare(work.versions.all().back());
-    work.thread = std::thread([&work] { work.run(); });
+    Impl& impl = *impl_;
+    TRY(impl.prepare());
+    const Deps& deps = impl.deps;
+    deps.engine.start();
+    impl.reconciler.emplace(Reconciler::Deps{deps.store, deps.clock, deps.random, deps.log});
+    impl.pool.emplace(workers, deps.log);
+    impl.submit_chores();
+    impl.thread = Thread(
+        "databases", deps.log, [&impl] { impl.run(); }, [&impl] { return impl.ending.load(); });
     return {};
 }
 
 void Databases::await_started(std::chrono::milliseconds patience) const {
-    const local::Deadline deadline(patience);
-    while (!deadline.passed() && work_->still_starting()) std::this_thread::sleep_for(start_poll);
+    const Deadline deadline(patience);
+    while (!deadline.passed() && impl_->still_starting()) std::this_thread::sleep_for(start_poll);
 }
 
 void Databases::stop() {
-    if (!work_) return;
-    work_->stop();
-    work_.reset();
+    if (!impl_) return;
+    impl_->stop();
+    impl_.reset();
 }
 
 }  // namespace countersign::databases

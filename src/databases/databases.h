@@ -1,131 +1,39 @@
-// Fulfils the wishes in the store (DBCluster and DBInstance records) with PostgreSQL servers on this machine,
-// and writes back what it saw: statuses, changes that were applied, events. Nobody calls it sideways; it
-// watches the store, and goes on after a restart wherever it was. Owns the servers' processes and everything
-// below DIR/databases, DIR/templates, DIR/spares and DIR/run. One Databases per data directory.
+// Brings database servers to what the store's records (DBCluster and DBInstance) say they should be, and
+// writes back what it observed: statuses, changes that were applied, events. Nobody calls it sideways; it
+// watches the store, and goes on after a restart wherever it was. The servers themselves are an engine's. One
+// Databases per engine.
 #pragma once
 
 #include <chrono>
-#include <cstdint>
-#include <filesystem>
 #include <memory>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <vector>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/result.h"
-#include "crypto/certificates.h"
 #include "crypto/random.h"
-#include "crypto/seal.h"
-#include "databases/versions.h"
-#include "model/iam.h"
+#include "databases/engine.h"
 #include "store/store.h"
 
 namespace countersign::databases {
 
-namespace isolation {
-class Warden;
-}
-
-struct Options {
-    std::filesystem::path dir;      // the data directory; of the user that this process runs as
-    std::filesystem::path preload;  // libcountersign_pam.so, where PostgreSQL may read it; empty: none
-    std::string endpoint_host = "localhost";
-    std::uint16_t port_first = 0;
-    std::uint16_t port_last = 0;
-    crypto::CertifiedKey authority;  // issues the servers' certificates
-    std::vector<std::filesystem::path> postgres_roots =
-        default_postgres_roots();               // directories of `postgres`
-    std::optional<Versions> versions = {};      // what is installed there, where that is known already
-    const isolation::Warden* warden = nullptr;  // keeps servers apart; without it they are not
-};
-
-struct Endpoint {
-    std::string host;
-    std::uint16_t port = 0;
-    friend bool operator==(const Endpoint&, const Endpoint&) = default;
-};
-
-enum class Kind { cluster, instance, pooler };
-
-// What others may know about a server. `rdsadmin` is a superuser that this process's own user becomes through
-// the socket directory.
-struct ServerView {
-    std::string resource_id;  // cluster-…, db-… or prx-…
-    std::string account;
-    std::string region;
-    Kind kind = Kind::cluster;
-    std::string identifier;  // of the cluster or instance, as its owner named it
-    std::vector<Endpoint> endpoints;
-    bool iam_enabled = false;
-    std::vector<model::Tag> tags;  // of the cluster or instance
-    std::string master_username;
-    std::filesystem::path data_directory;
-    unsigned owner = 0;                      // user id of its processes
-    bool sole_owner = false;                 // and of no other server's
-    std::filesystem::path agent_socket;      // where the server's logins are asked about
-    std::filesystem::path socket_directory;  // PostgreSQL's own socket is there; empty: it may not be asked
-    std::uint16_t socket_port = 0;           // in that socket's name; endpoints may have others
-    bool fronts_ours = false;                // of a pooler: Countersign runs the server behind it
-    friend bool operator==(const ServerView&, const ServerView&) = default;
-};
-
-// Why PostgreSQL itself refused a login, as far as its log tells.
-enum class RefusalCause {
-    other,
-    no_tls,          // a connection without TLS that no line of pg_hba.conf allows
-    password,        // a wrong password, or a user that is unknown
-    pam_refused,     // the agent, or the module in its name, said no
-    pam_no_service,  // PAM refused and Countersign's module never spoke: it is not loaded
-    oversized,       // a token longer than PostgreSQL reads
-};
-
-struct RefusedLogin {
-    std::string resource_id;
-    RefusalCause cause = RefusalCause::other;
-    std::string user;
-    std::string database;
-    std::string host;
-    std::uint16_t port = 0;  // of the client; 0 over a socket
-    int pid = 0;
-    Instant time;
-    std::string message;  // PostgreSQL's own
-    std::string reason;   // what Countersign's module told PostgreSQL about it; may be empty
-};
-
-// Hears of servers. Called from the threads of Databases, several at once; must not call Databases back.
-class Observer {
-public:
-    virtual ~Observer() = default;
-    // Before PostgreSQL accepts connections, and again when a fact of the view changes.
-    virtual void server_up(const ServerView& server) = 0;
-    virtual void server_down(std::string_view resource_id) = 0;
-    virtual void login_refused(const RefusedLogin& login) = 0;
-    // So much of a server's log was removed before it was read; refusals of its own may have stood there.
-    virtual void log_lost(std::string_view resource_id, std::uint64_t bytes) = 0;
-};
-
 class Databases {
 public:
     // Everything passed by reference must outlive it.
-    struct Surroundings {
+    struct Deps {
         store::Store& store;
-        const crypto::SealingKey& sealing;
+        Engine& engine;
         Clock& clock;
         crypto::Random& random;
         const Log& log;
-        Observer& observer;
     };
 
-    Databases(const Surroundings& around, Options options);
+    explicit Databases(const Deps& deps);
     ~Databases();  // stops, if that has not been done
     Databases(const Databases&) = delete;
     Databases& operator=(const Databases&) = delete;
 
-    // Adopts servers that still run, cleans up what is half-made and begins to reconcile. Fails when this
-    // machine cannot hold databases at all (no PostgreSQL, a path too long for a socket), and says why.
+    // Adopts servers that still run, cleans up what is half-made and begins to reconcile. Fails when the
+    // engine cannot hold databases at all, and says why.
     Result<void> start();
     // Waits until every database that was available before this start is so again, or has failed; not longer
     // than `patience`, since one that recovers from a crash may take long.
@@ -134,8 +42,8 @@ public:
     void stop();
 
 private:
-    struct Work;
-    std::unique_ptr<Work> work_;
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace countersign::databases

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "databases/databases.h"
+#include "databases/server_view.h"
 #include "model/rds.h"
 
 namespace countersign::databases {

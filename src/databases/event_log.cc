@@ -11,7 +11,7 @@ namespace countersign::databases {
 
 namespace {
 
-constexpr std::size_t message_bytes_max = 1024;
+constexpr std::size_t event_bytes_max = 1024;
 
 }  // namespace
 
@@ -36,7 +36,7 @@ store::Write EventLog::event(const EventSource& source, std::string_view message
     return store::put(key, model::Event{.source_type = cluster ? "db-cluster" : "db-instance",
                                         .source_id = source.identifier,
                                         .source_arn = arn.text(),
-                                        .message = printable(message, message_bytes_max),
+                                        .message = printable(message, event_bytes_max),
                                         .time = now});
 }
 

@@ -8,227 +8,231 @@
 namespace countersign::databases {
 namespace {
 
-constexpr std::array fates = {Fate::unknown, Fate::deleted, Fate::kept};
-constexpr std::array shown_all = {Shown::settled, Shown::configuring_access, Shown::resetting_password,
-                                  Shown::failed, Shown::other};
+constexpr std::array lifecycles = {Lifecycle::unknown, Lifecycle::deleted, Lifecycle::kept};
+constexpr std::array displayed_all = {DisplayedStatus::settled, DisplayedStatus::configuring_access,
+                                      DisplayedStatus::resetting_password, DisplayedStatus::failed,
+                                      DisplayedStatus::other};
 
 bool bit(unsigned bits, unsigned index) {
     return ((bits >> index) & 1U) != 0;
 }
 
-// Every wish with every sight.
-void for_all(const std::function<void(const Wanted&, const Seen&)>& check) {
-    for (const Fate fate : fates)
-        for (const Shown shown : shown_all)
+// Every desired state with every observed one.
+void for_all(const std::function<void(const DesiredState&, const ObservedState&)>& check) {
+    for (const Lifecycle lifecycle : lifecycles)
+        for (const DisplayedStatus displayed : displayed_all)
             for (unsigned bits = 0; bits < (1U << 14); ++bits)
-                check({fate, bit(bits, 0), bit(bits, 1), bit(bits, 2), bit(bits, 3)},
+                check({lifecycle, bit(bits, 0), bit(bits, 1), bit(bits, 2), bit(bits, 3)},
                       {bit(bits, 4), bit(bits, 5), bit(bits, 6), bit(bits, 7), bit(bits, 8), bit(bits, 9),
-                       bit(bits, 10), bit(bits, 11), bit(bits, 12), bit(bits, 13), shown});
+                       bit(bits, 10), bit(bits, 11), bit(bits, 12), bit(bits, 13), displayed});
 }
 
 // What a step that succeeds changes.
-void apply(Step step, Wanted& wanted, Seen& seen) {
-    seen.broken = false;
+void apply(Step step, DesiredState& desired, ObservedState& observed) {
+    observed.broken = false;
     switch (step) {
         case Step::rest:
             return;
         case Step::make_storage:
-            seen.storage = true;
+            observed.storage = true;
             return;
         case Step::record_storage:
-            seen.storage_recorded = true;
+            observed.storage_recorded = true;
             return;
         case Step::start:
-            seen.process = seen.access_current = true;
+            observed.process = observed.access_current = true;
             return;
         case Step::make_accounts:
-            seen.accounts = true;
+            observed.accounts = true;
             return;
-        case Step::mend_boundary:
-            seen.breached = false;
+        case Step::repair_boundary:
+            observed.breached = false;
             return;
         case Step::record_iam_lost:
-            seen.iam_role_gone = seen.access_current = false;
+            observed.iam_role_missing = observed.access_current = false;
             return;
         case Step::apply_access:
-            seen.access_current = true;
-            seen.iam_role_gone = false;
+            observed.access_current = true;
+            observed.iam_role_missing = false;
             return;
         case Step::record_access:
-            wanted.access_change = false;
+            desired.access_change = false;
             return;
         case Step::set_password:
-            wanted.password_change = false;
+            desired.password_change = false;
             return;
         case Step::renew_certificate:
-            seen.certificate_due = false;
+            observed.certificate_due = false;
             return;
         case Step::stop:
-            seen.process = false;
+            observed.process = false;
             return;
         case Step::forget_member:
-            wanted.member_leaving = false;
+            desired.member_leaving = false;
             return;
         case Step::remove_storage:
-            seen.storage = false;
+            observed.storage = false;
             return;
         case Step::forget:
-            wanted.fate = Fate::unknown;
+            desired.lifecycle = Lifecycle::unknown;
             return;
         case Step::show_configuring:
-            seen.shown = Shown::configuring_access;
+            observed.displayed = DisplayedStatus::configuring_access;
             return;
         case Step::show_resetting:
-            seen.shown = Shown::resetting_password;
+            observed.displayed = DisplayedStatus::resetting_password;
             return;
         case Step::show_failed:
-            seen.shown = Shown::failed;
+            observed.displayed = DisplayedStatus::failed;
             return;
         case Step::show_settled:
-            seen.shown = Shown::settled;
+            observed.displayed = DisplayedStatus::settled;
             return;
     }
 }
 
 TEST(Plan, EveryMoveHasAReasonAndAName) {
-    for_all([](const Wanted& wanted, const Seen& seen) {
-        const Move move = next_move(wanted, seen);
+    for_all([](const DesiredState& desired, const ObservedState& observed) {
+        const NextAction move = next_action(desired, observed);
         ASSERT_FALSE(move.because.empty());
         ASSERT_NE(name_of(move.step), "unknown");
     });
 }
 
 TEST(Plan, DataIsRemovedOnlyWhenWishedDeletedAndStopped) {
-    for_all([](const Wanted& wanted, const Seen& seen) {
-        if (next_move(wanted, seen).step != Step::remove_storage) return;
-        ASSERT_EQ(wanted.fate, Fate::deleted);
-        ASSERT_FALSE(seen.process);
+    for_all([](const DesiredState& desired, const ObservedState& observed) {
+        if (next_action(desired, observed).step != Step::remove_storage) return;
+        ASSERT_EQ(desired.lifecycle, Lifecycle::deleted);
+        ASSERT_FALSE(observed.process);
     });
 }
 
 TEST(Plan, RecordsAreForgottenOnlyWhenNothingIsLeft) {
-    for_all([](const Wanted& wanted, const Seen& seen) {
-        if (next_move(wanted, seen).step != Step::forget) return;
-        ASSERT_EQ(wanted.fate, Fate::deleted);
-        ASSERT_FALSE(seen.process || seen.storage);
+    for_all([](const DesiredState& desired, const ObservedState& observed) {
+        if (next_action(desired, observed).step != Step::forget) return;
+        ASSERT_EQ(desired.lifecycle, Lifecycle::deleted);
+        ASSERT_FALSE(observed.process || observed.storage);
     });
 }
 
 TEST(Plan, DataThatWasRecordedIsNeverMadeAnew) {
-    for_all([](const Wanted& wanted, const Seen& seen) {
-        if (next_move(wanted, seen).step != Step::make_storage) return;
-        ASSERT_FALSE(seen.storage || seen.storage_recorded);
+    for_all([](const DesiredState& desired, const ObservedState& observed) {
+        if (next_action(desired, observed).step != Step::make_storage) return;
+        ASSERT_FALSE(observed.storage || observed.storage_recorded);
     });
 }
 
 TEST(Plan, ARunningServerIsStoppedOnlyWhenNobodyWantsIt) {
-    for_all([](const Wanted& wanted, const Seen& seen) {
-        if (next_move(wanted, seen).step != Step::stop) return;
-        ASSERT_TRUE(seen.process);
-        ASSERT_FALSE(wanted.fate == Fate::kept && wanted.running);
+    for_all([](const DesiredState& desired, const ObservedState& observed) {
+        if (next_action(desired, observed).step != Step::stop) return;
+        ASSERT_TRUE(observed.process);
+        ASSERT_FALSE(desired.lifecycle == Lifecycle::kept && desired.running);
     });
 }
 
 TEST(Plan, NothingIsTriedWhileItWaits) {
-    for_all([](const Wanted& wanted, Seen seen) {
-        seen.waiting = true;
-        if (wanted.member_leaving || wanted.fate == Fate::unknown) return;
-        const Step step = next_move(wanted, seen).step;
+    for_all([](const DesiredState& desired, ObservedState observed) {
+        observed.waiting = true;
+        if (desired.member_leaving || desired.lifecycle == Lifecycle::unknown) return;
+        const Step step = next_action(desired, observed).step;
         ASSERT_TRUE(step == Step::rest || step == Step::show_failed) << name_of(step);
     });
 }
 
 TEST(Plan, IamIsRecordedOnlyOnceItsRulesAreInForce) {
-    for_all([](const Wanted& wanted, const Seen& seen) {
-        if (next_move(wanted, seen).step != Step::record_access || !wanted.running) return;
-        ASSERT_TRUE(seen.process && seen.access_current);
-        ASSERT_TRUE(seen.shown == Shown::configuring_access || seen.shown == Shown::failed);
+    for_all([](const DesiredState& desired, const ObservedState& observed) {
+        if (next_action(desired, observed).step != Step::record_access || !desired.running) return;
+        ASSERT_TRUE(observed.process && observed.access_current);
+        ASSERT_TRUE(observed.displayed == DisplayedStatus::configuring_access ||
+                    observed.displayed == DisplayedStatus::failed);
     });
 }
 
 TEST(Plan, WhatKeepsFailingIsShownUnlessTheServerServesAsItIsShown) {
-    for_all([](const Wanted& wanted, Seen seen) {
-        if (wanted.fate != Fate::kept || wanted.member_leaving) return;
-        seen.waiting = seen.broken = true;
-        const bool hidden = seen.shown == Shown::failed || (seen.process && seen.shown == Shown::settled);
-        ASSERT_EQ(next_move(wanted, seen).step, hidden ? Step::rest : Step::show_failed);
+    for_all([](const DesiredState& desired, ObservedState observed) {
+        if (desired.lifecycle != Lifecycle::kept || desired.member_leaving) return;
+        observed.waiting = observed.broken = true;
+        const bool hidden = observed.displayed == DisplayedStatus::failed ||
+                            (observed.process && observed.displayed == DisplayedStatus::settled);
+        ASSERT_EQ(next_action(desired, observed).step, hidden ? Step::rest : Step::show_failed);
     });
 }
 
 TEST(Plan, AFailureIsShownUntilAllIsAsWished) {
-    for_all([](const Wanted& wanted, Seen seen) {
-        seen.shown = Shown::failed;
-        const Step step = next_move(wanted, seen).step;
+    for_all([](const DesiredState& desired, ObservedState observed) {
+        observed.displayed = DisplayedStatus::failed;
+        const Step step = next_action(desired, observed).step;
         ASSERT_NE(step, Step::show_configuring);
         ASSERT_NE(step, Step::show_resetting);
     });
 }
 
 TEST(Plan, APasswordIsSetBeforeAServerThatLayStillIsShownAvailable) {
-    Wanted wanted{.fate = Fate::kept, .password_change = true};
-    Seen seen{.storage = true, .storage_recorded = true, .shown = Shown::resetting_password};
+    DesiredState desired{.lifecycle = Lifecycle::kept, .password_change = true};
+    ObservedState observed{
+        .storage = true, .storage_recorded = true, .displayed = DisplayedStatus::resetting_password};
     const auto go_through = [&](const std::initializer_list<Step> order) {
         for (const Step expected : order) {
-            const Step step = next_move(wanted, seen).step;
+            const Step step = next_action(desired, observed).step;
             ASSERT_EQ(name_of(step), name_of(expected));
-            apply(step, wanted, seen);
+            apply(step, desired, observed);
         }
     };
     go_through({Step::show_settled, Step::rest});
-    EXPECT_TRUE(wanted.password_change);
-    wanted.running = true;
-    seen.shown = Shown::other;
+    EXPECT_TRUE(desired.password_change);
+    desired.running = true;
+    observed.displayed = DisplayedStatus::other;
     go_through({Step::start, Step::make_accounts, Step::show_resetting, Step::set_password,
                 Step::show_settled, Step::rest});
 }
 
 TEST(Plan, EveryStateComesToRestWhereItIsWished) {
-    for_all([](Wanted wanted, Seen seen) {
-        if (seen.waiting) return;
+    for_all([](DesiredState desired, ObservedState observed) {
+        if (observed.waiting) return;
         int moves = 0;
         Step step = Step::rest;
-        while ((step = next_move(wanted, seen).step) != Step::rest) {
-            apply(step, wanted, seen);
+        while ((step = next_action(desired, observed).step) != Step::rest) {
+            apply(step, desired, observed);
             ASSERT_LT(++moves, 16) << name_of(step);
         }
-        if (wanted.fate == Fate::unknown) {
-            ASSERT_FALSE(seen.process);
-        } else if (seen.storage) {
-            ASSERT_EQ(seen.process, wanted.running);
-            ASSERT_EQ(seen.shown, Shown::settled);
-            ASSERT_FALSE(wanted.access_change || wanted.member_leaving);
-            ASSERT_FALSE(wanted.running && (wanted.password_change || seen.certificate_due));
+        if (desired.lifecycle == Lifecycle::unknown) {
+            ASSERT_FALSE(observed.process);
+        } else if (observed.storage) {
+            ASSERT_EQ(observed.process, desired.running);
+            ASSERT_EQ(observed.displayed, DisplayedStatus::settled);
+            ASSERT_FALSE(desired.access_change || desired.member_leaving);
+            ASSERT_FALSE(desired.running && (desired.password_change || observed.certificate_due));
         } else {
-            ASSERT_EQ(seen.shown, Shown::failed);
+            ASSERT_EQ(observed.displayed, DisplayedStatus::failed);
         }
     });
 }
 
 TEST(Plan, AServerIsMadeInThisOrder) {
-    Wanted wanted{.fate = Fate::kept, .running = true};
-    Seen seen;
+    DesiredState desired{.lifecycle = Lifecycle::kept, .running = true};
+    ObservedState observed;
     const std::array order = {Step::make_storage,  Step::record_storage, Step::start,
                               Step::make_accounts, Step::show_settled,   Step::rest};
     for (const Step expected : order) {
-        const Step step = next_move(wanted, seen).step;
+        const Step step = next_action(desired, observed).step;
         ASSERT_EQ(name_of(step), name_of(expected));
-        apply(step, wanted, seen);
+        apply(step, desired, observed);
     }
 }
 
 TEST(Plan, IamIsTurnedOnInThisOrder) {
-    Wanted wanted{.fate = Fate::kept, .running = true, .access_change = true};
-    Seen seen{.storage = true,
-              .storage_recorded = true,
-              .process = true,
-              .accounts = true,
-              .shown = Shown::settled};
+    DesiredState desired{.lifecycle = Lifecycle::kept, .running = true, .access_change = true};
+    ObservedState observed{.storage = true,
+                           .storage_recorded = true,
+                           .process = true,
+                           .accounts = true,
+                           .displayed = DisplayedStatus::settled};
     const std::array order = {Step::show_configuring, Step::apply_access, Step::record_access,
                               Step::show_settled, Step::rest};
     for (const Step expected : order) {
-        const Step step = next_move(wanted, seen).step;
+        const Step step = next_action(desired, observed).step;
         ASSERT_EQ(name_of(step), name_of(expected));
-        apply(step, wanted, seen);
+        apply(step, desired, observed);
     }
 }
 

@@ -4,7 +4,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include "databases/local/descriptor.h"
+#include "base/descriptor.h"
 #include "model/keys.h"
 #include "store/memory.h"
 
@@ -23,7 +23,7 @@ struct TakenPort {
         getsockname(socket.number(), reinterpret_cast<sockaddr*>(&address), &length);
         number = ntohs(address.sin_port);
     }
-    local::Descriptor socket;
+    Descriptor socket;
     std::uint16_t number = 0;
 };
 

@@ -1,65 +1,75 @@
-// One server's cycle: read its records, see what is so, ask plan.h for the next step, do it, log why; until
-// there is nothing to do. A step that fails is tried again later, ever more rarely. A unit is used by one
-// worker at a time.
+// One server's cycle: read its records, observe what is so, ask plan.h for the next action, do it, log why;
+// until there is nothing to do. A step that fails is tried again later, ever more rarely. A ManagedServer is
+// used by one worker at a time.
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
+#include "base/deadline.h"
+#include "base/log.h"
+#include "crypto/random.h"
 #include "databases/census.h"
-#include "databases/local/deadline.h"
-#include "databases/local/local_server.h"
+#include "databases/engine.h"
 #include "databases/plan.h"
 #include "databases/record_set.h"
 #include "store/store.h"
 
 namespace countersign::databases {
 
-// A server and what its worker remembers between looks.
-struct Unit {
-    Unit(const local::Workshop& workshop, const std::string& resource_id) : server(workshop, resource_id) {}
+// A server and what its worker remembers between rounds.
+struct ManagedServer {
+    explicit ManagedServer(std::unique_ptr<EngineServer> of_engine) : server(std::move(of_engine)) {}
 
-    local::LocalServer server;
-    bool adoption_tried = false;
-    Fate fate = Fate::unknown;
+    std::unique_ptr<EngineServer> server;
+    Lifecycle lifecycle = Lifecycle::unknown;
     int failures = 0;  // in a row
     bool broken = false;
-    std::string reason;                           // of the last failure
-    std::optional<local::Deadline> retry;         // not before this
-    std::optional<local::Deadline> young;         // a crash before this is a failure to stay up
-    std::string trouble;                          // why the control plane could not log in at the last look
-    std::map<std::string, local::Deadline> told;  // events that are not to be repeated before
+    std::string reason;                        // of the last failure
+    std::optional<Deadline> retry;             // not before this
+    std::optional<Deadline> young;             // a crash before this is a failure to stay up
+    std::string trouble;                       // why the control plane could not log in when it was last seen
+    std::map<std::string, Deadline> reported;  // events that are not to be repeated before
 };
 
 class Reconciler {
 public:
-    Reconciler(store::Store& store, const local::Workshop& workshop) : store_(store), workshop_(workshop) {}
-
-    // True when the server is wished to be nowhere, and is: its unit may be forgotten.
-    bool look(const ServerKeys& keys, Unit& unit) const;
-
-private:
-    struct Sight {
-        RecordSet records;
-        Wanted wanted;
-        Seen seen;
+    // Everything passed by reference must outlive it.
+    struct Deps {
+        store::Store& store;
+        Clock& clock;
+        crypto::Random& random;
+        const Log& log;
     };
 
-    Result<Sight> observe(const ServerKeys& keys, Unit& unit) const;
-    void notice_crash(const RecordSet& records, Unit& unit) const;
-    void look_inside(Sight& sight, Unit& unit) const;
-    void notice_trouble(const RecordSet& records, const std::string& trouble, Unit& unit) const;
-    void tell(const RecordSet& records, const std::string& message, Unit& unit) const;
-    Result<void> act(Step step, const Sight& sight, Unit& unit) const;
-    Result<void> change_server(Step step, const Sight& sight, Unit& unit) const;
-    Result<void> change_records(Step step, const Sight& sight, Unit& unit) const;
-    void log_step(const ServerKeys& keys, const Move& move, const Result<void>& done) const;
+    explicit Reconciler(const Deps& deps) : deps_(deps) {}
+
+    // True when no record names the server, and it does not run: it may be forgotten.
+    bool reconcile_once(const ServerKeys& keys, ManagedServer& managed) const;
+
+private:
+    struct Snapshot {
+        std::string resource_id;
+        RecordSet records;
+        DesiredState desired;
+        ObservedState observed;
+        Observation seen;
+    };
+
+    Result<Snapshot> observe(const ServerKeys& keys, ManagedServer& managed) const;
+    void note_crash(const Snapshot& snapshot, ManagedServer& managed) const;
+    void note_trouble(const Snapshot& snapshot, ManagedServer& managed) const;
+    void report(const RecordSet& records, const std::string& message, ManagedServer& managed) const;
+    Result<void> act(Step step, const Snapshot& snapshot, ManagedServer& managed) const;
+    Result<void> change_records(Step step, const Snapshot& snapshot, ManagedServer& managed) const;
+    void log_step(const ServerKeys& keys, const NextAction& action, const Result<void>& done) const;
     Result<std::vector<store::Write>> claim_of(const RecordSet& records) const;
 
-    store::Store& store_;
-    const local::Workshop& workshop_;
+    const Deps deps_;
 };
 
 }  // namespace countersign::databases

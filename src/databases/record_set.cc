@@ -153,24 +153,24 @@ Result<void> write_records(store::Store& store, const RecordSet& before, const R
     return {};
 }
 
-Wanted wanted_of(const RecordSet& records, Instant now) {
-    Wanted wanted;
+DesiredState desired_state_of(const RecordSet& records, Instant now) {
+    DesiredState desired;
     const model::Server* server = records.server();
-    if (server == nullptr) return wanted;
-    wanted.fate = records.deleted() ? Fate::deleted : Fate::kept;
+    if (server == nullptr) return desired;
+    desired.lifecycle = records.deleted() ? Lifecycle::deleted : Lifecycle::kept;
     for (const store::Stored<model::DBInstance>& instance : records.instances) {
         if (instance.record.wish == model::Wish::available)
-            wanted.running = true;
+            desired.running = true;
         else if (records.cluster)
-            wanted.member_leaving = true;
+            desired.member_leaving = true;
     }
     const bool due = is_due(server->pending, records.maintenance_window(), now);
-    wanted.access_change = due && server->pending.iam_enabled.has_value();
-    wanted.password_change = due && !server->pending.master_verifier.empty();
-    return wanted;
+    desired.access_change = due && server->pending.iam_enabled.has_value();
+    desired.password_change = due && !server->pending.master_verifier.empty();
+    return desired;
 }
 
-Shown shown_of(const RecordSet& records) {
+DisplayedStatus displayed_status_of(const RecordSet& records) {
     bool settled = records.status() == status_available;
     bool failed = records.status() == status_failed;
     for (const store::Stored<model::DBInstance>& instance : records.instances) {
@@ -178,10 +178,10 @@ Shown shown_of(const RecordSet& records) {
         settled = settled && instance.record.status == status_available;
         failed = failed || instance.record.status == status_failed;
     }
-    if (failed) return Shown::failed;
-    if (records.status() == status_configuring) return Shown::configuring_access;
-    if (records.status() == status_resetting) return Shown::resetting_password;
-    return settled ? Shown::settled : Shown::other;
+    if (failed) return DisplayedStatus::failed;
+    if (records.status() == status_configuring) return DisplayedStatus::configuring_access;
+    if (records.status() == status_resetting) return DisplayedStatus::resetting_password;
+    return settled ? DisplayedStatus::settled : DisplayedStatus::other;
 }
 
 }  // namespace countersign::databases

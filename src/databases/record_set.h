@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "databases/census.h"
-#include "databases/databases.h"
 #include "databases/plan.h"
+#include "databases/server_view.h"
 #include "model/rds.h"
 #include "store/records.h"
 
@@ -31,7 +31,7 @@ struct RecordSet {
     const std::string& status() const;  // of the cluster, or of the instance of its own
     void set_status(std::string_view status);
     const std::string& maintenance_window() const;
-    bool deleted() const;  // the whole server is wished deleted
+    bool deleted() const;  // the whole server is to be deleted
 };
 
 // Only the records that still are about this server.
@@ -42,9 +42,9 @@ Result<RecordSet> read_records(store::Store& store, const ServerKeys& keys);
 Result<void> write_records(store::Store& store, const RecordSet& before, const RecordSet& after,
                            std::vector<store::Write> others);
 
-// What the records wish at this moment, and what their statuses show.
-Wanted wanted_of(const RecordSet& records, Instant now);
-Shown shown_of(const RecordSet& records);
+// What the records ask for at this moment, and what their statuses show.
+DesiredState desired_state_of(const RecordSet& records, Instant now);
+DisplayedStatus displayed_status_of(const RecordSet& records);
 
 inline constexpr std::string_view status_available = "available";
 inline constexpr std::string_view status_starting = "starting";

@@ -41,17 +41,17 @@ RecordSet set_of(const model::DBCluster& cluster, const std::vector<model::DBIns
 }
 
 TEST(RecordSet, WithoutRecordsNothingIsKnown) {
-    EXPECT_EQ(wanted_of(RecordSet(), thursday_ten), Wanted());
-    EXPECT_EQ(Wanted().fate, Fate::unknown);
+    EXPECT_EQ(desired_state_of(RecordSet(), thursday_ten), DesiredState());
+    EXPECT_EQ(DesiredState().lifecycle, Lifecycle::unknown);
 }
 
 TEST(RecordSet, AClusterRunsWhileAnInstanceWantsIt) {
     model::DBInstance leaving = a_member("b");
     leaving.wish = model::Wish::deleted;
-    const Wanted alone = wanted_of(set_of(a_cluster(), {}), thursday_ten);
-    EXPECT_EQ(alone, (Wanted{.fate = Fate::kept}));
-    const Wanted two = wanted_of(set_of(a_cluster(), {a_member("a"), leaving}), thursday_ten);
-    EXPECT_EQ(two, (Wanted{.fate = Fate::kept, .running = true, .member_leaving = true}));
+    const DesiredState alone = desired_state_of(set_of(a_cluster(), {}), thursday_ten);
+    EXPECT_EQ(alone, (DesiredState{.lifecycle = Lifecycle::kept}));
+    const DesiredState two = desired_state_of(set_of(a_cluster(), {a_member("a"), leaving}), thursday_ten);
+    EXPECT_EQ(two, (DesiredState{.lifecycle = Lifecycle::kept, .running = true, .member_leaving = true}));
 }
 
 TEST(RecordSet, ChangesAreDueAtOnceOrInTheWindow) {
@@ -68,9 +68,9 @@ TEST(RecordSet, ChangesAreDueAtOnceOrInTheWindow) {
         model::DBCluster cluster = a_cluster();
         cluster.maintenance_window = c.window;
         cluster.server.pending = {.iam_enabled = true, .master_verifier = "sealed", .apply_now = c.apply_now};
-        const Wanted wanted = wanted_of(set_of(cluster, {}), thursday_ten);
-        EXPECT_EQ(wanted.access_change, c.due) << c.window;
-        EXPECT_EQ(wanted.password_change, c.due) << c.window;
+        const DesiredState desired = desired_state_of(set_of(cluster, {}), thursday_ten);
+        EXPECT_EQ(desired.access_change, c.due) << c.window;
+        EXPECT_EQ(desired.password_change, c.due) << c.window;
     }
 }
 
@@ -78,18 +78,18 @@ TEST(RecordSet, StatusesShowOneThing) {
     const struct {
         const char* cluster;
         const char* instance;
-        Shown shown;
-    } cases[] = {{"available", "available", Shown::settled},
-                 {"available", "creating", Shown::other},
-                 {"creating", "available", Shown::other},
-                 {"available", "failed", Shown::failed},
-                 {"configuring-iam-database-auth", "available", Shown::configuring_access},
-                 {"resetting-master-credentials", "available", Shown::resetting_password}};
+        DisplayedStatus displayed;
+    } cases[] = {{"available", "available", DisplayedStatus::settled},
+                 {"available", "creating", DisplayedStatus::other},
+                 {"creating", "available", DisplayedStatus::other},
+                 {"available", "failed", DisplayedStatus::failed},
+                 {"configuring-iam-database-auth", "available", DisplayedStatus::configuring_access},
+                 {"resetting-master-credentials", "available", DisplayedStatus::resetting_password}};
     for (const auto& c : cases) {
         RecordSet records = set_of(a_cluster(), {a_member("a")});
         records.set_status(c.cluster);
         records.instances[0].record.status = c.instance;
-        EXPECT_EQ(shown_of(records), c.shown) << c.cluster << ' ' << c.instance;
+        EXPECT_EQ(displayed_status_of(records), c.displayed) << c.cluster << ' ' << c.instance;
     }
 }
 

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <system_error>
 
+#include "base/process.h"
 #include "base/text.h"
-#include "databases/local/process.h"
 
 namespace countersign::databases {
 
@@ -72,7 +72,7 @@ Versions Versions::discover(const std::vector<std::filesystem::path>& roots) {
     std::vector<EngineVersion> installed;
     for (const std::filesystem::path& root : roots) {
         const Result<std::string> said =
-            local::run({.program = root / "postgres", .arguments = {"--version"}}, answer_max);
+            run({.program = root / "postgres", .arguments = {"--version"}}, answer_max);
         if (!said) continue;
         std::optional<EngineVersion> version = parse_version(*said);
         if (!version) continue;

@@ -1,15 +1,14 @@
 // A few threads that do jobs in the order in which they came. Submit from any thread.
 #pragma once
 
-#include <condition_variable>
 #include <deque>
 #include <functional>
-#include <mutex>
 #include <optional>
-#include <thread>
 #include <vector>
 
 #include "base/log.h"
+#include "base/mutex.h"
+#include "base/thread.h"
 
 namespace countersign::databases {
 
@@ -22,20 +21,19 @@ public:
     WorkerPool(const WorkerPool&) = delete;
     WorkerPool& operator=(const WorkerPool&) = delete;
 
-    void submit(Job job);
-    void finish();  // ends after the jobs under way; those that wait are dropped
+    void submit(Job job);  // one that throws is logged
+    void finish();         // ends after the jobs under way; those that wait are dropped
 
 private:
     void work();
     std::optional<Job> next_job();
-    void run_guarded(const Job& job) const;
 
     const Log& log_;
-    std::mutex mutex_;
-    std::condition_variable news_;
-    std::deque<Job> jobs_;
-    bool finishing_ = false;
-    std::vector<std::thread> threads_;
+    Mutex mutex_;
+    Condition news_;
+    std::deque<Job> jobs_ GUARDED_BY(mutex_);
+    bool finishing_ GUARDED_BY(mutex_) = false;
+    std::vector<Thread> threads_;
 };
 
 }  // namespace countersign::databases

@@ -21,7 +21,7 @@ constexpr std::size_t name_bytes_max = 2048;
 constexpr unsigned session_seconds_min = 900;
 constexpr unsigned session_seconds_max = 43'200;
 
-Error malformed(std::string_view what) {
+Error malformed_assertion(std::string_view what) {
     return invalid_token("The SAML response is not valid: " + std::string(what));
 }
 
@@ -50,13 +50,14 @@ std::optional<RoleOffer> offer_of(std::string_view text) {
 
 Result<VerifiedAssertion> AssertionReader::read(const std::string& signed_bytes) && {
     const auto document = parse_xml(signed_bytes, Comments::refused);
-    if (!document) return malformed("the signed part cannot be read");
+    if (!document) return malformed_assertion("the signed part cannot be read");
     const xmlNode* assertion = root_of(*document);
     if (is_element(assertion, samlp_xmlns, "Response")) {
         TRY(read_response(assertion));
         assertion = only_child(assertion, saml_xmlns, "Assertion");
     }
-    if (!is_element(assertion, saml_xmlns, "Assertion")) return malformed("it has not exactly one Assertion");
+    if (!is_element(assertion, saml_xmlns, "Assertion"))
+        return malformed_assertion("it has not exactly one Assertion");
     TRY(read_assertion(assertion));
     return std::move(assertion_);
 }
@@ -65,7 +66,7 @@ Result<void> AssertionReader::read_response(const xmlNode* response) {
     assertion_.response_id_ = attribute_of(response, "ID").value_or("");
     const auto destination = attribute_of(response, "Destination");
     if (destination && !expected_.recipients.contains(*destination))
-        return malformed("it is destined for someone else");
+        return malformed_assertion("it is destined for someone else");
     if (children_of(response, saml_xmlns, "Issuer").empty()) return {};
     if (text_of(only_child(response, saml_xmlns, "Issuer")) != provider_.entity_id)
         return invalid_token("Issuer not present in specified provider");
@@ -84,13 +85,14 @@ Result<void> AssertionReader::read_assertion(const xmlNode* assertion) {
 Result<void> AssertionReader::read_issue(const xmlNode* assertion) {
     assertion_.assertion_id_ = attribute_of(assertion, "ID").value_or("");
     if (assertion_.assertion_id_.empty() || attribute_of(assertion, "Version") != "2.0")
-        return malformed("the Assertion has no ID or another version than 2.0");
+        return malformed_assertion("the Assertion has no ID or another version than 2.0");
     assertion_.issuer_ = text_of(only_child(assertion, saml_xmlns, "Issuer")).value_or("");
     if (assertion_.issuer_.empty() || assertion_.issuer_ != provider_.entity_id)
         return invalid_token("Issuer not present in specified provider");
     const auto issued = time_attribute(assertion, "IssueInstant");
-    if (!issued) return malformed("the Assertion has no IssueInstant");
-    if (*issued > expected_.now + saml_future_skew_max) return malformed("it was issued in the future");
+    if (!issued) return malformed_assertion("the Assertion has no IssueInstant");
+    if (*issued > expected_.now + saml_future_skew_max)
+        return malformed_assertion("it was issued in the future");
     if (expected_.now >= *issued + saml_redeemed_max)
         return expired_token("Token must be redeemed within 5 minutes of issuance");
     assertion_.expires_ = *issued + saml_redeemed_max;
@@ -101,12 +103,12 @@ Result<void> AssertionReader::read_issue(const xmlNode* assertion) {
 Result<void> AssertionReader::read_window(const xmlNode* element) {
     if (attribute_of(element, "NotBefore")) {
         const auto begins = time_attribute(element, "NotBefore");
-        if (!begins) return malformed("NotBefore is not a time");
-        if (*begins > expected_.now + saml_future_skew_max) return malformed("it is not valid yet");
+        if (!begins) return malformed_assertion("NotBefore is not a time");
+        if (*begins > expected_.now + saml_future_skew_max) return malformed_assertion("it is not valid yet");
     }
     if (!attribute_of(element, "NotOnOrAfter")) return {};
     const auto ends = time_attribute(element, "NotOnOrAfter");
-    if (!ends) return malformed("NotOnOrAfter is not a time");
+    if (!ends) return malformed_assertion("NotOnOrAfter is not a time");
     if (expected_.now >= *ends) return expired_token("Response has expired");
     assertion_.expires_ = std::min(assertion_.expires_, *ends);
     return {};
@@ -116,22 +118,22 @@ Result<void> AssertionReader::read_subject(const xmlNode* subject) {
     const xmlNode* const name = only_child(subject, saml_xmlns, "NameID");
     assertion_.subject_ = text_of(name).value_or("");
     if (assertion_.subject_.empty() || assertion_.subject_.size() > name_bytes_max)
-        return malformed("the Subject has no NameID");
+        return malformed_assertion("the Subject has no NameID");
     assertion_.subject_format_ = attribute_of(name, "Format").value_or(std::string(unspecified));
     if (assertion_.subject_format_.starts_with(format_prefix))
         assertion_.subject_format_.erase(0, format_prefix.size());
     const xmlNode* const confirmation = only_child(subject, saml_xmlns, "SubjectConfirmation");
     if (!confirmation || attribute_of(confirmation, "Method") != bearer)
-        return malformed("it has not exactly one SubjectConfirmation, of the bearer");
+        return malformed_assertion("it has not exactly one SubjectConfirmation, of the bearer");
     return read_confirmation(only_child(confirmation, saml_xmlns, "SubjectConfirmationData"));
 }
 
 Result<void> AssertionReader::read_confirmation(const xmlNode* confirmation) {
     assertion_.recipient_ = attribute_of(confirmation, "Recipient").value_or("");
     if (!expected_.recipients.contains(assertion_.recipient_))
-        return malformed("the Recipient is someone else");
+        return malformed_assertion("the Recipient is someone else");
     if (!attribute_of(confirmation, "NotOnOrAfter"))
-        return malformed("the SubjectConfirmationData has no NotOnOrAfter");
+        return malformed_assertion("the SubjectConfirmationData has no NotOnOrAfter");
     return read_window(confirmation);
 }
 
@@ -144,7 +146,7 @@ Result<void> AssertionReader::read_conditions(const xmlNode* conditions) {
             TRY(check_audience(condition));
         else if (!is_element(condition, saml_xmlns, "OneTimeUse") &&
                  !is_element(condition, saml_xmlns, "ProxyRestriction"))
-            return malformed("it has a condition that is not known here");
+            return malformed_assertion("it has a condition that is not known here");
     }
     if (children_of(conditions, saml_xmlns, "AudienceRestriction").empty()) return no_audience;
     return {};
@@ -164,7 +166,7 @@ Result<void> AssertionReader::read_statements(const xmlNode* assertion) {
     for (const xmlNode* statement : children_of(assertion, saml_xmlns, "AuthnStatement")) {
         if (!attribute_of(statement, "SessionNotOnOrAfter")) continue;
         const auto ends = time_attribute(statement, "SessionNotOnOrAfter");
-        if (!ends) return malformed("SessionNotOnOrAfter is not a time");
+        if (!ends) return malformed_assertion("SessionNotOnOrAfter is not a time");
         if (expected_.now >= *ends) return expired_token("Response has expired");
         assertion_.session_ends_ = std::min(assertion_.session_ends_.value_or(*ends), *ends);
     }
@@ -177,7 +179,7 @@ Result<void> AssertionReader::read_statements(const xmlNode* assertion) {
 // Values that are not plain text, such as an eduPersonTargetedID's NameID, are passed over.
 Result<void> AssertionReader::read_attribute(const xmlNode* attribute) {
     const auto name = attribute_of(attribute, "Name");
-    if (!name || name->empty()) return malformed("an Attribute has no Name");
+    if (!name || name->empty()) return malformed_assertion("an Attribute has no Name");
     std::vector<std::string>& texts = assertion_.attributes_[*name];
     for (const xmlNode* value : children_of(attribute, saml_xmlns, "AttributeValue"))
         if (auto text = text_of(value)) texts.push_back(*std::move(text));
@@ -193,7 +195,7 @@ const std::vector<std::string>& AssertionReader::values(std::string_view name) c
 // The one value of one of AWS's attributes; empty when the attribute is absent.
 Result<std::string> AssertionReader::single(std::string_view name) const {
     const auto& texts = values(std::string(aws_attribute).append(name));
-    if (texts.size() > 1) return malformed(std::string(name) + " has several values");
+    if (texts.size() > 1) return malformed_assertion(std::string(name) + " has several values");
     return texts.empty() ? std::string() : texts.front();
 }
 
@@ -210,7 +212,7 @@ Result<void> AssertionReader::read_roles() {
     if (duration.empty()) return {};
     const auto seconds = parse_number<unsigned>(duration);
     if (!seconds || *seconds < session_seconds_min || *seconds > session_seconds_max)
-        return malformed("SessionDuration is not 900 to 43200");
+        return malformed_assertion("SessionDuration is not 900 to 43200");
     assertion_.session_duration_ = std::chrono::seconds(*seconds);
     return {};
 }
@@ -219,7 +221,7 @@ Result<void> AssertionReader::read_session() {
     SessionContext& session = assertion_.session_;
     for (const auto& [name, texts] : assertion_.attributes_) {
         if (!name.starts_with(tag_attribute)) continue;
-        if (texts.size() != 1) return malformed("a PrincipalTag has not exactly one value");
+        if (texts.size() != 1) return malformed_assertion("a PrincipalTag has not exactly one value");
         session.principal_tags.emplace(name.substr(tag_attribute.size()), texts.front());
     }
     session.transitive_tag_keys = values(std::string(aws_attribute) + "TransitiveTagKeys");

@@ -12,7 +12,7 @@ namespace countersign::federation {
 namespace {
 
 constexpr std::string_view md = "urn:oasis:names:tc:SAML:2.0:metadata";
-constexpr std::string_view dsig = "http://www.w3.org/2000/09/xmldsig#";
+constexpr std::string_view metadata_dsig = "http://www.w3.org/2000/09/xmldsig#";
 constexpr std::string_view saml2_protocol = "urn:oasis:names:tc:SAML:2.0:protocol";
 constexpr std::size_t entity_id_bytes_max = 1024;  // SAML metadata 2.3.2
 
@@ -39,10 +39,10 @@ Result<SigningCertificate> certificate_of(const xmlNode* element) {
 }
 
 Result<void> append_certificates(const xmlNode* key, std::vector<SigningCertificate>& certificates) {
-    const xmlNode* const info = only_child(key, dsig, "KeyInfo");
+    const xmlNode* const info = only_child(key, metadata_dsig, "KeyInfo");
     if (!info) return unusable("a KeyDescriptor has no KeyInfo");
-    for (const xmlNode* data : children_of(info, dsig, "X509Data")) {
-        const auto found = children_of(data, dsig, "X509Certificate");
+    for (const xmlNode* data : children_of(info, metadata_dsig, "X509Data")) {
+        const auto found = children_of(data, metadata_dsig, "X509Certificate");
         if (found.empty()) continue;
         // Others beside the first are its chain, which is not trusted to sign.
         auto certificate = TRY(certificate_of(found.front()));

@@ -21,7 +21,7 @@ namespace countersign::federation {
 
 namespace {
 
-constexpr std::string_view dsig = "http://www.w3.org/2000/09/xmldsig#";
+constexpr std::string_view signature_dsig = "http://www.w3.org/2000/09/xmldsig#";
 constexpr std::string_view enveloped = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
 constexpr std::string_view exclusive = "http://www.w3.org/2001/10/xml-exc-c14n#";
 constexpr std::size_t id_bytes_max = 256;
@@ -43,7 +43,7 @@ struct FreeContext {
 };
 using Context = std::unique_ptr<xmlSecDSigCtx, FreeContext>;
 
-Error refused() {
+Error signature_refused() {
     return invalid_token("Response signature invalid");
 }
 
@@ -61,7 +61,7 @@ bool is_identifier(std::string_view id) {
 bool has_children(const xmlNode* parent, std::span<const std::string_view> names) {
     const auto children = child_elements(parent);
     return std::ranges::equal(children, names, [](const xmlNode* child, std::string_view name) {
-        return is_element(child, dsig, name);
+        return is_element(child, signature_dsig, name);
     });
 }
 
@@ -180,22 +180,22 @@ Result<void> check_identifiers(const XmlDocument& document) {
 }
 
 bool is_signed(const xmlNode* element) {
-    return !children_of(element, dsig, "Signature").empty();
+    return !children_of(element, signature_dsig, "Signature").empty();
 }
 
 Result<std::string> signed_bytes(const XmlDocument& document, xmlNode* element,
                                  const std::vector<SigningCertificate>& certificates) {
     static const bool initialised = initialise();
     if (!initialised) return Error{Fault::internal, "xmlsec cannot be started"};
-    xmlNode* const signature = only_child(element, dsig, "Signature");
+    xmlNode* const signature = only_child(element, signature_dsig, "Signature");
     xmlAttr* const identifier = identifier_of(element);
     const std::string id = identifier ? value_of(identifier) : std::string();
-    if (!signature || !is_identifier(id) || !is_signature_of(signature, id)) return refused();
+    if (!signature || !is_identifier(id) || !is_signature_of(signature, id)) return signature_refused();
     if (!xmlAddID(nullptr, document.get(), reinterpret_cast<const xmlChar*>(id.c_str()), identifier))
-        return refused();
+        return signature_refused();
     for (const SigningCertificate& certificate : certificates)
         if (auto bytes = verified_bytes(signature, certificate)) return *std::move(bytes);
-    return refused();
+    return signature_refused();
 }
 
 }  // namespace countersign::federation

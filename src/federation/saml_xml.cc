@@ -14,7 +14,7 @@ struct FreeParser {
     void operator()(xmlParserCtxt* parser) const { xmlFreeParserCtxt(parser); }
 };
 
-Error refused(std::string_view why) {
+Error xml_refused(std::string_view why) {
     return {Fault::invalid, "the XML " + std::string(why)};
 }
 
@@ -34,11 +34,12 @@ int depth_of(const xmlNode* node) {
 }
 
 Result<void> check_tree(const xmlDoc* document, Comments comments) {
-    if (document->intSubset || document->extSubset) return refused("has a document type");
+    if (document->intSubset || document->extSubset) return xml_refused("has a document type");
     const auto* const top = reinterpret_cast<const xmlNode*>(document);
     for (const xmlNode* node = document->children; node; node = next_below(top, node)) {
-        if (!is_allowed(node, comments)) return refused("has a comment, an instruction or an entity");
-        if (node->type == XML_ELEMENT_NODE && depth_of(node) > xml_depth_max) return refused("is too deep");
+        if (!is_allowed(node, comments)) return xml_refused("has a comment, an instruction or an entity");
+        if (node->type == XML_ELEMENT_NODE && depth_of(node) > xml_depth_max)
+            return xml_refused("is too deep");
     }
     return {};
 }
@@ -53,14 +54,14 @@ Result<XmlDocument> parse_xml(std::string_view text, Comments comments) {
     static const bool initialised = (xmlInitParser(), true);
     // Looked for before the parser starts: what it declares is never expanded.
     if (text.empty() || text.find('\0') != std::string_view::npos || !is_utf8(text))
-        return refused("is not UTF-8");
-    if (text.find("<!DOCTYPE") != std::string_view::npos) return refused("has a document type");
+        return xml_refused("is not UTF-8");
+    if (text.find("<!DOCTYPE") != std::string_view::npos) return xml_refused("has a document type");
     const std::unique_ptr<xmlParserCtxt, FreeParser> parser(initialised ? xmlNewParserCtxt() : nullptr);
     if (!parser) return Error{Fault::internal, "out of memory"};
     constexpr int options = XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_IGNORE_ENC;
     XmlDocument document(xmlCtxtReadMemory(parser.get(), text.data(), static_cast<int>(text.size()), nullptr,
                                            "UTF-8", options));
-    if (!document || !root_of(document)) return refused("is not well-formed");
+    if (!document || !root_of(document)) return xml_refused("is not well-formed");
     TRY(check_tree(document.get(), comments));
     return document;
 }

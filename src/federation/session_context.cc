@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view symbols = "_+=,.@-";
 constexpr std::size_t name_bytes_min = 2;
-constexpr std::size_t name_bytes_max = 64;
+constexpr std::size_t session_name_bytes_max = 64;
 
 bool is_name_character(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -25,7 +25,7 @@ bool is_tag_key(std::string_view key) {
 }  // namespace
 
 bool is_session_name(std::string_view text) {
-    return text.size() >= name_bytes_min && text.size() <= name_bytes_max &&
+    return text.size() >= name_bytes_min && text.size() <= session_name_bytes_max &&
            std::ranges::all_of(text, is_name_character);
 }
 

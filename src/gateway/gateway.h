@@ -12,7 +12,6 @@
 #include "access/access.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/metrics.h"
 #include "crypto/random.h"
 #include "crypto/seal.h"
 #include "gateway/api_call.h"
@@ -20,6 +19,7 @@
 #include "gateway/protocol.h"
 #include "gateway/service_model.h"
 #include "http/message.h"
+#include "telemetry/metrics.h"
 
 namespace countersign::gateway {
 
@@ -48,7 +48,7 @@ public:
         const Clock& clock;
         crypto::Random& random;
         const Log& log;
-        Metrics& metrics;
+        telemetry::Metrics& metrics;
         const crypto::SealingKey* sealing = nullptr;  // for encoded authorization messages; none: none
         ApiListener* listener = nullptr;              // who keeps a record of calls; none: nobody
     };

@@ -3,7 +3,7 @@
 #include "formats/iso_time.h"
 #include "formats/query.h"
 #include "gateway/xml_answer.h"
-#include "generated/extension.h"
+#include "generated/admin.h"
 #include "generated/iam.h"
 #include "generated/sts.h"
 
@@ -191,7 +191,7 @@ TEST(GeneratedIam, NeverRepeatsASecret) {
 }
 
 TEST(GeneratedExtension, IsAServiceLikeTheOthers) {
-    namespace own = extension::api;
+    namespace own = admin::api;
     EXPECT_EQ(own::model.signing_name, "countersign");
     EXPECT_EQ(own::model.api_version, "2026-01-01");
     const auto created = read<own::ops::CreateAccount>("AccountName=Payments+(test)&AccountId=123456789012");

@@ -136,7 +136,7 @@ class BeastServer final : public Server {
 public:
     BeastServer(ServerOptions options, LateHandler handler, const Log& log)
         : service_{std::move(handler), std::move(options.overloaded), options.limits, log,
-                   Workers({options.limits.requests_waiting, options.limits.requests_of_one})},
+                   Workers("http", {options.limits.requests_waiting, options.limits.requests_of_one}, log)},
           worker_count_(options.workers),
           crowd_(std::min(options.limits.connections, descriptors() / 2),
                  std::min(options.limits.connections_of_one, descriptors() / 8)) {

@@ -8,12 +8,12 @@ namespace countersign::http {
 void Workers::start(unsigned threads) {
     const unsigned count = std::max(threads, 1u);
     unfinished_max_ = limits_.waiting + count;
-    for (unsigned i = 0; i < count; ++i) threads_.emplace_back(&Workers::work, this);
+    for (unsigned i = 0; i < count; ++i) threads_.emplace_back(name_, log_, [this] { work(); });
 }
 
 bool Workers::offer(const std::string& owner, Job job) {
     {
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         if (finished_ || unfinished_ >= unfinished_max_) return false;
         Owned& owned = owners_[owner];
         if (owned.unfinished >= limits_.of_one) return false;
@@ -25,40 +25,44 @@ bool Workers::offer(const std::string& owner, Job job) {
     return true;
 }
 
-void Workers::finish() {
+void Workers::end(Waiting waiting) {
+    std::deque<Queued> dropped;
     {
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         finished_ = true;
+        if (waiting == Waiting::drop) dropped.swap(waiting_);
     }
     changed_.notify_all();
-    for (std::thread& thread : threads_) thread.join();
+    for (Thread& thread : threads_) thread.join();
     threads_.clear();
 }
 
 // The first that may run now.
-std::deque<Workers::Waiting>::iterator Workers::next() {
-    return std::ranges::find_if(
-        waiting_, [this](const Waiting& one) { return owners_[one.owner].running < limits_.running_of_one; });
+std::deque<Workers::Queued>::iterator Workers::next() {
+    auto found = waiting_.begin();
+    while (found != waiting_.end() && owners_[found->owner].running >= limits_.running_of_one) ++found;
+    return found;
 }
 
 void Workers::work() {
-    std::unique_lock lock(mutex_);
+    mutex_.lock();
     for (;;) {
-        auto found = waiting_.end();
-        changed_.wait(lock, [&] {
+        auto found = next();
+        while (found == waiting_.end() && !(finished_ && waiting_.empty())) {
+            changed_.wait(mutex_);
             found = next();
-            return found != waiting_.end() || (finished_ && waiting_.empty());
-        });
-        if (found == waiting_.end()) return;
-        Waiting mine = std::move(*found);
+        }
+        if (found == waiting_.end()) break;
+        Queued mine = std::move(*found);
         waiting_.erase(found);
         ++owners_[mine.owner].running;
-        lock.unlock();
-        mine.job();
+        mutex_.unlock();
+        guarded(log_, name_, mine.job);
         mine.job = nullptr;
-        lock.lock();
+        mutex_.lock();
         ended(mine.owner);
     }
+    mutex_.unlock();
 }
 
 void Workers::ended(const std::string& owner) {

@@ -1,19 +1,21 @@
 // A fixed number of threads that run jobs from a bounded queue, in the order in which they came, but of one
 // owner no more at the same time than its share. A full queue refuses at once instead of waiting, and so does
-// one in which the owner has its share. Jobs must not throw. The destructor runs what is still queued, then
-// joins.
+// one in which the owner has its share. A job that throws is logged. The destructor runs what is still
+// queued, then joins.
 #pragma once
 
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <map>
-#include <mutex>
 #include <string>
-#include <thread>
+#include <utility>
 #include <vector>
+
+#include "base/log.h"
+#include "base/mutex.h"
+#include "base/thread.h"
 
 namespace countersign::http {
 
@@ -27,7 +29,9 @@ public:
         std::size_t running_of_one = SIZE_MAX;
     };
 
-    explicit Workers(const Limits& limits) : limits_(limits) {}
+    // The name is that of its threads, 15 bytes at most.
+    Workers(std::string name, const Limits& limits, const Log& log)
+        : name_(std::move(name)), limits_(limits), log_(log) {}
     ~Workers() { finish(); }
     Workers(const Workers&) = delete;
     Workers& operator=(const Workers&) = delete;
@@ -37,10 +41,13 @@ public:
     // False when as many jobs as allowed are waiting already, or are the owner's, or after finish().
     bool offer(const std::string& owner, Job job);
     // No more offers; returns when every job accepted so far has run.
-    void finish();
+    void finish() { end(Waiting::run); }
+    // The same when those that run have ended; those that wait are dropped.
+    void abandon() { end(Waiting::drop); }
 
 private:
-    struct Waiting {
+    enum class Waiting { run, drop };
+    struct Queued {
         std::string owner;
         Job job;
     };
@@ -49,19 +56,21 @@ private:
         std::size_t running = 0;
     };
     void work();
-    std::deque<Waiting>::iterator next();
-    void ended(const std::string& owner);
+    void end(Waiting waiting);
+    std::deque<Queued>::iterator next() REQUIRES(mutex_);
+    void ended(const std::string& owner) REQUIRES(mutex_);
 
+    const std::string name_;
     const Limits limits_;
+    const Log& log_;
     std::size_t unfinished_max_ = 0;  // waiting ones and one for each thread
-    std::mutex mutex_;
-    std::condition_variable changed_;
-    // Guarded by mutex_.
-    std::deque<Waiting> waiting_;
-    std::size_t unfinished_ = 0;  // waiting or running
-    std::map<std::string, Owned> owners_;
-    bool finished_ = false;
-    std::vector<std::thread> threads_;
+    Mutex mutex_;
+    Condition changed_;
+    std::deque<Queued> waiting_ GUARDED_BY(mutex_);
+    std::size_t unfinished_ GUARDED_BY(mutex_) = 0;  // waiting or running
+    std::map<std::string, Owned> owners_ GUARDED_BY(mutex_);
+    bool finished_ GUARDED_BY(mutex_) = false;
+    std::vector<Thread> threads_;
 };
 
 }  // namespace countersign::http

@@ -3,14 +3,53 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <stdexcept>
+#include <thread>
 
 #include "http/test_server.h"
 
 namespace countersign::http {
 namespace {
 
+const Log log(LogLevel::off);
+
+TEST(WorkersTest, AJobThatThrowsEndsNeitherItsThreadNorItsOwnersShare) {
+    Workers workers("test", {4, 1}, log);
+    workers.start(1);
+    Door door;
+    std::atomic<bool> done = false;
+    EXPECT_TRUE(workers.offer("one", [&] {
+        door.pass();
+        throw std::runtime_error("no");
+    }));
+    EXPECT_FALSE(workers.offer("one", [] {}));
+    door.open();
+    while (!workers.offer("one", [&] { done = true; })) std::this_thread::yield();
+    workers.finish();
+    EXPECT_TRUE(done);
+}
+
+TEST(WorkersTest, WhatWaitsIsDroppedAtTheEnd) {
+    Workers workers("test", {4, 4}, log);
+    workers.start(1);
+    Door door;
+    std::atomic<int> done = 0;
+    for (int i = 0; i < 3; ++i)
+        EXPECT_TRUE(workers.offer("one", [&] {
+            door.pass();
+            ++done;
+        }));
+    door.wait_for_arrivals(1);
+    std::jthread opener([&] {
+        while (workers.offer("late", [] {})) std::this_thread::yield();
+        door.open();
+    });
+    workers.abandon();
+    EXPECT_EQ(done, 1);
+}
+
 TEST(WorkersTest, OneOwnerHasItsShareOfTheQueue) {
-    Workers workers({4, 3});
+    Workers workers("test", {4, 3}, log);
     workers.start(1);
     Door door;
     std::atomic<int> done = 0;
@@ -30,7 +69,7 @@ TEST(WorkersTest, OneOwnerHasItsShareOfTheQueue) {
 }
 
 TEST(WorkersTest, OneOwnerHasItsShareOfTheThreads) {
-    Workers workers({100, 100, 2});
+    Workers workers("test", {100, 100, 2}, log);
     workers.start(4);
     Door slow;
     Door quick;

@@ -15,7 +15,6 @@ namespace {
 
 namespace json = formats::json;
 using policy::Kind;
-using policy::Outcome;
 using policy::Place;
 
 constexpr std::size_t recorded_bytes_max = 16UL * 1024;
@@ -113,9 +112,9 @@ std::string mend_of(const policy::Explanation& explanation, const policy::Reques
                            request.resource_account);
     const Place near = policy::closest(explanation, request);
     const bool has_statement = near.statement != nullptr;
-    if (has_statement && near.statement->outcome == Outcome::condition_failed)
+    if (has_statement && near.statement->outcome == policy::Outcome::condition_failed)
         return mend_condition(near, server);
-    if (has_statement && near.statement->outcome == Outcome::resource_differs &&
+    if (has_statement && near.statement->outcome == policy::Outcome::resource_differs &&
         !near.statement->missing_keys.empty())
         return fmt::format("give the principal {}, or change the resource in {}",
                            joined(near.statement->missing_keys, " and "), policy::words_for(near));
@@ -136,7 +135,7 @@ std::string PolicyTrail::recorded() const {
     for (policy::KindTrail& kind : shorter.explanation.kinds)
         for (policy::PolicyTrail& policy : kind.policies)
             std::erase_if(policy.statements, [](const policy::StatementTrail& statement) {
-                return statement.outcome == Outcome::action_differs;
+                return statement.outcome == policy::Outcome::action_differs;
             });
     std::string text = shorter.json();
     if (text.size() <= recorded_bytes_max) return text;

@@ -13,8 +13,8 @@ namespace countersign::model::keys {
 using Name = std::string_view;
 
 inline const std::string account = "/account";  // the id of the account that was made first, as text
-inline const std::string layout = "/layout";    // the number of the form that these keys have
-inline constexpr std::string_view layout_now = "3";
+inline const std::string schema = "/layout";    // the number of the form that these keys have
+inline constexpr std::string_view schema_now = "3";
 
 inline std::string accounts() {
     return "/accounts/";

@@ -12,7 +12,7 @@ namespace countersign::policy {
 namespace {
 
 namespace json = formats::json;
-using Texts = std::vector<std::string>;
+using DraftTexts = std::vector<std::string>;
 
 std::string text_of(const json::value& value) {
     return std::string(std::string_view(value.get_string()));
@@ -25,8 +25,8 @@ bool read_text(const json::value& value, std::string& into) {
 }
 
 // A text or a list of texts.
-bool read_texts(const json::value& value, std::optional<Texts>& into) {
-    Texts& texts = into.emplace();
+bool read_texts(const json::value& value, std::optional<DraftTexts>& into) {
+    DraftTexts& texts = into.emplace();
     if (value.is_string()) {
         texts.push_back(text_of(value));
         return true;
@@ -38,7 +38,7 @@ bool read_texts(const json::value& value, std::optional<Texts>& into) {
 }
 
 // As texts, but IAM passes over a null in a list of resources: it names nothing.
-bool read_resources(const json::value& value, std::optional<Texts>& into) {
+bool read_resources(const json::value& value, std::optional<DraftTexts>& into) {
     if (!value.is_array()) return read_texts(value, into);
     json::array named;
     for (const json::value& item : value.get_array())
@@ -63,7 +63,7 @@ bool read_scalar(const json::value& value, std::string& into) {
     return true;
 }
 
-bool read_scalars(const json::value& value, Texts& into) {
+bool read_scalars(const json::value& value, DraftTexts& into) {
     if (!value.is_array()) return read_scalar(value, into.emplace_back());
     return std::ranges::all_of(
         value.get_array(), [&](const json::value& item) { return read_scalar(item, into.emplace_back()); });
@@ -93,7 +93,7 @@ bool read_principals(const json::value& value, std::optional<DraftPrincipals>& i
     }
     if (!value.is_object()) return false;
     for (const auto& type : value.get_object()) {
-        std::optional<Texts> names;
+        std::optional<DraftTexts> names;
         if (!read_texts(type.value(), names)) return false;
         for (std::string& name : *names) principals.emplace_back(std::string(type.key()), std::move(name));
     }

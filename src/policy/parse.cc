@@ -7,19 +7,19 @@ namespace countersign::policy {
 
 namespace {
 
-using OptionalTexts = std::optional<std::vector<std::string>>;
+using ParsedTexts = std::optional<std::vector<std::string>>;
 
 Scope<Pattern> compile_actions(const DraftStatement& draft) {
     Scope<Pattern> scope;
     scope.negated = draft.not_action.has_value();
-    const OptionalTexts& actions = scope.negated ? draft.not_action : draft.action;
+    const ParsedTexts& actions = scope.negated ? draft.not_action : draft.action;
     for (const std::string& action : *actions)
         scope.items.emplace_back(action, Syntax{.variables = false, .wildcards = true}, Case::ignored);
     return scope;
 }
 
 std::optional<Scope<ArnPattern>> compile_resources(const DraftStatement& draft, bool variables) {
-    const OptionalTexts& resources = draft.not_resource ? draft.not_resource : draft.resource;
+    const ParsedTexts& resources = draft.not_resource ? draft.not_resource : draft.resource;
     if (!resources) return std::nullopt;
     Scope<ArnPattern> scope;
     scope.negated = draft.not_resource.has_value();

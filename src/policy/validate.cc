@@ -15,8 +15,8 @@ namespace countersign::policy {
 
 namespace {
 
-using Texts = std::vector<std::string>;
-using OptionalTexts = std::optional<Texts> DraftStatement::*;
+using CheckedTexts = std::vector<std::string>;
+using OptionalCheckedTexts = std::optional<CheckedTexts> DraftStatement::*;
 
 constexpr std::string_view legacy = "The policy failed legacy parsing";
 
@@ -43,11 +43,11 @@ Result<void> check_effects_and_dates(const Draft& draft) {
 
 // The fault that IAM reports last of all is found first here: of several wrong resources in a list the least,
 // of several statements the last.
-Result<void> check_resource_texts(const Draft& draft, OptionalTexts element,
+Result<void> check_resource_texts(const Draft& draft, OptionalCheckedTexts element,
                                   std::optional<std::string>& fault) {
     for (const DraftStatement& statement : draft.statements) {
         if (!(statement.*element)) continue;
-        Texts resources = *(statement.*element);
+        CheckedTexts resources = *(statement.*element);
         std::ranges::sort(resources, std::ranges::greater());
         for (const std::string& resource : resources)
             if (auto found = resource_fault(resource)) fault = std::move(found);
@@ -64,7 +64,7 @@ Result<void> check_sids(const Draft& draft) {
     return {};
 }
 
-bool has_any(const std::optional<Texts>& element, const std::optional<Texts>& not_element) {
+bool has_any(const std::optional<CheckedTexts>& element, const std::optional<CheckedTexts>& not_element) {
     return (element && !element->empty()) || (not_element && !not_element->empty());
 }
 
@@ -94,7 +94,7 @@ Result<void> check_action(std::string_view action) {
     return {};
 }
 
-Result<void> check_actions(const Draft& draft, OptionalTexts element) {
+Result<void> check_actions(const Draft& draft, OptionalCheckedTexts element) {
     for (const DraftStatement& statement : draft.statements) {
         if (!(statement.*element)) continue;
         for (const std::string& action : *(statement.*element)) TRY(check_action(action));
@@ -159,7 +159,7 @@ Result<void> check_speakers(const DraftStatement& statement, Form form) {
     return {};
 }
 
-bool has_misplaced_variable(const std::optional<Texts>& resources) {
+bool has_misplaced_variable(const std::optional<CheckedTexts>& resources) {
     return resources && std::ranges::any_of(*resources, has_early_variable);
 }
 

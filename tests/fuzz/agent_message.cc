@@ -2,7 +2,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "agent/remote_protocol.h"
+#include "agent_api/protocol/protocol.h"
 #include "formats/record.h"
 
 namespace {
@@ -20,7 +20,7 @@ void read(std::string_view bytes) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-    using namespace countersign::agent::remote;
+    using namespace countersign::agent_api;
     const std::string_view bytes(reinterpret_cast<const char*>(data), size);
     read<EnrolRequest>(bytes);
     read<RenewRequest>(bytes);

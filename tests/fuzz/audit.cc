@@ -3,19 +3,19 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "agent/log_chain.h"
+#include "audit/chain.h"
 #include "base/text.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     using namespace countersign;
     const std::string_view bytes(reinterpret_cast<const char*>(data), size);
-    static_cast<void>(agent::mark_of(bytes));
-    const auto link = agent::parse_link(bytes);
-    if (link && agent::parse_link(agent::to_text(*link)) != link) std::abort();
-    const auto entry = agent::entry_in(bytes);
+    static_cast<void>(audit::mark_of(bytes));
+    const auto link = audit::parse_link(bytes);
+    if (link && audit::parse_link(audit::to_text(*link)) != link) std::abort();
+    const auto entry = audit::entry_in(bytes);
     if (!entry) return 0;
-    const std::string line = agent::chained_line(*entry, {});
-    const auto again = agent::entry_in(line);
-    if (!is_utf8(line) || !again || agent::chained_line(*again, {}) != line) std::abort();
+    const std::string line = audit::chained_line(*entry, {});
+    const auto again = audit::entry_in(line);
+    if (!is_utf8(line) || !again || audit::chained_line(*again, {}) != line) std::abort();
     return 0;
 }

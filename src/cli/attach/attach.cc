@@ -1,4 +1,5 @@
 #include "cli/attach/attach.h"
+#include "cli/findings.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -6,15 +7,15 @@
 #include <array>
 #include <memory>
 
+#include "attach/checklist.h"
+#include "attach/pam_service.h"
+#include "attach/plan.h"
+#include "attach/preload.h"
+#include "attach/proof.h"
+#include "attach/registration.h"
+#include "attach/state.h"
+#include "attach/survey.h"
 #include "base/text.h"
-#include "cli/attach/pam_service.h"
-#include "cli/attach/plan.h"
-#include "cli/attach/preload.h"
-#include "cli/attach/proof.h"
-#include "cli/attach/registration.h"
-#include "cli/attach/state.h"
-#include "cli/attach/survey.h"
-#include "cli/checklist.h"
 #include "cli/libpq_environment.h"
 #include "cli/output.h"
 #include "databases/endpoints.h"
@@ -27,24 +28,24 @@ namespace json = formats::json;
 
 constexpr unsigned whole_tokens_from = 140000;
 
-struct Words {
+struct AttachArgs {
     std::string name;
-    ServerAddress address;
+    attach::ServerAddress address;
     std::string agent;
     std::string endpoint;
     std::string engine = "postgres";
     std::string region;
     std::vector<std::string> tags;
-    std::string state_directory = default_state_dir().string();
+    std::string state_directory = attach::default_state_dir().string();
     std::string module_directory;
-    PlanWords plan;
+    attach::PlanWords plan;
     bool dry_run = false;
     bool json = false;
 };
 
 // A server that listens everywhere is known by the host's name, one that listens here alone as localhost.
-Result<std::string> endpoint_host(const Survey& server) {
-    const std::string address = TRY(listening_address(server));
+Result<std::string> endpoint_host(const attach::Survey& server) {
+    const std::string address = TRY(attach::listening_address(server));
     std::array<char, 256> name{};
     const bool everywhere = server.listen_addresses.find('*') != std::string::npos ||
                             server.listen_addresses.find("0.0.0.0") != std::string::npos;
@@ -55,20 +56,20 @@ Result<std::string> endpoint_host(const Survey& server) {
 // Everything that one run of `attach` knows.
 class Attachment {
 public:
-    Attachment(Registry registry, Words words)
+    Attachment(attach::Registry registry, AttachArgs words)
         : registry_(std::move(registry)), words_(std::move(words)), states_(words_.state_directory) {}
 
     Result<void> run() {
-        if (!words_.json && !words_.dry_run) list_.show();
+        if (!words_.json && !words_.dry_run) list_.follow(print_finding);
         TRY(look());
-        std::optional<Registration> known = TRY(registry_.find(words_.name, words_.region));
+        std::optional<attach::Registration> known = TRY(registry_.find(words_.name, words_.region));
         if (words_.dry_run) return show_plan(known);
-        const Registration registered = TRY(put());
-        Changes changes;
+        const attach::Registration registered = TRY(put());
+        attach::Changes changes;
         const Result<void> done = attach(registered, changes);
         if (done) return report(registered);
         const Error error = changes.take_back(done.error());
-        if (known || error.code == owner_must_restart) return error;
+        if (known || error.code == attach::owner_must_restart) return error;
         const Result<void> forgotten = registry_.remove(registered.name, registered.region);
         if (forgotten) return error;
         return Error{error.fault, fmt::format("{}; and {} is still registered: {}", error.message,
@@ -78,10 +79,10 @@ public:
 private:
     Result<void> look() {
         {
-            Session session = TRY(open_session(words_.address));
+            attach::Session session = TRY(attach::open_session(words_.address));
             server_ = TRY(survey(words_.address, session));
             TRY(check_tls());
-            TRY(check_rules(session));  // what is broken already is not ours to mend
+            TRY(attach::check_rules(session));  // what is broken already is not ours to mend
         }
         if (words_.region.empty()) words_.region = registry_.target().region;
         list_.good("PostgreSQL " + server_.version,
@@ -102,56 +103,56 @@ private:
                      "ssl_key_file in postgresql.conf, reload, and attach again"};
     }
 
-    Result<DatabaseEndpoint> endpoint() const {
+    Result<client::DatabaseEndpoint> endpoint() const {
         if (words_.endpoint.empty()) {
             const std::string host = TRY(endpoint_host(server_));
-            return DatabaseEndpoint{host, server_.port};
+            return client::DatabaseEndpoint{host, server_.port};
         }
         const auto given = databases::parse_endpoint(words_.endpoint);
-        if (given) return DatabaseEndpoint{given->host, given->port};
+        if (given) return client::DatabaseEndpoint{given->host, given->port};
         return Error{Fault::invalid, fmt::format("--endpoint {}: not HOST:PORT", words_.endpoint)};
     }
 
-    Result<RegistrationWish> wish() const {
-        RegistrationWish wish{words_.name, words_.region, words_.engine, {}, words_.agent};
+    Result<attach::RegistrationWish> wish() const {
+        attach::RegistrationWish wish{words_.name, words_.region, words_.engine, {}, words_.agent};
         wish.endpoint = TRY(endpoint());
         return wish;
     }
 
-    Result<Registration> put() const {
-        const RegistrationWish wished = TRY(wish());
+    Result<attach::Registration> put() const {
+        const attach::RegistrationWish wished = TRY(wish());
         return registry_.put(wished, server_);
     }
 
-    Result<Changes> plan_for(const Registration& registered) const {
-        std::optional<AttachState> state = TRY(states_.find(words_.name, words_.region));
+    Result<attach::Changes> plan_for(const attach::Registration& registered) const {
+        std::optional<attach::AttachState> state = TRY(states_.find(words_.name, words_.region));
         return plan({words_.address, server_, registered, states_, words_.plan},
-                    state.value_or(AttachState()));
+                    state.value_or(attach::AttachState()));
     }
 
-    Result<void> attach(const Registration& registered, Changes& changes) {
+    Result<void> attach(const attach::Registration& registered, attach::Changes& changes) {
         list_.good("registered", fmt::format("{} is {}", registered.name, registered.resource_id));
         TRY(registry_.tag(registered, words_.tags));
         changes = TRY(plan_for(registered));
         if (changes.empty()) list_.good("attached already", "nothing had to be changed on this host");
         TRY(changes.make(list_));
-        return prove({words_.address, server_, registered}, registry_, list_);
+        return attach::prove({words_.address, server_, registered}, registry_, list_);
     }
 
     // What would be called and changed. A server that is not registered yet has no resource id.
-    Result<void> show_plan(const std::optional<Registration>& known) const {
-        const RegistrationWish wished = TRY(wish());
-        Registration registered{words_.name,
-                                words_.region,
-                                "db-NEW",
-                                {},
-                                wished.endpoint.host,
-                                wished.endpoint.port,
-                                words_.agent,
-                                "/run/countersign/NEW.agent",
-                                {}};
+    Result<void> show_plan(const std::optional<attach::Registration>& known) const {
+        const attach::RegistrationWish wished = TRY(wish());
+        attach::Registration registered{words_.name,
+                                        words_.region,
+                                        "db-NEW",
+                                        {},
+                                        wished.endpoint.host,
+                                        wished.endpoint.port,
+                                        words_.agent,
+                                        "/run/countersign/NEW.agent",
+                                        {}};
         if (known) registered = *known;
-        const Changes changes = TRY(plan_for(registered));
+        const attach::Changes changes = TRY(plan_for(registered));
         if (!known)
             print_line("* register {} at {}:{} in {}", words_.name, registered.host, registered.port,
                        words_.region);
@@ -160,7 +161,7 @@ private:
         return {};
     }
 
-    Result<void> report(const Registration& registered) const {
+    Result<void> report(const attach::Registration& registered) const {
         if (words_.json) {
             print_json(json::object{{"DBInstanceIdentifier", registered.name},
                                     {"DbiResourceId", registered.resource_id},
@@ -176,45 +177,46 @@ private:
         return {};
     }
 
-    Registry registry_;
-    Words words_;
-    StateDir states_;
-    Survey server_;
-    Checklist list_;
+    attach::Registry registry_;
+    AttachArgs words_;
+    attach::StateDir states_;
+    attach::Survey server_;
+    attach::Checklist list_;
 };
 
-Result<void> check_words(const Words& words) {
+Result<void> check_words(const AttachArgs& words) {
     const int ways = static_cast<int>(!words.address.socket.empty()) +
                      static_cast<int>(!words.address.dsn.empty()) +
                      static_cast<int>(!words.address.cluster.empty());
     if (ways == 1) return {};
-    const std::string known = joined(debian_clusters(), ", ");
+    const std::string known = joined(attach::debian_clusters(), ", ");
     return Error{Fault::invalid,
                  fmt::format("say which server, by one of --socket DIR[:PORT], --dsn CONNINFO and --cluster "
                              "VERSION/NAME{}",
                              known.empty() ? "" : " (here: " + known + ")")};
 }
 
-Result<void> run_attach(const Line& line, Words words) {
+Result<void> run_attach(const Line& line, AttachArgs words) {
     TRY(check_words(words));
     if (words.address.dsn.empty()) forget_libpq_environment();
     words.name = lower(words.name);
     words.plan.module_directory = words.module_directory;
     if (words.module_directory.empty())
-        words.plan.module_directory = ::geteuid() == 0 ? std::filesystem::path(module_directory_default)
-                                                       : std::filesystem::path(words.state_directory) / "lib";
-    ApiTarget target = TRY(find_target(line.data_dir, process_environment()));
-    return Attachment(Registry(std::move(target)), std::move(words)).run();
+        words.plan.module_directory = ::geteuid() == 0
+                                          ? std::filesystem::path(attach::module_directory_default)
+                                          : std::filesystem::path(words.state_directory) / "lib";
+    client::ApiTarget target = TRY(client::find_target(line.data_dir, client::process_environment()));
+    return Attachment(attach::Registry(std::move(target)), std::move(words)).run();
 }
 
-void add_places(CLI::App& command, Words& words) {
+void add_places(CLI::App& command, AttachArgs& words) {
     command.add_option("--socket", words.address.socket, "DIR[:PORT] of the server's unix socket");
     command.add_option("--dsn", words.address.dsn,
                        "a superuser's libpq connection string, through the unix socket");
     command.add_option("--cluster", words.address.cluster, "VERSION/NAME, as Debian's pg_lsclusters has it");
     command.add_option("--agent", words.agent,
                        "name of the `countersign agent` on this host; default: the one inside serve");
-    command.add_option("--state-dir", words.state_directory, state_dir_help);
+    command.add_option("--state-dir", words.state_directory, attach::state_dir_help);
     command.add_option(
         "--module-dir", words.module_directory,
         "where the way in is put (default: /usr/local/lib/countersign for root, STATE-DIR/lib otherwise)");
@@ -223,7 +225,7 @@ void add_places(CLI::App& command, Words& words) {
 }  // namespace
 
 void add_attach(CLI::App& app, Line& line) {
-    const auto words = std::make_shared<Words>();
+    const auto words = std::make_shared<AttachArgs>();
     CLI::App& command = *app.add_subcommand("attach", "puts a PostgreSQL that runs already under IAM login");
     add_data_dir(command, line);
     command.add_option("name", words->name, "identifier of the DB instance that it becomes")->required();

@@ -3,20 +3,21 @@
 #include <filesystem>
 #include <memory>
 
+#include "attach/checklist.h"
+#include "attach/diff.h"
+#include "attach/hba.h"
+#include "attach/host_files.h"
+#include "attach/pam_service.h"
+#include "attach/preload.h"
+#include "attach/registration.h"
+#include "attach/state.h"
+#include "base/files.h"
 #include "base/text.h"
 #include "cli/attach/attach.h"
-#include "cli/attach/diff.h"
-#include "cli/attach/hba.h"
-#include "cli/attach/host_files.h"
-#include "cli/attach/pam_service.h"
-#include "cli/attach/preload.h"
-#include "cli/attach/registration.h"
-#include "cli/attach/state.h"
-#include "cli/checklist.h"
-#include "cli/counted.h"
-#include "cli/data_dir.h"
+#include "cli/findings.h"
 #include "cli/libpq_environment.h"
 #include "cli/output.h"
+#include "client/data_dir.h"
 #include "crypto/digest.h"
 
 namespace countersign::cli {
@@ -25,10 +26,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Words {
+struct DetachArgs {
     std::string name;
     std::string region;
-    std::string state_directory = default_state_dir().string();
+    std::string state_directory = attach::default_state_dir().string();
     bool dry_run = false;
     bool offline = false;
     bool json = false;
@@ -43,11 +44,11 @@ struct Restored {
 
 class Detachment {
 public:
-    Detachment(Words words, AttachState state)
+    Detachment(DetachArgs words, attach::AttachState state)
         : words_(std::move(words)), states_(words_.state_directory), state_(std::move(state)) {}
 
     Result<void> run(const std::string& data_dir) {
-        if (!words_.json) list_.show();
+        if (!words_.json) list_.follow(print_finding);
         TRY(put_back_rules());
         TRY(put_back_environment());
         TRY(remove_service());
@@ -65,8 +66,8 @@ public:
     }
 
 private:
-    ServerAddress address() const {
-        ServerAddress address;
+    attach::ServerAddress address() const {
+        attach::ServerAddress address;
         address.dsn = state_.dsn;
         if (address.dsn.empty()) address.socket = fmt::format("{}:{}", state_.socket_directory, state_.port);
         return address;
@@ -76,10 +77,10 @@ private:
         const std::string what = restored.exact ? "byte for byte as it was"
                                                 : "its owner changed it since: only our lines are taken out";
         if (words_.dry_run) {
-            print_lines(unified_diff(file, restored.before, restored.after));
+            print_lines(attach::unified_diff(file, restored.before, restored.after));
             return {};
         }
-        TRY(replace_host_file(file, restored.after));
+        TRY(attach::replace_host_file(file, restored.after));
         if (restored.exact)
             list_.good(file, what);
         else
@@ -89,10 +90,10 @@ private:
 
     Result<void> put_back_rules() {
         Restored rules;
-        rules.before = TRY(read_host_file(state_.hba_file));
+        rules.before = TRY(attach::read_host_file(state_.hba_file));
         rules.exact = crypto::sha256_hex(rules.before) == state_.hba_after;
         rules.after = rules.exact ? TRY(states_.kept(state_.resource_id, "pg_hba.conf"))
-                                  : TRY(without_block(rules.before, state_.resource_id));
+                                  : TRY(attach::without_block(rules.before, state_.resource_id));
         if (rules.before == rules.after) return {};
         TRY(replace(state_.hba_file, rules));
         if (words_.dry_run) return {};
@@ -108,10 +109,11 @@ private:
     Result<void> put_back_environment() {
         if (state_.environment_file.empty()) return {};
         Restored environment;
-        environment.before = TRY(read_host_file(state_.environment_file));
+        environment.before = TRY(attach::read_host_file(state_.environment_file));
         environment.exact = crypto::sha256_hex(environment.before) == state_.environment_after;
-        environment.after = environment.exact ? TRY(states_.kept(state_.resource_id, "environment"))
-                                              : without_preload(environment.before, state_.resource_id);
+        environment.after = environment.exact
+                                ? TRY(states_.kept(state_.resource_id, "environment"))
+                                : attach::without_preload(environment.before, state_.resource_id);
         TRY(replace(state_.environment_file, environment));
         if (!words_.dry_run)
             list_.warn("preload", "it stays in the server's memory until a restart",
@@ -137,13 +139,13 @@ private:
     // Of the whole host: the last server that wanted it gives it back.
     Result<void> put_back_other() {
         if (state_.fast != "other") return {};
-        for (const AttachState& one : TRY(states_.all()))
+        for (const attach::AttachState& one : TRY(states_.all()))
             if (one.fast == "other" && one.resource_id != state_.resource_id) return {};
-        const std::string file = (fs::path(pam_directory) / "other").string();
+        const std::string file = (fs::path(attach::pam_directory) / "other").string();
         Restored other;
-        other.before = TRY(read_host_file(file));
+        other.before = TRY(attach::read_host_file(file));
         other.after = TRY(read_file(states_.pam_other()));
-        if (other.before != deny_only_text()) {
+        if (other.before != attach::deny_only_text()) {
             list_.warn(file, "its owner changed it since; it stays",
                        fmt::format("what it was is in {}", states_.pam_other().string()));
             return {};
@@ -156,9 +158,9 @@ private:
 
     // A copy that was made for attached servers goes with the last of them.
     Result<void> remove_module() {
-        const auto own = own_library(fs::path(state_.module).filename());
+        const auto own = attach::own_library(fs::path(state_.module).filename());
         if (own && *own == state_.module) return {};
-        for (const AttachState& one : TRY(states_.all()))
+        for (const attach::AttachState& one : TRY(states_.all()))
             if (one.module == state_.module) return {};
         std::error_code ignored;
         if (fs::remove(state_.module, ignored)) list_.good(state_.module, "removed");
@@ -169,12 +171,12 @@ private:
     // The role is the owner's to drop once it has members, or was there before.
     Result<void> say_role() {
         if (words_.dry_run || !state_.role_made) return {};
-        Result<Session> session = open_session(address());
+        Result<attach::Session> session = attach::open_session(address());
         if (!session) {
             list_.warn("role rds_iam", "the server does not answer; the role stays");
             return {};
         }
-        const Rows members =
+        const attach::Rows members =
             TRY(session->query("SELECT count(*) FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.roleid"
                                " WHERE r.rolname = 'rds_iam'"));
         if (members[0][0] != "0") {
@@ -195,8 +197,8 @@ private:
             print_line("* forget {} in the control plane", state_.name);
             return {};
         }
-        ApiTarget target = TRY(find_target(data_dir, process_environment()));
-        const Result<void> removed = Registry(std::move(target)).remove(state_.name, state_.region);
+        client::ApiTarget target = TRY(client::find_target(data_dir, client::process_environment()));
+        const Result<void> removed = attach::Registry(std::move(target)).remove(state_.name, state_.region);
         if (!removed)
             return Error{Fault::unavailable,
                          fmt::format("this host is as it was, but the control plane still knows {}: {}",
@@ -205,16 +207,16 @@ private:
         return {};
     }
 
-    const Words words_;
-    const StateDir states_;
-    const AttachState state_;
-    Checklist list_;
+    const DetachArgs words_;
+    const attach::StateDir states_;
+    const attach::AttachState state_;
+    attach::Checklist list_;
 };
 
-Result<void> run_detach(const Line& line, Words words) {
+Result<void> run_detach(const Line& line, DetachArgs words) {
     words.name = lower(words.name);
-    const StateDir states(words.state_directory);
-    std::optional<AttachState> state = TRY(states.find(words.name, words.region));
+    const attach::StateDir states(words.state_directory);
+    std::optional<attach::AttachState> state = TRY(states.find(words.name, words.region));
     if (!state)
         return Error{Fault::not_found,
                      fmt::format("{} is not attached on this host (nothing in {}); a record alone is removed "
@@ -227,12 +229,12 @@ Result<void> run_detach(const Line& line, Words words) {
 }  // namespace
 
 void add_detach(CLI::App& app, Line& line) {
-    const auto words = std::make_shared<Words>();
+    const auto words = std::make_shared<DetachArgs>();
     CLI::App& command = *app.add_subcommand("detach", "restores what attach changed, byte for byte");
     add_data_dir(command, line);
     command.add_option("name", words->name, "the attached DB instance")->required();
     command.add_option("--region", words->region, "where two regions have one of that name");
-    command.add_option("--state-dir", words->state_directory, state_dir_help);
+    command.add_option("--state-dir", words->state_directory, attach::state_dir_help);
     command.add_flag("--offline", words->offline, "do not tell the control plane");
     command.add_flag("--dry-run", words->dry_run, "show every change and make none");
     command.add_flag("--json", words->json, "JSON instead of a checklist");

@@ -112,12 +112,12 @@ Result<void> write_all(const CommandHelp& help, const fs::path& directory) {
     return {};
 }
 
-struct Words {
+struct ManualArgs {
     std::vector<std::string> command;
     std::string directory;
 };
 
-Result<void> show(const CommandHelp& help, const Words& words) {
+Result<void> show(const CommandHelp& help, const ManualArgs& words) {
     if (!words.directory.empty()) return write_all(help, words.directory);
     const CommandHelp* command = find(help, words.command);
     if (command == nullptr)
@@ -147,7 +147,7 @@ std::string manual_page(const CommandHelp& command) {
 }
 
 void add_man(CLI::App& app, Line& line) {
-    auto words = std::make_shared<Words>();
+    auto words = std::make_shared<ManualArgs>();
     CLI::App& command = *app.add_subcommand("man", "prints the manual page of a command");
     command.add_option("command", words->command, "the command; none: countersign itself");
     command.add_option("--directory", words->directory,

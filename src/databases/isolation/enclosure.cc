@@ -12,25 +12,24 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/descriptor.h"
 #include "base/text.h"
 #include "databases/isolation/landlock.h"
-#include "databases/local/descriptor.h"
 
 namespace countersign::databases::isolation {
 
 namespace {
 
-using local::Descriptor;
 using Path = std::filesystem::path;
 
-Error failed(std::string_view what) {
+Error enclosure_failed(std::string_view what) {
     return Error{Fault::unavailable, fmt::format("cannot {}: {}", what, strerror(errno))};
 }
 
 Result<void> write_once(const char* file, const std::string& text) {
     const Descriptor out(::open(file, O_WRONLY | O_CLOEXEC));
     if (out && ::write(out.number(), text.data(), text.size()) == std::ssize(text)) return {};
-    return failed(fmt::format("write {}", file));
+    return enclosure_failed(fmt::format("write {}", file));
 }
 
 // Everybody is in there under the number that they have outside.
@@ -38,18 +37,20 @@ Result<void> leave_namespaces() {
     const uid_t user = ::geteuid();
     const gid_t group = ::getegid();
     // A process that was root before may not write its own maps otherwise.
-    if (::prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) != 0) return failed("be looked at");
-    if (::unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWIPC) != 0) return failed("have namespaces");
+    if (::prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) != 0) return enclosure_failed("be looked at");
+    if (::unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWIPC) != 0)
+        return enclosure_failed("have namespaces");
     TRY(write_once("/proc/self/setgroups", "deny"));
     TRY(write_once("/proc/self/uid_map", fmt::format("{0} {0} 1", user)));
     TRY(write_once("/proc/self/gid_map", fmt::format("{0} {0} 1", group)));
-    if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return failed("own the mounts");
+    if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0)
+        return enclosure_failed("own the mounts");
     return {};
 }
 
 Result<void> cover(const Path& place, const char* options) {
     if (::mount("tmpfs", place.c_str(), "tmpfs", MS_NOSUID | MS_NODEV, options) == 0) return {};
-    return failed(fmt::format("cover {}", place.string()));
+    return enclosure_failed(fmt::format("cover {}", place.string()));
 }
 
 Result<void> make_way(const Path& dir, const Path& place) {
@@ -57,7 +58,7 @@ Result<void> make_way(const Path& dir, const Path& place) {
     for (const Path& part : place.lexically_relative(dir)) {
         way /= part;
         if (::mkdir(way.c_str(), 0755) != 0 && errno != EEXIST)
-            return failed(fmt::format("make {}", way.string()));
+            return enclosure_failed(fmt::format("make {}", way.string()));
     }
     return {};
 }
@@ -67,18 +68,18 @@ Result<void> show_only(const Path& dir, const std::vector<Path>& shown) {
     std::vector<Descriptor> kept;
     for (const Path& place : shown) {
         kept.emplace_back(::open(place.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-        if (!kept.back()) return failed(fmt::format("see {}", place.string()));
+        if (!kept.back()) return enclosure_failed(fmt::format("see {}", place.string()));
     }
     TRY(cover(dir, "mode=0755,size=64k"));
     for (std::size_t i = 0; i < shown.size(); ++i) {
         TRY(make_way(dir, shown[i]));
         const std::string source = fmt::format("/proc/self/fd/{}", kept[i].number());
         if (::mount(source.c_str(), shown[i].c_str(), nullptr, MS_BIND | MS_REC, nullptr) != 0)
-            return failed(fmt::format("show {}", shown[i].string()));
+            return enclosure_failed(fmt::format("show {}", shown[i].string()));
     }
     constexpr unsigned long read_only = MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV;
     if (::mount(nullptr, dir.c_str(), nullptr, read_only, nullptr) != 0)
-        return failed(fmt::format("close {}", dir.string()));
+        return enclosure_failed(fmt::format("close {}", dir.string()));
     return {};
 }
 
@@ -161,7 +162,7 @@ Means available_means(const Path& dir, const std::function<bool()>& prepare) {
 }
 
 Result<void> enclose(const Places& places, const Means& means) {
-    if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return failed("give up new privileges");
+    if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return enclosure_failed("give up new privileges");
     if (means.namespaces) TRY(use_namespaces(places));
     if (means.landlock > 0) return allow_only(allowed_places(places, means), means.landlock);
     return {};

@@ -11,13 +11,11 @@
 #include <cstdint>
 #include <cstring>
 
-#include "databases/local/descriptor.h"
+#include "base/descriptor.h"
 
 namespace countersign::databases::isolation {
 
 namespace {
-
-using local::Descriptor;
 
 constexpr long call_create_ruleset = 444;
 constexpr long call_add_rule = 445;
@@ -77,7 +75,7 @@ std::uint64_t rights_of(Access access) {
     return 0;
 }
 
-Error failed(std::string_view what) {
+Error landlock_failed(std::string_view what) {
     return Error{Fault::unavailable, fmt::format("Landlock cannot {}: {}", what, strerror(errno))};
 }
 
@@ -85,12 +83,12 @@ Result<void> allow(int ruleset, const AllowedPlace& allowed, std::uint64_t handl
     const Descriptor place(::open(allowed.place.c_str(), O_PATH | O_CLOEXEC));
     if (!place) return {};
     struct stat facts {};
-    if (::fstat(place.number(), &facts) != 0) return failed("look at " + allowed.place.string());
+    if (::fstat(place.number(), &facts) != 0) return landlock_failed("look at " + allowed.place.string());
     std::uint64_t rights = rights_of(allowed.access) & handled;
     if (!S_ISDIR(facts.st_mode)) rights &= of_files;
     const PathRule rule{rights, place.number()};
     if (::syscall(call_add_rule, ruleset, below_path, &rule, 0) == 0) return {};
-    return failed("allow " + allowed.place.string());
+    return landlock_failed("allow " + allowed.place.string());
 }
 
 }  // namespace
@@ -106,10 +104,10 @@ Result<void> allow_only(const std::vector<AllowedPlace>& places, int abi) {
     if (abi >= landlock_with_signals) facts.scoped = scope_abstract_sockets | scope_signals;
     const std::size_t size = abi >= landlock_with_signals ? sizeof facts : sizeof facts.files;
     const Descriptor ruleset(static_cast<int>(::syscall(call_create_ruleset, &facts, size, 0)));
-    if (!ruleset) return failed("make rules");
+    if (!ruleset) return landlock_failed("make rules");
     for (const AllowedPlace& place : places) TRY(allow(ruleset.number(), place, facts.files));
     if (::syscall(call_restrict_self, ruleset.number(), 0) == 0) return {};
-    return failed("put its rules in force");
+    return landlock_failed("put its rules in force");
 }
 
 }  // namespace countersign::databases::isolation

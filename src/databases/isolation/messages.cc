@@ -13,8 +13,6 @@ namespace countersign::databases::isolation {
 
 namespace {
 
-using local::Descriptor;
-
 constexpr std::size_t message_bytes_max = std::size_t{64} * 1024;
 constexpr std::size_t descriptors_max = 4;
 

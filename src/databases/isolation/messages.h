@@ -6,18 +6,18 @@
 #include <string>
 #include <vector>
 
+#include "base/descriptor.h"
 #include "base/result.h"
-#include "databases/local/descriptor.h"
 
 namespace countersign::databases::isolation {
 
 struct Message {
     std::vector<std::string> words;  // none has a NUL
-    std::vector<local::Descriptor> descriptors;
+    std::vector<Descriptor> descriptors;
 };
 
 // A pair of connected sockets that keeps messages whole.
-Result<std::pair<local::Descriptor, local::Descriptor>> connected_pair();
+Result<std::pair<Descriptor, Descriptor>> connected_pair();
 
 // Fault::unavailable: the other end has gone.
 Result<void> send(int socket, const std::vector<std::string>& words, const std::vector<int>& descriptors);

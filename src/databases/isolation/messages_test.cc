@@ -10,7 +10,7 @@ namespace {
 TEST(Messages, BringWordsAndOpenFiles) {
     const auto pair = connected_pair();
     ASSERT_TRUE(pair);
-    const local::Descriptor null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+    const Descriptor null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
     ASSERT_TRUE(send(pair->first.number(), {"one", "", "three"}, {null.number(), null.number()}));
     const std::optional<Message> message = receive(pair->second.number());
     ASSERT_TRUE(message);
@@ -30,7 +30,7 @@ TEST(Messages, WhatIsTooMuchIsNotSent) {
 TEST(Messages, TheEndIsNoMessage) {
     auto pair = connected_pair();
     ASSERT_TRUE(pair);
-    pair->first = local::Descriptor();
+    pair->first = Descriptor();
     EXPECT_FALSE(receive(pair->second.number()));
     EXPECT_FALSE(send(pair->second.number(), {"x"}, {}));
 }

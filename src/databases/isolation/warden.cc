@@ -18,8 +18,6 @@ namespace countersign::databases::isolation {
 
 namespace {
 
-using local::Descriptor;
-
 // Whether root can become one of these here: a container may not know such numbers.
 bool can_become(uid_t user) {
     const pid_t child = ::fork();

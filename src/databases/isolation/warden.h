@@ -22,10 +22,11 @@
 #include <string_view>
 #include <vector>
 
+#include "base/descriptor.h"
+#include "base/process.h"
 #include "base/result.h"
 #include "databases/isolation/enclosure.h"
 #include "databases/isolation/user_range.h"
-#include "databases/local/descriptor.h"
 
 namespace countersign::databases::isolation {
 
@@ -56,11 +57,11 @@ struct Order {
     Places places = {};                    // to which it is enclosed
 };
 
-class Warden {
+class Warden : public Signaller {
 public:
     struct Started {
         pid_t pid = 0;
-        local::Descriptor pidfd;
+        Descriptor pidfd;
     };
     enum class Kind { data, log };  // the mode that PostgreSQL wants, and one in which we may tidy up
 
@@ -85,19 +86,18 @@ public:
         bool synced = false;
     };
     Result<void> write_file(uid_t user, int directory, const Draft& draft) const;
-    Result<void> signal(int pidfd, int number) const;
+    Result<void> signal(int pidfd, int number) const override;
     // SIGKILL for every process of that user.
     Result<void> end_all(uid_t user) const;
 
 private:
-    Warden(Charge charge, local::Descriptor socket)
-        : charge_(std::move(charge)), socket_(std::move(socket)) {}
-    Result<std::vector<local::Descriptor>> ask(const std::vector<std::string>& words,
-                                               const std::vector<int>& descriptors,
-                                               std::string* answer = nullptr) const;
+    Warden(Charge charge, Descriptor socket) : charge_(std::move(charge)), socket_(std::move(socket)) {}
+    Result<std::vector<Descriptor>> ask(const std::vector<std::string>& words,
+                                        const std::vector<int>& descriptors,
+                                        std::string* answer = nullptr) const;
 
     const Charge charge_;
-    const local::Descriptor socket_;
+    const Descriptor socket_;
     mutable std::mutex mutex_;  // one question at a time
 };
 

@@ -20,8 +20,6 @@ namespace countersign::databases::isolation {
 
 namespace {
 
-using local::Descriptor;
-
 constexpr int depth_max = 64;
 constexpr std::size_t text_bytes_max = std::size_t{1024} * 1024;
 constexpr auto unchanged = static_cast<uid_t>(-1);
@@ -31,7 +29,7 @@ constexpr mode_t data_mode = S_ISGID | 0750;  // PostgreSQL takes no wider one
 constexpr mode_t log_mode = S_ISGID | 0770;
 constexpr mode_t sockets_mode = S_ISVTX | 0770;
 
-Error failed(std::string_view what) {
+Error file_failed(std::string_view what) {
     return Error{Fault::unavailable, fmt::format("cannot {}: {}", what, strerror(errno))};
 }
 
@@ -63,41 +61,41 @@ Result<void> give_directory(const Hands& hands, int directory, mode_t mode, int 
 Result<void> give_entry(const Hands& hands, int directory, const char* name, int depth) {
     const Descriptor entry(::openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
     struct stat facts {};
-    if (!entry || ::fstat(entry.number(), &facts) != 0) return failed(fmt::format("look at {}", name));
+    if (!entry || ::fstat(entry.number(), &facts) != 0) return file_failed(fmt::format("look at {}", name));
     if (!hands.may_give(facts.st_uid)) return not_ours(name);
     if (S_ISDIR(facts.st_mode)) {
         const Descriptor inner(::openat(entry.number(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-        if (!inner) return failed(fmt::format("enter {}", name));
+        if (!inner) return file_failed(fmt::format("enter {}", name));
         return give_directory(hands, inner.number(), data_mode, depth + 1);
     }
     if (!S_ISREG(facts.st_mode) && !S_ISLNK(facts.st_mode)) return {};
     if (facts.st_nlink > 1) return not_ours(name);  // it may have another name, where it is somebody else's
     if (::fchownat(entry.number(), "", hands.user, hands.group, AT_EMPTY_PATH) == 0) return {};
-    return failed(fmt::format("give {}", name));
+    return file_failed(fmt::format("give {}", name));
 }
 
 // The directory itself comes last: as long as it is not given, the whole of it may not be.
 Result<void> give_directory(const Hands& hands, int directory, mode_t mode, int depth) {
     if (depth > depth_max) return Error{Fault::invalid, "directories within directories without end"};
     struct stat facts {};
-    if (::fstat(directory, &facts) != 0) return failed("look at a directory");
+    if (::fstat(directory, &facts) != 0) return file_failed("look at a directory");
     if (!S_ISDIR(facts.st_mode) || !hands.may_give(facts.st_uid)) return not_ours("a directory");
     const int second = ::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     const std::unique_ptr<DIR, int (*)(DIR*)> entries(second < 0 ? nullptr : ::fdopendir(second), ::closedir);
-    if (!entries) return failed("read a directory");
+    if (!entries) return file_failed("read a directory");
     while (const dirent* entry = ::readdir(entries.get())) {
         const std::string_view name = entry->d_name;
         if (name != "." && name != "..") TRY(give_entry(hands, directory, entry->d_name, depth));
     }
     if (::fchown(directory, hands.user, hands.group) != 0 || ::fchmod(directory, mode) != 0)
-        return failed("give a directory");
+        return file_failed("give a directory");
     return {};
 }
 
 Result<std::string> text_of(int file) {
     std::string text(text_bytes_max, '\0');
     const ssize_t length = ::pread(file, text.data(), text.size(), 0);
-    if (length < 0) return failed("read what is to be written");
+    if (length < 0) return file_failed("read what is to be written");
     text.resize(static_cast<std::size_t>(length));
     return text;
 }
@@ -111,10 +109,10 @@ Result<void> replace(const Writing& writing, const std::string& text) {
         out && ::write(out.number(), text.data(), text.size()) == std::ssize(text) &&
         ::fchmod(out.number(), writing.mode & 0777) == 0 && (!writing.synced || ::fsync(out.number()) == 0) &&
         ::renameat(writing.directory, fresh.c_str(), writing.directory, writing.name.c_str()) == 0;
-    if (!whole) return failed("write " + writing.name);
+    if (!whole) return file_failed("write " + writing.name);
     if (writing.synced) {
         const Descriptor directory(::openat(writing.directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-        if (!directory || ::fsync(directory.number()) != 0) return failed("sync a directory");
+        if (!directory || ::fsync(directory.number()) != 0) return file_failed("sync a directory");
     }
     return {};
 }
@@ -146,22 +144,22 @@ Result<void> give(const Hands& hands, int directory, Warden::Kind kind) {
 
 Result<void> admit(const Hands& hands, int directory) {
     struct stat facts {};
-    if (::fstat(directory, &facts) != 0) return failed("look at a directory");
+    if (::fstat(directory, &facts) != 0) return file_failed("look at a directory");
     if (!S_ISDIR(facts.st_mode) || facts.st_uid != hands.control) return not_ours("a directory for sockets");
     if (::fchown(directory, unchanged, hands.user) != 0 || ::fchmod(directory, sockets_mode) != 0)
-        return failed("open a directory for sockets");
+        return file_failed("open a directory for sockets");
     return {};
 }
 
 Result<void> write_as(const Hands& hands, const Writing& writing) {
     struct stat facts {};
-    if (::fstat(writing.directory, &facts) != 0) return failed("look at a directory");
+    if (::fstat(writing.directory, &facts) != 0) return file_failed("look at a directory");
     if (!S_ISDIR(facts.st_mode) || facts.st_uid != hands.user) return not_ours("a directory");
     if (writing.name.empty() || writing.name.find('/') != std::string::npos)
         return Error{Fault::invalid, "a file's name has no directory"};
     const std::string text = TRY(text_of(writing.text));
     const As as(hands.user);
-    if (!as) return failed(fmt::format("write as user {}", hands.user));
+    if (!as) return file_failed(fmt::format("write as user {}", hands.user));
     return replace(writing, text);
 }
 

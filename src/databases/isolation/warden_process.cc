@@ -24,12 +24,10 @@ namespace countersign::databases::isolation {
 
 namespace {
 
-using local::Descriptor;
-
 constexpr int signals_end = 65;
 constexpr int start_patience_ms = 10'000;
 
-Error failed(std::string_view what) {
+Error process_failed(std::string_view what) {
     return Error{Fault::unavailable, fmt::format("cannot {}: {}", what, strerror(errno))};
 }
 
@@ -90,7 +88,7 @@ Result<void> confine(const Charge& charge, const Launch& launch) {
                         ::setresgid(launch.user, launch.user, launch.user) == 0 &&
                         ::setresuid(launch.user, launch.user, launch.user) == 0 &&
                         ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
-    if (!became) return failed(fmt::format("become user {}", launch.user));
+    if (!became) return process_failed(fmt::format("become user {}", launch.user));
     return {};
 }
 
@@ -100,15 +98,15 @@ Error become_program(const Charge& charge, Launch launch, const std::vector<Desc
     ::setsid();
     if (::dup2(streams[0].number(), STDIN_FILENO) < 0 || ::dup2(streams[1].number(), STDOUT_FILENO) < 0 ||
         ::dup2(streams[1].number(), STDERR_FILENO) < 0)
-        return failed("hand on the standard streams");
+        return process_failed("hand on the standard streams");
     go_first_without_memory();
     const Result<void> confined = confine(charge, launch);
     if (!confined) return confined.error();
     ::umask(0077);
-    if (::chdir(launch.directory.c_str()) != 0) return failed("work in " + launch.directory);
+    if (::chdir(launch.directory.c_str()) != 0) return process_failed("work in " + launch.directory);
     ::execve(launch.arguments[0].c_str(), pointers(launch.arguments).data(),
              pointers(launch.environment).data());
-    return failed("start " + launch.arguments[0]);
+    return process_failed("start " + launch.arguments[0]);
 }
 
 // What the new process says before it is another program; empty once it is. One that is stopped on its way,
@@ -169,12 +167,12 @@ private:
         if (!launch || message.descriptors.size() != 2) return no_request();
         if (charge_.users && !charge_.users->holds(launch->user)) return no_request();
         int ends[2] = {-1, -1};
-        if (::pipe2(ends, O_CLOEXEC) != 0) return failed("make a pipe");
+        if (::pipe2(ends, O_CLOEXEC) != 0) return process_failed("make a pipe");
         const Descriptor hears(ends[0]);
         Descriptor says(ends[1]);
         int pidfd = -1;
         const long pid = ::syscall(SYS_clone, CLONE_PIDFD | SIGCHLD, nullptr, &pidfd, nullptr, nullptr);
-        if (pid < 0) return failed("fork");
+        if (pid < 0) return process_failed("fork");
         if (pid == 0) {
             const Error error = become_program(charge_, *std::move(launch), message.descriptors);
             const bool told = ::write(says.number(), error.message.data(), error.message.size()) > 0;
@@ -197,7 +195,7 @@ private:
         for (const uid_t user : users_of_process(pidfd))
             if (!charge_.users->holds(user)) return no_request();
         if (::syscall(SYS_pidfd_send_signal, pidfd, *number, nullptr, 0) == 0 || errno == ESRCH) return {};
-        return failed("signal a process");
+        return process_failed("signal a process");
     }
 
     // Who does it is of no database, so that what is ended cannot end it first. The kernel takes them all at
@@ -210,7 +208,7 @@ private:
             ::kill(-1, SIGKILL);
             ::_exit(0);
         }
-        if (child < 0) return failed("fork");
+        if (child < 0) return process_failed("fork");
         int status = 0;
         while (::waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
         return {};

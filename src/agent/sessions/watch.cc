@@ -1,0 +1,75 @@
+#include "agent/sessions/watch.h"
+
+#include "formats/record.h"
+#include "model/keys.h"
+
+namespace countersign::agent {
+
+namespace {
+
+constexpr auto patience = std::chrono::hours(1);
+constexpr auto pause_after_error = std::chrono::seconds(1);
+
+}  // namespace
+
+SessionsWatch::SessionsWatch(store::Store& store, ChangeBell& bell, EndSessions end, const Log& log)
+    : store_(store), bell_(bell), end_(std::move(end)), log_(log), thread_([this] { run(); }) {}
+
+SessionsWatch::~SessionsWatch() {
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+        if (watch_ != nullptr) watch_->wake();
+    }
+    thread_.join();
+}
+
+void SessionsWatch::run() {
+    store::Watch* watch = nullptr;
+    while (!stopping_) {
+        if (watch == nullptr) watch = &begin();
+        const auto events = watch->next(patience);
+        if (events) {
+            for (const store::Event& event : *events) hear(event);
+            continue;
+        }
+        if (events.error().fault != Fault::compacted) {
+            log_.warn("sessions.watch", {{"reason", events.error().message}});
+            std::this_thread::sleep_for(pause_after_error);
+        }
+        watch = nullptr;
+    }
+}
+
+// From now on, and what there is already.
+store::Watch& SessionsWatch::begin() {
+    store::Watch* begun = nullptr;
+    {
+        const std::lock_guard lock(mutex_);
+        watch_ = store_.watch("/", store_.revision());
+        begun = watch_.get();
+        if (stopping_) begun->wake();
+    }
+    bell_.ring();
+    const auto orders = store::list_all(store_, model::keys::session_ends());
+    if (!orders)
+        log_.warn("sessions.watch", {{"reason", orders.error().message}});
+    else
+        for (const store::Entry& entry : orders->entries) obey(entry.value);
+    return *begun;
+}
+
+void SessionsWatch::hear(const store::Event& event) {
+    if (event.key.starts_with(model::keys::iam())) bell_.ring();
+    if (event.key.starts_with(model::keys::session_ends()) && event.value) obey(*event.value);
+}
+
+void SessionsWatch::obey(std::string_view order) {
+    const auto read = formats::from_record<SessionEnd>(order);
+    if (read)
+        end_(*read);
+    else
+        log_.error("sessions.watch", {{"reason", "an order to end sessions cannot be read"}});
+}
+
+}  // namespace countersign::agent

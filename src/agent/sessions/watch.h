@@ -1,0 +1,45 @@
+// What a control plane's store says to the agent in the same process: changes of IAM ring the bell, orders to
+// end sessions are handed on, those from before its start first. One thread of its own.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string_view>
+#include <thread>
+
+#include "agent/change_bell.h"
+#include "agent/sessions/end.h"
+#include "base/log.h"
+#include "store/store.h"
+
+namespace countersign::agent {
+
+class SessionsWatch {
+public:
+    using EndSessions = std::function<void(const SessionEnd&)>;
+
+    // All must outlive it.
+    SessionsWatch(store::Store& store, ChangeBell& bell, EndSessions end, const Log& log);
+    ~SessionsWatch();  // stops
+    SessionsWatch(const SessionsWatch&) = delete;
+    SessionsWatch& operator=(const SessionsWatch&) = delete;
+
+private:
+    void run();
+    store::Watch& begin();
+    void hear(const store::Event& event);
+    void obey(std::string_view order);
+
+    store::Store& store_;
+    ChangeBell& bell_;
+    const EndSessions end_;
+    const Log& log_;
+    std::atomic<bool> stopping_{false};
+    std::mutex mutex_;  // guards which watch there is
+    std::unique_ptr<store::Watch> watch_;
+    std::thread thread_;
+};
+
+}  // namespace countersign::agent

@@ -1,0 +1,179 @@
+#include "agent_api/client/link.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/files.h"
+#include "formats/iso_time.h"
+#include "formats/record.h"
+
+namespace countersign::agent_api::client {
+
+namespace {
+
+constexpr std::size_t servers_bytes_max = 8UL * 1024 * 1024;
+constexpr auto pause_first = std::chrono::milliseconds(100);
+constexpr auto pause_longest = std::chrono::milliseconds(5000);
+
+std::string enrol_again(const std::string& name) {
+    return fmt::format("enrol it again with a token of: countersign agent-token --name {}", name);
+}
+
+std::vector<databases::ServerView> views_of(const ServersAnswer& answer) {
+    std::vector<databases::ServerView> views;
+    for (const ServerText& server : answer.servers) views.push_back(view_of(server));
+    return views;
+}
+
+constexpr const char* servers_file = "servers.json";
+
+}  // namespace
+
+std::vector<databases::ServerView> servers_known_in(const std::filesystem::path& state_directory) {
+    const auto known = read_file(state_directory / servers_file, servers_bytes_max);
+    if (!known) return {};
+    const auto last = formats::from_record<ServersAnswer>(*known);
+    return last ? views_of(*last) : std::vector<databases::ServerView>();
+}
+
+void Link::start(std::chrono::milliseconds patience) {
+    announce(servers_known_in(directory_));
+    thread_ = std::thread([this] { follow(); });
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, patience, [this] { return answered_; });
+}
+
+void Link::stop() {
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    changed_.notify_all();
+    around_.control.stop();
+    if (thread_.joinable()) thread_.join();
+}
+
+std::int64_t Link::revision() const {
+    const std::lock_guard lock(mutex_);
+    return revision_;
+}
+
+std::size_t Link::servers() const {
+    const std::lock_guard lock(mutex_);
+    return server_count_;
+}
+
+void Link::follow() {
+    for (;;) {
+        const bool heard = look();
+        around_.records.forget_past_days();
+        pause_ = heard ? std::chrono::milliseconds(0)
+                       : std::clamp<std::chrono::milliseconds>(2 * pause_, pause_first, pause_longest);
+        wait(pause_);
+        const std::lock_guard lock(mutex_);
+        if (stopping_) return;
+    }
+}
+
+// One question and all that follows from its answer. False: not so soon again.
+bool Link::look() {
+    if (has_expired()) return false;
+    const Result<WatchAnswer> answer = around_.control.watch(seen_);
+    if (!answer) {
+        lost(answer.error());
+        return false;
+    }
+    take(*answer);
+    Result<void> refreshed;
+    if (servers_due_) refreshed = refresh_servers();
+    if (!refreshed) lost(refreshed.error());
+    {
+        const std::lock_guard lock(mutex_);
+        answered_ = answered_ || static_cast<bool>(refreshed);
+        revision_ = seen_.revision;
+    }
+    changed_.notify_all();
+    renew_if_due();
+    return static_cast<bool>(refreshed);
+}
+
+void Link::take(const WatchAnswer& answer) {
+    if (is_lost_) around_.log.info("agent.control_plane_found");
+    is_lost_ = false;
+    around_.records.apply(answer);
+    seen_ = {answer.epoch, answer.revision};
+    const auto is_ours = [this](Mark mark) {
+        return std::ranges::find(server_marks_, mark) != server_marks_.end();
+    };
+    if (answer.everything || std::ranges::any_of(answer.marks, is_ours)) servers_due_ = true;
+    if (answer.everything || !answer.marks.empty()) around_.changed();
+    for (const agent::SessionEnd& order : answer.session_ends) around_.end_sessions(order);
+}
+
+void Link::lost(const Error& error) {
+    if (error.fault == Fault::unauthenticated)
+        around_.records.refuse_all(
+            fmt::format("the control plane does not take this agent: {}", error.message));
+    {
+        const std::lock_guard lock(mutex_);
+        if (stopping_) return;
+    }
+    if (!is_lost_) around_.log.warn("agent.control_plane_lost", {{"reason", error.message}});
+    is_lost_ = true;
+}
+
+Result<void> Link::refresh_servers() {
+    const ServersAnswer answer = TRY(around_.control.servers({around_.run_directory}));
+    servers_due_ = false;
+    server_marks_ = answer.marks;
+    announce(views_of(answer));
+    around_.changed();
+    const auto kept = replace_file(directory_ / servers_file, formats::to_record(answer));
+    if (!kept) around_.log.warn("agent.servers_unwritten", {{"reason", kept.error().message}});
+    return {};
+}
+
+void Link::announce(const std::vector<databases::ServerView>& servers) {
+    std::map<std::string, databases::ServerView> now;
+    for (const databases::ServerView& server : servers) now[server.resource_id] = server;
+    for (const auto& [id, server] : announced_)
+        if (!now.contains(id)) around_.observer.server_down(id);
+    for (const auto& [id, server] : now) {
+        const auto before = announced_.find(id);
+        if (before == announced_.end() || before->second != server) around_.observer.server_up(server);
+    }
+    announced_ = std::move(now);
+    const std::lock_guard lock(mutex_);
+    server_count_ = announced_.size();
+}
+
+void Link::renew_if_due() {
+    const Instant now = around_.clock.now();
+    if (now < renewal_time(around_.control.identity())) return;
+    const Result<Identity> renewed = around_.control.renew(now);
+    const Result<void> saved = renewed ? save_identity(directory_, *renewed) : renewed.error();
+    if (saved)
+        around_.log.info("agent.certificate_renewed", {{"until", formats::second_time(renewed->until)}});
+    else
+        around_.log.warn("agent.certificate_not_renewed", {{"reason", saved.error().message}});
+}
+
+bool Link::has_expired() {
+    const Identity identity = around_.control.identity();
+    if (around_.clock.now() < identity.until) return false;
+    const std::string reason = fmt::format("the certificate of this agent ended at {}; {}",
+                                           formats::second_time(identity.until), enrol_again(identity.name));
+    around_.records.refuse_all(reason);
+    if (!is_lost_) around_.log.error("agent.certificate_ended", {{"reason", reason}});
+    is_lost_ = true;
+    return true;
+}
+
+void Link::wait(std::chrono::milliseconds length) {
+    if (length.count() == 0) return;
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, length, [this] { return stopping_; });
+}
+
+}  // namespace countersign::agent_api::client

@@ -1,0 +1,85 @@
+// An agent's bond with its control plane: follows its watch, tells the records what changed, announces the
+// servers of this agent, renews the certificate. It has a thread of its own, from which the observer is
+// called.
+#pragma once
+
+#include <condition_variable>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "agent_api/client/control.h"
+#include "agent_api/client/records.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/result.h"
+#include "databases/server_view.h"
+
+namespace countersign::agent_api::client {
+
+// The servers that an agent with this state directory heard of last; none when it heard of none.
+std::vector<databases::ServerView> servers_known_in(const std::filesystem::path& state_directory);
+
+class Link {
+public:
+    // Everything passed by reference must outlive it.
+    struct Surroundings {
+        ControlPlane& control;
+        RemoteRecords& records;
+        databases::Observer& observer;
+        std::function<void()> changed;  // something may have changed that decides logins
+        std::function<void(const agent::SessionEnd&)> end_sessions;
+        const Clock& clock;
+        const Log& log;
+        std::string run_directory;  // of this agent's sockets, to be told to the control plane
+    };
+
+    Link(Surroundings around, std::filesystem::path state_directory)
+        : around_(std::move(around)), directory_(std::move(state_directory)) {}
+    ~Link() { stop(); }
+    Link(const Link&) = delete;
+    Link& operator=(const Link&) = delete;
+
+    // Announces the servers that were known the last time, so that their logins are answered, if only with a
+    // reason, while the control plane is away; then follows. Returns once the control plane has answered or
+    // `patience` is over.
+    void start(std::chrono::milliseconds patience);
+    void stop();
+
+    std::int64_t revision() const;
+    std::size_t servers() const;
+
+private:
+    void follow();
+    bool look();
+    void take(const WatchAnswer& answer);
+    void lost(const Error& error);
+    Result<void> refresh_servers();
+    void announce(const std::vector<databases::ServerView>& servers);
+    void renew_if_due();
+    bool has_expired();
+    void wait(std::chrono::milliseconds length);
+
+    const Surroundings around_;
+    const std::filesystem::path directory_;
+    WatchRequest seen_;
+    bool servers_due_ = true;
+    std::vector<Mark> server_marks_;
+    std::map<std::string, databases::ServerView> announced_;  // by resource id
+    bool is_lost_ = false;
+    std::chrono::milliseconds pause_{};
+
+    mutable std::mutex mutex_;  // guards what follows
+    std::condition_variable changed_;
+    bool answered_ = false;
+    bool stopping_ = false;
+    std::int64_t revision_ = 0;
+    std::size_t server_count_ = 0;
+    std::thread thread_;
+};
+
+}  // namespace countersign::agent_api::client

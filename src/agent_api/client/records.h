@@ -1,0 +1,80 @@
+// Login records by access key, asked of a control plane that is far away and kept until its watch says that
+// something changed of which they are made. While the control plane is away, what is kept goes on being used
+// for a while (remote_contact.h); nothing of it is ever on disk. Asked for are only keys of days that a token
+// of now can be of, and those of a day that is over are let go. Safe to call from any thread.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+
+#include "agent/record_source.h"
+#include "agent_api/client/contact.h"
+#include "agent_api/client/control.h"
+#include "agent_api/client/shelf.h"
+#include "base/clock.h"
+#include "base/result.h"
+
+namespace countersign::agent_api::client {
+
+// Policies as they were compiled, each once however many records hold it. Safe to call from any thread.
+class Policies {
+public:
+    Result<std::shared_ptr<const policy::Document>> compiled(const std::string& text);
+
+private:
+    std::mutex mutex_;                                                             // guards kept_
+    std::unordered_map<std::string, std::weak_ptr<const policy::Document>> kept_;  // by SHA-256
+    std::size_t tidy_at_ = 1024;
+};
+
+class RemoteRecords : public agent::RecordSource {
+public:
+    using Ask = std::function<Result<RecordAnswer>(const RecordRequest&)>;
+    struct Surroundings {
+        Ask ask;  // the control plane
+        const Clock& clock;
+        std::function<Uptime()> uptime;
+    };
+
+    RemoteRecords(Surroundings around, std::chrono::seconds stale_for);
+
+    Result<std::shared_ptr<const login::LoginRecord>> find(const login::ClaimedKey& claimed) override;
+
+    // What the watch heard.
+    void apply(const WatchAnswer& answer);
+    // Lets go of what was for a day that is over. To be called now and then.
+    void forget_past_days();
+    // The control plane knows this agent no longer.
+    void refuse_all(const std::string& reason);
+
+    struct State {
+        std::size_t records = 0;
+        std::optional<Uptime> silence;  // none: never heard
+        bool fresh = false;
+    };
+    State state() const;
+
+private:
+    using RecordPointer = std::shared_ptr<const login::LoginRecord>;
+    using Records = Shelf<RecordPointer>;
+
+    void drop_past_days(Instant now);
+    std::optional<Result<RecordPointer>> kept(const std::string& place);
+    Result<RecordPointer> fetch(const login::ClaimedKey& claimed, const std::string& place);
+    Error away(const std::string& why);
+
+    const Surroundings around_;
+    Policies policies_;
+    mutable std::mutex mutex_;  // guards what follows
+    Contact contact_;
+    Records records_;
+    std::chrono::sys_days oldest_day_{};  // of what is kept
+    Shelf<bool> strangers_;               // access keys that the control plane does not know
+    std::optional<Uptime> retry_at_;      // the control plane did not answer; nobody waits for it until then
+};
+
+}  // namespace countersign::agent_api::client

@@ -1,0 +1,126 @@
+#include "agent_api/client/shipping.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <string_view>
+
+#include "formats/record.h"
+
+namespace countersign::agent_api::client {
+
+namespace {
+
+constexpr std::int64_t file_bytes_max = 256LL * 1024 * 1024;  // days of a busy host
+constexpr auto pause_length = std::chrono::seconds(2);
+
+}  // namespace
+
+Result<std::unique_ptr<Shipping>> Shipping::open(const std::filesystem::path& file, Deliver deliver,
+                                                 const Log& log) {
+    const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    struct stat facts {};
+    if (descriptor < 0 || ::fstat(descriptor, &facts) != 0)
+        return Error{Fault::unavailable, "cannot open " + file.string() + ": " + std::strerror(errno)};
+    return std::unique_ptr<Shipping>(new Shipping(descriptor, facts.st_size, std::move(deliver), log));
+}
+
+Shipping::Shipping(int descriptor, std::int64_t size, Deliver deliver, const Log& log)
+    : descriptor_(descriptor), deliver_(std::move(deliver)), log_(log), size_(size) {}
+
+Shipping::~Shipping() {
+    stop();
+    ::close(descriptor_);
+}
+
+void Shipping::start() {
+    thread_ = std::thread([this] { ship(); });
+}
+
+void Shipping::stop() {
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    changed_.notify_all();
+    if (thread_.joinable()) thread_.join();
+}
+
+void Shipping::heard(const audit::LoginEntry& entry) {
+    const std::string line = formats::to_record(entry) + '\n';
+    {
+        const std::lock_guard lock(mutex_);
+        const bool fits = size_ + std::ssize(line) <= file_bytes_max;
+        const ssize_t written = fits ? ::write(descriptor_, line.data(), line.size()) : 0;
+        if (written > 0) size_ += written;
+        if (written != std::ssize(line) && left_out_++ == 0)
+            log_.error("agent.shipping_full",
+                       {{"bytes", size_}, {"next", "the lines are in this host's own login.log"}});
+    }
+    changed_.notify_all();
+}
+
+Shipping::State Shipping::state() const {
+    const std::lock_guard lock(mutex_);
+    return {size_ - sent_, left_out_};
+}
+
+void Shipping::ship() {
+    std::unique_lock lock(mutex_);
+    for (;;) {
+        changed_.wait(lock, [this] { return stopping_ || size_ > sent_; });
+        if (stopping_) return;
+        const std::int64_t waiting = size_ - sent_;
+        lock.unlock();
+        const Batch batch = next_batch(waiting);
+        const Result<void> delivered = batch.lines.lines.empty() ? Result<void>() : deliver_(batch.lines);
+        settle(batch, delivered);
+        lock.lock();
+    }
+}
+
+// Whole lines from the first that has not arrived; one that cannot be read is passed over, as is what a crash
+// left of a line.
+Shipping::Batch Shipping::next_batch(std::int64_t waiting) const {
+    const auto wanted = std::min<std::int64_t>(waiting, std::int64_t{lines_bytes_max});
+    std::string bytes(static_cast<std::size_t>(wanted), '\0');
+    const ssize_t got = ::pread(descriptor_, bytes.data(), bytes.size(), sent_);
+    bytes.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+    Batch batch;
+    for (std::size_t begin = 0; begin < bytes.size() && batch.lines.lines.size() < lines_max;) {
+        const std::size_t end = bytes.find('\n', begin);
+        if (end == std::string::npos) break;
+        auto entry =
+            formats::from_record<audit::LoginEntry>(std::string_view(bytes).substr(begin, end - begin));
+        if (entry) batch.lines.lines.push_back(*std::move(entry));
+        begin = end + 1;
+        batch.bytes = static_cast<std::int64_t>(begin);
+    }
+    if (batch.bytes == 0) batch.bytes = waiting;
+    return batch;
+}
+
+void Shipping::settle(const Batch& batch, const Result<void>& delivered) {
+    const bool is_refused = !delivered && delivered.error().fault == Fault::invalid;
+    if (!delivered && is_failing_ != true)
+        log_.warn("agent.shipping_failed", {{"reason", delivered.error().message},
+                                            {"lines", batch.lines.lines.size()},
+                                            {"passed_over", is_refused ? 1 : 0}});
+    is_failing_ = !delivered;
+    if (!delivered && !is_refused) return pause();
+    const std::lock_guard lock(mutex_);
+    sent_ += batch.bytes;
+    if (sent_ < size_ || ::ftruncate(descriptor_, 0) != 0) return;
+    sent_ = size_ = 0;
+}
+
+void Shipping::pause() {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, pause_length, [this] { return stopping_; });
+}
+
+}  // namespace countersign::agent_api::client

@@ -1,0 +1,68 @@
+// Brings the lines of this host's audit to the control plane, in order and at least once; the control plane
+// knows those it has already. What has not arrived yet waits in a file, so that nothing is lost when either
+// side ends; the audit itself stays on this host whatever becomes of it. Safe to call from any thread.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "agent_api/protocol/protocol.h"
+#include "audit/entry.h"
+#include "base/log.h"
+#include "base/result.h"
+
+namespace countersign::agent_api::client {
+
+class Shipping : public audit::LoginListener {
+public:
+    using Deliver = std::function<Result<void>(const LoginsRequest&)>;
+
+    // The file is made when absent, mode 0600; `log` must outlive this.
+    static Result<std::unique_ptr<Shipping>> open(const std::filesystem::path& file, Deliver deliver,
+                                                  const Log& log);
+    ~Shipping() override;
+    Shipping(const Shipping&) = delete;
+    Shipping& operator=(const Shipping&) = delete;
+
+    void start();
+    void stop();
+
+    void heard(const audit::LoginEntry& entry) override;
+
+    struct State {
+        std::int64_t waiting_bytes = 0;
+        std::uint64_t left_out = 0;  // lines that found the file full
+    };
+    State state() const;
+
+private:
+    Shipping(int descriptor, std::int64_t size, Deliver deliver, const Log& log);
+
+    struct Batch {
+        LoginsRequest lines;
+        std::int64_t bytes = 0;
+    };
+    void ship();
+    Batch next_batch(std::int64_t waiting) const;
+    void settle(const Batch& batch, const Result<void>& delivered);
+    void pause();
+
+    const int descriptor_;
+    const Deliver deliver_;
+    const Log& log_;
+    mutable std::mutex mutex_;  // guards what follows
+    std::condition_variable changed_;
+    std::int64_t size_;      // of the file
+    std::int64_t sent_ = 0;  // so much of it has arrived
+    std::uint64_t left_out_ = 0;
+    bool stopping_ = false;
+    bool is_failing_ = false;
+    std::thread thread_;
+};
+
+}  // namespace countersign::agent_api::client

@@ -1,0 +1,38 @@
+#include "agent_api/server/contacts.h"
+
+#include "store/records.h"
+
+namespace countersign::agent_api::server {
+
+namespace {
+
+constexpr auto written_every = std::chrono::minutes(1);
+
+}  // namespace
+
+void Contacts::note(const Asker& asker) {
+    const Instant now = clock_.now();
+    const std::lock_guard lock(mutex_);
+    seen_[asker.name].contact = {now, asker.certificate_until, asker.address};
+}
+
+Result<void> Contacts::write() {
+    store::Transaction due;
+    {
+        const Instant now = clock_.now();
+        const std::lock_guard lock(mutex_);
+        for (auto& [name, seen] : seen_) {
+            const bool is_due =
+                !seen.written || (seen.contact.time > *seen.written && now - *seen.written >= written_every);
+            if (!is_due) continue;
+            if (due.writes.size() == store::operations_max) break;
+            seen.written = now;
+            due.writes.push_back(store::put(model::keys::fleet_contact(name), seen.contact));
+        }
+    }
+    if (due.writes.empty()) return {};
+    TRY(store_.commit(due));
+    return {};
+}
+
+}  // namespace countersign::agent_api::server

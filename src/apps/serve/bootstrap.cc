@@ -1,0 +1,97 @@
+#include "apps/serve/bootstrap.h"
+
+#include <fmt/format.h>
+
+#include "base/files.h"
+#include "model/aws_managed_policies.h"
+#include "model/iam.h"
+#include "model/ids.h"
+#include "model/keys.h"
+#include "store/migrations/migrations.h"
+#include "store/records.h"
+
+namespace countersign::apps {
+
+namespace {
+
+// The certificate authority, and which key is the administrator's. Key: /foundation
+struct BootstrapRecord {
+    std::string administrator_key;
+    std::string authority_certificate;
+    std::string sealed_authority_key;
+};
+BOOST_DESCRIBE_STRUCT(BootstrapRecord, (), (administrator_key, authority_certificate, sealed_authority_key))
+
+const std::string bootstrap_key = "/foundation";
+
+Result<void> lay(store::Store& store, const crypto::SealingKey& sealing, crypto::Random& random, Instant now,
+                 const std::string& account) {
+    const crypto::CertifiedKey authority =
+        TRY(crypto::make_authority("Countersign CA of account " + account, now, random));
+    model::Account record;
+    record.id = account;
+    record.name = "default";
+    record.created = now;
+    model::AccessKey key;
+    key.account = account;
+    key.id = model::new_access_key_id(random);
+    key.status = model::KeyStatus::Active;
+    key.created = now;
+    const std::string place = model::keys::access_key(key.id);
+    key.sealed_secret = sealing.seal(model::new_secret_access_key(random), place, random);
+    const BootstrapRecord bootstrapped{key.id, authority.certificate_pem,
+                                       sealing.seal(authority.key_pem, bootstrap_key, random)};
+    store::Transaction first;
+    first.guards = {store::absent(bootstrap_key), store::absent(model::keys::account)};
+    first.writes = {
+        store::Write{model::keys::account, account},
+        store::put(bootstrap_key, bootstrapped),
+        store::put(place, key),
+        store::Write{model::keys::user_key(account, "", key.id), key.id},
+        store::put(model::keys::account_record(account), record),
+        store::put(model::keys::guardrail(account, model::full_aws_access_name), model::unrestricted(now)),
+        store::Write{model::keys::schema, std::string(model::keys::schema_now)}};
+    TRY(store.commit(first));
+    return {};
+}
+
+}  // namespace
+
+Result<Foundation> init_account(store::Store& store, const crypto::SealingKey& sealing,
+                                crypto::Random& random, Instant now, const std::string& account_wanted) {
+    if (!TRY(store.get(bootstrap_key))) {
+        const std::string account =
+            account_wanted.empty() ? crypto::random_text(random, "123456789", 12) : account_wanted;
+        TRY(lay(store, sealing, random, now, account));
+    }
+    TRY(store::migrations::migrate(store, random, now));
+    TRY(store::migrations::give_agents_owners(store));
+    const auto account = TRY(store.get(model::keys::account));
+    const auto bootstrapped = TRY(store::load<BootstrapRecord>(store, bootstrap_key));
+    if (!account || !bootstrapped) return Error{Fault::internal, "the store has lost its account"};
+    if (!account_wanted.empty() && account_wanted != account->value)
+        return Error{Fault::invalid, fmt::format("--account-id {}: this data directory is account {}",
+                                                 account_wanted, account->value)};
+    Foundation foundation;
+    foundation.account = account->value;
+    foundation.authority.certificate_pem = bootstrapped->record.authority_certificate;
+    foundation.authority.key_pem =
+        TRY(sealing.open(bootstrapped->record.sealed_authority_key, bootstrap_key));
+    const std::string place = model::keys::access_key(bootstrapped->record.administrator_key);
+    if (const auto key = TRY(store::load<model::AccessKey>(store, place))) {
+        foundation.administrator.access_key_id = key->record.id;
+        foundation.administrator.secret_access_key = TRY(sealing.open(key->record.sealed_secret, place));
+    }
+    return foundation;
+}
+
+Result<void> publish(const Foundation& foundation, const client::DataDir& dir) {
+    TRY(replace_file(dir.bundle(), foundation.authority.certificate_pem, Durability::synced, 0644));
+    const sigv4::Credentials& key = foundation.administrator;
+    if (key.access_key_id.empty()) return {};
+    return replace_file(dir.credentials(),
+                        fmt::format("[default]\naws_access_key_id = {}\naws_secret_access_key = {}\n",
+                                    key.access_key_id, key.secret_access_key.reveal()));
+}
+
+}  // namespace countersign::apps

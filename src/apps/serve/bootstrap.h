@@ -1,0 +1,32 @@
+// What a data directory gets once, at its first start, and keeps: the account, the administrator's key, the
+// certificate authority.
+#pragma once
+
+#include <string>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "client/data_dir.h"
+#include "crypto/certificates.h"
+#include "crypto/random.h"
+#include "crypto/seal.h"
+#include "sigv4/signing.h"
+#include "store/store.h"
+
+namespace countersign::apps {
+
+struct Foundation {
+    std::string account;
+    sigv4::Credentials administrator;  // the root user's key; empty when it has been deleted
+    crypto::CertifiedKey authority;
+};
+
+// Made in one transaction when the store is new; read otherwise. `account_wanted` (12 digits, or empty for a
+// random one) counts only then; another one later is an error.
+Result<Foundation> init_account(store::Store& store, const crypto::SealingKey& sealing,
+                                crypto::Random& random, Instant now, const std::string& account_wanted);
+
+// Writes credentials and bundle into the data directory.
+Result<void> publish(const Foundation& foundation, const client::DataDir& dir);
+
+}  // namespace countersign::apps

@@ -1,0 +1,64 @@
+#include "apps/serve/preparation.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+#include "apps/serve/machine_roles.h"
+#include "base/files.h"
+#include "client/data_dir.h"
+#include "client/host_port.h"
+
+namespace countersign::apps {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t account_digits = 12;
+
+}  // namespace
+
+Result<FromRoot> read_as_root(const cli::ServeOptions& options) {
+    FromRoot read;
+    std::error_code error;
+    const fs::path program = fs::read_symlink("/proc/self/exe", error);
+    auto preload = read_file(program.parent_path() / "libcountersign_pam.so");
+    if (!preload)
+        preload = read_file(program.parent_path().parent_path() / "lib/countersign/libcountersign_pam.so");
+    if (!preload)
+        return Error{Fault::unavailable, "libcountersign_pam.so is not beside " + program.string() +
+                                             "; without it no token could log in"};
+    read.preload = *std::move(preload);
+    if (!options.sealing_key.empty()) read.sealing = TRY(crypto::SealingKey::load(options.sealing_key));
+    if (!options.tls_certificate.empty()) {
+        std::string chain = TRY(read_file(options.tls_certificate));
+        std::string key = TRY(read_file(options.tls_key));
+        read.tls = std::make_unique<http::Tls>(http::Tls{std::move(chain), Secret(std::move(key))});
+    }
+    return read;
+}
+
+Result<void> check_options(const cli::ServeOptions& options) {
+    for (const auto& [option, host] :
+         {std::pair("--listen", options.host), std::pair("--metrics-listen", options.metrics_host)})
+        if (!host.empty() && !client::is_loopback(host) && options.tls_certificate.empty())
+            return Error{Fault::invalid, fmt::format("{} {}: an address that is not loopback needs TLS; give "
+                                                     "--tls-certificate and --tls-key",
+                                                     option, host)};
+    if (options.tls_certificate.empty() != options.tls_key.empty())
+        return Error{Fault::invalid, "--tls-certificate and --tls-key go together"};
+    TRY(check_machine_roles(options.machine_roles));
+    const bool digits = std::ranges::all_of(options.account_id, [](char c) { return c >= '0' && c <= '9'; });
+    if (!options.account_id.empty() && (options.account_id.size() != account_digits || !digits))
+        return Error{Fault::invalid,
+                     fmt::format("--account-id {}: an account id has 12 digits", options.account_id)};
+    if (options.port_first == 0 || options.port_first > options.port_last)
+        return Error{Fault::invalid,
+                     "--database-ports FIRST-LAST: the first must not be greater than the last"};
+    return {};
+}
+
+}  // namespace countersign::apps

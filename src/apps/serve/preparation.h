@@ -1,0 +1,26 @@
+// What serve makes sure of, and reads, before it runs.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "cli/serve_options.h"
+#include "crypto/seal.h"
+#include "http/server.h"
+
+namespace countersign::apps {
+
+// Whether the options go together.
+Result<void> check_options(const cli::ServeOptions& options);
+
+// What is read before root is given up: files that the unprivileged user may not see.
+struct FromRoot {
+    std::string preload;  // the bytes of libcountersign_pam.so
+    std::optional<crypto::SealingKey> sealing;
+    std::unique_ptr<http::Tls> tls;
+};
+Result<FromRoot> read_as_root(const cli::ServeOptions& options);
+
+}  // namespace countersign::apps

@@ -1,0 +1,399 @@
+#include "apps/serve/serve.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "access/access.h"
+#include "agent/agent.h"
+#include "agent/login_records.h"
+#include "agent/sessions/live_sessions.h"
+#include "agent/sessions/watch.h"
+#include "agent_api/server/fleet.h"
+#include "apps/drop_privileges.h"
+#include "apps/serve/bootstrap.h"
+#include "apps/serve/http_router.h"
+#include "apps/serve/machine_roles.h"
+#include "apps/serve/preparation.h"
+#include "apps/signals.h"
+#include "audit/error_log.h"
+#include "audit/metrics.h"
+#include "audit/shipping.h"
+#include "base/files.h"
+#include "base/limits.h"
+#include "cli/libpq_environment.h"
+#include "cli/output.h"
+#include "client/data_dir.h"
+#include "client/host_port.h"
+#include "databases/databases.h"
+#include "databases/directories.h"
+#include "databases/engines/attached/attached.h"
+#include "databases/engines/local/local_engine.h"
+#include "databases/isolation/warden.h"
+#include "federation/provider_keys.h"
+#include "formats/json.h"
+#include "gateway/gateway.h"
+#include "http/client.h"
+#include "http/server.h"
+#include "http/workers.h"
+#include "services/admin/service.h"
+#include "services/cloudtrail/service.h"
+#include "services/cloudwatch/login_recorder.h"
+#include "services/cloudwatch/service.h"
+#include "services/iam/service.h"
+#include "services/rds/db_log_files.h"
+#include "services/rds/service.h"
+#include "services/sts/service.h"
+#include "store/sqlite.h"
+
+namespace countersign::apps {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr unsigned api_workers = 4;
+constexpr auto databases_patience = std::chrono::seconds(10);  // for databases, before the API answers
+
+// How databases are kept apart, which is decided while this process is root, has one thread and no secret.
+struct Isolated {
+    databases::isolation::Choice choice;
+    std::unique_ptr<databases::isolation::Warden> warden;
+};
+
+Result<Isolated> isolate(const cli::ServeOptions& options, const client::DataDir& dir,
+                         const std::optional<RunUser>& user) {
+    Isolated isolated{
+        databases::isolation::choose_isolation(dir.root, user ? user->uid : ::geteuid(),
+                                               user ? user->gid : ::getegid(), options.database_users),
+        nullptr};
+    isolated.warden = TRY(databases::isolation::Warden::start(isolated.choice.charge));
+    return isolated;
+}
+
+std::unique_ptr<http::Tls> copy_of(const std::unique_ptr<http::Tls>& tls) {
+    return tls == nullptr ? nullptr : std::make_unique<http::Tls>(*tls);
+}
+
+// Everything that runs, built from the ground up and ended in the opposite order.
+class Running {
+public:
+    Running(const cli::ServeOptions& options, client::DataDir dir, Isolated isolated, FromRoot read)
+        : options_(options),
+          dir_(std::move(dir)),
+          isolated_(std::move(isolated)),
+          read_(std::move(read)),
+          log_(options.log_level) {}
+
+    Result<void> run(const sigset_t& ending) {
+        TRY(open());
+        TRY(start());
+        TRY(announce());
+        int signal = 0;
+        ::sigwait(&ending, &signal);
+        log_.info("serve.stopping", {{"signal", signal}});
+        stop();
+        return {};
+    }
+
+private:
+    Result<void> open() {
+        TRY(check_access(dir_.root));
+        store_ = TRY(store::open_sqlite(dir_.state()));
+        if (read_.sealing)
+            sealing_ = std::make_unique<crypto::SealingKey>(*read_.sealing);
+        else
+            sealing_ = std::make_unique<crypto::SealingKey>(
+                TRY(crypto::SealingKey::load_or_create(dir_.sealing_key(), random_)));
+        foundation_ = TRY(init_account(*store_, *sealing_, random_, clock_.now(), options_.account_id));
+        TRY(publish(foundation_, dir_));
+        std::error_code error;
+        fs::create_directories(dir_.library().parent_path(), error);
+        return replace_file(dir_.library(), read_.preload, Durability::synced, 0755);
+    }
+
+    Result<void> start() {
+        principals_ = std::make_unique<access::Principals>(*store_, *sealing_);
+        last_used_ = std::make_unique<access::LastUsed>(*store_);
+        access_ = std::make_unique<access::Access>(*principals_, *last_used_);
+        TRY(open_audit());
+        login_records_ = std::make_unique<agent::LoginRecords>(*principals_);
+        agent::Options options = options_.agent;
+        options.sessions_file = dir_.sessions();
+        if (isolated_.choice.charge.users)
+            options.terminate = [this](int pidfd) { return isolated_.warden->signal(pidfd, SIGTERM); };
+        agent_ = std::make_unique<agent::Agent>(
+            agent::Surroundings{*login_records_, clock_, random_, log_, *audit_}, std::move(options));
+        agent::tell_earlier_logins(dir_.login_log(), [this](const audit::LoginEntry& earlier) {
+            if (earlier.agent.empty()) agent_->remember(earlier);
+            live_sessions_.heard(earlier);
+        });
+        TRY(agent_->start());
+        live_sessions_.replace("", agent_->live_sessions());
+        sessions_watch_ = std::make_unique<agent::SessionsWatch>(
+            *store_, agent_->changes(),
+            [this](const agent::SessionEnd& order) { agent_->end_sessions(order); }, log_);
+        make_engine();
+        TRY(listen());
+        TRY(start_databases());
+        TRY(start_fleet());
+        TRY(start_machine_roles());
+        http_->start();
+        return {};
+    }
+
+    Result<void> open_audit() {
+        shipping_ = TRY(audit::ship_to(options_.audit_to, log_));
+        audit::LoginLogOptions options{options_.login_log_bytes, options_.login_log_files};
+        for (const auto& one : shipping_) options.listeners.push_back(one.get());
+        login_recorder_ = std::make_unique<cloudwatch::LoginRecorder>(figures_, dir_.login_minutes(), log_);
+        TRY(login_recorder_->load(dir_.login_log()));
+        options.listeners.push_back(login_recorder_.get());
+        options.now = clock_.now();
+        login_log_ = std::make_unique<audit::LoginLog>(
+            TRY(audit::LoginLog::open(dir_.login_log(), std::move(options))));
+        const auto exports = [this](const audit::LoginEntry& of) {
+            return rds::exports_auth_errors(*store_, {of.account, of.region, of.database, of.resource_id});
+        };
+        error_log_ = std::make_unique<audit::ErrorLog>(dir_.database_logs(), exports, log_);
+        audit_ = std::make_unique<audit::Audit>(
+            *login_log_,
+            std::vector<audit::LoginListener*>{&login_metrics_, error_log_.get(), &live_sessions_});
+        return {};
+    }
+
+    Result<void> listen() {
+        std::vector<gateway::Service> services;
+        services.push_back(iam::service({*store_, *sealing_, random_}));
+        const auto outside = [this](const auto& account, auto job) { return outside_.offer(account, job); };
+        services.push_back(
+            admin::service({*store_, *sealing_, random_, options_.agent.context, engine_.get(),
+                            fs::absolute(dir_.root), &live_sessions_, options_.attach_accounts, outside}));
+        services.push_back(sts::service({*store_, *sealing_, random_, provider_keys_}));
+        services.push_back(rds::service({*store_,
+                                         *sealing_,
+                                         random_,
+                                         versions_,
+                                         {options_.endpoint_host, options_.port_first, options_.port_last},
+                                         engine_.get(),
+                                         dir_.database_logs()}));
+        api_events_ = std::make_unique<cloudtrail::ApiEvents>(dir_.api_events(), random_, log_);
+        services.push_back(cloudwatch::service({figures_}));
+        services.push_back(cloudtrail::service({*api_events_, dir_.login_log()}));
+        gateway_ = std::make_unique<gateway::Gateway>(
+            gateway::Gateway::Surroundings{*access_, clock_, random_, log_, metrics_, sealing_.get(),
+                                           api_events_.get()},
+            std::move(services),
+            gateway::GatewayOptions{options_.regions, options_.region, read_.tls != nullptr});
+        outside_.start(limits::outside_threads);
+        tls_ = read_.tls != nullptr;
+        http::ServerOptions server{
+            options_.host, options_.port, api_workers, copy_of(read_.tls),
+            [](const http::Request& request) { return gateway::Gateway::throttled(request); }};
+        auto listening = http::Server::listen_late(
+            std::move(server),
+            [this](const http::Request& request, const http::Answer& give) { answer(request, give); }, log_);
+        if (!listening)
+            return Error{Fault::unavailable, listening.error().message + "; choose another with --listen"};
+        http_ = *std::move(listening);
+        return listen_for_metrics();
+    }
+
+    void answer(const http::Request& request, const http::Answer& give) {
+        if (auto page = front_page(request, *gateway_, foundation_.authority, metrics_))
+            return give(*std::move(page));
+        gateway_->answer(request, give);
+    }
+
+    Result<void> listen_for_metrics() {
+        if (options_.metrics_host.empty()) return {};
+        const bool near = client::is_loopback(options_.metrics_host);
+        metrics_server_ = TRY(serve_metrics({options_.metrics_host, options_.metrics_port},
+                                            near ? nullptr : copy_of(read_.tls), metrics_, log_));
+        return {};
+    }
+
+    Result<void> start_fleet() {
+        if (options_.agents_host.empty()) return {};
+        agent_api::server::Options options;
+        options.host = options_.agents_host;
+        options.port = options_.agents_port;
+        options.endpoint_host = options_.endpoint_host;
+        options.authority = foundation_.authority;
+        fleet_ = TRY(agent_api::server::Fleet::listen({*store_, *principals_, *audit_, clock_, random_, log_},
+                                                      std::move(options)));
+        return fleet_->start();
+    }
+
+    Result<void> start_machine_roles() {
+        if (options_.machine_roles.role.empty()) return {};
+        machine_roles_ = TRY(MachineRoles::listen({{*store_, *sealing_, random_, provider_keys_},
+                                                   clock_,
+                                                   log_,
+                                                   *api_events_,
+                                                   dir_,
+                                                   foundation_.account,
+                                                   options_.region},
+                                                  options_.machine_roles));
+        machine_roles_->start();
+        return {};
+    }
+
+    void make_engine() {
+        databases::local::Options options;
+        options.dir = dir_.root;
+        options.preload = dir_.library();
+        options.endpoint_host = options_.endpoint_host;
+        options.authority = foundation_.authority;
+        options.versions = versions_;
+        options.warden = isolated_.warden.get();
+        engine_ = std::make_unique<databases::local::LocalEngine>(
+            databases::local::LocalEngine::Deps{*sealing_, clock_, random_, log_, *agent_},
+            std::move(options));
+    }
+
+    void say_isolation() const {
+        const databases::isolation::Choice& choice = isolated_.choice;
+        if (choice.charge.users) {
+            log_.info("database.isolation", {{"by", "users"},
+                                             {"first", choice.charge.users->first},
+                                             {"last", choice.charge.users->last}});
+            return;
+        }
+        const databases::isolation::Means& means = choice.charge.means;
+        if (!choice.reason.empty()) log_.warn("database.no_users", {{"reason", choice.reason}});
+        log_.info("database.isolation", {{"by", to_text(means)}});
+        const std::string gaps = gaps_of(means);
+        if (!gaps.empty()) log_.warn("database.not_isolated", {{"gaps", gaps}});
+    }
+
+    Result<void> start_databases() {
+        say_isolation();
+        databases_ = std::make_unique<databases::Databases>(
+            databases::Databases::Deps{*store_, *engine_, clock_, random_, log_});
+        TRY(start_places());
+        TRY(databases_->start());
+        TRY(databases::renew_pooler_sockets(*store_, fs::absolute(dir_.root)));
+        attached_ = std::make_unique<databases::AttachedWatch>(*store_, "", log_, *places_);
+        TRY(attached_->start());
+        databases_->await_started(databases_patience);
+        return {};
+    }
+
+    Result<void> start_places() {
+        const fs::path root = fs::absolute(dir_.root);
+        const agent::PlaceSettings settings{databases::run_directory(root), options_.postgres_socket_dirs,
+                                            root};
+        const auto known = TRY(databases::attached_views(*store_, ""));
+        agent::TakenOver taken = TRY(agent::take_over(dir_.places(), settings, known));
+        places_ = std::make_unique<agent::Places>(settings, std::move(taken), *agent_, log_);
+        places_->tidy();
+        return {};
+    }
+
+    Result<void> announce() {
+        formats::json::object ready;
+        ready["listening"] = fmt::format("{}://{}:{}", tls_ ? "https" : "http", options_.host, http_->port());
+        if (fleet_ != nullptr) ready["agents"] = fmt::format("{}:{}", options_.agents_host, fleet_->port());
+        if (machine_roles_ != nullptr) ready["metadata"] = machine_roles_->url();
+        if (metrics_server_ != nullptr)
+            ready["metrics"] =
+                fmt::format("{}://{}:{}", client::is_loopback(options_.metrics_host) ? "http" : "https",
+                            options_.metrics_host, metrics_server_->port());
+        ready["region"] = options_.region;
+        ready["account"] = foundation_.account;
+        ready["data_dir"] = dir_.root.string();
+        ready["pid"] = ::getpid();
+        ready["version"] = COUNTERSIGN_VERSION;
+        const std::string line = formats::json::serialize(ready) + '\n';
+        TRY(replace_file(dir_.ready(), line));
+        cli::print_json(ready);
+        cli::flush_output();
+        ::sd_notify(0, "READY=1");
+        return {};
+    }
+
+    void stop() {
+        ::sd_notify(0, "STOPPING=1");
+        http_->stop();
+        outside_.abandon();
+        if (metrics_server_ != nullptr) metrics_server_->stop();
+        if (machine_roles_ != nullptr) machine_roles_->stop();
+        if (fleet_ != nullptr) fleet_->stop();
+        attached_->stop();
+        databases_->stop();
+        agent_->stop();
+        login_recorder_->finish();
+        std::error_code ignored;
+        fs::remove(dir_.ready(), ignored);
+        log_.info("serve.stopped");
+    }
+
+    const cli::ServeOptions& options_;
+    const client::DataDir dir_;
+    const Isolated isolated_;
+    FromRoot read_;
+    Log log_;
+    SystemClock clock_;
+    crypto::SystemRandom random_;
+    telemetry::Metrics metrics_;
+    audit::LoginMetrics login_metrics_{metrics_};
+    agent::LiveSessions live_sessions_;
+    const databases::Versions versions_ = databases::Versions::discover(databases::default_postgres_roots());
+    federation::ProviderKeys provider_keys_{
+        [](const std::string& url, const std::vector<std::string>& prints) {
+            return http::fetch_published({url, prints});
+        },
+        [this](const std::string& account, const auto& job) { return outside_.offer(account, job); }, clock_};
+    // For what waits for somebody else's server.
+    http::Workers outside_{
+        "outside",
+        {limits::outside_waiting_max, limits::outside_of_one_max, limits::outside_running_of_one_max},
+        log_};
+    bool tls_ = false;
+    Foundation foundation_;
+    std::unique_ptr<store::Store> store_;
+    std::unique_ptr<crypto::SealingKey> sealing_;
+    std::unique_ptr<access::Principals> principals_;
+    std::unique_ptr<access::LastUsed> last_used_;
+    std::unique_ptr<access::Access> access_;
+    std::vector<std::unique_ptr<audit::Shipping>> shipping_;
+    cloudwatch::Figures figures_;
+    std::unique_ptr<cloudwatch::LoginRecorder> login_recorder_;
+    std::unique_ptr<audit::LoginLog> login_log_;
+    std::unique_ptr<audit::ErrorLog> error_log_;
+    std::unique_ptr<audit::Audit> audit_;
+    std::unique_ptr<agent::LoginRecords> login_records_;
+    std::unique_ptr<agent::Agent> agent_;
+    std::unique_ptr<agent::SessionsWatch> sessions_watch_;
+    std::unique_ptr<cloudtrail::ApiEvents> api_events_;
+    std::unique_ptr<gateway::Gateway> gateway_;
+    std::unique_ptr<http::Server> http_;
+    std::unique_ptr<http::Server> metrics_server_;
+    std::unique_ptr<databases::local::LocalEngine> engine_;
+    std::unique_ptr<databases::Databases> databases_;
+    std::unique_ptr<agent_api::server::Fleet> fleet_;
+    std::unique_ptr<MachineRoles> machine_roles_;
+    std::unique_ptr<agent::Places> places_;
+    std::unique_ptr<databases::AttachedWatch> attached_;
+};
+
+}  // namespace
+
+Result<void> serve(const cli::ServeOptions& options) {
+    TRY(check_options(options));
+    cli::forget_libpq_environment();
+    client::DataDir dir = TRY(client::locate_data_dir(options.data_dir));
+    const std::optional<RunUser> user = TRY(choose_user(options.user));
+    TRY(prepare_directory(dir.root, user));
+    Isolated isolated = TRY(isolate(options, dir, user));
+    FromRoot read = TRY(read_as_root(options));
+    if (user) TRY(become(*user));
+    const sigset_t ending = block_ending_signals();
+    return Running(options, std::move(dir), std::move(isolated), std::move(read)).run(ending);
+}
+
+}  // namespace countersign::apps

@@ -1,0 +1,55 @@
+// One line of the audit: an attempt to log in, or the end of a session. A value; never holds a token, a
+// signature or a secret.
+#pragma once
+
+#include <boost/describe.hpp>
+#include <cstdint>
+#include <string>
+
+namespace countersign::audit {
+
+// An empty text means that it is not known, or does not apply.
+struct LoginEntry {
+    std::string time;              // 2026-01-01T00:00:00.000Z
+    std::string login_id;          // 16 characters; PostgreSQL's log names the same. Of an end: the login's
+    std::string agent;             // the agent that judged; empty: the one inside `serve`
+    std::string database;          // identifier of the cluster or instance
+    std::string resource_id;       // cluster-… or db-…
+    std::string account;           // of the database
+    std::string region;            // of the database
+    std::string database_name;     // inside the server
+    std::string user;              // who wanted to be
+    std::string source_address;    // of the client; empty over a unix socket
+    std::string application_name;  // as the client names itself
+    std::string principal_arn;     // who signed, once the signature was right
+    std::string session_name;      // of a session of a role
+    std::string source_identity;   // of a session
+    std::string access_key_id;     // as the token names it
+    std::string decision;          // allowed | refused | ended
+    std::string check;             // the check that failed
+    std::string code;              // of a refusal: AWS's code for it (error_log.h)
+    std::string reason;            // in words
+    std::string policy;            // the policy and statement that decided
+    std::string trail;             // of a refusal by policy: policy::to_json(Explanation)
+    std::string token_digest;      // of a token that is good for once; tells nothing of the token
+    std::int64_t backend_pid = 0;
+    std::int64_t backend_started = 0;  // when its process began, in clock ticks since the machine's start
+    std::int64_t latency_us = 0;       // from the request to the verdict
+};
+BOOST_DESCRIBE_STRUCT(LoginEntry, (),
+                      (time, login_id, agent, database, resource_id, account, region, database_name, user,
+                       source_address, application_name, principal_arn, session_name, source_identity,
+                       access_key_id, decision, check, code, reason, policy, trail, token_digest, backend_pid,
+                       backend_started, latency_us))
+
+// Fit to be recorded and shown: every text printable and of a bounded length (base/text.h).
+LoginEntry recordable(LoginEntry entry);
+
+// Hears of every line once it is in the audit. Called from any thread, several at once; must not block.
+class LoginListener {
+public:
+    virtual ~LoginListener() = default;
+    virtual void heard(const LoginEntry& entry) = 0;
+};
+
+}  // namespace countersign::audit

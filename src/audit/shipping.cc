@@ -1,0 +1,46 @@
+#include "audit/shipping.h"
+
+namespace countersign::audit {
+
+Shipping::Shipping(std::string destination, std::unique_ptr<LogSink> sink, const Log& log,
+                   std::size_t lines_max)
+    : destination_(std::move(destination)),
+      sink_(std::move(sink)),
+      log_(log),
+      queue_(lines_max, [this](const AuditLine& line) { return ship(line); }) {}
+
+Shipping::~Shipping() {
+    dropped_ += queue_.finish();
+    tell_dropped();
+}
+
+void Shipping::tell_dropped() {
+    if (const std::uint64_t lines = dropped_.exchange(0))
+        log_.warn("audit.dropped", {{"to", destination_}, {"lines", lines}});
+}
+
+void Shipping::written(const std::string& line, const LoginEntry& entry) {
+    if (!queue_.try_push({line, entry})) ++dropped_;
+}
+
+bool Shipping::ship(const AuditLine& line) {
+    const Result<void> sent = sink_->send(line);
+    if (!sent && !failing_)
+        log_.error("audit.sink_failed", {{"to", destination_}, {"reason", sent.error().message}});
+    if (sent && failing_) log_.info("audit.sink_works", {{"to", destination_}});
+    if (sent) tell_dropped();
+    failing_ = !sent;
+    return static_cast<bool>(sent);
+}
+
+Result<std::vector<std::unique_ptr<Shipping>>> ship_to(const std::vector<std::string>& destinations,
+                                                       const Log& log) {
+    std::vector<std::unique_ptr<Shipping>> all;
+    for (const std::string& destination : destinations) {
+        std::unique_ptr<LogSink> sink = TRY(make_sink(destination));
+        all.push_back(std::make_unique<Shipping>(destination, std::move(sink), log));
+    }
+    return all;
+}
+
+}  // namespace countersign::audit

@@ -1,0 +1,127 @@
+#include "audit/verify.h"
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "crypto/digest.h"
+
+namespace countersign::audit {
+
+namespace {
+
+constexpr std::size_t findings_max = 100;
+
+class Walk {
+public:
+    explicit Walk(const std::vector<Link>& known) : known_(known) {}
+
+    void read(OpenFile& file, bool is_last) {
+        const auto from_before_the_chain = file.path.extension() == ".000000000000";
+        std::uint64_t number = 0;
+        for (std::string line; file.reader.next(line);) {
+            here_ = {file.path, ++number, {}};
+            if (!from_before_the_chain) take(line);
+        }
+        if (from_before_the_chain)
+            remark({file.path, 0, fmt::format("{} lines from before there was a chain", number)});
+        if (file.reader.unfinished_bytes() == 0) return;
+        const Finding end{file.path, number + 1, "a line without an end"};
+        if (is_last)
+            remark(end);
+        else
+            fault(end);
+    }
+
+    Verification finish() && {
+        for (const Link& link : known_)
+            if (link.seq > found_.end.seq)
+                fault({here_.file, here_.line,
+                       fmt::format("lines {} to {} are missing at the end", found_.end.seq + 1, link.seq)});
+        const auto time_of = [](const std::string& line) {
+            const auto entry = entry_in(line);
+            return entry ? entry->time : std::string();
+        };
+        found_.first_time = time_of(first_line_);
+        found_.last_time = time_of(last_line_);
+        return std::move(found_);
+    }
+
+private:
+    void take(const std::string& line) {
+        ++found_.lines;
+        const std::optional<Mark> mark = mark_of(line);
+        const bool is_first = found_.first_seq == 0;
+        const bool follows = mark && mark->seq == found_.end.seq + 1;
+        if (!follows && !(mark && entry_in(line))) return fault_here("this is no line of the chain");
+        if (is_first) {
+            found_.first_seq = mark->seq;
+            first_line_ = line;
+        } else {
+            compare(*mark);
+        }
+        found_.end = Link{mark->seq, crypto::sha256_hex(line)};
+        last_line_ = line;
+        before_ = here_;
+        compare_with_known();
+        if (line.find("\"decision\":\"noted\"") != std::string::npos) remark_note(line);
+        if (!is_utf8(line)) remark({here_.file, here_.line, "it has bytes that are not UTF-8"});
+    }
+
+    void compare(const Mark& mark) {
+        const std::uint64_t expected = found_.end.seq + 1;
+        if (mark.seq > expected + 1)
+            return fault_here(fmt::format("lines {} to {} are missing before it", expected, mark.seq - 1));
+        if (mark.seq > expected) return fault_here(fmt::format("line {} is missing before it", expected));
+        if (mark.seq < expected)
+            return fault_here(fmt::format("it has the number {} where {} should stand", mark.seq, expected));
+        if (mark.previous == found_.end.hash) return;
+        Finding changed = before_;
+        changed.what = fmt::format("line {} is not the one that was written: line {} has another hash of it",
+                                   found_.end.seq, mark.seq);
+        fault(std::move(changed));
+    }
+
+    void compare_with_known() {
+        for (const Link& link : known_)
+            if (link.seq == found_.end.seq && link.hash != found_.end.hash)
+                fault_here(fmt::format("line {} is not the one that was written: its hash is {}, not {}",
+                                       link.seq, found_.end.hash, link.hash));
+    }
+
+    void remark_note(const std::string& line) {
+        const auto entry = entry_in(line);
+        if (!entry || entry->decision != "noted") return;
+        Finding noted = here_;
+        noted.what = entry->time + ": " + entry->reason;
+        remark(std::move(noted));
+    }
+
+    void fault_here(std::string what) {
+        Finding finding = here_;
+        finding.what = std::move(what);
+        fault(std::move(finding));
+    }
+    void fault(Finding finding) {
+        if (found_.broken.size() < findings_max) found_.broken.push_back(std::move(finding));
+    }
+    void remark(Finding finding) {
+        if (found_.remarks.size() < findings_max) found_.remarks.push_back(std::move(finding));
+    }
+
+    const std::vector<Link>& known_;
+    Verification found_;
+    Finding here_;
+    Finding before_;
+    std::string first_line_;
+    std::string last_line_;
+};
+
+}  // namespace
+
+Verification verify(std::vector<OpenFile> files, const std::vector<Link>& known) {
+    Walk walk(known);
+    for (OpenFile& file : files) walk.read(file, &file == &files.back());
+    return std::move(walk).finish();
+}
+
+}  // namespace countersign::audit

@@ -1,0 +1,32 @@
+#include "cli/findings.h"
+
+#include "cli/output.h"
+
+namespace countersign::cli {
+
+namespace {
+
+using attach::Mark;
+
+Shown sign_of(Mark mark) {
+    switch (mark) {
+        case Mark::good:
+            return painted("✓", Paint::good);
+        case Mark::warning:
+            return painted("!", Paint::warning);
+        case Mark::broken:
+            break;
+    }
+    return painted("✗", Paint::bad);
+}
+
+}  // namespace
+
+void print_finding(const attach::Finding& finding) {
+    print_line("{} {}{}{}", sign_of(finding.mark), finding.what, finding.detail.empty() ? "" : ": ",
+               finding.detail);
+    if (!finding.mend.empty()) print_line("    → {}", finding.mend);
+    flush_output();
+}
+
+}  // namespace countersign::cli

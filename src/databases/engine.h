@@ -1,0 +1,94 @@
+// What runs database servers, as the rest sees it: an engine has the servers of one kind (those of this
+// machine; those that somebody else runs), and each is looked at and changed through three calls. What should
+// be done is decided in plan.h; an engine only sees and does.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "databases/plan.h"
+#include "databases/server_view.h"
+#include "model/rds.h"
+
+namespace countersign::databases {
+
+// What the records say of a server.
+struct ServerFacts {
+    const model::Server& server;
+    std::string account;
+    std::string region;
+    Kind kind = Kind::cluster;
+    std::vector<model::Tag> tags;
+    std::string identifier;
+    bool iam_enabled = false;                            // as it should be in force now
+    std::map<std::string, std::string> parameters = {};  // of PostgreSQL, as its groups set them
+};
+
+// What an engine saw of a server.
+struct Observation {
+    bool storage = false;                    // its data is complete
+    bool process = false;                    // its postmaster runs
+    bool crashed = false;                    // it ended by itself since it was observed last
+    bool accounts = false;                   // the master user and its database have been made
+    bool access_current = false;             // the rules and parameters in force are those of the records
+    bool certificate_due = false;            // it ends soon, or names other endpoints
+    bool iam_role = true;                    // rds_iam is there
+    std::vector<std::string> breaches = {};  // of the boundary around its users, in words
+    std::string trouble = {};                // why the control plane cannot log in; empty: it can
+};
+
+// One server. Used by one worker at a time.
+class EngineServer {
+public:
+    virtual ~EngineServer() = default;
+
+    // `facts` is null when no record names the server. Blocks for as long as one question to a database that
+    // hangs may take.
+    virtual Observation observe(const ServerFacts* facts) = 0;
+
+    // Does what the step asks of the server itself; a step that is about records alone succeeds at once. May
+    // be repeated after it was cut short. All steps but `stop` and `remove_storage` need the facts.
+    virtual Result<void> perform(Step step, const ServerFacts* facts) = 0;
+
+    // Of all servers at once, so that they end side by side: first each is told, then each is waited for.
+    virtual void begin_stop() = 0;
+    virtual void stop() = 0;
+};
+
+// Whether a database has a user, and whether pg_hba.conf counts it as a member of rds_iam.
+enum class Membership { unknown, absent, outsider, member };
+
+// Safe to call from any thread, where nothing else is said.
+class Engine {
+public:
+    virtual ~Engine() = default;
+
+    // Before any server is managed. Fails where the engine can hold no database at all, and says why.
+    virtual Result<void> prepare() = 0;
+    // Takes away what a crash left half-made; `known` are the servers that records name.
+    virtual Result<void> clean(const std::set<std::string>& known) = 0;
+    // After both: from now on servers are managed.
+    virtual void start() = 0;
+    // After all servers have stopped.
+    virtual void stop() = 0;
+
+    virtual std::unique_ptr<EngineServer> manage(const std::string& resource_id) = 0;
+
+    // Work beside the servers that is due now; each may take seconds. The engine outlives it.
+    virtual std::vector<std::function<void()>> take_chores() = 0;
+
+    // Questions about a server that may not be managed here; they wait for a database for two seconds at
+    // most.
+    virtual Membership membership(const model::Server& server, const std::string& user) = 0;
+    virtual std::optional<std::filesystem::path> logs(const model::Server& server) const = 0;
+};
+
+}  // namespace countersign::databases

@@ -1,0 +1,209 @@
+#include "databases/engines/attached/attached.h"
+
+#include <algorithm>
+#include <optional>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+#include "base/text.h"
+#include "databases/directories.h"
+#include "databases/endpoints.h"
+#include "formats/record.h"
+#include "model/keys.h"
+#include "store/records.h"
+
+namespace countersign::databases {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto watch_patience = 200ms;              // of one wait, so that an end is seen
+constexpr auto attached_store_retry = 200ms;        // when it does not answer
+constexpr std::string_view superuser = "rdsadmin";  // of servers that Countersign runs
+
+using RecordsByKey = std::unordered_map<std::string_view, const std::string*>;
+
+void put_way(ServerView& view, const model::Attached& way) {
+    view.data_directory = way.data_directory;
+    view.owner = way.owner;
+    view.agent_socket = way.agent_socket;
+    view.socket_directory = way.socket_directory;
+    view.socket_port = way.port;
+}
+
+ServerView view_of(const model::DBInstance& instance) {
+    const model::Server& server = *instance.server;
+    ServerView view;
+    view.resource_id = server.resource_id;
+    view.account = instance.account;
+    view.region = instance.region;
+    view.kind = Kind::instance;
+    view.identifier = instance.id;
+    view.endpoints = endpoints_of(server);
+    view.iam_enabled = server.iam_enabled;
+    view.tags = instance.tags;
+    view.master_username = server.master_username;
+    put_way(view, *server.attached);
+    return view;
+}
+
+// The record of a cluster or an instance, if it is no longer wished away.
+template <class Record>
+std::optional<Record> living(const std::string* record) {
+    if (record == nullptr) return std::nullopt;
+    auto read = formats::from_record<Record>(*record);
+    if (!read || read->wish == model::Wish::deleted) return std::nullopt;
+    return *std::move(read);
+}
+
+// The server that has the pooler's database today.
+std::optional<model::Server> server_behind(const model::Pooler& pooler, const RecordsByKey& records) {
+    const auto at = [&](const std::string& key) -> const std::string* {
+        const auto found = records.find(key);
+        return found == records.end() ? nullptr : found->second;
+    };
+    const auto [cluster_key, instance_key] = keys_behind(pooler);
+    if (const auto cluster = living<model::DBCluster>(at(cluster_key))) return cluster->server;
+    const auto instance = living<model::DBInstance>(at(instance_key));
+    return instance ? instance->server : std::nullopt;
+}
+
+// How its members are asked about: never where another server has taken the place of the one it was made for.
+void put_behind(ServerView& view, const model::Server& server) {
+    view.fronts_ours = !server.attached;
+    view.socket_port = server.attached ? server.attached->port : server.port;
+    view.master_username = server.attached ? server.master_username : std::string(superuser);
+    if (server.attached) view.socket_directory = server.attached->socket_directory;
+}
+
+ServerView view_of(const model::Pooler& pooler, const RecordsByKey& records) {
+    ServerView view;
+    view.resource_id = pooler.resource_id;
+    view.account = pooler.account;
+    view.region = pooler.region;
+    view.kind = Kind::pooler;
+    view.identifier = pooler.id;
+    view.endpoints = {{pooler.host, pooler.port}};
+    view.iam_enabled = true;
+    view.tags = pooler.tags;
+    put_way(view, pooler.way);
+    if (const auto server = server_behind(pooler, records))
+        put_behind(view, *server);
+    else
+        view.socket_directory.clear();
+    return view;
+}
+
+// /rds/ACCOUNT/REGION/NOUN/ID
+std::string_view noun_in(std::string_view key) {
+    const std::vector<std::string_view> parts = split(key, '/');
+    return parts.size() == 6 ? parts[4] : std::string_view();
+}
+
+bool is_told_of(const store::Event& event) {
+    const std::string_view noun = noun_in(event.key);
+    return noun == "instance" || noun == "cluster" || noun == "pooler";
+}
+
+void add_instance(const store::Entry& entry, const std::string& agent, std::vector<ServerView>& views) {
+    const auto instance = formats::from_record<model::DBInstance>(entry.value);
+    if (!instance || instance->wish == model::Wish::deleted) return;
+    if (!instance->server || !instance->server->attached) return;
+    if (instance->server->attached->agent == agent) views.push_back(view_of(*instance));
+}
+
+void add_poolers(const store::Page& records, const std::string& agent, std::vector<ServerView>& views) {
+    RecordsByKey by_key;
+    for (const store::Entry& entry : records.entries) {
+        if (noun_in(entry.key) != "pooler") continue;
+        const auto pooler = formats::from_record<model::Pooler>(entry.value);
+        if (!pooler || pooler->way.agent != agent) continue;
+        if (by_key.empty())
+            for (const store::Entry& one : records.entries) by_key.emplace(one.key, &one.value);
+        views.push_back(view_of(*pooler, by_key));
+    }
+}
+
+}  // namespace
+
+std::pair<std::string, std::string> keys_behind(const model::Pooler& pooler) {
+    return {model::keys::cluster(pooler.account, pooler.region, pooler.database),
+            model::keys::instance(pooler.account, pooler.region, pooler.database)};
+}
+
+std::vector<ServerView> attached_views(const store::Page& records, const std::string& agent) {
+    std::vector<ServerView> views;
+    for (const store::Entry& entry : records.entries) {
+        if (noun_in(entry.key) == "instance") add_instance(entry, agent, views);
+    }
+    add_poolers(records, agent, views);
+    return views;
+}
+
+Result<std::vector<ServerView>> attached_views(store::Store& store, const std::string& agent) {
+    const store::Page records = TRY(store::list_all(store, model::keys::rds()));
+    return attached_views(records, agent);
+}
+
+Result<void> renew_pooler_sockets(store::Store& store, const std::filesystem::path& dir) {
+    const store::Page records = TRY(store::list_all(store, model::keys::rds()));
+    for (const store::Entry& entry : records.entries) {
+        if (noun_in(entry.key) != "pooler") continue;
+        const auto pooler = formats::from_record<model::Pooler>(entry.value);
+        if (!pooler || pooler->way.socket_directory != (dir / "run").string()) continue;
+        const auto claim = TRY(store::load<model::PortClaim>(store, model::keys::port(pooler->way.port)));
+        if (!claim) continue;
+        model::Pooler renewed = *pooler;
+        renewed.way.socket_directory = server_sockets(dir, claim->record.resource_id);
+        TRY(store.commit({{{entry.key, entry.modified}}, {store::put(entry.key, renewed)}}));
+    }
+    return {};
+}
+
+Result<void> AttachedWatch::start() {
+    TRY(look());
+    thread_ = std::thread([this] { follow(); });
+    return {};
+}
+
+void AttachedWatch::stop() {
+    ending_ = true;
+    if (thread_.joinable()) thread_.join();
+}
+
+Result<void> AttachedWatch::look() {
+    const store::Page records = TRY(store::list_all(store_, model::keys::rds()));
+    if (!watch_) watch_ = store_.watch(model::keys::rds(), records.revision);
+    std::map<std::string, ServerView> now;
+    for (ServerView& view : attached_views(records, agent_)) now.emplace(view.resource_id, std::move(view));
+    for (const auto& [id, view] : told_)
+        if (!now.contains(id)) observer_.server_down(id);
+    for (const auto& [id, view] : now) {
+        const auto before = told_.find(id);
+        if (before == told_.end() || before->second != view) observer_.server_up(view);
+    }
+    told_ = std::move(now);
+    return {};
+}
+
+void AttachedWatch::follow() {
+    while (!ending_) wait_for_news();
+}
+
+void AttachedWatch::wait_for_news() {
+    if (!watch_) {
+        std::this_thread::sleep_for(attached_store_retry);
+    } else if (const auto news = watch_->next(watch_patience); !news) {
+        watch_.reset();
+    } else if (std::ranges::none_of(*news, is_told_of)) {
+        return;
+    }
+    const Result<void> looked = look();
+    if (looked) return;
+    log_.warn("attached.store_unavailable", {{"error", looked.error().message}});
+    watch_.reset();
+}
+
+}  // namespace countersign::databases

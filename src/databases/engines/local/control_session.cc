@@ -1,0 +1,64 @@
+#include "databases/engines/local/control_session.h"
+
+#include <algorithm>
+
+#include "databases/engines/local/accounts.h"
+#include "databases/engines/local/own_session.h"
+
+namespace countersign::databases::local {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto look_every = 900ms;  // looked at twice a second
+constexpr auto look_patience = 3s;
+constexpr auto step_patience = 15s;    // longer than what the server allows a statement
+constexpr int look_doublings_max = 6;  // of the wait after a failure: a minute at most
+
+}  // namespace
+
+Result<Session*> ControlSession::session(std::uint16_t port) {
+    if (!session_) session_ = TRY(open_session(home_, port));
+    session_->set_patience(step_patience);
+    return &*session_;
+}
+
+Result<void> ControlSession::refresh(std::uint16_t port) {
+    Session* const session = TRY(this->session(port));
+    session->set_patience(look_patience);
+    Inside seen;
+    seen.iam_role = TRY(has_iam_role(*session));
+    seen.breaches = TRY(find_breaches(*session));
+    seen.formal_members = TRY(formal_members(*session));
+    inside_ = std::move(seen);
+    return {};
+}
+
+const Inside& ControlSession::look(std::uint16_t port) {
+    if (next_ && !next_->passed()) return inside_;
+    const bool stood = session_.has_value();
+    Result<void> looked = refresh(port);
+    if (!looked && stood) {  // the session may have ended without the server
+        session_.reset();
+        looked = refresh(port);
+    }
+    if (looked) {
+        failures_ = 0;
+        next_.emplace(look_every);
+        return inside_;
+    }
+    session_.reset();
+    if (failures_ > 0) inside_.trouble = looked.error().message;  // it may just have ended, the first time
+    next_.emplace(look_every * (1 << std::min(failures_++, look_doublings_max)));
+    return inside_;
+}
+
+void ControlSession::close() {
+    session_.reset();
+    next_.reset();
+    failures_ = 0;
+    inside_ = Inside();
+}
+
+}  // namespace countersign::databases::local

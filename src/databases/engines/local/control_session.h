@@ -1,0 +1,51 @@
+// The control plane's standing session in one running server: it looks every second at what the server's
+// users could have changed to our harm, and stays open, so that nobody can take its place among the
+// connections. A server that does not answer is asked ever more rarely, since each question costs a worker
+// its patience. Owned by the server's worker; one thread at a time.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/deadline.h"
+#include "base/result.h"
+#include "databases/engines/local/boundary.h"
+#include "databases/engines/local/server_home.h"
+#include "databases/session.h"
+
+namespace countersign::databases::local {
+
+// What the last look saw; where none was possible yet, what a new server has.
+struct Inside {
+    bool iam_role = true;  // rds_iam is there
+    std::vector<Breach> breaches;
+    std::vector<std::string> formal_members;  // see AccessFacts
+    std::string trouble;                      // why no look is possible now; empty: it is
+};
+
+class ControlSession {
+public:
+    explicit ControlSession(ServerHome home) : home_(std::move(home)) {}
+
+    // Looks, unless it did within the last second.
+    const Inside& look(std::uint16_t port);
+    const Inside& inside() const { return inside_; }
+    void look_soon() { next_.reset(); }  // the next look() does
+    void expect_formal_members(std::vector<std::string> names) { inside_.formal_members = std::move(names); }
+
+    // The session, opened if it is not. It is valid until close() or a later look().
+    Result<Session*> session(std::uint16_t port);
+    void close();  // the server ends
+
+private:
+    Result<void> refresh(std::uint16_t port);
+
+    ServerHome home_;
+    std::optional<Session> session_;
+    Inside inside_;
+    std::optional<Deadline> next_;
+    int failures_ = 0;  // in a row
+};
+
+}  // namespace countersign::databases::local

@@ -1,0 +1,152 @@
+#include "databases/engines/local/local_engine.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "base/files.h"
+#include "databases/directories.h"
+#include "databases/engines/local/accounts.h"
+#include "databases/engines/local/keeper.h"
+#include "databases/engines/local/local_server.h"
+#include "databases/engines/local/log_watch.h"
+#include "databases/engines/local/own_session.h"
+#include "databases/engines/local/spare_store.h"
+
+namespace countersign::databases::local {
+
+namespace {
+
+constexpr auto answer_patience = std::chrono::seconds(2);
+
+// Membership as pg_hba.conf counts it: through any number of groups, and not by being a superuser.
+constexpr const char* role_query = R"(
+    WITH RECURSIVE held(id) AS (
+        SELECT oid FROM pg_catalog.pg_roles WHERE rolname = $1
+        UNION SELECT roleid FROM pg_catalog.pg_auth_members JOIN held ON member = id)
+    SELECT count(*), count(*) FILTER (WHERE rolname = 'rds_iam')
+    FROM held JOIN pg_catalog.pg_roles ON oid = id)";
+
+}  // namespace
+
+struct LocalEngine::Impl {
+    Impl(const Deps& given, Options chosen)
+        : deps(given),
+          options(std::move(chosen)),
+          templates(options.dir / "templates"),
+          keeper(options.warden, std::filesystem::absolute(options.dir), deps.random),
+          spares(options.dir / "spares", templates, keeper, deps.clock, deps.random) {}
+
+    // One tree that does not go keeps nobody else's databases from starting.
+    void remove_left(const Path& tree) {
+        const Result<void> removed = keeper.remove_tree(tree);
+        if (!removed)
+            deps.log.warn("database.left_behind",
+                          {{"directory", tree.string()}, {"error", removed.error().message}});
+    }
+
+    // The next server of this version is made faster.
+    void refill_spare(const EngineVersion& version) {
+        const Result<void> made = spares.refill(version);
+        if (!made) deps.log.error("database.spare_failed", {{"error", made.error().message}});
+    }
+
+    Deps deps;
+    Options options;
+    Versions versions{{}};
+    TemplateStore templates;
+    Keeper keeper;
+    SpareStore spares;
+    std::optional<LogWatch> log_watch;
+    std::optional<EngineDeps> shared;
+    std::atomic<bool> first_spare_due = false;
+};
+
+LocalEngine::LocalEngine(const Deps& deps, Options options)
+    : impl_(std::make_unique<Impl>(deps, std::move(options))) {}
+
+LocalEngine::~LocalEngine() = default;
+
+Result<void> LocalEngine::prepare() {
+    Impl& impl = *impl_;
+    if (geteuid() == 0)
+        return Error{Fault::conflict, "PostgreSQL does not run as root; start as another user"};
+    Options& options = impl.options;
+    options.dir = std::filesystem::absolute(options.dir);
+    if (const std::size_t excess = socket_path_excess(options.dir))
+        return Error{
+            Fault::invalid,
+            fmt::format("the path {} is too long for sockets below it by {} letters; choose a shorter "
+                        "data directory",
+                        options.dir.string(), excess)};
+    impl.versions = options.versions ? *options.versions : Versions::discover(options.postgres_roots);
+    TRY(impl.versions.find(""));
+    if (!options.preload.empty() && !file_exists(options.preload))
+        impl.deps.log.warn("database.preload_missing", {{"file", options.preload.string()},
+                                                        {"means", "every login with a token is refused"}});
+    for (const char* part : {"databases", "templates", "run"}) TRY(make_directory(options.dir / part));
+    TRY(impl.keeper.prepare());
+    TRY(impl.templates.remove_half_made());
+    return impl.spares.remove_stale(impl.versions);
+}
+
+// A whole directory without a record is kept: nobody wanted it deleted.
+Result<void> LocalEngine::clean(const std::set<std::string>& known) {
+    std::error_code failure;
+    for (const auto& entry : std::filesystem::directory_iterator(impl_->options.dir / "databases", failure)) {
+        const std::string extension = entry.path().extension();
+        if (extension == half_made || extension == half_removed)
+            impl_->remove_left(entry.path());
+        else if (!known.contains(entry.path().filename()))
+            impl_->deps.log.warn("database.without_record", {{"directory", entry.path().string()}});
+    }
+    return {};
+}
+
+void LocalEngine::start() {
+    Impl& impl = *impl_;
+    impl.log_watch.emplace(impl.deps.observer);
+    impl.shared.emplace(EngineDeps{impl.options, impl.versions, impl.deps.sealing, impl.deps.clock,
+                                   impl.deps.random, impl.deps.log, impl.deps.observer, impl.keeper,
+                                   impl.spares, *impl.log_watch});
+    impl.first_spare_due = true;
+}
+
+void LocalEngine::stop() {
+    impl_->log_watch.reset();
+}
+
+std::unique_ptr<EngineServer> LocalEngine::manage(const std::string& resource_id) {
+    return std::make_unique<LocalServer>(*impl_->shared, resource_id);
+}
+
+std::vector<std::function<void()>> LocalEngine::take_chores() {
+    std::vector<EngineVersion> due = impl_->spares.take_given();
+    if (impl_->first_spare_due.exchange(false)) due.push_back(impl_->versions.all().back());
+    std::vector<std::function<void()>> chores;
+    for (const EngineVersion& version : due)
+        chores.emplace_back([this, version] { impl_->refill_spare(version); });
+    return chores;
+}
+
+Membership LocalEngine::membership(const model::Server& server, const std::string& user) {
+    if (server.attached) return Membership::unknown;
+    auto session = open_session(home_of(impl_->options.dir, server.resource_id), server.port);
+    if (!session) return Membership::unknown;
+    session->set_patience(answer_patience);
+    const auto rows = session->query(role_query, {user});
+    if (!rows || rows->size() != 1 || rows->front().size() != 2) return Membership::unknown;
+    if (rows->front()[0] == "0") return Membership::absent;
+    if (rows->front()[1] == "0") return Membership::outsider;
+    const auto formal = formal_members(*session);
+    if (!formal) return Membership::unknown;
+    return std::ranges::find(*formal, user) == formal->end() ? Membership::member : Membership::outsider;
+}
+
+std::optional<std::filesystem::path> LocalEngine::logs(const model::Server& server) const {
+    if (server.attached || server.resource_id.empty()) return std::nullopt;
+    return server_logs(impl_->options.dir, server.resource_id);
+}
+
+}  // namespace countersign::databases::local

@@ -1,0 +1,72 @@
+// The servers of this machine: PostgreSQL's own programs, started and watched by this process. Owns their
+// processes and everything below DIR/databases, DIR/templates, DIR/spares and DIR/run. One engine per data
+// directory.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "crypto/certificates.h"
+#include "crypto/random.h"
+#include "crypto/seal.h"
+#include "databases/engine.h"
+#include "databases/versions.h"
+
+namespace countersign::databases {
+
+namespace isolation {
+class Warden;
+}
+
+namespace local {
+
+struct Options {
+    std::filesystem::path dir;      // the data directory; of the user that this process runs as
+    std::filesystem::path preload;  // libcountersign_pam.so, where PostgreSQL may read it; empty: none
+    std::string endpoint_host = "localhost";
+    crypto::CertifiedKey authority;  // issues the servers' certificates
+    std::vector<std::filesystem::path> postgres_roots =
+        default_postgres_roots();               // directories of `postgres`
+    std::optional<Versions> versions = {};      // what is installed there, where that is known already
+    const isolation::Warden* warden = nullptr;  // keeps servers apart; without it they are not
+};
+
+class LocalEngine : public Engine {
+public:
+    // Everything passed by reference must outlive it.
+    struct Deps {
+        const crypto::SealingKey& sealing;
+        Clock& clock;
+        crypto::Random& random;
+        const Log& log;
+        Observer& observer;
+    };
+
+    LocalEngine(const Deps& deps, Options options);
+    ~LocalEngine() override;
+    LocalEngine(const LocalEngine&) = delete;
+    LocalEngine& operator=(const LocalEngine&) = delete;
+
+    Result<void> prepare() override;
+    Result<void> clean(const std::set<std::string>& known) override;
+    void start() override;
+    void stop() override;
+    std::unique_ptr<EngineServer> manage(const std::string& resource_id) override;
+    std::vector<std::function<void()>> take_chores() override;
+    Membership membership(const model::Server& server, const std::string& user) override;
+    std::optional<std::filesystem::path> logs(const model::Server& server) const override;
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace local
+
+}  // namespace countersign::databases

@@ -1,0 +1,409 @@
+#include "databases/engines/local/local_server.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "base/deadline.h"
+#include "base/files.h"
+#include "base/text.h"
+#include "databases/endpoints.h"
+#include "databases/engines/local/accounts.h"
+#include "databases/engines/local/boundary.h"
+#include "databases/engines/local/own_session.h"
+#include "databases/ports.h"
+#include "model/server_parameters.h"
+
+namespace countersign::databases::local {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto server_stop_patience = 10s;
+constexpr auto reload_patience = 10s;
+constexpr auto single_user_patience = 120s;  // it recovers first, where PostgreSQL was killed
+constexpr int formal_members_from = 16;
+constexpr std::size_t common_name_letters_max = 64;
+constexpr std::size_t configuration_bytes_max = std::size_t{1024} * 1024;
+
+Result<std::string> user_name() {
+    const User user = current_user();
+    if (!user.name.empty()) return user.name;
+    return Error{Fault::unavailable,
+                 fmt::format("the user {} has no name on this machine, and PostgreSQL needs one", geteuid())};
+}
+
+std::optional<unsigned> major_of(const Path& data) {
+    const Result<std::string> text = read_server_file(data / "PG_VERSION", 64);
+    return text ? parse_number<unsigned>(trimmed(*text)) : std::nullopt;
+}
+
+}  // namespace
+
+LocalServer::LocalServer(const EngineDeps& deps, const std::string& resource_id)
+
+    : deps_(deps), home_(home_of(deps.options.dir, resource_id)), control_(home_) {}
+
+bool LocalServer::has_storage() const {
+    return file_exists(home_.root);
+}
+
+bool LocalServer::has_accounts() const {
+    return file_exists(home_.accounts_mark());
+}
+
+bool LocalServer::crashed() {
+    if (!expected_ || running()) return false;
+    expected_ = false;
+    return true;
+}
+
+bool LocalServer::certificate_is_due(const ServerFacts& facts) const {
+    return certificate_ends_ - deps_.clock.now() < certificate_rest_min ||
+           certified_names_ != certificate_names(facts).alternatives;
+}
+
+Result<EngineVersion> LocalServer::installed_version() const {
+    const std::optional<unsigned> major = major_of(home_.data());
+    if (!major) return Error{Fault::internal, "its data directory has no PG_VERSION"};
+    return deps_.versions.find(std::to_string(*major));
+}
+
+Result<Secret> LocalServer::opened(const std::string& sealed) const {
+    if (sealed.empty()) return Secret();
+    return deps_.sealing.open(sealed, home_.resource_id);
+}
+
+crypto::CertificateNames LocalServer::certificate_names(const ServerFacts& facts) const {
+    crypto::CertificateNames names;
+    const std::string& host = facts.server.host;
+    names.common_name = host.empty() || host.size() > common_name_letters_max ? home_.resource_id : host;
+    names.alternatives.push_back(deps_.options.endpoint_host);
+    if (!host.empty() && host != deps_.options.endpoint_host) names.alternatives.push_back(host);
+    if (deps_.options.endpoint_host == "localhost")
+        names.alternatives.insert(names.alternatives.end(), {"127.0.0.1", "::1"});
+    for (const Endpoint& endpoint : endpoints_of(facts.server)) {
+        const bool bracketed = endpoint.host.starts_with('[');
+        const std::string name =
+            bracketed ? endpoint.host.substr(1, endpoint.host.size() - 2) : endpoint.host;
+        if (!name.empty() && std::ranges::count(names.alternatives, name) == 0)
+            names.alternatives.push_back(name);
+    }
+    return names;
+}
+
+// Nothing when that is what it has.
+Result<void> LocalServer::write_data(const ServerHome& where, const std::string& name,
+                                     const std::string& text, Durability durability) const {
+    const Result<std::string> old = read_server_file(where.data() / name, configuration_bytes_max);
+    if (old && *old == text) return {};
+    return deps_.keeper.replace_file(where, name, text, durability);
+}
+
+void LocalServer::read_certificate(const ServerHome& where, const ServerFacts& facts) {
+    const CertificateOrder order{deps_.options.authority, certificate_names(facts)};
+    certificate_ends_ = certificate_expiry(where, order);
+    certified_names_ = order.names.alternatives;
+}
+
+Result<void> LocalServer::keep_certificate(const ServerHome& where, const ServerFacts& facts,
+                                           Durability durability) {
+    read_certificate(where, facts);
+    if (!certificate_is_due(facts)) return {};
+    const CertificateOrder order{deps_.options.authority, certificate_names(facts)};
+    TRY(write_certificate(deps_.keeper, where, order, {deps_.clock.now(), deps_.random, durability}));
+    read_certificate(where, facts);
+    return {};
+}
+
+Result<void> LocalServer::write_configuration(const ServerHome& where, const ServerFacts& facts,
+                                              Durability durability) const {
+    const std::string user = TRY(user_name());
+    ServerSettings settings{deps_.options.endpoint_host, facts.server.port, facts.identifier,
+                            facts.parameters};
+    deps_.keeper.adjust(settings);
+    TRY(write_data(where, "countersign.conf", configuration(home_, settings), durability));
+    return write_data(where, "pg_ident.conf", pg_ident(user), durability);
+}
+
+Result<void> LocalServer::make_storage(const ServerFacts& facts) {
+    ServerHome making = home_;
+    making.root += half_made;
+    TRY(deps_.keeper.remove_tree(making.root));
+    Result<void> made = fill_storage(making, facts);
+    if (made) return rename_durably(making.root, home_.root);
+    TRY(deps_.keeper.remove_tree(making.root));
+    return made;
+}
+
+Result<void> LocalServer::fill_storage(const ServerHome& making, const ServerFacts& facts) {
+    const EngineVersion version = TRY(deps_.versions.find(facts.server.engine_version));
+    TRY(deps_.spares.give(version, making));
+    TRY(replace_file(making.own_database_mark(), "", Durability::none));
+    TRY(write_configuration(making, facts, Durability::none));
+    TRY(keep_certificate(making, facts, Durability::none));
+    return sync_tree(making.root);
+}
+
+std::vector<Endpoint> LocalServer::endpoints(const ServerFacts& facts) const {
+    std::vector<Endpoint> endpoints = endpoints_of(facts.server);
+    const Endpoint ours{deps_.options.endpoint_host, facts.server.port};
+    if (std::ranges::count(endpoints, ours) == 0) endpoints.push_back(ours);
+    return endpoints;
+}
+
+void LocalServer::announce(const ServerFacts& facts) {
+    ServerView view{.resource_id = home_.resource_id,
+                    .account = facts.account,
+                    .region = facts.region,
+                    .kind = facts.kind,
+                    .identifier = facts.identifier,
+                    .endpoints = endpoints(facts),
+                    .iam_enabled = facts.iam_enabled,
+                    .tags = facts.tags,
+                    .master_username = facts.server.master_username,
+                    .data_directory = home_.data(),
+                    .owner = deps_.keeper.owner(home_),
+                    .sole_owner = deps_.keeper.has_users(),
+                    .agent_socket = home_.agent_socket(),
+                    .socket_directory = home_.run,
+                    .socket_port = facts.server.port};
+    if (announced_ == view) return;
+    announced_ = view;
+    deps_.observer.server_up(view);
+}
+
+void LocalServer::announce_news(const ServerFacts& facts) {
+    if (!announced_) return;
+    ServerView view = *announced_;
+    view.tags = facts.tags;
+    view.endpoints = endpoints(facts);
+    if (announced_ == view) return;
+    announced_ = view;
+    deps_.observer.server_up(view);
+}
+
+// Until the server can be asked, the master user is one: it was given rds_iam to grant it.
+std::string LocalServer::desired_rules(const ServerFacts& facts) {
+    const int major = static_cast<int>(major_of(home_.data()).value_or(0));
+    if (!has_accounts() && major >= formal_members_from)
+        control_.expect_formal_members({facts.server.master_username});
+    std::optional<bool> force_ssl;
+    const auto asked = facts.parameters.find(std::string(model::force_ssl_parameter));
+    if (asked != facts.parameters.end()) force_ssl = model::is_on(asked->second);
+    return pg_hba({major, facts.iam_enabled, control_.inside().formal_members, force_ssl});
+}
+
+Result<void> LocalServer::write_access(const std::string& rules) const {
+    return write_data(home_, home_.hba().filename(), rules, Durability::synced);
+}
+
+Postmaster::Surroundings LocalServer::surroundings(const EngineVersion& version) const {
+    return {deps_.keeper, version, home_, deps_.options.preload};
+}
+
+void LocalServer::adopt(const ServerFacts& facts) {
+    if (!has_storage()) return;
+    const Result<EngineVersion> version = installed_version();
+    if (!version) return;
+    std::optional<Postmaster> found = Postmaster::adopt(surroundings(*version));
+    if (!found) return;
+    postmaster_ = *std::move(found);
+    if (!file_exists(home_.own_database_mark())) return postmaster_.stop(server_stop_patience);
+    expected_ = true;
+    read_certificate(home_, facts);
+    deps_.log.info("database.adopted", {{"resource", home_.resource_id}, {"pid", postmaster_.pid()}});
+    announce(facts);
+    deps_.log_watch.follow(home_);
+}
+
+Result<void> LocalServer::start(const ServerFacts& facts) {
+    const EngineVersion version = TRY(installed_version());
+    TRY(make_directory(home_.log()));
+    if (!file_exists(home_.own_database_mark())) TRY(add_own_database(version));
+    TRY(deps_.keeper.hand_over(home_));
+    TRY(deps_.keeper.make_run(home_));
+    TRY(write_configuration(home_, facts, Durability::synced));
+    TRY(keep_certificate(home_, facts, Durability::synced));
+    const std::string rules = desired_rules(facts);
+    TRY(write_access(rules));
+    if (!port_is_bindable(deps_.options.endpoint_host, facts.server.port))
+        return Error{Fault::unavailable,
+                     fmt::format("port {} is taken by another program", facts.server.port)};
+    announce(facts);
+    Result<Postmaster> started = Postmaster::start(surroundings(version), facts.server.port);
+    if (!started) {
+        stop();
+        return std::move(started).error();
+    }
+    postmaster_ = *std::move(started);
+    deps_.log_watch.follow(home_);
+    rules_ = rules;
+    parameters_ = facts.parameters;
+    expected_ = true;
+    return {};
+}
+
+Result<void> LocalServer::make_accounts(const ServerFacts& facts) {
+    const Secret verifier = TRY(opened(facts.server.master_verifier));
+    Session* const session = TRY(control_.session(facts.server.port));
+    TRY(local::make_accounts(*session, {facts.server.master_username, verifier, facts.server.database_name}));
+    return replace_file(home_.accounts_mark(), "");
+}
+
+// A server of an earlier version has none, and is not handed over yet. template0 is nobody's to change and no
+// library is loaded, so nothing of a user's runs; nobody is connected while rights are taken away.
+Result<void> LocalServer::add_own_database(const EngineVersion& version) const {
+    const std::string said = TRY(
+        run({.program = version.bin / "postgres",
+             .arguments = {"--single", "-D", home_.data().string(), "-c", "shared_preload_libraries=", "-c",
+                           "session_preload_libraries=", "-c", "local_preload_libraries=", "template0"},
+             .input = upgrade_recipe()},
+            single_user_patience));
+    if (!is_upgraded(said)) return Error{Fault::internal, "the database rdsadmin could not be made"};
+    return replace_file(home_.own_database_mark(), "");
+}
+
+// What its users may have changed in it was seen within the last second.
+Observation LocalServer::observe(const ServerFacts* facts) {
+    if (facts != nullptr && !std::exchange(adoption_tried_, true)) adopt(*facts);
+    Observation seen;
+    seen.crashed = crashed();
+    seen.storage = has_storage();
+    seen.process = running();
+    seen.accounts = has_accounts();
+    if (facts == nullptr || !seen.process) return seen;
+    announce_news(*facts);
+    if (seen.accounts) {
+        const Inside& inside = control_.look(facts->server.port);
+        for (const Breach& breach : inside.breaches) seen.breaches.push_back(text_of(breach));
+        seen.iam_role = inside.iam_role;
+        seen.trouble = inside.trouble;
+    }
+    seen.certificate_due = certificate_is_due(*facts);
+    seen.access_current = access_is_current(*facts);
+    return seen;
+}
+
+Result<void> LocalServer::perform(Step step, const ServerFacts* facts) {
+    switch (step) {
+        case Step::stop:
+            stop();
+            return {};
+        case Step::remove_storage:
+            return remove_storage();
+        case Step::make_storage:
+            return make_storage(*facts);
+        case Step::start:
+            return start(*facts);
+        case Step::make_accounts:
+            return make_accounts(*facts);
+        case Step::repair_boundary:
+            return repair_boundary(*facts);
+        case Step::apply_access:
+            return apply_access(*facts);
+        case Step::renew_certificate:
+            return renew_certificate(*facts);
+        case Step::set_password:
+            return set_password(*facts);
+        case Step::rest:
+        case Step::record_storage:
+        case Step::record_iam_lost:
+        case Step::record_access:
+        case Step::forget_member:
+        case Step::forget:
+        case Step::show_configuring:
+        case Step::show_resetting:
+        case Step::show_failed:
+        case Step::show_settled:
+            break;
+    }
+    return {};
+}
+
+bool LocalServer::access_is_current(const ServerFacts& facts) {
+    return rules_ == desired_rules(facts) && parameters_ == facts.parameters;
+}
+
+Result<void> LocalServer::repair_boundary(const ServerFacts& facts) {
+    Session* const session = TRY(control_.session(facts.server.port));
+    const std::vector<Breach> breaches = control_.inside().breaches;
+    control_.look_soon();
+    return mend(*session, breaches);
+}
+
+// A session that begins after the postmaster has read its files again has the new rules; so the reload is
+// done when such a session can be had, or when none can: whoever comes next then waits for a place, too.
+Result<void> LocalServer::reload_and_wait(const ServerFacts& facts) {
+    Session* const standing = TRY(control_.session(facts.server.port));
+    const Rows errors =
+        TRY(standing->query("SELECT error FROM pg_hba_file_rules WHERE error IS NOT NULL", {}, 1));
+    if (!errors.empty()) return Error{Fault::internal, "pg_hba.conf has an error: " + errors[0][0]};
+    const std::string before = TRY(standing->value("SELECT pg_conf_load_time()"));
+    postmaster_.reload();
+    const Deadline deadline(reload_patience);
+    while (!deadline.passed()) {
+        Result<Session> fresh = open_session(home_, facts.server.port);
+        Session& asked = fresh ? *fresh : *standing;
+        if (TRY(asked.value("SELECT pg_conf_load_time() > $1::timestamptz", {before})) == "t") return {};
+        std::this_thread::sleep_for(5ms);
+    }
+    return Error{Fault::unavailable, "PostgreSQL does not read its configuration again"};
+}
+
+Result<void> LocalServer::apply_access(const ServerFacts& facts) {
+    const std::string rules = desired_rules(facts);
+    TRY(write_configuration(home_, facts, Durability::synced));
+    TRY(write_access(rules));
+    if (facts.iam_enabled) {
+        announce(facts);
+        Session* const session = TRY(control_.session(facts.server.port));
+        TRY(make_iam_role(*session));
+        control_.look_soon();
+    }
+    TRY(reload_and_wait(facts));
+    announce(facts);
+    rules_ = rules;
+    parameters_ = facts.parameters;
+    return {};
+}
+
+Result<void> LocalServer::set_password(const ServerFacts& facts) {
+    const Secret verifier = TRY(opened(facts.server.pending.master_verifier));
+    Session* const session = TRY(control_.session(facts.server.port));
+    return restore_master(*session, {facts.server.master_username, verifier, {}});
+}
+
+Result<void> LocalServer::renew_certificate(const ServerFacts& facts) {
+    TRY(keep_certificate(home_, facts, Durability::synced));
+    return reload_and_wait(facts);
+}
+
+void LocalServer::stop() {
+    expected_ = false;
+    control_.close();
+    if (running()) {
+        postmaster_.stop(server_stop_patience);
+        deps_.log.info("database.stopped", {{"resource", home_.resource_id}});
+        if (const Result<void> ended = deps_.keeper.end_all(home_); !ended)
+            deps_.log.error("database.remnants", {{"error", ended.error().message}});
+    }
+    postmaster_ = Postmaster();
+    static_cast<void>(deps_.keeper.end_all(home_));  // what a superuser left running ends, too
+    deps_.log_watch.leave(home_.resource_id);
+    if (announced_) deps_.observer.server_down(home_.resource_id);
+    announced_.reset();
+}
+
+Result<void> LocalServer::remove_storage() {
+    Path removing = home_.root;
+    removing += half_removed;
+    TRY(rename_durably(home_.root, removing));
+    TRY(deps_.keeper.remove_tree(removing));
+    return remove_tree(home_.run);
+}
+
+}  // namespace countersign::databases::local

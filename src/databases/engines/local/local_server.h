@@ -1,0 +1,101 @@
+// One PostgreSQL server of this machine: its files and its postmaster. Each step of the plan that touches
+// either is a function here; each may be repeated after it was cut short. Used by one worker at a time.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "base/files.h"
+#include "base/log.h"
+#include "crypto/random.h"
+#include "crypto/seal.h"
+#include "databases/engine.h"
+#include "databases/engines/local/access_rules.h"
+#include "databases/engines/local/control_session.h"
+#include "databases/engines/local/keeper.h"
+#include "databases/engines/local/local_engine.h"
+#include "databases/engines/local/log_watch.h"
+#include "databases/engines/local/postmaster.h"
+#include "databases/engines/local/server_certificate.h"
+#include "databases/engines/local/server_home.h"
+#include "databases/engines/local/spare_store.h"
+#include "databases/versions.h"
+#include "model/rds.h"
+
+namespace countersign::databases::local {
+
+// What every server of an engine shares; all of it outlives them.
+struct EngineDeps {
+    const Options& options;
+    const Versions& versions;
+    const crypto::SealingKey& sealing;
+    Clock& clock;
+    crypto::Random& random;
+    const Log& log;
+    Observer& observer;
+    Keeper& keeper;
+    SpareStore& spares;
+    LogWatch& log_watch;
+};
+
+class LocalServer : public EngineServer {
+public:
+    LocalServer(const EngineDeps& deps, const std::string& resource_id);
+
+    Observation observe(const ServerFacts* facts) override;
+    Result<void> perform(Step step, const ServerFacts* facts) override;
+    void begin_stop() override { postmaster_.begin_stop(); }
+    void stop() override;
+
+private:
+    bool has_storage() const;
+    bool has_accounts() const;
+    bool running() { return postmaster_.running(); }
+    bool crashed();  // it ran, and nobody stopped it; says so once
+    bool access_is_current(const ServerFacts& facts);
+    bool certificate_is_due(const ServerFacts& facts) const;
+    void announce_news(const ServerFacts& facts);  // other tags or aliases of a server that was announced
+    void adopt(const ServerFacts& facts);          // a postmaster that still runs from before
+
+    Result<void> make_storage(const ServerFacts& facts);
+    Result<void> start(const ServerFacts& facts);
+    Result<void> make_accounts(const ServerFacts& facts);
+    Result<void> repair_boundary(const ServerFacts& facts);
+    Result<void> apply_access(const ServerFacts& facts);
+    Result<void> set_password(const ServerFacts& facts);
+    Result<void> renew_certificate(const ServerFacts& facts);
+    Result<void> remove_storage();
+    Result<EngineVersion> installed_version() const;
+    Result<void> fill_storage(const ServerHome& making, const ServerFacts& facts);
+    Result<void> write_configuration(const ServerHome& where, const ServerFacts& facts,
+                                     Durability durability) const;
+    Result<void> keep_certificate(const ServerHome& where, const ServerFacts& facts, Durability durability);
+    Result<void> write_data(const ServerHome& where, const std::string& name, const std::string& text,
+                            Durability durability) const;
+    Postmaster::Surroundings surroundings(const EngineVersion& version) const;
+    Result<void> write_access(const std::string& rules) const;
+    Result<void> add_own_database(const EngineVersion& version) const;
+    Result<void> reload_and_wait(const ServerFacts& facts);
+    std::string desired_rules(const ServerFacts& facts);
+    std::vector<Endpoint> endpoints(const ServerFacts& facts) const;
+    void announce(const ServerFacts& facts);
+    void read_certificate(const ServerHome& where, const ServerFacts& facts);
+    crypto::CertificateNames certificate_names(const ServerFacts& facts) const;
+    Result<Secret> opened(const std::string& sealed) const;
+
+    const EngineDeps& deps_;
+    ServerHome home_;
+    Postmaster postmaster_;
+    bool adoption_tried_ = false;
+    bool expected_ = false;  // the postmaster should run
+    std::string rules_;      // in force, as far as known
+    Parameters parameters_;  // likewise
+    ControlSession control_;
+    Instant certificate_ends_;
+    std::vector<std::string> certified_names_;
+    std::optional<ServerView> announced_;
+};
+
+}  // namespace countersign::databases::local

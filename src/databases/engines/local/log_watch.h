@@ -1,0 +1,60 @@
+// Follows the logs of all running servers and reports the logins that PostgreSQL refused. What stands in a
+// log, and how fast it grows, its tenant decides: so each server's is read in slices that take turns, none
+// with a lock held, and its files are removed from their oldest on when they take up too much, read or not.
+// How far a log has been read is kept in its server's home after each slice, so that a restart goes on there;
+// a login may be reported again after a crash. Has a thread of its own; all calls are safe from any thread.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "base/descriptor.h"
+#include "databases/engines/local/server_home.h"
+#include "databases/server_view.h"
+
+namespace countersign::databases::local {
+
+class LogWatch {
+public:
+    explicit LogWatch(Observer& observer);
+    ~LogWatch();  // ends after the slice that is being read
+    LogWatch(const LogWatch&) = delete;
+    LogWatch& operator=(const LogWatch&) = delete;
+
+    // Both wait for one slice of a log at the most.
+    void follow(const ServerHome& home);         // may be followed already
+    void leave(const std::string& resource_id);  // reads what came last; the rest, when it is followed again
+
+private:
+    class Followed;
+    using Clock = std::chrono::steady_clock;
+
+    void run();
+    bool is_ending();
+    std::shared_ptr<Followed> take_turn();
+    void end_turn(const std::shared_ptr<Followed>& followed, bool more);
+    void take_in_news();
+    void note_changes();
+    void queue(const std::shared_ptr<Followed>& followed);
+    void wake();
+
+    Observer& observer_;
+    Descriptor news_;   // inotify on the log directories
+    Descriptor alarm_;  // eventfd
+    Clock::time_point looked_at_all_;
+    std::mutex mutex_;  // of what follows
+    std::condition_variable turn_ended_;
+    std::map<std::string, std::shared_ptr<Followed>> followed_;
+    std::deque<std::shared_ptr<Followed>> waiting_;  // for their turn, each once
+    std::shared_ptr<Followed> reading_;              // whose turn it is
+    bool ending_ = false;
+    std::thread thread_;
+};
+
+}  // namespace countersign::databases::local

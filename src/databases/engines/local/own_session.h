@@ -1,0 +1,16 @@
+// A connection to a server of this machine as rdsadmin, over the server's own socket.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "databases/engines/local/server_home.h"
+#include "databases/session.h"
+
+namespace countersign::databases::local {
+
+// Fault::denied when another server answers there.
+Result<Session> open_session(const ServerHome& home, std::uint16_t port,
+                             const std::string& database = own_database);
+
+}  // namespace countersign::databases::local

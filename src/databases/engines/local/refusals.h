@@ -1,0 +1,35 @@
+// Finds refused logins in the records of a csvlog. What the PAM module said stands in a record before the
+// refusal, of the same session, and is remembered until then. Only a backend that is not yet past its
+// client's authentication refuses a login: whatever statements of a tenant log, with any SQLSTATE and any
+// text, is none. Pure; one thread at a time.
+#pragma once
+
+#include <list>
+#include <optional>
+#include <string>
+
+#include "databases/engines/local/log_reader.h"
+#include "databases/server_view.h"
+
+namespace countersign::databases::local {
+
+class RefusalFinder {
+public:
+    explicit RefusalFinder(std::string resource_id) : resource_id_(std::move(resource_id)) {}
+
+    std::optional<RefusedLogin> take(const LogRecord& record);
+
+private:
+    struct Said {
+        std::string session;
+        std::string reason;
+    };
+
+    void remember(std::string_view session, std::string_view reason);
+    std::string recall(std::string_view session);
+
+    std::string resource_id_;
+    std::list<Said> said_;  // oldest first
+};
+
+}  // namespace countersign::databases::local

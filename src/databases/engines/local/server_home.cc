@@ -1,0 +1,86 @@
+#include "databases/engines/local/server_home.h"
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "databases/directories.h"
+#include "model/server_parameters.h"
+
+namespace countersign::databases::local {
+
+namespace {
+
+std::string setting(std::string_view value) {
+    std::string text = "'";
+    for (const char letter : value) {
+        if (letter == '\'') text += '\'';
+        if (letter == '\\') text += '\\';
+        text += letter;
+    }
+    return text + '\'';
+}
+
+// Names longer than this are cut by PostgreSQL; anything but letters would need its own quoting in ps.
+std::string plain_name(std::string_view name) {
+    std::string plain;
+    for (const char letter : name.substr(0, 63)) plain += letter > ' ' && letter < 127 ? letter : '_';
+    return plain;
+}
+
+}  // namespace
+
+ServerHome home_of(const std::filesystem::path& dir, const std::string& resource_id) {
+    return ServerHome{server_directory(dir, resource_id), server_sockets(dir, resource_id), resource_id};
+}
+
+std::string configuration(const ServerHome& home, const ServerSettings& settings) {
+    const std::string_view addresses = settings.endpoint_host == "localhost" ? "localhost" : "*";
+    std::string text = fmt::format(
+        "# Written by Countersign; changes are lost.\n"
+        "cluster_name = {cluster}\n"
+        "listen_addresses = '{addresses}'\n"
+        "port = {port}\n"
+        "unix_socket_directories = {run}\n"
+        "unix_socket_permissions = {sockets}\n"
+        "hba_file = 'pg_hba.conf'\n"
+        "ident_file = 'pg_ident.conf'\n"
+        "ssl = on\n"
+        "ssl_cert_file = 'server.crt'\n"
+        "ssl_key_file = 'server.key'\n"
+        "ssl_min_protocol_version = 'TLSv1.2'\n"
+        "password_encryption = 'scram-sha-256'\n"
+        "authentication_timeout = '30s'\n"
+        "max_connections = 100\n"
+        "shared_buffers = '32MB'\n"
+        "min_dynamic_shared_memory = '2MB'\n"  // holds the statistics: no login maps them by itself
+        "logging_collector = on\n"
+        "log_destination = 'stderr,csvlog'\n"
+        "log_directory = {log}\n"
+        "log_file_mode = {logs}\n"
+        "log_filename = 'postgresql-%Y-%m-%d_%H%M%S.log'\n"
+        "log_rotation_age = '1d'\n"
+        "log_rotation_size = '10MB'\n"
+        "log_timezone = 'UTC'\n"
+        "log_line_prefix = '%t:%r:%u@%d:[%p]:'\n"
+        "log_connections = off\n"
+        "recovery_init_sync_method = 'syncfs'\n"
+        "timezone = 'UTC'\n",
+        fmt::arg("cluster", setting(plain_name(settings.cluster_name))), fmt::arg("addresses", addresses),
+        fmt::arg("port", settings.port), fmt::arg("run", setting("\"" + home.run.string() + "\"")),
+        fmt::arg("log", setting(home.log().string())),
+        fmt::arg("sockets", settings.own_user ? "0777" : "0700"),
+        fmt::arg("logs", settings.own_user ? "0640" : "0600"));
+    if (settings.memory_in_files) text += "dynamic_shared_memory_type = 'mmap'\n";
+    for (const auto& [name, value] : settings.parameters)
+        if (name != model::force_ssl_parameter) text += fmt::format("{} = {}\n", name, setting(value));
+    return text;
+}
+
+std::vector<std::string> environment(const ServerHome& home, const std::filesystem::path& preload) {
+    std::vector<std::string> variables = {"COUNTERSIGN_AGENT_SOCKET=" + home.agent_socket().string(),
+                                          "NOTIFY_SOCKET=" + home.ready_socket().string()};
+    if (!preload.empty()) variables.push_back("LD_PRELOAD=" + preload.string());
+    return variables;
+}
+
+}  // namespace countersign::databases::local

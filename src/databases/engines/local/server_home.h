@@ -1,0 +1,69 @@
+// Where one server keeps everything, and the texts of its configuration. Values; no I/O.
+//
+//     DIR/databases/RESOURCE-ID/data          PostgreSQL's data directory
+//     DIR/databases/RESOURCE-ID/log           its log files (text and csvlog)
+//     DIR/databases/RESOURCE-ID/start.log     what the postmaster prints before it has a log
+//     DIR/databases/RESOURCE-ID/log.offset    how far the csvlog has been read
+//     DIR/databases/RESOURCE-ID/accounts      exists when the master user and its database have been made
+//     DIR/databases/RESOURCE-ID/rdsadmin      exists when it has the database of rdsadmin's own
+//     DIR/databases/RESOURCE-ID/postmaster    which process is its postmaster, and how that was started
+//     DIR/run/SHORT                           its sockets: PostgreSQL's, `agent`, and `ready`, where
+//                                             readiness is announced
+//
+// Where servers have users of their own, `data` and `log` are theirs and the rest is the control plane's.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace countersign::databases::local {
+
+inline constexpr std::string_view half_made = ".making";
+inline constexpr std::string_view half_removed = ".removing";
+
+struct ServerHome {
+    std::filesystem::path root;
+    std::filesystem::path run;  // its sockets'
+    std::string resource_id;
+
+    std::filesystem::path data() const { return root / "data"; }
+    std::filesystem::path log() const { return root / "log"; }
+    std::filesystem::path start_log() const { return root / "start.log"; }
+    std::filesystem::path log_offset() const { return root / "log.offset"; }
+    std::filesystem::path accounts_mark() const { return root / "accounts"; }
+    std::filesystem::path own_database_mark() const { return root / "rdsadmin"; }
+    std::filesystem::path certificate() const { return data() / "server.crt"; }
+    std::filesystem::path certificate_key() const { return data() / "server.key"; }
+    std::filesystem::path certificate_facts() const { return root / "certificate"; }
+    std::filesystem::path hba() const { return data() / "pg_hba.conf"; }
+    std::filesystem::path postmaster() const { return root / "postmaster"; }
+    std::filesystem::path agent_socket() const { return run / "agent"; }
+    std::filesystem::path ready_socket() const { return run / "ready"; }
+};
+
+ServerHome home_of(const std::filesystem::path& dir, const std::string& resource_id);
+
+using Parameters = std::map<std::string, std::string>;  // of PostgreSQL, by name
+
+struct ServerSettings {
+    std::string endpoint_host;
+    std::uint16_t port = 0;
+    std::string cluster_name;
+    Parameters parameters = {};    // those of its parameter groups
+    bool own_user = false;         // the server has a user of its own, and its directories keep others out
+    bool memory_in_files = false;  // others could open what it shared elsewhere
+};
+
+// Our part of postgresql.conf, which that file includes last.
+std::string configuration(const ServerHome& home, const ServerSettings& settings);
+
+// The postmaster's environment; nothing in it is secret.
+std::vector<std::string> environment(const ServerHome& home, const std::filesystem::path& preload);
+
+}  // namespace countersign::databases::local

@@ -1,0 +1,52 @@
+#include "databases/engines/local/server_home.h"
+
+#include <gmock/gmock.h>
+
+namespace countersign::databases::local {
+namespace {
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
+
+TEST(ServerHome, SocketsHaveShortNames) {
+    const ServerHome home = home_of("/var/lib/countersign", "cluster-CE7YOPQHSJ5Q2LZ2NPTNSK6KJQ");
+    EXPECT_EQ(home.agent_socket(), "/var/lib/countersign/run/tnsk6kjq/agent");
+    EXPECT_EQ(home.data(), "/var/lib/countersign/databases/cluster-CE7YOPQHSJ5Q2LZ2NPTNSK6KJQ/data");
+    EXPECT_TRUE(check_socket_paths("/var/lib/countersign"));
+}
+
+TEST(ServerHome, APathTooLongForSocketsIsRefused) {
+    const Result<void> checked = check_socket_paths("/" + std::string(100, 'd'));
+    ASSERT_FALSE(checked);
+    EXPECT_THAT(checked.error().message, HasSubstr("too long"));
+    EXPECT_TRUE(check_socket_paths("/" + std::string(78, 'd')));
+    EXPECT_FALSE(check_socket_paths("/" + std::string(79, 'd')));
+}
+
+TEST(ServerHome, TheServerListensWhereItsEndpointIs) {
+    const ServerHome home = home_of("/data/it's", "db-1");
+    const std::string local = configuration(home, {"localhost", 5433, "one"});
+    EXPECT_THAT(local, HasSubstr("listen_addresses = 'localhost'\n"));
+    EXPECT_THAT(local, HasSubstr("port = 5433\n"));
+    EXPECT_THAT(local, HasSubstr("log_directory = '/data/it''s/databases/db-1/log'\n"));
+    EXPECT_THAT(configuration(home, {"db.example.org", 5433, "one"}), HasSubstr("listen_addresses = '*'\n"));
+}
+
+TEST(ServerHome, ParametersComeLast) {
+    const Parameters parameters = {
+        {"max_connections", "60"}, {"search_path", "it's, public"}, {"rds.force_ssl", "1"}};
+    const std::string text = configuration(home_of("/data", "db-1"), {"localhost", 5433, "one", parameters});
+    EXPECT_THAT(text, ::testing::EndsWith("max_connections = '60'\nsearch_path = 'it''s, public'\n"));
+    EXPECT_THAT(text, ::testing::Not(HasSubstr("force_ssl")));
+    EXPECT_LT(text.find("max_connections = 100"), text.find("max_connections = '60'"));
+}
+
+TEST(ServerHome, TheEnvironmentNamesTheAgentAndThePreload) {
+    const ServerHome home = home_of("/d", "db-1");
+    EXPECT_THAT(environment(home, "/lib/x.so"), Contains("LD_PRELOAD=/lib/x.so"));
+    EXPECT_THAT(environment(home, "/lib/x.so"), Contains("COUNTERSIGN_AGENT_SOCKET=/d/run/db-1/agent"));
+    EXPECT_THAT(environment(home, ""), ::testing::Not(Contains(HasSubstr("LD_PRELOAD"))));
+}
+
+}  // namespace
+}  // namespace countersign::databases::local

@@ -1,0 +1,76 @@
+#include "databases/engines/local/template_store.h"
+
+#include <fmt/format.h>
+#include <locale.h>
+
+#include "base/files.h"
+#include "base/process.h"
+#include "crypto/digest.h"
+#include "databases/engines/local/boundary.h"
+#include "databases/engines/local/server_home.h"
+
+namespace countersign::databases::local {
+
+namespace {
+
+constexpr auto template_patience = std::chrono::seconds(120);
+
+// rdsadmin is the bootstrap superuser and has no password, so it comes in over the socket only.
+std::string recipe_for(const EngineVersion& version) {
+    return roles_recipe(static_cast<int>(version.major)) + own_database_recipe();
+}
+
+// Ordered by how well an index survives an upgrade of the C library.
+std::string locale_of_this_machine() {
+    for (const char* name : {"C.UTF-8", "en_US.UTF-8"}) {
+        const locale_t found = newlocale(LC_ALL_MASK, name, nullptr);
+        if (found == nullptr) continue;
+        freelocale(found);
+        return name;
+    }
+    return "C";
+}
+
+Result<void> make_template(const EngineVersion& version, const std::string& locale, const Path& data) {
+    TRY(run({.program = version.bin / "initdb",
+             .arguments = {"--pgdata=" + data.string(), "--username=rdsadmin", "--auth=reject",
+                           "--encoding=UTF8", "--locale=" + locale, "--no-sync", "--no-instructions"}},
+            template_patience));
+    const std::string said = TRY(run({.program = version.bin / "postgres",
+                                      .arguments = {"--single", "-D", data.string(), "postgres"},
+                                      .input = recipe_for(version)},
+                                     template_patience));
+    if (said.find("ERROR:") != std::string::npos || said.find("FATAL:") != std::string::npos)
+        return Error{Fault::internal, "the template's roles and database could not be made"};
+    return {};
+}
+
+}  // namespace
+
+std::filesystem::path TemplateStore::place_of(const EngineVersion& version) const {
+    const std::string all =
+        fmt::format("{}\n{}\n{}", version.build, locale_of_this_machine(), recipe_for(version));
+    return directory_ / fmt::format("{}-{}", version.text(), crypto::sha256_hex(all).substr(0, 12));
+}
+
+Result<std::filesystem::path> TemplateStore::get(const EngineVersion& version) {
+    const Path finished = place_of(version);
+    const std::lock_guard lock(making_);
+    if (file_exists(finished)) return finished;
+    const Path making = finished.string() + std::string(half_made);
+    TRY(make_directory(directory_));
+    TRY(remove_tree(making));
+    TRY(make_template(version, locale_of_this_machine(), making));
+    TRY(sync_tree(making));
+    TRY(rename_durably(making, finished));
+    return finished;
+}
+
+Result<void> TemplateStore::remove_half_made() {
+    std::error_code absent;
+    for (const auto& entry : std::filesystem::directory_iterator(directory_, absent))
+        if (entry.path().extension() == half_made) TRY(remove_tree(entry.path()));
+    return {};
+}
+
+}  // namespace countersign::databases::local

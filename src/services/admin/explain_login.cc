@@ -1,0 +1,206 @@
+#include "services/admin/explain_login.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "agent/login_records.h"
+#include "formats/record.h"
+#include "model/arn.h"
+#include "services/admin/asked_database.h"
+#include "services/admin/recorded_login.h"
+#include "services/admin/regional.h"
+
+namespace countersign::admin {
+
+using gateway::Call;
+using login::Check;
+
+namespace {
+
+using ExplainInput = api::ExplainLoginRequest;
+using Answer = api::ExplainLoginResponse;
+
+Error invalid(std::string message) {
+    return Error{Fault::invalid, std::move(message), "InvalidInput"};
+}
+
+// A question about a login that has not happened here.
+struct Question {
+    AskedDatabase database;
+    login::Attempt attempt;
+    Instant at;
+};
+
+std::string account_of(const std::string& arn) {
+    const auto parsed = model::parse_arn(arn);
+    return parsed ? parsed->account : std::string();
+}
+
+// Of a principal of another account only what refused it is told, and none of its policies.
+void hide_policies(login::Explanation& explanation) {
+    explanation.trail.clear();
+    const auto policy =
+        std::ranges::find(explanation.steps, login::name_of(Check::policy), &login::Step::check);
+    if (policy == explanation.steps.end() || policy->outcome != login::Outcome::failed) return;
+    policy->detail = explanation.reason;
+    explanation.mend = "log in as a role of the account that the database belongs to";
+}
+
+// Fails where the caller has no right to hear of whoever signed.
+Result<void> check_right(const Call& call, login::Explanation& explanation) {
+    if (explanation.principal_arn.empty()) return {};
+    if (account_of(explanation.principal_arn) != call.account()) {
+        hide_policies(explanation);
+        return {};
+    }
+    return gateway::authorize_all(call, "countersign:ExplainLogin", {explanation.principal_arn});
+}
+
+Answer answer_of(const login::Explanation& explanation) {
+    Answer answer;
+    answer.Allowed = explanation.allowed;
+    answer.Mend = explanation.mend;
+    answer.PrincipalArn = explanation.principal_arn;
+    answer.Trail = explanation.trail;
+    for (const login::Step& step : explanation.steps) {
+        api::Check& check = answer.Checks.emplace_back();
+        check.Name = step.check;
+        check.Outcome = std::string(login::name_of(step.outcome));
+        check.Detail = step.detail;
+    }
+    return answer;
+}
+
+std::string resource_of(const login::Server& server, const std::string& user) {
+    return model::dbuser_arn(server.region, server.account, server.resource_id, user);
+}
+
+Result<Answer> explain_recorded(const Surroundings& around, const Call& call, const std::string& login_id) {
+    audit::LoginEntry entry = TRY(find_login(around.data_directory / "login.log", call.account(), login_id));
+    login::Explanation explanation = explain(entry);
+    TRY(check_right(call, explanation));
+    Answer answer = answer_of(explanation);
+    answer.ResourceArn = model::dbuser_arn(entry.region, entry.account, entry.resource_id, entry.user);
+    entry.trail.clear();
+    if (!explanation.principal_arn.empty() && account_of(explanation.principal_arn) != call.account())
+        entry.policy.clear();
+    answer.Login = formats::to_record(entry);
+    return answer;
+}
+
+Result<Question> read_question(const Surroundings& around, const Call& call, const ExplainInput& input) {
+    if (!input.DBIdentifier) return invalid("DBIdentifier is missing.");
+    Question question;
+    question.database = TRY(find_database(around, call, region_of(call, input.Region), *input.DBIdentifier));
+    question.attempt.transport = input.Tls.value_or(true) ? login::Transport::tls : login::Transport::plain;
+    question.attempt.user = input.DBUser.value_or("");
+    question.attempt.source_address = input.SourceIp.value_or("");
+    question.at = input.Time.value_or(call.now);
+    return question;
+}
+
+// Asks the database for the user; what it cannot tell is assumed, and said to be.
+databases::Membership look_up_role(const Surroundings& around, Question& question) {
+    const databases::Membership role =
+        around.engine == nullptr ? databases::Membership::unknown
+                                 : around.engine->membership(question.database.record, question.attempt.user);
+    const bool may_be = role == databases::Membership::unknown || role == databases::Membership::member;
+    question.attempt.rds_iam = may_be ? login::Membership::member : login::Membership::outsider;
+    return role;
+}
+
+void say_what_is_assumed(login::Explanation& explanation, const ExplainInput& input,
+                         databases::Membership role) {
+    if (!input.Tls) login::assume(explanation, Check::transport, "assumed: the client connects with TLS");
+    login::assume(explanation, Check::throttle, "assumed: it comes at a quiet moment");
+    login::assume(explanation, Check::token_replay,
+                  "assumed: the token has not been used, where that matters");
+    if (role == databases::Membership::unknown)
+        login::assume(explanation, Check::role,
+                      fmt::format("assumed: '{}' is a member of rds_iam; the database was not asked",
+                                  printable(*input.DBUser)));
+    if (role != databases::Membership::absent) return;
+    const auto step = std::ranges::find(explanation.steps, login::name_of(Check::role), &login::Step::check);
+    if (step == explanation.steps.end() || step->outcome != login::Outcome::failed) return;
+    step->detail = fmt::format("there is no database user '{}'", printable(*input.DBUser));
+    explanation.mend = fmt::format("CREATE USER {0}; GRANT rds_iam TO {0}", login::role_name(*input.DBUser));
+}
+
+Result<Answer> finish(const Call& call, const Question& question, login::Explanation explanation) {
+    TRY(check_right(call, explanation));
+    Answer answer = answer_of(explanation);
+    answer.ResourceArn = resource_of(question.database.server, question.attempt.user);
+    return answer;
+}
+
+std::shared_ptr<const login::Principal> principal_of(const access::Principal& holder, Instant at) {
+    auto principal = std::make_shared<login::Principal>();
+    principal->arn = holder.arn;
+    principal->account = holder.account;
+    principal->policies = holder.policies;
+    principal->context = access::principal_context(holder, at);
+    return principal;
+}
+
+Result<Answer> explain_principal(const Surroundings& around, const Call& call, const ExplainInput& input) {
+    if (!input.DBUser) return invalid("DBUser is missing.");
+    Question question = TRY(read_question(around, call, input));
+    const auto holder = TRY(call.access.principals().named(*input.PrincipalArn));
+    if (holder == nullptr || holder->type == access::PrincipalType::group)
+        return Error{Fault::not_found,
+                     fmt::format("There is no user, role or root user {}.", *input.PrincipalArn),
+                     "NoSuchEntity"};
+    const databases::Membership role = look_up_role(around, question);
+    login::Explanation explanation = login::explain_principal(
+        principal_of(*holder, question.at), question.attempt, question.database.server, question.at);
+    say_what_is_assumed(explanation, input, role);
+    return finish(call, question, std::move(explanation));
+}
+
+// The user is the token's own unless the request names another.
+Result<Answer> explain_token(const Surroundings& around, const Call& call, ExplainInput input) {
+    const std::optional<login::ClaimedKey> claimed = login::claimed_key(*input.Token);
+    if (!input.DBUser) input.DBUser = login::user_of(*input.Token);
+    Question question = TRY(read_question(around, call, input));
+    question.attempt.token = *input.Token;
+    agent::LoginRecords records(call.access.principals());
+    std::shared_ptr<const login::LoginRecord> record;
+    if (claimed) record = TRY(records.find(*claimed));
+    const databases::Membership role = look_up_role(around, question);
+    login::Explanation explanation =
+        login::explain(question.attempt, question.database.server, {record.get()}, question.at);
+    say_what_is_assumed(explanation, input, role);
+    return finish(call, question, std::move(explanation));
+}
+
+// The audit is looked through, or the database is asked, which takes as long as its owner makes it take.
+Error explain_outside(const Surroundings& around, const Call& call) {
+    auto outside = [run = around.outside, account = call.account()](std::function<void()> then) {
+        return run(account, std::move(then));
+    };
+    return gateway::come_back(call, std::move(outside),
+                              Error{Fault::throttled, "Rate exceeded", "Throttling"});
+}
+
+}  // namespace
+
+std::vector<std::string> explained(const Call& call, const ExplainInput& input) {
+    const std::string region = region_of(call, input.Region);
+    if (input.PrincipalArn) return {*input.PrincipalArn};
+    if (input.Token) return {own_arn(call, region, "database", lower(input.DBIdentifier.value_or("*")))};
+    return {own_arn(call, region, "login", input.LoginId.value_or("*"))};
+}
+
+Result<Answer> explain_login(const Surroundings& around, const Call& call, const ExplainInput& input) {
+    const int questions = static_cast<int>(input.LoginId.has_value()) +
+                          static_cast<int>(input.PrincipalArn.has_value()) +
+                          static_cast<int>(input.Token.has_value());
+    if (questions != 1) return invalid("Name one of LoginId, PrincipalArn and Token.");
+    if (call.awaited != nullptr && around.outside) return explain_outside(around, call);
+    if (input.LoginId) return explain_recorded(around, call, *input.LoginId);
+    if (input.Token) return explain_token(around, call, input);
+    return explain_principal(around, call, input);
+}
+
+}  // namespace countersign::admin

@@ -1,0 +1,37 @@
+// What AWS has no API for on a server of one's own: the accounts that it holds, the guardrails of each, and
+// why a login would be allowed or refused.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <set>
+#include <string>
+
+#include "agent/sessions/live_sessions.h"
+#include "crypto/random.h"
+#include "crypto/seal.h"
+#include "databases/engine.h"
+#include "gateway/gateway.h"
+#include "login/verdict.h"
+#include "store/store.h"
+
+namespace countersign::admin {
+
+// What the operations work with. The references must outlive the service.
+struct Surroundings {
+    store::Store& store;
+    const crypto::SealingKey& sealing;
+    crypto::Random& random;
+    login::ConnectContext connect_context = login::ConnectContext::aws;
+    databases::Engine* engine = nullptr;                 // of this server's databases; none: no questions
+    std::filesystem::path data_directory = {};           // of this server: the agent inside it listens below
+    const agent::LiveSessions* live_sessions = nullptr;  // of all agents, for ListSessions and EndSessions
+    // Whose servers the agent inside answers for, beside the account that this server began with.
+    std::set<std::string> attaching_accounts = {};
+    // Runs a job of an account that may wait for the account's database, elsewhere; none: the call waits.
+    std::function<bool(const std::string& account, std::function<void()> job)> outside = {};
+};
+
+gateway::Service service(const Surroundings& around);
+
+}  // namespace countersign::admin

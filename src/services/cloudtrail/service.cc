@@ -1,0 +1,17 @@
+#include "services/cloudtrail/service.h"
+
+#include "services/cloudtrail/lookup_events.h"
+
+namespace countersign::cloudtrail {
+
+gateway::Service service(const Surroundings& around) {
+    using Op = api::ops::LookupEvents;
+    auto everything = [](const gateway::Call&, const Op::Input&) { return std::vector<std::string>{"*"}; };
+    return gateway::Service{
+        api::model,
+        gateway::Locality::regional,
+        api::errors,
+        {gateway::operation<Op>("cloudtrail", everything, gateway::bound<Op>(around, lookup_events))}};
+}
+
+}  // namespace countersign::cloudtrail

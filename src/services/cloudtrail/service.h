@@ -1,0 +1,19 @@
+// CloudTrail's LookupEvents: who called which operation of the API, and who logged in to which database.
+#pragma once
+
+#include <filesystem>
+
+#include "gateway/gateway.h"
+#include "services/cloudtrail/api_events.h"
+
+namespace countersign::cloudtrail {
+
+// Everything must outlive the service.
+struct Surroundings {
+    const ApiEvents& api_events;
+    std::filesystem::path login_log;
+};
+
+gateway::Service service(const Surroundings& around);
+
+}  // namespace countersign::cloudtrail

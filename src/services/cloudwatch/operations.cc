@@ -1,0 +1,50 @@
+#include "services/cloudwatch/operations.h"
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "crypto/digest.h"
+#include "formats/encoding.h"
+
+namespace countersign::cloudwatch {
+
+std::optional<Series> series_of(const gateway::Call& call, std::string_view name_space,
+                                std::string_view metric,
+                                const std::optional<std::vector<api::Dimension>>& dimensions,
+                                const std::optional<std::string>& unit) {
+    const MetricName* known = find_metric(metric);
+    const bool ours = name_space == metric_namespace && known != nullptr && (!unit || *unit == metric_unit);
+    if (!ours || !dimensions || dimensions->size() != 1) return std::nullopt;
+    const api::Dimension& dimension = dimensions->front();
+    return Series{known, {call.account(), call.region, *dimension.Name, *dimension.Value}};
+}
+
+std::vector<Sample> samples_of(const Surroundings& around, const Series& series, Instant from, Instant to) {
+    const auto last = std::chrono::ceil<std::chrono::minutes>(to);
+    return around.figures.samples(series.database, *series.metric, minute_of(from), minute_of(last));
+}
+
+namespace {
+
+std::string digest_of(std::string_view request) {
+    return crypto::sha256_hex(request).substr(0, 16);
+}
+
+}  // namespace
+
+std::string page_token(std::size_t offset, std::string_view request) {
+    return formats::base64(fmt::format("{}:{}", offset, digest_of(request)));
+}
+
+Result<std::size_t> page_offset(const std::optional<std::string>& token, std::string_view request,
+                                std::string_view code) {
+    if (!token) return std::size_t{0};
+    const auto text = formats::from_base64(*token);
+    const std::vector<std::string_view> parts = split(text ? std::string_view(*text) : "", ':');
+    const auto offset = parse_number<std::size_t>(parts.front());
+    if (parts.size() != 2 || !offset || parts[1] != digest_of(request))
+        return Error{Fault::invalid, "The next token is not valid for this request.", std::string(code)};
+    return *offset;
+}
+
+}  // namespace countersign::cloudwatch

@@ -1,0 +1,209 @@
+// GetAccountAuthorizationDetails: all users, groups, roles and policies, and how they hang together.
+#include <algorithm>
+#include <functional>
+
+#include "formats/uri.h"
+#include "model/aws_managed_policies.h"
+#include "model/keys.h"
+#include "services/iam/entities.h"
+#include "services/iam/instance_profiles.h"
+#include "services/iam/nouns.h"
+#include "services/iam/paging.h"
+#include "services/iam/tags.h"
+#include "services/iam/unique_ids.h"
+
+namespace countersign::iam {
+
+namespace keys = model::keys;
+using gateway::Call;
+using Answer = api::GetAccountAuthorizationDetailsResponse;
+
+namespace {
+
+// One thing to show, and where it comes in the order of all.
+struct Entity {
+    std::string place;
+    std::function<Result<void>(Answer&)> show;
+};
+using Entities = std::vector<Entity>;
+
+// Which kinds are asked for; all where none is named.
+class Filter {
+public:
+    explicit Filter(const api::GetAccountAuthorizationDetailsRequest& input)
+        : kinds_(input.Filter.value_or(std::vector<std::string>())) {}
+    bool wants(std::string_view kind) const {
+        return kinds_.empty() || std::ranges::find(kinds_, kind) != kinds_.end();
+    }
+
+private:
+    std::vector<std::string> kinds_;
+};
+
+std::vector<api::PolicyDetail> shown_inline(const model::InlinePolicies& policies) {
+    std::vector<api::PolicyDetail> answer;
+    for (const auto& [name, document] : policies) {
+        api::PolicyDetail& last = answer.emplace_back();
+        last.PolicyName = name;
+        last.PolicyDocument = formats::percent_encode(document);
+    }
+    return answer;
+}
+
+std::vector<api::AttachedPolicy> shown_attached(const model::AttachedPolicies& arns) {
+    std::vector<api::AttachedPolicy> answer;
+    for (const std::string& arn : arns) {
+        api::AttachedPolicy& last = answer.emplace_back();
+        last.PolicyName = arn.substr(arn.rfind('/') + 1);
+        last.PolicyArn = arn;
+    }
+    return answer;
+}
+
+api::UserDetail detail(const std::string& account, const model::User& user) {
+    api::UserDetail answer;
+    answer.Path = user.path;
+    answer.UserName = user.name;
+    answer.UserId = user.id;
+    answer.Arn = user_arn(account, user);
+    answer.CreateDate = user.created;
+    answer.UserPolicyList = shown_inline(user.inline_policies);
+    answer.AttachedManagedPolicies = shown_attached(user.attached_policies);
+    answer.PermissionsBoundary = shown_boundary(user.permissions_boundary);
+    answer.Tags = to_api(user.tags);
+    return answer;
+}
+
+api::GroupDetail detail(const std::string& account, const model::Group& group) {
+    api::GroupDetail answer;
+    put_group(answer, account, group);
+    answer.GroupPolicyList = shown_inline(group.inline_policies);
+    answer.AttachedManagedPolicies = shown_attached(group.attached_policies);
+    return answer;
+}
+
+Result<api::RoleDetail> detail(store::Store& store, const std::string& account, const model::Role& role) {
+    api::RoleDetail answer;
+    answer.Path = role.path;
+    answer.RoleName = role.name;
+    answer.RoleId = role.id;
+    answer.Arn = role_arn(account, role);
+    answer.CreateDate = role.created;
+    answer.AssumeRolePolicyDocument = formats::percent_encode(TRY(with_arns(store, role.trust_policy)));
+    answer.RolePolicyList = shown_inline(role.inline_policies);
+    answer.AttachedManagedPolicies = shown_attached(role.attached_policies);
+    answer.PermissionsBoundary = shown_boundary(role.permissions_boundary);
+    answer.Tags = to_api(role.tags);
+    return answer;
+}
+
+api::ManagedPolicyDetail detail(const ReadablePolicy& readable, const PolicyUse& use) {
+    const model::ManagedPolicy& policy = readable.policy;
+    api::ManagedPolicyDetail answer;
+    put_policy(answer, readable, use);
+    for (const model::PolicyVersion& version : policy.versions) {
+        api::PolicyVersion& last = answer.PolicyVersionList.emplace_back();
+        last.Document = formats::percent_encode(version.document);
+        last.VersionId = version.id;
+        last.IsDefaultVersion = version.id == policy.default_version;
+        last.CreateDate = version.created;
+    }
+    return answer;
+}
+
+Result<void> show_user(store::Store& store, const std::string& account, const model::User& user,
+                       Answer& answer) {
+    api::UserDetail shown_user = detail(account, user);
+    for (const auto& group : TRY(groups_of(store, account, user)))
+        shown_user.GroupList.push_back(group.record.name);
+    answer.UserDetailList.push_back(std::move(shown_user));
+    return {};
+}
+
+Result<void> show_role(store::Store& store, const Call& call, const model::Role& role, Answer& answer) {
+    api::RoleDetail shown_role = TRY(detail(store, call.account(), role));
+    for (const auto& profile : TRY(profiles_of(store, call.account(), role.name)))
+        shown_role.InstanceProfileList.push_back(
+            TRY(shown_in_list(store, call.account(), profile.record, role)));
+    shown_role.RoleLastUsed.emplace();
+    if (const auto use = TRY(call.access.last_used().find(role.id))) {
+        shown_role.RoleLastUsed->LastUsedDate = use->time;
+        shown_role.RoleLastUsed->Region = use->region;
+    }
+    answer.RoleDetailList.push_back(std::move(shown_role));
+    return {};
+}
+
+Result<void> add_users(store::Store& store, const Call& call, Entities& entities) {
+    for (auto& user : TRY(store::load_all<model::User>(store, keys::users(call.account()))))
+        entities.push_back({"1" + user.key, [&store, &call, record = user.record](Answer& answer) {
+                                return show_user(store, call.account(), record, answer);
+                            }});
+    return {};
+}
+
+Result<void> add_groups(store::Store& store, const Call& call, Entities& entities) {
+    for (auto& group : TRY(store::load_all<model::Group>(store, keys::groups(call.account()))))
+        entities.push_back({"2" + group.key, [&call, record = group.record](Answer& answer) -> Result<void> {
+                                answer.GroupDetailList.push_back(detail(call.account(), record));
+                                return {};
+                            }});
+    return {};
+}
+
+Result<void> add_roles(store::Store& store, const Call& call, Entities& entities) {
+    for (auto& role : TRY(store::load_all<model::Role>(store, keys::roles(call.account()))))
+        entities.push_back({"3" + role.key, [&store, &call, record = role.record](Answer& answer) {
+                                return show_role(store, call, record, answer);
+                            }});
+    return {};
+}
+
+void add_policy(const std::string& place, const ReadablePolicy& policy, const PolicyUse& use,
+                Entities& entities) {
+    entities.push_back({place, [policy, use](Answer& answer) -> Result<void> {
+                            answer.Policies.push_back(detail(policy, use));
+                            return {};
+                        }});
+}
+
+// The account's own policies; of those that every account has, the ones in use.
+Result<void> add_policies(store::Store& store, const Call& call, const Filter& filter, Entities& entities) {
+    auto uses = TRY(policy_uses(store, call.account()));
+    for (auto& stored : TRY(store::load_all<model::ManagedPolicy>(store, keys::policies(call.account())))) {
+        const ReadablePolicy policy{call.account(), std::move(stored.record)};
+        if (filter.wants("LocalManagedPolicy"))
+            add_policy("4" + stored.key, policy, uses[policy_arn(policy.account, policy.policy)], entities);
+    }
+    for (const auto& [arn, use] : uses) {
+        const model::AwsManagedPolicy* of_aws = model::find_aws_managed_policy(arn);
+        if (of_aws != nullptr && filter.wants("AWSManagedPolicy"))
+            add_policy("5" + arn, readable(*of_aws), use, entities);
+    }
+    return {};
+}
+
+Result<Answer> get_details(const Surroundings& around, const Call& call,
+                           const api::GetAccountAuthorizationDetailsRequest& input) {
+    const Filter filter(input);
+    Entities entities;
+    if (filter.wants("User")) TRY(add_users(around.store, call, entities));
+    if (filter.wants("Group")) TRY(add_groups(around.store, call, entities));
+    if (filter.wants("Role")) TRY(add_roles(around.store, call, entities));
+    TRY(add_policies(around.store, call, filter, entities));
+    const auto shown_page = TRY(page(
+        std::move(entities), [](const Entity& entity) { return entity.place; }, input.Marker,
+        input.MaxItems));
+    Answer answer;
+    for (const Entity& entity : shown_page.items) TRY(entity.show(answer));
+    put_page(answer, shown_page);
+    return answer;
+}
+
+}  // namespace
+
+Rows authorization_details_operations(const Surroundings& around) {
+    return {on_everything<api::ops::GetAccountAuthorizationDetails>(around, get_details)};
+}
+
+}  // namespace countersign::iam

@@ -1,0 +1,31 @@
+#include "services/iam/condition_keys.h"
+
+#include "base/text.h"
+
+namespace countersign::iam {
+
+void put_request_tags(const std::vector<api::Tag>& tags, policy::Context& context) {
+    for (const api::Tag& tag : tags) {
+        const std::string key = tag.Key.value_or("");
+        context["aws:requesttag/" + lower(key)] = {tag.Value.value_or("")};
+        context["aws:tagkeys"].push_back(key);
+    }
+}
+
+void put_tag_keys(const std::vector<std::string>& names, policy::Context& context) {
+    std::vector<std::string>& keys = context["aws:tagkeys"];
+    keys.insert(keys.end(), names.begin(), names.end());
+}
+
+void put_resource_tags(const std::vector<model::Tag>& tags, policy::Context& context) {
+    for (const model::Tag& tag : tags) {
+        context["aws:resourcetag/" + lower(tag.Key)] = {tag.Value};
+        context["iam:resourcetag/" + lower(tag.Key)] = {tag.Value};
+    }
+}
+
+void put_boundary_key(const std::string& boundary, policy::Context& context) {
+    if (!boundary.empty()) context["iam:permissionsboundary"] = {boundary};
+}
+
+}  // namespace countersign::iam

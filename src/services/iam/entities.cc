@@ -1,0 +1,254 @@
+#include "services/iam/entities.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "model/arn.h"
+#include "model/keys.h"
+#include "policy/policy.h"
+#include "services/iam/tags.h"
+
+namespace countersign::iam {
+
+namespace keys = model::keys;
+
+std::string user_arn(const std::string& account, const model::User& user) {
+    return "arn:aws:iam::" + account + ":user" + user.path + user.name;
+}
+
+std::string group_arn(const std::string& account, const model::Group& group) {
+    return "arn:aws:iam::" + account + ":group" + group.path + group.name;
+}
+
+std::string role_arn(const std::string& account, const model::Role& role) {
+    return "arn:aws:iam::" + account + ":role" + role.path + role.name;
+}
+
+std::string policy_arn(const std::string& account, const model::ManagedPolicy& policy) {
+    return "arn:aws:iam::" + account + ":policy" + policy.path + policy.name;
+}
+
+Result<store::Stored<model::User>> find_user(store::Store& store, const std::string& account,
+                                             const std::string& name) {
+    auto stored = TRY(store::load<model::User>(store, keys::user(account, name)));
+    if (!stored)
+        return Error{Fault::not_found, fmt::format("The user with name {} cannot be found.", name),
+                     "NoSuchEntity"};
+    return *std::move(stored);
+}
+
+Result<store::Stored<model::Group>> find_group(store::Store& store, const std::string& account,
+                                               const std::string& name) {
+    auto stored = TRY(store::load<model::Group>(store, keys::group(account, name)));
+    if (!stored)
+        return Error{Fault::not_found, fmt::format("The group with name {} cannot be found.", name),
+                     "NoSuchEntity"};
+    return *std::move(stored);
+}
+
+Result<store::Stored<model::Role>> find_role(store::Store& store, const std::string& account,
+                                             const std::string& name) {
+    auto stored = TRY(store::load<model::Role>(store, keys::role(account, name)));
+    if (!stored)
+        return Error{Fault::not_found, fmt::format("The role with name {} cannot be found.", name),
+                     "NoSuchEntity"};
+    return *std::move(stored);
+}
+
+Result<store::Stored<model::ManagedPolicy>> find_policy(store::Store& store, const std::string& account,
+                                                        const std::string& arn) {
+    const Error unknown{Fault::not_found, fmt::format("Policy {} was not found.", arn), "NoSuchEntity"};
+    const auto parsed = model::parse_arn(arn);
+    if (!parsed || parsed->service != "iam" || !parsed->resource.starts_with("policy/"))
+        return Error{Fault::invalid, fmt::format("ARN {} is not valid.", arn), "InvalidInput"};
+    auto stored =
+        TRY(store::load<model::ManagedPolicy>(store, keys::policy(account, arn.substr(arn.rfind('/') + 1))));
+    if (!stored || policy_arn(account, stored->record) != arn) return unknown;
+    return *std::move(stored);
+}
+
+Result<std::string> user_meant(const gateway::Call& call, const std::optional<std::string>& named) {
+    if (named) return *named;
+    const access::Principal& caller = call.caller.principal();
+    if (caller.type == access::PrincipalType::user || caller.type == access::PrincipalType::root)
+        return caller.user_name;
+    return Error{Fault::invalid, "Must specify userName when calling with non-User credentials",
+                 "ValidationError"};
+}
+
+std::vector<std::string> user_resource(store::Store& store, const gateway::Call& call,
+                                       const std::optional<std::string>& named) {
+    const std::string& name = named ? *named : call.caller.principal().user_name;
+    if (name.empty()) return {call.caller.principal().arn};
+    const auto stored = store::load<model::User>(store, keys::user(call.account(), name));
+    if (stored && *stored) return {user_arn(call.account(), (*stored)->record)};
+    return {"arn:aws:iam::" + call.account() + ":user/" + name};
+}
+
+std::vector<std::string> group_resource(store::Store& store, const gateway::Call& call,
+                                        const std::string& name) {
+    const auto stored = store::load<model::Group>(store, keys::group(call.account(), name));
+    if (stored && *stored) return {group_arn(call.account(), (*stored)->record)};
+    return {"arn:aws:iam::" + call.account() + ":group/" + name};
+}
+
+std::vector<std::string> role_resource(store::Store& store, const gateway::Call& call,
+                                       const std::string& name) {
+    const auto stored = store::load<model::Role>(store, keys::role(call.account(), name));
+    if (stored && *stored) return {role_arn(call.account(), (*stored)->record)};
+    return {"arn:aws:iam::" + call.account() + ":role/" + name};
+}
+
+namespace {
+
+Result<void> hold(store::Store& store, const std::string& account, const std::string& arn,
+                  store::Transaction& change) {
+    if (model::find_aws_managed_policy(arn) != nullptr) return {};
+    const auto policy = TRY(find_policy(store, account, arn));
+    change.guards.push_back(policy.unchanged());
+    change.writes.push_back(store::put(policy.key, policy.record));
+    return {};
+}
+
+Result<void> hold_or_say(Result<void> held, std::string sentence) {
+    if (held || held.error().code != "NoSuchEntity") return held;
+    return Error{Fault::not_found, std::move(sentence), "NoSuchEntity"};
+}
+
+}  // namespace
+
+Result<void> hold_policy(store::Store& store, const std::string& account, const std::string& arn,
+                         store::Transaction& change) {
+    return hold_or_say(hold(store, account, arn, change),
+                       fmt::format("Policy {} does not exist or is not attachable.", arn));
+}
+
+Result<void> hold_boundary(store::Store& store, const std::string& account, const std::string& arn,
+                           store::Transaction& change) {
+    return hold_or_say(hold(store, account, arn, change),
+                       fmt::format("Scope ARN: {} does not exist or is not attachable.", arn));
+}
+
+std::optional<api::AttachedPermissionsBoundary> shown_boundary(const std::string& arn) {
+    if (arn.empty()) return std::nullopt;
+    api::AttachedPermissionsBoundary answer;
+    answer.PermissionsBoundaryType = "Policy";
+    answer.PermissionsBoundaryArn = arn;
+    return answer;
+}
+
+ReadablePolicy readable(const model::AwsManagedPolicy& policy) {
+    constexpr Instant made{std::chrono::seconds(1'423'248'000)};  // 2015-02-06, as AWS's oldest ones
+    model::ManagedPolicy record;
+    record.name = policy.name;
+    record.path = policy.path;
+    record.id = policy.id;
+    record.description = policy.description;
+    record.default_version = "v1";
+    record.versions = {{"v1", std::string(policy.document), made}};
+    record.versions_made = 1;
+    record.created = record.updated = made;
+    return {"aws", std::move(record)};
+}
+
+Result<ReadablePolicy> read_policy(store::Store& store, const std::string& account, const std::string& arn) {
+    if (const auto* aws = model::find_aws_managed_policy(arn)) return readable(*aws);
+    auto stored = TRY(find_policy(store, account, arn));
+    return ReadablePolicy{account, std::move(stored.record)};
+}
+
+namespace {
+
+template <class Record>
+Result<void> count_uses(store::Store& store, const std::string& prefix,
+                        std::map<std::string, PolicyUse>& uses) {
+    for (const auto& entity : TRY(store::load_all<Record>(store, prefix))) {
+        for (const std::string& arn : entity.record.attached_policies) ++uses[arn].attachments;
+        if constexpr (requires { entity.record.permissions_boundary; }) {
+            const std::string& boundary = entity.record.permissions_boundary;
+            if (!boundary.empty()) ++uses[boundary].boundaries;
+        }
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<std::map<std::string, PolicyUse>> policy_uses(store::Store& store, const std::string& account) {
+    std::map<std::string, PolicyUse> uses;
+    TRY(count_uses<model::User>(store, keys::users(account), uses));
+    TRY(count_uses<model::Group>(store, keys::groups(account), uses));
+    TRY(count_uses<model::Role>(store, keys::roles(account), uses));
+    return uses;
+}
+
+Result<void> check_modifiable(const model::Role& role) {
+    if (role.linked_service.empty()) return {};
+    return Error{Fault::invalid,
+                 fmt::format("Cannot perform the operation on the protected role '{}' - this role is only "
+                             "modifiable by AWS",
+                             role.name),
+                 "UnmodifiableEntity"};
+}
+
+Result<std::vector<store::Stored<model::Group>>> groups_of(store::Store& store, const std::string& account,
+                                                           const model::User& user) {
+    std::vector<store::Stored<model::Group>> groups;
+    for (const std::string& id : user.groups) {
+        const auto name = TRY(store.get(keys::group_name(account, id)));
+        if (!name) continue;  // deleted since the user was read
+        auto group = TRY(store::load<model::Group>(store, keys::group(account, name->value)));
+        if (group) groups.push_back(*std::move(group));
+    }
+    return groups;
+}
+
+Result<void> check_document(const std::string& document) {
+    TRY(policy::parse(document));
+    return {};
+}
+
+std::size_t counted_size(const std::string& document) {
+    return static_cast<std::size_t>(std::ranges::count_if(
+        document, [](char c) { return c != ' ' && c != '\t' && c != '\n' && c != '\r'; }));
+}
+
+Error must_first(std::string_view what) {
+    return Error{Fault::conflict, fmt::format("Cannot delete entity, must {} first.", what),
+                 "DeleteConflict"};
+}
+
+api::User to_api(const std::string& account, const model::User& user) {
+    api::User answer;
+    answer.Path = user.path;
+    answer.UserName = user.name;
+    answer.UserId = user.id;
+    answer.Arn = user_arn(account, user);
+    answer.CreateDate = user.created;
+    answer.PermissionsBoundary = shown_boundary(user.permissions_boundary);
+    answer.Tags = to_api(user.tags);
+    return answer;
+}
+
+api::User shown_in_list(const std::string& account, const model::User& user) {
+    api::User answer = to_api(account, user);
+    answer.PermissionsBoundary.reset();
+    answer.Tags.clear();
+    return answer;
+}
+
+api::Group to_api(const std::string& account, const model::Group& group) {
+    api::Group answer;
+    put_group(answer, account, group);
+    return answer;
+}
+
+api::Policy to_api(const ReadablePolicy& readable, const PolicyUse& use) {
+    api::Policy answer;
+    put_policy(answer, readable, use);
+    answer.Tags = to_api(readable.policy.tags);
+    return answer;
+}
+
+}  // namespace countersign::iam

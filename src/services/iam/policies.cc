@@ -1,0 +1,177 @@
+#include "services/iam/policies.h"
+
+#include <fmt/format.h>
+
+#include "model/ids.h"
+#include "model/keys.h"
+#include "services/iam/create.h"
+#include "services/iam/nouns.h"
+#include "services/iam/paging.h"
+#include "services/iam/tag_records.h"
+#include "services/iam/tags.h"
+
+namespace countersign::iam {
+
+namespace keys = model::keys;
+namespace ops = api::ops;
+using gateway::Call;
+using gateway::Nothing;
+
+Result<void> check_managed(const std::string& document) {
+    constexpr std::size_t policy_size_max = 6144;
+    if (counted_size(document) > policy_size_max)
+        return Error{Fault::conflict, fmt::format("Cannot exceed quota for PolicySize: {}", policy_size_max),
+                     "LimitExceeded"};
+    return check_document(document);
+}
+
+model::PolicyVersion& add_version(model::ManagedPolicy& policy, const std::string& document, Instant now) {
+    policy.versions_made += 1;
+    policy.versions.push_back({"v" + std::to_string(policy.versions_made), document, now});
+    policy.updated = now;
+    if (policy.versions_made == 1) policy.default_version = policy.versions.back().id;
+    return policy.versions.back();
+}
+
+Result<void> check_own(const Call& call, std::string_view operation, const std::string& arn) {
+    if (model::find_aws_managed_policy(arn) == nullptr) return {};
+    return Error{Fault::denied,
+                 fmt::format("User: {} is not authorized to perform: iam:{} on resource: policy {}",
+                             call.caller.principal().arn, operation, arn),
+                 "AccessDenied"};
+}
+
+namespace {
+
+Result<api::CreatePolicyResponse> create_policy(const Surroundings& around, const Call& call,
+                                                const api::CreatePolicyRequest& input) {
+    TRY(check_managed(*input.PolicyDocument));
+    model::ManagedPolicy policy;
+    policy.name = *input.PolicyName;
+    policy.path = input.Path.value_or("/");
+    policy.id = model::new_unique_id("ANPA", around.random);
+    policy.description = input.Description.value_or("");
+    policy.created = call.now;
+    policy.tags = TRY(tagged({}, input.Tags.value_or(std::vector<api::Tag>())));
+    add_version(policy, *input.PolicyDocument, call.now);
+    const std::string key = keys::policy(call.account(), policy.name);
+    const Error taken{
+        Fault::exists,
+        fmt::format("A policy called {} already exists. Duplicate names are not allowed.", policy.name),
+        "EntityAlreadyExists"};
+    TRY(store::retry_races([&] { return create_record(around.store, key, policy, taken); }));
+    api::CreatePolicyResponse answer;
+    answer.Policy = to_api(ReadablePolicy{call.account(), policy}, {});
+    answer.Policy->Description.reset();  // GetPolicy alone shows it
+    return answer;
+}
+
+Result<api::GetPolicyResponse> get_policy(const Surroundings& around, const Call& call,
+                                          const api::GetPolicyRequest& input) {
+    const auto readable_policy = TRY(read_policy(around.store, call.account(), *input.PolicyArn));
+    auto uses = TRY(policy_uses(around.store, call.account()));
+    api::GetPolicyResponse answer;
+    answer.Policy = to_api(readable_policy, uses[*input.PolicyArn]);
+    return answer;
+}
+
+// All policies that a scope has: AWS's, the account's own ("Local"), or both.
+Result<std::vector<ReadablePolicy>> customer_policies_in(const Surroundings& around, const Call& call,
+                                                         const std::string& scope) {
+    std::vector<ReadablePolicy> all;
+    if (scope != "Local")
+        for (const model::AwsManagedPolicy& policy : model::aws_managed_policies())
+            all.push_back(readable(policy));
+    if (scope == "AWS") return all;
+    for (auto& own : TRY(store::load_all<model::ManagedPolicy>(around.store, keys::policies(call.account()))))
+        all.push_back({call.account(), std::move(own.record)});
+    return all;
+}
+
+bool is_listed(const api::ListPoliciesRequest& input, const std::string& path, const PolicyUse& use) {
+    if (!path.starts_with(input.PathPrefix.value_or("/"))) return false;
+    if (input.PolicyUsageFilter == "PermissionsBoundary") return use.boundaries > 0;
+    if (input.PolicyUsageFilter == "PermissionsPolicy") return use.attachments > 0;
+    return !input.OnlyAttached.value_or(false) || use.attachments > 0;
+}
+
+Result<api::ListPoliciesResponse> list_policies(const Surroundings& around, const Call& call,
+                                                const api::ListPoliciesRequest& input) {
+    auto uses = TRY(policy_uses(around.store, call.account()));
+    std::vector<api::Policy> listed;
+    for (const ReadablePolicy& one : TRY(customer_policies_in(around, call, input.Scope.value_or("All")))) {
+        const PolicyUse& use = uses[policy_arn(one.account, one.policy)];
+        if (!is_listed(input, one.policy.path, use)) continue;
+        listed.push_back(to_api(one, use));
+        listed.back().Tags.clear();  // lists leave both out
+        listed.back().Description.reset();
+    }
+    const auto shown_page = TRY(page(
+        std::move(listed), [](const api::Policy& policy) { return *policy.Arn; }, input.Marker,
+        input.MaxItems));
+    api::ListPoliciesResponse answer;
+    answer.Policies = shown_page.items;
+    put_page(answer, shown_page);
+    return answer;
+}
+
+// Whoever attaches a policy, or makes it a boundary, rewrites its record, so the guard on that sees it.
+Result<Nothing> delete_policy(const Surroundings& around, const Call& call,
+                              const api::DeletePolicyRequest& input) {
+    TRY(check_own(call, ops::DeletePolicy::name, *input.PolicyArn));
+    return store::retry_races([&]() -> Result<Nothing> {
+        const auto stored = TRY(find_policy(around.store, call.account(), *input.PolicyArn));
+        const auto uses = TRY(policy_uses(around.store, call.account()));
+        if (uses.contains(*input.PolicyArn))
+            return Error{Fault::conflict, "Cannot delete a policy attached to entities.", "DeleteConflict"};
+        if (stored.record.versions.size() > 1)
+            return Error{
+                Fault::conflict,
+                "This policy has more than one version. Before you delete a policy, you must delete the "
+                "policy's versions. The default version is deleted with the policy.",
+                "DeleteConflict"};
+        TRY(around.store.commit({{stored.unchanged()}, {store::erase(stored.key)}}));
+        return Nothing{};
+    });
+}
+
+Result<Nothing> tag_policy(const Surroundings& around, const Call& call, const api::TagPolicyRequest& input) {
+    TRY(check_own(call, ops::TagPolicy::name, *input.PolicyArn));
+    return tag_record<find_policy>(around, call, *input.PolicyArn, *input.Tags);
+}
+
+Result<Nothing> untag_policy(const Surroundings& around, const Call& call,
+                             const api::UntagPolicyRequest& input) {
+    TRY(check_own(call, ops::UntagPolicy::name, *input.PolicyArn));
+    return untag_record<find_policy>(around, call, *input.PolicyArn, *input.TagKeys);
+}
+
+Result<api::ListPolicyTagsResponse> list_policy_tags(const Surroundings& around, const Call& call,
+                                                     const api::ListPolicyTagsRequest& input) {
+    const auto found = TRY(read_policy(around.store, call.account(), *input.PolicyArn));
+    return tags_page<api::ListPolicyTagsResponse>(found.policy.tags, input);
+}
+
+std::vector<std::string> created_policy(const Call& call, const api::CreatePolicyRequest& input) {
+    return below_account(call, "policy", input.Path.value_or("/"), *input.PolicyName);
+}
+
+std::vector<std::string> all_policies(const Call& call, const api::ListPoliciesRequest& input) {
+    return below_account(call, "policy", input.PathPrefix.value_or("/"), "");
+}
+
+}  // namespace
+
+Rows policy_operations(const Surroundings& around) {
+    return {
+        with_request_tags<ops::CreatePolicy>(row<ops::CreatePolicy>(around, created_policy, create_policy)),
+        on_tagged_policy<ops::DeletePolicy>(around, delete_policy),
+        on_tagged_policy<ops::GetPolicy>(around, get_policy),
+        row<ops::ListPolicies>(around, all_policies, list_policies),
+        on_tagged_policy<ops::ListPolicyTags>(around, list_policy_tags),
+        on_tagged_policy<ops::TagPolicy>(around, tag_policy),
+        on_tagged_policy<ops::UntagPolicy>(around, untag_policy),
+    };
+}
+
+}  // namespace countersign::iam

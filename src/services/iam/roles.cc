@@ -1,0 +1,242 @@
+// Operations on roles: create, get, list, update, delete, tags, permissions boundary.
+#include "services/iam/roles.h"
+
+#include <fmt/format.h>
+
+#include "formats/uri.h"
+#include "model/ids.h"
+#include "model/keys.h"
+#include "services/iam/change.h"
+#include "services/iam/condition_keys.h"
+#include "services/iam/create.h"
+#include "services/iam/entities.h"
+#include "services/iam/instance_profiles.h"
+#include "services/iam/nouns.h"
+#include "services/iam/paging.h"
+#include "services/iam/tag_records.h"
+#include "services/iam/tags.h"
+#include "services/iam/trust_policies.h"
+#include "services/iam/unique_ids.h"
+
+namespace countersign::iam {
+
+namespace keys = model::keys;
+using gateway::Call;
+using gateway::Nothing;
+
+Result<api::Role> shown_in_list(store::Store& store, const std::string& account, const model::Role& role) {
+    api::Role answer;
+    answer.Path = role.path;
+    answer.RoleName = role.name;
+    answer.RoleId = role.id;
+    answer.Arn = role_arn(account, role);
+    answer.CreateDate = role.created;
+    answer.AssumeRolePolicyDocument = formats::percent_encode(TRY(with_arns(store, role.trust_policy)));
+    if (!role.description.empty()) answer.Description = role.description;
+    answer.MaxSessionDuration = role.max_session_duration;
+    return answer;
+}
+
+Result<api::Role> to_api(store::Store& store, const std::string& account, const model::Role& role) {
+    api::Role answer = TRY(shown_in_list(store, account, role));
+    answer.PermissionsBoundary = shown_boundary(role.permissions_boundary);
+    answer.Tags = to_api(role.tags);
+    return answer;
+}
+
+namespace {
+
+Error role_exists(const std::string& name) {
+    return Error{Fault::exists, fmt::format("Role with name {} already exists.", name),
+                 "EntityAlreadyExists"};
+}
+
+Result<api::CreateRoleResponse> create_role(const Surroundings& around, const Call& call,
+                                            const api::CreateRoleRequest& input) {
+    model::Role role;
+    role.trust_policy =
+        TRY(bound_trust_policy(around.store, call.account(), *input.AssumeRolePolicyDocument));
+    role.name = *input.RoleName;
+    role.path = input.Path.value_or("/");
+    role.id = model::new_unique_id("AROA", around.random);
+    role.created = call.now;
+    role.description = input.Description.value_or("");
+    role.max_session_duration = input.MaxSessionDuration.value_or(role.max_session_duration);
+    role.tags = TRY(tagged({}, input.Tags.value_or(std::vector<api::Tag>())));
+    role.permissions_boundary = input.PermissionsBoundary.value_or("");
+    const std::string key = keys::role(call.account(), role.name);
+    const auto create = [&]() -> Result<void> {
+        store::Transaction more{{}, {noted_id(call.account(), role)}};
+        if (!role.permissions_boundary.empty())
+            TRY(hold_boundary(around.store, call.account(), role.permissions_boundary, more));
+        return create_record(around.store, key, role, role_exists(role.name), std::move(more));
+    };
+    TRY(store::retry_races(create));
+    api::CreateRoleResponse answer;
+    answer.Role = TRY(to_api(around.store, call.account(), role));
+    return answer;
+}
+
+Result<api::GetRoleResponse> get_role(const Surroundings& around, const Call& call,
+                                      const api::GetRoleRequest& input) {
+    const auto stored = TRY(find_role(around.store, call.account(), *input.RoleName));
+    const auto use = TRY(call.access.last_used().find(stored.record.id));
+    api::GetRoleResponse answer;
+    answer.Role = TRY(to_api(around.store, call.account(), stored.record));
+    answer.Role->RoleLastUsed.emplace();
+    if (use) {
+        answer.Role->RoleLastUsed->LastUsedDate = use->time;
+        answer.Role->RoleLastUsed->Region = use->region;
+    }
+    return answer;
+}
+
+Result<api::ListRolesResponse> list_roles(const Surroundings& around, const Call& call,
+                                          const api::ListRolesRequest& input) {
+    auto roles = TRY(store::load_all<model::Role>(around.store, keys::roles(call.account())));
+    const std::string prefix = input.PathPrefix.value_or("/");
+    std::erase_if(roles, [&](const auto& role) { return !role.record.path.starts_with(prefix); });
+    const auto shown_page = TRY(page(
+        std::move(roles), [](const auto& role) { return role.key; }, input.Marker, input.MaxItems));
+    api::ListRolesResponse answer;
+    for (const auto& role : shown_page.items)
+        answer.Roles.push_back(TRY(shown_in_list(around.store, call.account(), role.record)));
+    put_page(answer, shown_page);
+    return answer;
+}
+
+Result<api::UpdateRoleResponse> update_role(const Surroundings& around, const Call& call,
+                                            const api::UpdateRoleRequest& input) {
+    const auto change = [&](model::Role& role, store::Transaction&) -> Result<void> {
+        if (input.MaxSessionDuration) TRY(check_modifiable(role));
+        role.description = input.Description.value_or(role.description);
+        role.max_session_duration = input.MaxSessionDuration.value_or(model::Role().max_session_duration);
+        return {};
+    };
+    TRY(change_record<find_role>(around, call, *input.RoleName, change));
+    return api::UpdateRoleResponse{};
+}
+
+Result<api::UpdateRoleDescriptionResponse> update_role_description(
+    const Surroundings& around, const Call& call, const api::UpdateRoleDescriptionRequest& input) {
+    api::UpdateRoleDescriptionResponse answer;
+    const auto change = [&](model::Role& role, store::Transaction&) -> Result<void> {
+        role.description = *input.Description;
+        answer.Role = TRY(to_api(around.store, call.account(), role));
+        return {};
+    };
+    TRY(change_record<find_role>(around, call, *input.RoleName, change));
+    return answer;
+}
+
+Result<Nothing> update_assume_role_policy(const Surroundings& around, const Call& call,
+                                          const api::UpdateAssumeRolePolicyRequest& input) {
+    const std::string trust = TRY(bound_trust_policy(around.store, call.account(), *input.PolicyDocument));
+    const auto change = [&](model::Role& role, store::Transaction&) -> Result<void> {
+        TRY(check_modifiable(role));
+        role.trust_policy = trust;
+        return {};
+    };
+    return change_record<find_role>(around, call, *input.RoleName, change);
+}
+
+// A profile takes a role by writing the role again, so that a role is never deleted while one takes it.
+Result<Nothing> delete_role(const Surroundings& around, const Call& call,
+                            const api::DeleteRoleRequest& input) {
+    return store::retry_races([&]() -> Result<Nothing> {
+        const auto stored = TRY(find_role(around.store, call.account(), *input.RoleName));
+        const model::Role& role = stored.record;
+        TRY(check_modifiable(role));
+        const auto profiles = TRY(profiles_of(around.store, call.account(), role.name));
+        if (!profiles.empty()) return must_first("remove roles from instance profile");
+        if (!role.attached_policies.empty()) return must_first("detach all policies");
+        if (!role.inline_policies.empty()) return must_first("delete policies");
+        TRY(around.store.commit({{stored.unchanged()}, {store::erase(stored.key), forgotten_id(role.id)}}));
+        return Nothing{};
+    });
+}
+
+Result<Nothing> put_role_permissions_boundary(const Surroundings& around, const Call& call,
+                                              const api::PutRolePermissionsBoundaryRequest& input) {
+    const auto change = [&](model::Role& role, store::Transaction& more) -> Result<void> {
+        TRY(check_modifiable(role));
+        role.permissions_boundary = *input.PermissionsBoundary;
+        return hold_boundary(around.store, call.account(), role.permissions_boundary, more);
+    };
+    return change_record<find_role>(around, call, *input.RoleName, change);
+}
+
+Result<Nothing> delete_role_permissions_boundary(const Surroundings& around, const Call& call,
+                                                 const api::DeleteRolePermissionsBoundaryRequest& input) {
+    const auto change = [&](model::Role& role, store::Transaction&) -> Result<void> {
+        TRY(check_modifiable(role));
+        role.permissions_boundary.clear();
+        return {};
+    };
+    return change_record<find_role>(around, call, *input.RoleName, change);
+}
+
+Result<Nothing> tag_role(const Surroundings& around, const Call& call, const api::TagRoleRequest& input) {
+    return tag_record<find_role>(around, call, *input.RoleName, *input.Tags);
+}
+
+Result<Nothing> untag_role(const Surroundings& around, const Call& call, const api::UntagRoleRequest& input) {
+    return untag_record<find_role>(around, call, *input.RoleName, *input.TagKeys);
+}
+
+Result<api::ListRoleTagsResponse> list_role_tags(const Surroundings& around, const Call& call,
+                                                 const api::ListRoleTagsRequest& input) {
+    const auto stored = TRY(find_role(around.store, call.account(), *input.RoleName));
+    return tags_page<api::ListRoleTagsResponse>(stored.record.tags, input);
+}
+
+namespace ops = api::ops;
+
+std::vector<std::string> created_plain_role(const Call& call, const api::CreateRoleRequest& input) {
+    return below_account(call, "role", input.Path.value_or("/"), *input.RoleName);
+}
+
+std::vector<std::string> all_roles(const Call& call, const api::ListRolesRequest& input) {
+    return below_account(call, "role", input.PathPrefix.value_or("/"), "");
+}
+
+// A row on the role that RoleName names, with the tags it has.
+template <class Op>
+gateway::Operation on_tagged_role(const Surroundings& around, Function<Op> function) {
+    return with_tags<Op>(on_role<Op>(around, function),
+                         [&store = around.store](const Call& call, const typename Op::Input& input) {
+                             return find_role(store, call.account(), *input.RoleName);
+                         });
+}
+
+template <class Op>
+gateway::Operation with_roles_boundary(const Surroundings& around, gateway::Operation row) {
+    return with_boundary<Op>(std::move(row),
+                             [&store = around.store](const Call& call, const typename Op::Input& input) {
+                                 return find_role(store, call.account(), *input.RoleName);
+                             });
+}
+
+}  // namespace
+
+Rows role_operations(const Surroundings& around) {
+    using Put = ops::PutRolePermissionsBoundary;
+    using Delete = ops::DeleteRolePermissionsBoundary;
+    return {
+        with_roles_boundary<ops::CreateRole>(around, with_request_tags<ops::CreateRole>(row<ops::CreateRole>(
+                                                         around, created_plain_role, create_role))),
+        on_tagged_role<ops::DeleteRole>(around, delete_role),
+        with_roles_boundary<Delete>(around, on_tagged_role<Delete>(around, delete_role_permissions_boundary)),
+        on_tagged_role<ops::GetRole>(around, get_role),
+        on_tagged_role<ops::ListRoleTags>(around, list_role_tags),
+        row<ops::ListRoles>(around, all_roles, list_roles),
+        with_roles_boundary<Put>(around, on_tagged_role<Put>(around, put_role_permissions_boundary)),
+        on_tagged_role<ops::TagRole>(around, tag_role),
+        on_tagged_role<ops::UntagRole>(around, untag_role),
+        on_tagged_role<ops::UpdateAssumeRolePolicy>(around, update_assume_role_policy),
+        on_tagged_role<ops::UpdateRole>(around, update_role),
+        on_tagged_role<ops::UpdateRoleDescription>(around, update_role_description),
+    };
+}
+
+}  // namespace countersign::iam

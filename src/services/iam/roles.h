@@ -1,0 +1,17 @@
+// Roles as other nouns show them.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "generated/iam.h"
+#include "model/iam.h"
+#include "store/store.h"
+
+namespace countersign::iam {
+
+Result<api::Role> to_api(store::Store& store, const std::string& account, const model::Role& role);
+// Lists leave tags and boundary out.
+Result<api::Role> shown_in_list(store::Store& store, const std::string& account, const model::Role& role);
+
+}  // namespace countersign::iam

@@ -1,0 +1,48 @@
+#include "services/iam/service.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "generated/iam.h"
+#include "services/iam/nouns.h"
+
+namespace countersign::iam {
+
+namespace {
+
+constexpr Rows (*nouns[])(const Surroundings&) = {
+    access_key_operations,
+    account_operations,
+    account_summary_operations,
+    authorization_details_operations,
+    credential_report_operations,
+    entity_policy_operations,
+    group_operations,
+    instance_profile_operations,
+    login_profile_operations,
+    mfa_device_operations,
+    oidc_provider_operations,
+    policy_entity_operations,
+    policy_operations,
+    policy_version_operations,
+    role_operations,
+    saml_provider_operations,
+    server_certificate_operations,
+    service_linked_role_operations,
+    service_specific_credential_operations,
+    signing_certificate_operations,
+    simulate_operations,
+    ssh_public_key_operations,
+    user_operations,
+};
+
+}  // namespace
+
+gateway::Service service(const Surroundings& around) {
+    gateway::Service service{api::model, gateway::Locality::global, api::errors, {}};
+    for (const auto operations_of : nouns)
+        std::ranges::move(operations_of(around), std::back_inserter(service.operations));
+    return service;
+}
+
+}  // namespace countersign::iam

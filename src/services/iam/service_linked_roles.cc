@@ -1,0 +1,209 @@
+// Operations on roles that belong to a service: made by its name, changed by nobody, deleted by a task that
+// is done when it is asked for. Source: IAM User Guide, "Create a service-linked role".
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+#include "base/text.h"
+#include "model/ids.h"
+#include "model/keys.h"
+#include "services/iam/condition_keys.h"
+#include "services/iam/create.h"
+#include "services/iam/entities.h"
+#include "services/iam/nouns.h"
+#include "services/iam/roles.h"
+#include "services/iam/unique_ids.h"
+
+namespace countersign::iam {
+
+namespace keys = model::keys;
+using gateway::Call;
+
+namespace {
+
+constexpr std::string_view domain = ".amazonaws.com";
+constexpr std::string_view task_prefix = "task/aws-service-role/";
+
+// Roles whose names do not follow from the service's.
+struct NamedService {
+    std::string_view service;
+    std::string_view role;
+};
+constexpr std::array named_services{
+    NamedService{"appstream.application-autoscaling", "ApplicationAutoScaling_AppStreamFleet"},
+    NamedService{"autoscaling", "AutoScaling"},
+    NamedService{"cassandra.application-autoscaling", "ApplicationAutoScaling_CassandraTable"},
+    NamedService{"comprehend.application-autoscaling", "ApplicationAutoScaling_ComprehendEndpoint"},
+    NamedService{"custom-resource.application-autoscaling", "ApplicationAutoScaling_CustomResource"},
+    NamedService{"custom.rds", "RDSCustom"},
+    NamedService{"dynamodb.application-autoscaling", "ApplicationAutoScaling_DynamoDBTable"},
+    NamedService{"ec2.application-autoscaling", "ApplicationAutoScaling_EC2SpotFleetRequest"},
+    NamedService{"ecs", "ECS"},
+    NamedService{"ecs.application-autoscaling", "ApplicationAutoScaling_ECSService"},
+    NamedService{"eks", "AmazonEKS"},
+    NamedService{"eks-fargate", "AmazonEKSForFargate"},
+    NamedService{"eks-nodegroup", "AmazonEKSNodegroup"},
+    NamedService{"elasticache", "ElastiCache"},
+    NamedService{"elasticache.application-autoscaling", "ApplicationAutoScaling_ElastiCacheRG"},
+    NamedService{"elasticbeanstalk", "ElasticBeanstalk"},
+    NamedService{"elasticfilesystem", "AmazonElasticFileSystem"},
+    NamedService{"elasticloadbalancing", "ElasticLoadBalancing"},
+    NamedService{"elasticmapreduce.application-autoscaling", "ApplicationAutoScaling_EMRInstanceGroup"},
+    NamedService{"es", "AmazonElasticsearchService"},
+    NamedService{"guardduty", "AmazonGuardDuty"},
+    NamedService{"kafka.application-autoscaling", "ApplicationAutoScaling_KafkaCluster"},
+    NamedService{"lambda.application-autoscaling", "ApplicationAutoScaling_LambdaConcurrency"},
+    NamedService{"neptune.application-autoscaling", "ApplicationAutoScaling_NeptuneCluster"},
+    NamedService{"opensearchservice", "AmazonOpenSearchService"},
+    NamedService{"rds", "RDS"},
+    NamedService{"rds.application-autoscaling", "ApplicationAutoScaling_RDSCluster"},
+    NamedService{"sagemaker.application-autoscaling", "ApplicationAutoScaling_SageMakerEndpoint"},
+    NamedService{"spot", "EC2Spot"},
+    NamedService{"spotfleet", "EC2SpotFleet"},
+    NamedService{"ssm", "AmazonSSM"},
+    NamedService{"transitgateway", "VPCTransitGateway"},
+    NamedService{"trustedadvisor", "TrustedAdvisor"},
+};
+
+const NamedService* find_named(std::string_view service) {
+    const auto found = std::ranges::find(named_services, service.substr(0, service.size() - domain.size()),
+                                         &NamedService::service);
+    return found == named_services.end() ? nullptr : &*found;
+}
+
+// some-thing.amazonaws.com → SomeThing
+std::string capitalised(std::string_view service) {
+    std::string name;
+    bool starts = true;
+    for (const char c : service.substr(0, service.find('.'))) {
+        if (c != '-') name += starts ? static_cast<char>(std::toupper(static_cast<unsigned char>(c))) : c;
+        starts = c == '-';
+    }
+    return name;
+}
+
+std::string role_name(const api::CreateServiceLinkedRoleRequest& input) {
+    const NamedService* named = find_named(*input.AWSServiceName);
+    const std::string suffix = input.CustomSuffix ? '_' + *input.CustomSuffix : "";
+    return "AWSServiceRoleFor" +
+           (named != nullptr ? std::string(named->role) : capitalised(*input.AWSServiceName)) + suffix;
+}
+
+std::string role_path(const std::string& service) {
+    return "/aws-service-role/" + service + '/';
+}
+
+Result<void> check_linked_service(const api::CreateServiceLinkedRoleRequest& input) {
+    constexpr std::size_t role_name_max = 64;
+    const std::string& service = *input.AWSServiceName;
+    if (service.size() <= domain.size() || !service.ends_with(domain) ||
+        role_name(input).size() > role_name_max)
+        return Error{Fault::invalid, fmt::format("{} is not the name of a service.", service),
+                     "InvalidInput"};
+    const NamedService* named = find_named(service);
+    if (input.CustomSuffix && named != nullptr && named->service != "autoscaling")
+        return Error{Fault::invalid, fmt::format("Custom suffix is not allowed for {}", service),
+                     "InvalidInput"};
+    return {};
+}
+
+Result<api::CreateServiceLinkedRoleResponse> create_service_linked_role(
+    const Surroundings& around, const Call& call, const api::CreateServiceLinkedRoleRequest& input) {
+    TRY(check_linked_service(input));
+    model::Role role;
+    role.name = role_name(input);
+    role.path = role_path(*input.AWSServiceName);
+    role.id = model::new_unique_id("AROA", around.random);
+    role.created = call.now;
+    role.description = input.Description.value_or("");
+    role.linked_service = *input.AWSServiceName;
+    role.trust_policy = fmt::format(R"({{"Version":"2012-10-17","Statement":[{{"Action":["sts:AssumeRole"],)"
+                                    R"("Principal":{{"Service":["{}"]}},"Effect":"Allow"}}]}})",
+                                    role.linked_service);
+    const Error taken{
+        Fault::invalid,
+        fmt::format("Service role name {} has been taken in this account, please try a different "
+                    "suffix.",
+                    role.name),
+        "InvalidInput"};
+    TRY(store::retry_races([&] {
+        return create_record(around.store, keys::role(call.account(), role.name), role, taken,
+                             {{}, {noted_id(call.account(), role)}});
+    }));
+    api::CreateServiceLinkedRoleResponse answer;
+    answer.Role = TRY(to_api(around.store, call.account(), role));
+    return answer;
+}
+
+Result<api::DeleteServiceLinkedRoleResponse> delete_service_linked_role(
+    const Surroundings& around, const Call& call, const api::DeleteServiceLinkedRoleRequest& input) {
+    return store::retry_races([&]() -> Result<api::DeleteServiceLinkedRoleResponse> {
+        const auto stored = TRY(find_role(around.store, call.account(), *input.RoleName));
+        const model::Role& role = stored.record;
+        if (role.linked_service.empty())
+            return Error{Fault::not_found,
+                         fmt::format("The service-linked role with name {} cannot be found.", role.name),
+                         "NoSuchEntity"};
+        TRY(around.store.commit({{stored.unchanged()}, {store::erase(stored.key), forgotten_id(role.id)}}));
+        api::DeleteServiceLinkedRoleResponse answer;
+        answer.DeletionTaskId = fmt::format("{}{}/{}/{}", task_prefix, role.linked_service, role.name,
+                                            crypto::random_uuid(around.random));
+        return answer;
+    });
+}
+
+// SERVICE, ROLE and a UUID behind the prefix; nothing for what no deletion was ever called.
+std::vector<std::string_view> parts_of_task(std::string_view task) {
+    if (!task.starts_with(task_prefix)) return {};
+    std::vector<std::string_view> parts = split(task.substr(task_prefix.size()), '/');
+    if (parts.size() != 3 ||
+        parts[2].size() != std::string_view("00000000-0000-0000-0000-000000000000").size())
+        return {};
+    return parts;
+}
+
+Result<api::GetServiceLinkedRoleDeletionStatusResponse> get_service_linked_role_deletion_status(
+    const Surroundings&, const Call&, const api::GetServiceLinkedRoleDeletionStatusRequest& input) {
+    if (parts_of_task(*input.DeletionTaskId).empty())
+        return Error{Fault::not_found,
+                     fmt::format("The deletion task with id {} cannot be found.", *input.DeletionTaskId),
+                     "NoSuchEntity"};
+    api::GetServiceLinkedRoleDeletionStatusResponse answer;
+    answer.Status = "SUCCEEDED";
+    return answer;
+}
+
+namespace ops = api::ops;
+
+std::vector<std::string> created_linked_role(const Call& call,
+                                             const api::CreateServiceLinkedRoleRequest& input) {
+    const bool named = check_linked_service(input).operator bool();
+    return below_account(call, "role", role_path(*input.AWSServiceName), named ? role_name(input) : "*");
+}
+
+std::vector<std::string> deleted_role(const Call& call,
+                                      const api::GetServiceLinkedRoleDeletionStatusRequest& input) {
+    const std::vector<std::string_view> parts = parts_of_task(*input.DeletionTaskId);
+    if (parts.empty()) return below_account(call, "role", "/", "*");
+    return below_account(call, "role", role_path(std::string(parts[0])), std::string(parts[1]));
+}
+
+void put_service(const Call&, const api::CreateServiceLinkedRoleRequest& input, policy::Context& context) {
+    context["iam:awsservicename"] = {*input.AWSServiceName};
+}
+
+}  // namespace
+
+Rows service_linked_role_operations(const Surroundings& around) {
+    using Create = ops::CreateServiceLinkedRole;
+    return {
+        with_keys<Create>(row<Create>(around, created_linked_role, create_service_linked_role), put_service),
+        on_role<ops::DeleteServiceLinkedRole>(around, delete_service_linked_role),
+        row<ops::GetServiceLinkedRoleDeletionStatus>(around, deleted_role,
+                                                     get_service_linked_role_deletion_status),
+    };
+}
+
+}  // namespace countersign::iam

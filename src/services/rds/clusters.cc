@@ -1,0 +1,106 @@
+#include "services/rds/clusters.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "services/rds/entities.h"
+#include "services/rds/filters.h"
+#include "services/rds/paging.h"
+#include "services/rds/servers.h"
+#include "services/rds/shown.h"
+#include "services/rds/validation.h"
+
+namespace countersign::rds {
+
+using gateway::Call;
+
+namespace {
+
+Error wrong_state(std::string message) {
+    return Error{Fault::conflict, std::move(message), "InvalidDBClusterStateFault"};
+}
+
+Traits cluster_traits_of(const Call& call, const model::DBCluster& cluster) {
+    return {{"db-cluster-id", {cluster.id, arn_of(call, cluster_kind, cluster.id)}},
+            {"db-cluster-resource-id", {cluster.server.resource_id}},
+            {"engine", {cluster.server.engine}}};
+}
+
+Result<std::vector<model::DBCluster>> clusters_asked_for(store::Store& store, const Call& call,
+                                                         const api::DescribeDBClustersMessage& input) {
+    std::vector<model::DBCluster> clusters;
+    if (input.DBClusterIdentifier) {
+        auto one = TRY(find_cluster(store, call, *input.DBClusterIdentifier));
+        clusters.push_back(std::move(one.record));
+        return clusters;
+    }
+    auto all = TRY(all_clusters(store, call));
+    for (auto& stored : all) clusters.push_back(std::move(stored.record));
+    return clusters;
+}
+
+// A cluster that is stuck in a change, or failed, can be deleted; one that is only just being made cannot.
+Result<void> check_cluster_deletable(store::Store& store, const model::DBCluster& cluster) {
+    if (cluster.wish == model::Wish::deleted || cluster.status == "creating")
+        return wrong_state(fmt::format("DB Cluster {} is not currently in the available state.", cluster.id));
+    if (cluster.deletion_protection)
+        return invalid_combination(
+            "Cannot delete protected Cluster, please disable deletion protection and try again.");
+    const std::vector<model::DBInstance> members = TRY(members_of(store, cluster));
+    for (const model::DBInstance& member : members)
+        if (member.wish == model::Wish::available)
+            return wrong_state(
+                "Cluster cannot be deleted, it still contains DB instances in non-deleting state.");
+    return {};
+}
+
+}  // namespace
+
+Result<api::DBClusterMessage> describe_clusters(const Surroundings& around, const Call& call,
+                                                const api::DescribeDBClustersMessage& input) {
+    const Filters filters = TRY(Filters::read(
+        input.Filters, {"db-cluster-id", "db-cluster-resource-id", "engine", "clone-group-id", "domain"}));
+    std::vector<model::DBCluster> clusters = TRY(clusters_asked_for(around.store, call, input));
+    std::erase_if(clusters, [&](const auto& cluster) {
+        return !filters.let_through(cluster_traits_of(call, cluster));
+    });
+    const auto shown_page = TRY(page(
+        std::move(clusters), [](const auto& cluster) { return cluster.id; }, input));
+    const auto instances = TRY(all_instances(around.store, call));
+    api::DBClusterMessage answer;
+    for (const model::DBCluster& cluster : shown_page.items) {
+        std::vector<model::DBInstance> members;
+        for (const auto& instance : instances)
+            if (instance.record.cluster == cluster.id) members.push_back(instance.record);
+        answer.DBClusters.push_back(to_api(call, cluster, members));
+    }
+    answer.Marker = shown_page.next;
+    return answer;
+}
+
+Result<api::GlobalClustersMessage> describe_global_clusters(const Surroundings&, const Call&,
+                                                            const api::DescribeGlobalClustersMessage& input) {
+    TRY(Filters::read(input.Filters, {"db-cluster-id", "region"}));
+    if (!input.GlobalClusterIdentifier) return api::GlobalClustersMessage();
+    return Error{Fault::not_found, fmt::format("Global cluster {} not found", *input.GlobalClusterIdentifier),
+                 "GlobalClusterNotFoundFault"};
+}
+
+Result<api::DeleteDBClusterResult> delete_cluster(const Surroundings& around, const Call& call,
+                                                  const api::DeleteDBClusterMessage& input) {
+    return store::retry_races([&]() -> Result<api::DeleteDBClusterResult> {
+        auto stored = TRY(find_cluster(around.store, call, *input.DBClusterIdentifier));
+        model::DBCluster& cluster = stored.record;
+        TRY(check_final_snapshot(input.SkipFinalSnapshot, input.FinalDBSnapshotIdentifier));
+        TRY(check_cluster_deletable(around.store, cluster));
+        cluster.wish = model::Wish::deleted;
+        cluster.status = "deleting";
+        TRY(around.store.commit({{stored.unchanged()}, {store::put(stored.key, cluster)}}));
+        api::DeleteDBClusterResult answer;
+        answer.DBCluster = TRY(show(around.store, call, cluster));
+        return answer;
+    });
+}
+
+}  // namespace countersign::rds

@@ -1,0 +1,186 @@
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "model/ids.h"
+#include "model/keys.h"
+#include "services/rds/clusters.h"
+#include "services/rds/entities.h"
+#include "services/rds/kept.h"
+#include "services/rds/servers.h"
+#include "services/rds/shown.h"
+#include "services/rds/tag_rules.h"
+#include "services/rds/validation.h"
+
+namespace countersign::rds {
+
+namespace keys = model::keys;
+using gateway::Call;
+using NewCluster = api::CreateDBClusterMessage;
+
+const gateway::Supported create_cluster_parameters{{
+    "AutoMinorVersionUpgrade",
+    "AvailabilityZones",
+    "BackupRetentionPeriod",
+    "CACertificateIdentifier",
+    "CopyTagsToSnapshot",
+    "DBClusterIdentifier",
+    "DBClusterParameterGroupName",
+    "DBSubnetGroupName",
+    "DatabaseInsightsMode",
+    "DatabaseName",
+    "DeletionProtection",
+    "EnableCloudwatchLogsExports",
+    "EnableGlobalWriteForwarding",
+    "EnableHttpEndpoint",
+    "EnableIAMDatabaseAuthentication",
+    "EnableLimitlessDatabase",
+    "EnableLocalWriteForwarding",
+    "EnablePerformanceInsights",
+    "Engine",
+    "EngineLifecycleSupport",
+    "EngineMode",
+    "EngineVersion",
+    "ManageMasterUserPassword",
+    "MasterUserAuthenticationType",
+    "MasterUserPassword",
+    "MasterUsername",
+    "MonitoringInterval",
+    "MonitoringRoleArn",
+    "NetworkType",
+    "OptionGroupName",
+    "Port",
+    "PreferredBackupWindow",
+    "PreferredMaintenanceWindow",
+    "StorageEncrypted",
+    "StorageType",
+    "TagSpecifications",
+    "Tags",
+    "VpcSecurityGroupIds",
+    "WithExpressConfiguration",
+}};
+
+namespace {
+
+constexpr std::size_t clusters_max = 40;  // RDS's quota in a region
+
+Result<void> check_engine(const NewCluster& input) {
+    if (*input.Engine == postgres)
+        return invalid_combination(
+            "Multi-AZ DB clusters of the engine postgres are not supported here. Use the engine "
+            "aurora-postgresql, or create a DB instance.");
+    if (*input.Engine != aurora) return invalid_value("Invalid DB engine");
+    if (input.EngineMode.value_or("provisioned") != "provisioned")
+        return invalid_combination(
+            fmt::format("The engine mode {} you requested is currently unavailable.", *input.EngineMode));
+    return {};
+}
+
+Result<void> check_features_of_new_cluster(const NewCluster& input) {
+    TRY(refuse_switched_on({{"StorageEncrypted", input.StorageEncrypted},
+                            {"ManageMasterUserPassword", input.ManageMasterUserPassword},
+                            {"WithExpressConfiguration", input.WithExpressConfiguration},
+                            {"EnableHttpEndpoint", input.EnableHttpEndpoint},
+                            {"EnablePerformanceInsights", input.EnablePerformanceInsights},
+                            {"EnableGlobalWriteForwarding", input.EnableGlobalWriteForwarding},
+                            {"EnableLocalWriteForwarding", input.EnableLocalWriteForwarding},
+                            {"EnableLimitlessDatabase", input.EnableLimitlessDatabase}}));
+    TRY(check_authentication_type(input.MasterUserAuthenticationType));
+    TRY(check_option_group(input.OptionGroupName));
+    return check_authority(input.CACertificateIdentifier);
+}
+
+model::Kept kept_of_cluster(const NewCluster& input) {
+    model::Kept kept;
+    keep(kept, "AutoMinorVersionUpgrade", input.AutoMinorVersionUpgrade);
+    keep(kept, "BackupRetentionPeriod", input.BackupRetentionPeriod);
+    keep(kept, "DatabaseInsightsMode", input.DatabaseInsightsMode);
+    keep(kept, "EngineLifecycleSupport", input.EngineLifecycleSupport);
+    keep(kept, "MonitoringInterval", input.MonitoringInterval);
+    keep(kept, "MonitoringRoleArn", input.MonitoringRoleArn);
+    keep(kept, "NetworkType", input.NetworkType);
+    keep(kept, "StorageType", input.StorageType);
+    if (input.AvailabilityZones && !input.AvailabilityZones->empty())
+        kept["AvailabilityZones"] = joined(*input.AvailabilityZones, ",");
+    return kept;
+}
+
+// Everything of the record that does not depend on what else there is.
+Result<model::DBCluster> described_cluster(const Call& call, const NewCluster& input) {
+    model::DBCluster cluster;
+    cluster.id = TRY(parse_identifier("DBClusterIdentifier", *input.DBClusterIdentifier));
+    cluster.account = call.account();
+    cluster.region = call.region;
+    cluster.status = "creating";
+    cluster.created = call.now;
+    cluster.security_groups = input.VpcSecurityGroupIds.value_or(std::vector<std::string>());
+    cluster.deletion_protection = input.DeletionProtection.value_or(false);
+    cluster.copy_tags_to_snapshot = input.CopyTagsToSnapshot.value_or(false);
+    cluster.maintenance_window = TRY(parse_maintenance_window(input.PreferredMaintenanceWindow));
+    cluster.backup_window = TRY(parse_backup_window(input.PreferredBackupWindow));
+    cluster.log_exports =
+        changed_exports({}, input.EnableCloudwatchLogsExports.value_or(std::vector<std::string>()), {});
+    TRY(check_log_types(aurora, cluster.log_exports));
+    TRY(check_range("BackupRetentionPeriod", input.BackupRetentionPeriod, cluster_retention));
+    cluster.kept = kept_of_cluster(input);
+    cluster.tags = TRY(first_tags(input.Tags, input.TagSpecifications, cluster_kind));
+    return cluster;
+}
+
+Result<NewServer> server_of_new_cluster(const Surroundings& around, const NewCluster& input) {
+    TRY(check_master_username(input.MasterUsername));
+    TRY(check_password(input.MasterUserPassword, cluster_password));
+    TRY(check_database_name("DatabaseName", input.DatabaseName));
+    NewServer server;
+    server.resource_id = model::new_resource_id("cluster", around.random);
+    server.engine = aurora;
+    server.master_username = *input.MasterUsername;
+    server.master_verifier = sealed_verifier(around, *input.MasterUserPassword, server.resource_id);
+    server.database_name = input.DatabaseName.value_or("");
+    server.iam_enabled = input.EnableIAMDatabaseAuthentication.value_or(false);
+    return server;
+}
+
+Result<void> check_room_for_cluster(store::Store& store, const Call& call, const std::string& id) {
+    const auto clusters = TRY(all_clusters(store, call));
+    for (const auto& cluster : clusters)
+        if (cluster.record.id == id)
+            return Error{Fault::exists, "DB Cluster already exists", "DBClusterAlreadyExistsFault"};
+    if (clusters.size() >= clusters_max)
+        return Error{Fault::conflict, "DB Cluster quota exceeded", "DBClusterQuotaExceededFault"};
+    return {};
+}
+
+}  // namespace
+
+Result<api::CreateDBClusterResult> create_cluster(const Surroundings& around, const Call& call,
+                                                  const NewCluster& input) {
+    TRY(check_engine(input));
+    TRY(check_features_of_new_cluster(input));
+    const databases::EngineVersion version = TRY(around.versions.find(input.EngineVersion.value_or("")));
+    const std::optional<std::uint16_t> wanted_port = TRY(parse_port(input.Port));
+    model::DBCluster cluster = TRY(described_cluster(call, input));
+    TRY(check_room_for_cluster(around.store, call, cluster.id));
+    const NewServer server = TRY(server_of_new_cluster(around, input));
+    return store::retry_races([&]() -> Result<api::CreateDBClusterResult> {
+        TRY(check_room_for_cluster(around.store, call, cluster.id));
+        GroupUse subnets = TRY(use_subnet_group(around.store, call, input.DBSubnetGroupName));
+        GroupUse parameters = TRY(use_cluster_parameter_group(
+            around.store, call, {aurora, version.text(), input.DBClusterParameterGroupName}));
+        const auto port =
+            TRY(databases::choose_port(around.store, around.ports, wanted_port, server.resource_id));
+        cluster.subnet_group = subnets.name;
+        cluster.parameter_group = parameters.name;
+        cluster.server = make_server(around, server, version, port);
+        const std::string key = keys::cluster(call.account(), call.region, cluster.id);
+        store::Transaction creation{{store::absent(key), port.unclaimed},
+                                    {store::put(key, cluster), port.claim}};
+        std::move(subnets).join(creation);
+        std::move(parameters).join(creation);
+        TRY(around.store.commit(creation));
+        api::CreateDBClusterResult answer;
+        answer.DBCluster = to_api(call, cluster, {});
+        return answer;
+    });
+}
+
+}  // namespace countersign::rds

@@ -1,0 +1,292 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "model/ids.h"
+#include "model/keys.h"
+#include "services/rds/entities.h"
+#include "services/rds/instances.h"
+#include "services/rds/kept.h"
+#include "services/rds/servers.h"
+#include "services/rds/shown.h"
+#include "services/rds/tag_rules.h"
+#include "services/rds/validation.h"
+
+namespace countersign::rds {
+
+namespace keys = model::keys;
+using gateway::Call;
+using NewInstance = api::CreateDBInstanceMessage;
+
+const gateway::Supported create_instance_parameters{{
+    "AllocatedStorage",
+    "AutoMinorVersionUpgrade",
+    "AvailabilityZone",
+    "BackupRetentionPeriod",
+    "BackupTarget",
+    "CACertificateIdentifier",
+    "CopyTagsToSnapshot",
+    "DBClusterIdentifier",
+    "DBInstanceClass",
+    "DBInstanceIdentifier",
+    "DBName",
+    "DBParameterGroupName",
+    "DBSubnetGroupName",
+    "DatabaseInsightsMode",
+    "DedicatedLogVolume",
+    "DeletionProtection",
+    "EnableCloudwatchLogsExports",
+    "EnableCustomerOwnedIp",
+    "EnableIAMDatabaseAuthentication",
+    "EnablePerformanceInsights",
+    "Engine",
+    "EngineLifecycleSupport",
+    "EngineVersion",
+    "Iops",
+    "LicenseModel",
+    "ManageMasterUserPassword",
+    "MasterUserAuthenticationType",
+    "MasterUserPassword",
+    "MasterUsername",
+    "MaxAllocatedStorage",
+    "MonitoringInterval",
+    "MonitoringRoleArn",
+    "MultiAZ",
+    "MultiTenant",
+    "NetworkType",
+    "OptionGroupName",
+    "Port",
+    "PreferredBackupWindow",
+    "PreferredMaintenanceWindow",
+    "PromotionTier",
+    "PubliclyAccessible",
+    "StorageEncrypted",
+    "StorageThroughput",
+    "StorageType",
+    "TagSpecifications",
+    "Tags",
+    "VpcSecurityGroupIds",
+}};
+
+namespace {
+
+constexpr std::size_t instances_max = 40;  // RDS's quota in a region
+
+Result<void> check_features_of_new_instance(const NewInstance& input) {
+    TRY(refuse_switched_on({{"StorageEncrypted", input.StorageEncrypted},
+                            {"ManageMasterUserPassword", input.ManageMasterUserPassword},
+                            {"MultiAZ", input.MultiAZ},
+                            {"MultiTenant", input.MultiTenant},
+                            {"DedicatedLogVolume", input.DedicatedLogVolume},
+                            {"EnableCustomerOwnedIp", input.EnableCustomerOwnedIp},
+                            {"EnablePerformanceInsights", input.EnablePerformanceInsights}}));
+    if (input.LicenseModel.value_or("postgresql-license") != "postgresql-license")
+        return invalid_combination(fmt::format(
+            "Invalid license model '{}' for engine '{}'. Valid license models are: postgresql-license.",
+            *input.LicenseModel, *input.Engine));
+    TRY(check_authentication_type(input.MasterUserAuthenticationType));
+    TRY(check_option_group(input.OptionGroupName));
+    return check_authority(input.CACertificateIdentifier);
+}
+
+model::Kept kept_of_instance(const NewInstance& input) {
+    model::Kept kept;
+    keep(kept, "AllocatedStorage", input.AllocatedStorage);
+    keep(kept, "AutoMinorVersionUpgrade", input.AutoMinorVersionUpgrade);
+    keep(kept, "AvailabilityZone", input.AvailabilityZone);
+    keep(kept, "BackupRetentionPeriod", input.BackupRetentionPeriod);
+    keep(kept, "BackupTarget", input.BackupTarget);
+    keep(kept, "DatabaseInsightsMode", input.DatabaseInsightsMode);
+    keep(kept, "EngineLifecycleSupport", input.EngineLifecycleSupport);
+    keep(kept, "Iops", input.Iops);
+    keep(kept, "MaxAllocatedStorage", input.MaxAllocatedStorage);
+    keep(kept, "MonitoringInterval", input.MonitoringInterval);
+    keep(kept, "MonitoringRoleArn", input.MonitoringRoleArn);
+    keep(kept, "NetworkType", input.NetworkType);
+    keep(kept, "PromotionTier", input.PromotionTier);
+    keep(kept, "StorageThroughput", input.StorageThroughput);
+    keep(kept, "StorageType", input.StorageType);
+    return kept;
+}
+
+// Everything of the record that does not depend on what else there is.
+Result<model::DBInstance> described_instance(const Surroundings& around, const Call& call,
+                                             const NewInstance& input) {
+    model::DBInstance instance;
+    instance.id = TRY(parse_identifier("DBInstanceIdentifier", *input.DBInstanceIdentifier));
+    TRY(check_instance_class(*input.DBInstanceClass));
+    TRY(check_range("PromotionTier", input.PromotionTier, promotion_tiers));
+    TRY(check_range("BackupRetentionPeriod", input.BackupRetentionPeriod, instance_retention));
+    instance.account = call.account();
+    instance.region = call.region;
+    instance.resource_id = model::new_resource_id("db", around.random);
+    instance.status = "creating";
+    instance.created = call.now;
+    instance.instance_class = *input.DBInstanceClass;
+    instance.security_groups = input.VpcSecurityGroupIds.value_or(std::vector<std::string>());
+    instance.deletion_protection = input.DeletionProtection.value_or(false);
+    instance.publicly_accessible = input.PubliclyAccessible.value_or(false);
+    instance.copy_tags_to_snapshot = input.CopyTagsToSnapshot.value_or(false);
+    instance.maintenance_window = TRY(parse_maintenance_window(input.PreferredMaintenanceWindow));
+    instance.backup_window = TRY(parse_backup_window(input.PreferredBackupWindow));
+    const std::vector<std::string> none;
+    instance.log_exports = changed_exports({}, input.EnableCloudwatchLogsExports.value_or(none), {});
+    TRY(check_log_types(*input.Engine, instance.log_exports));
+    instance.kept = kept_of_instance(input);
+    instance.tags = TRY(first_tags(input.Tags, input.TagSpecifications, instance_kind));
+    return instance;
+}
+
+Result<void> check_room_for_instance(store::Store& store, const Call& call, const std::string& id) {
+    const auto instances = TRY(all_instances(store, call));
+    for (const auto& instance : instances)
+        if (instance.record.id == id)
+            return Error{Fault::exists, "DB instance already exists", "DBInstanceAlreadyExists"};
+    if (instances.size() >= instances_max)
+        return Error{Fault::conflict, "DB Instance quota exceeded", "InstanceQuotaExceeded"};
+    return {};
+}
+
+// What belongs to the cluster cannot be given for one of its instances.
+Result<void> refuse_new_members_own(const NewInstance& input) {
+    struct Part {
+        bool given;
+        std::string_view name;
+    };
+    const Part parts[] = {
+        {input.MasterUsername.has_value(), "master user name"},
+        {input.MasterUserPassword.has_value(), "master user password"},
+        {input.DBName.has_value(), "database name"},
+        {input.Port.has_value(), "database endpoint port number"},
+        {input.EnableIAMDatabaseAuthentication.has_value(), "IAM database authentication"},
+        {input.BackupRetentionPeriod.has_value(), "backup retention period"},
+        {input.PreferredBackupWindow.has_value(), "backup window"},
+        {input.VpcSecurityGroupIds && !input.VpcSecurityGroupIds->empty(), "VPC security groups"},
+        {input.DeletionProtection.value_or(false), "deletion protection"}};
+    for (const Part& part : parts)
+        if (part.given)
+            return invalid_combination(fmt::format(
+                "The requested DB Instance will be a member of a DB Cluster. Set {} for the DB Cluster.",
+                part.name));
+    return {};
+}
+
+Result<void> check_fits(const Surroundings& around, const Call& call, const model::DBCluster& cluster,
+                        const NewInstance& input) {
+    const model::Server& server = cluster.server;
+    if (*input.Engine != server.engine)
+        return invalid_combination(
+            fmt::format("The engine name requested for your DB instance ({}) doesn't match the engine name "
+                        "of your DB cluster ({}).",
+                        *input.Engine, server.engine));
+    TRY(check_same_version(around, server, input.EngineVersion));
+    const std::string group =
+        input.DBSubnetGroupName ? name_of(call, subnet_group_kind, *input.DBSubnetGroupName) : "";
+    const std::string group_of_cluster = cluster.subnet_group.empty() ? "default" : cluster.subnet_group;
+    if (!group.empty() && group != group_of_cluster)
+        return invalid_combination(
+            fmt::format("The DB subnet group requested for your DB instance ({}) doesn't match that of your "
+                        "DB cluster ({}).",
+                        group, group_of_cluster));
+    return {};
+}
+
+Result<void> check_takes_member(store::Store& store, const model::DBCluster& cluster) {
+    constexpr std::size_t members_max = 16;  // a writer and 15 readers
+    if (cluster.wish == model::Wish::deleted)
+        return Error{Fault::conflict,
+                     fmt::format("DB Cluster {} is not currently in the available state.", cluster.id),
+                     "InvalidDBClusterStateFault"};
+    const std::vector<model::DBInstance> members = TRY(members_of(store, cluster));
+    if (members.size() >= members_max)
+        return Error{
+            Fault::conflict,
+            fmt::format("DB Cluster {} cannot have more than {} instances.", cluster.id, members_max),
+            "InstanceQuotaExceeded"};
+    return {};
+}
+
+Result<api::CreateDBInstanceResult> create_member(const Surroundings& around, const Call& call,
+                                                  const NewInstance& input) {
+    TRY(refuse_new_members_own(input));
+    model::DBInstance instance = TRY(described_instance(around, call, input));
+    return store::retry_races([&]() -> Result<api::CreateDBInstanceResult> {
+        TRY(check_room_for_instance(around.store, call, instance.id));
+        const auto cluster = TRY(find_cluster(around.store, call, *input.DBClusterIdentifier));
+        TRY(check_fits(around, call, cluster.record, input));
+        TRY(check_takes_member(around.store, cluster.record));
+        GroupUse parameters = TRY(use_instance_parameter_group(
+            around.store, call, {aurora, cluster.record.server.engine_version, input.DBParameterGroupName}));
+        instance.cluster = cluster.record.id;
+        instance.subnet_group = cluster.record.subnet_group;
+        instance.parameter_group = parameters.name;
+        const std::string key = keys::instance(call.account(), call.region, instance.id);
+        // The cluster is written again as it is, so that a deletion of it that has already looked for
+        // instances loses its race.
+        store::Transaction creation{{store::absent(key), cluster.unchanged()},
+                                    {store::put(key, instance), store::put(cluster.key, cluster.record)}};
+        std::move(parameters).join(creation);
+        TRY(around.store.commit(creation));
+        api::CreateDBInstanceResult answer;
+        answer.DBInstance = TRY(show(around.store, call, instance));
+        return answer;
+    });
+}
+
+Result<NewServer> server_of_new_instance(const Surroundings& around, const NewInstance& input,
+                                         const std::string& resource_id) {
+    TRY(check_master_username(input.MasterUsername));
+    TRY(check_password(input.MasterUserPassword, instance_password));
+    TRY(check_database_name("DBName", input.DBName));
+    NewServer server;
+    server.resource_id = resource_id;
+    server.engine = postgres;
+    server.master_username = *input.MasterUsername;
+    server.master_verifier = sealed_verifier(around, *input.MasterUserPassword, resource_id);
+    server.database_name = input.DBName.value_or("");
+    server.iam_enabled = input.EnableIAMDatabaseAuthentication.value_or(false);
+    return server;
+}
+
+Result<api::CreateDBInstanceResult> create_alone(const Surroundings& around, const Call& call,
+                                                 const NewInstance& input) {
+    if (*input.Engine == aurora)
+        return invalid_combination(
+            "A DB instance of the engine aurora-postgresql needs a DBClusterIdentifier.");
+    const databases::EngineVersion version = TRY(around.versions.find(input.EngineVersion.value_or("")));
+    const std::optional<std::uint16_t> wanted_port = TRY(parse_port(input.Port));
+    model::DBInstance instance = TRY(described_instance(around, call, input));
+    TRY(check_room_for_instance(around.store, call, instance.id));
+    const NewServer server = TRY(server_of_new_instance(around, input, instance.resource_id));
+    return store::retry_races([&]() -> Result<api::CreateDBInstanceResult> {
+        TRY(check_room_for_instance(around.store, call, instance.id));
+        GroupUse subnets = TRY(use_subnet_group(around.store, call, input.DBSubnetGroupName));
+        GroupUse parameters = TRY(use_instance_parameter_group(
+            around.store, call, {postgres, version.text(), input.DBParameterGroupName}));
+        const auto port =
+            TRY(databases::choose_port(around.store, around.ports, wanted_port, server.resource_id));
+        instance.subnet_group = subnets.name;
+        instance.parameter_group = parameters.name;
+        instance.server = make_server(around, server, version, port);
+        const std::string key = keys::instance(call.account(), call.region, instance.id);
+        store::Transaction creation{{store::absent(key), port.unclaimed},
+                                    {store::put(key, instance), port.claim}};
+        std::move(subnets).join(creation);
+        std::move(parameters).join(creation);
+        TRY(around.store.commit(creation));
+        api::CreateDBInstanceResult answer;
+        answer.DBInstance = TRY(show(around.store, call, instance));
+        return answer;
+    });
+}
+
+}  // namespace
+
+Result<api::CreateDBInstanceResult> create_instance(const Surroundings& around, const Call& call,
+                                                    const NewInstance& input) {
+    if (*input.Engine != aurora && *input.Engine != postgres) return invalid_value("Invalid DB engine");
+    TRY(check_features_of_new_instance(input));
+    return input.DBClusterIdentifier ? create_member(around, call, input) : create_alone(around, call, input);
+}
+
+}  // namespace countersign::rds

@@ -1,0 +1,18 @@
+// What there is to choose from: engine versions, instance classes, certificate authorities.
+#pragma once
+
+#include "gateway/operation.h"
+#include "generated/rds.h"
+#include "services/rds/service.h"
+
+namespace countersign::rds {
+
+Result<api::DBEngineVersionMessage> describe_engine_versions(
+    const Surroundings& around, const gateway::Call& call, const api::DescribeDBEngineVersionsMessage& input);
+Result<api::OrderableDBInstanceOptionsMessage> describe_orderable_options(
+    const Surroundings& around, const gateway::Call& call,
+    const api::DescribeOrderableDBInstanceOptionsMessage& input);
+Result<api::CertificateMessage> describe_certificates(const Surroundings& around, const gateway::Call& call,
+                                                      const api::DescribeCertificatesMessage& input);
+
+}  // namespace countersign::rds

@@ -1,0 +1,108 @@
+#include "services/rds/instances.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "services/rds/entities.h"
+#include "services/rds/filters.h"
+#include "services/rds/paging.h"
+#include "services/rds/servers.h"
+#include "services/rds/shown.h"
+#include "services/rds/validation.h"
+
+namespace countersign::rds {
+
+using gateway::Call;
+
+namespace {
+
+Traits instance_traits_of(const Call& call, const model::DBInstance& instance) {
+    Traits traits{{"db-instance-id", {instance.id, arn_of(call, instance_kind, instance.id)}},
+                  {"dbi-resource-id", {instance.resource_id}},
+                  {"engine", {instance.server ? instance.server->engine : std::string(aurora)}}};
+    if (!instance.cluster.empty())
+        traits["db-cluster-id"] = {instance.cluster, arn_of(call, cluster_kind, instance.cluster)};
+    return traits;
+}
+
+Result<std::vector<model::DBInstance>> instances_asked_for(store::Store& store, const Call& call,
+                                                           const api::DescribeDBInstancesMessage& input) {
+    std::vector<model::DBInstance> instances;
+    if (input.DBInstanceIdentifier) {
+        auto one = TRY(find_instance(store, call, *input.DBInstanceIdentifier));
+        instances.push_back(std::move(one.record));
+        return instances;
+    }
+    auto all = TRY(all_instances(store, call));
+    for (auto& stored : all) instances.push_back(std::move(stored.record));
+    return instances;
+}
+
+// Its data is its owner's: there is nothing to keep of it, and nothing to remove but the record.
+bool is_attached(const model::DBInstance& instance) {
+    return instance.server && instance.server->attached;
+}
+
+// An instance that is stuck in a change, or failed, can be deleted; one that is only just being made cannot.
+// A member of a cluster leaves its data with the cluster, so no snapshot is asked for.
+Result<void> check_instance_deletable(const model::DBInstance& instance,
+                                      const api::DeleteDBInstanceMessage& input) {
+    if (instance.wish == model::Wish::deleted)
+        return Error{Fault::conflict, fmt::format("Instance {} is already being deleted.", instance.id),
+                     "InvalidDBInstanceState"};
+    if (instance.status == "creating")
+        return Error{Fault::conflict,
+                     fmt::format("DB instance {} is not currently in the available state.", instance.id),
+                     "InvalidDBInstanceState"};
+    if (instance.deletion_protection)
+        return invalid_combination(
+            "Cannot delete protected DB Instance, please disable deletion protection and try again.");
+    if (is_attached(instance)) return {};
+    if (instance.server)
+        return check_final_snapshot(input.SkipFinalSnapshot, input.FinalDBSnapshotIdentifier);
+    if (input.FinalDBSnapshotIdentifier)
+        return invalid_combination(
+            "FinalDBSnapshotIdentifier can not be specified when deleting a cluster instance.");
+    return {};
+}
+
+}  // namespace
+
+Result<api::DBInstanceMessage> describe_instances(const Surroundings& around, const Call& call,
+                                                  const api::DescribeDBInstancesMessage& input) {
+    const Filters filters = TRY(Filters::read(
+        input.Filters, {"db-cluster-id", "db-instance-id", "dbi-resource-id", "engine", "domain"}));
+    std::vector<model::DBInstance> instances = TRY(instances_asked_for(around.store, call, input));
+    std::erase_if(instances, [&](const auto& instance) {
+        return !filters.let_through(instance_traits_of(call, instance));
+    });
+    const auto shown_page = TRY(page(
+        std::move(instances), [](const auto& instance) { return instance.id; }, input));
+    api::DBInstanceMessage answer;
+    for (const model::DBInstance& instance : shown_page.items) {
+        api::DBInstance one = TRY(show(around.store, call, instance));
+        answer.DBInstances.push_back(std::move(one));
+    }
+    answer.Marker = shown_page.next;
+    return answer;
+}
+
+Result<api::DeleteDBInstanceResult> delete_instance(const Surroundings& around, const Call& call,
+                                                    const api::DeleteDBInstanceMessage& input) {
+    return store::retry_races([&]() -> Result<api::DeleteDBInstanceResult> {
+        auto stored = TRY(find_instance(around.store, call, *input.DBInstanceIdentifier));
+        model::DBInstance& instance = stored.record;
+        TRY(check_instance_deletable(instance, input));
+        instance.wish = model::Wish::deleted;
+        instance.status = "deleting";
+        const store::Write write =
+            is_attached(instance) ? store::erase(stored.key) : store::put(stored.key, instance);
+        TRY(around.store.commit({{stored.unchanged()}, {write}}));
+        api::DeleteDBInstanceResult answer;
+        answer.DBInstance = TRY(show(around.store, call, instance));
+        return answer;
+    });
+}
+
+}  // namespace countersign::rds

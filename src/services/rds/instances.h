@@ -1,0 +1,23 @@
+// Operations on instances: create, describe, modify, delete.
+#pragma once
+
+#include "gateway/operation.h"
+#include "generated/rds.h"
+#include "services/rds/service.h"
+
+namespace countersign::rds {
+
+Result<api::CreateDBInstanceResult> create_instance(const Surroundings& around, const gateway::Call& call,
+                                                    const api::CreateDBInstanceMessage& input);
+Result<api::DBInstanceMessage> describe_instances(const Surroundings& around, const gateway::Call& call,
+                                                  const api::DescribeDBInstancesMessage& input);
+Result<api::ModifyDBInstanceResult> modify_instance(const Surroundings& around, const gateway::Call& call,
+                                                    const api::ModifyDBInstanceMessage& input);
+Result<api::DeleteDBInstanceResult> delete_instance(const Surroundings& around, const gateway::Call& call,
+                                                    const api::DeleteDBInstanceMessage& input);
+
+// The parameters that have their effect here, or none that anybody could miss.
+extern const gateway::Supported create_instance_parameters;
+extern const gateway::Supported modify_instance_parameters;
+
+}  // namespace countersign::rds

@@ -1,0 +1,166 @@
+#include <fmt/format.h>
+
+#include "services/rds/clusters.h"
+#include "services/rds/entities.h"
+#include "services/rds/kept.h"
+#include "services/rds/pending.h"
+#include "services/rds/servers.h"
+#include "services/rds/shown.h"
+#include "services/rds/validation.h"
+
+namespace countersign::rds {
+
+using gateway::Call;
+using ClusterChange = api::ModifyDBClusterMessage;
+
+const gateway::Supported modify_cluster_parameters{{
+    "AllowMajorVersionUpgrade",
+    "ApplyImmediately",
+    "AutoMinorVersionUpgrade",
+    "BackupRetentionPeriod",
+    "CACertificateIdentifier",
+    "CloudwatchLogsExportConfiguration",
+    "CopyTagsToSnapshot",
+    "DBClusterIdentifier",
+    "DBClusterParameterGroupName",
+    "DBInstanceParameterGroupName",
+    "DatabaseInsightsMode",
+    "DeletionProtection",
+    "EnableGlobalWriteForwarding",
+    "EnableHttpEndpoint",
+    "EnableIAMDatabaseAuthentication",
+    "EnableLimitlessDatabase",
+    "EnableLocalWriteForwarding",
+    "EnablePerformanceInsights",
+    "EngineLifecycleSupport",
+    "EngineMode",
+    "EngineVersion",
+    "ManageMasterUserPassword",
+    "MasterUserAuthenticationType",
+    "MasterUserPassword",
+    "MonitoringInterval",
+    "MonitoringRoleArn",
+    "NetworkType",
+    "OptionGroupName",
+    "Port",
+    "PreferredBackupWindow",
+    "PreferredMaintenanceWindow",
+    "RotateMasterUserPassword",
+    "StorageType",
+    "VpcSecurityGroupIds",
+}};
+
+namespace {
+
+Result<void> check_cluster_features(const ClusterChange& input) {
+    TRY(refuse_switched_on({{"ManageMasterUserPassword", input.ManageMasterUserPassword},
+                            {"RotateMasterUserPassword", input.RotateMasterUserPassword},
+                            {"EnableHttpEndpoint", input.EnableHttpEndpoint},
+                            {"EnablePerformanceInsights", input.EnablePerformanceInsights},
+                            {"EnableGlobalWriteForwarding", input.EnableGlobalWriteForwarding},
+                            {"EnableLocalWriteForwarding", input.EnableLocalWriteForwarding},
+                            {"EnableLimitlessDatabase", input.EnableLimitlessDatabase}}));
+    if (input.EngineMode.value_or("provisioned") != "provisioned")
+        return invalid_combination(
+            fmt::format("The engine mode {} you requested is currently unavailable.", *input.EngineMode));
+    TRY(check_authentication_type(input.MasterUserAuthenticationType));
+    TRY(check_option_group(input.OptionGroupName));
+    TRY(check_authority(input.CACertificateIdentifier));
+    if (input.MasterUserPassword) TRY(check_password(input.MasterUserPassword, cluster_password));
+    return check_range("BackupRetentionPeriod", input.BackupRetentionPeriod, cluster_retention);
+}
+
+// A failed cluster still takes what needs no server, such as the end of its deletion protection.
+bool is_modifiable_cluster(const model::DBCluster& cluster, const ClusterChange& input) {
+    if (cluster.wish == model::Wish::deleted) return false;
+    const bool needs_server = input.EnableIAMDatabaseAuthentication || input.MasterUserPassword ||
+                              input.ApplyImmediately.value_or(false);
+    return cluster.status == "available" || (cluster.status == "failed" && !needs_server);
+}
+
+Result<void> check_state(const Surroundings& around, const model::DBCluster& cluster,
+                         const ClusterChange& input) {
+    if (!is_modifiable_cluster(cluster, input))
+        return Error{Fault::conflict,
+                     fmt::format("DB Cluster {} is not currently in the available state.", cluster.id),
+                     "InvalidDBClusterStateFault"};
+    if (input.Port && *input.Port != cluster.server.port)
+        return invalid_combination(
+            "The port cannot be changed: a cluster's endpoint never changes in its life.");
+    return check_same_version(around, cluster.server, input.EngineVersion);
+}
+
+Result<void> change_cluster_attributes(model::DBCluster& cluster, const ClusterChange& input) {
+    if (input.PreferredMaintenanceWindow)
+        cluster.maintenance_window = TRY(parse_maintenance_window(input.PreferredMaintenanceWindow));
+    if (input.PreferredBackupWindow)
+        cluster.backup_window = TRY(parse_backup_window(input.PreferredBackupWindow));
+    if (input.VpcSecurityGroupIds && !input.VpcSecurityGroupIds->empty())
+        cluster.security_groups = *input.VpcSecurityGroupIds;
+    cluster.deletion_protection = input.DeletionProtection.value_or(cluster.deletion_protection);
+    cluster.copy_tags_to_snapshot = input.CopyTagsToSnapshot.value_or(cluster.copy_tags_to_snapshot);
+    if (input.CloudwatchLogsExportConfiguration) {
+        const api::CloudwatchLogsExportConfiguration& logs = *input.CloudwatchLogsExportConfiguration;
+        const std::vector<std::string> none;
+        TRY(check_log_types(aurora, logs.EnableLogTypes.value_or(none)));
+        cluster.log_exports = changed_exports(cluster.log_exports, logs.EnableLogTypes.value_or(none),
+                                              logs.DisableLogTypes.value_or(none));
+    }
+    keep(cluster.kept, "AutoMinorVersionUpgrade", input.AutoMinorVersionUpgrade);
+    keep(cluster.kept, "BackupRetentionPeriod", input.BackupRetentionPeriod);
+    keep(cluster.kept, "DatabaseInsightsMode", input.DatabaseInsightsMode);
+    keep(cluster.kept, "EngineLifecycleSupport", input.EngineLifecycleSupport);
+    keep(cluster.kept, "MonitoringInterval", input.MonitoringInterval);
+    keep(cluster.kept, "MonitoringRoleArn", input.MonitoringRoleArn);
+    keep(cluster.kept, "NetworkType", input.NetworkType);
+    keep(cluster.kept, "StorageType", input.StorageType);
+    return {};
+}
+
+Result<GroupUse> changed_cluster_group(const Surroundings& around, const Call& call,
+                                       model::DBCluster& cluster, const ClusterChange& input) {
+    if (input.DBInstanceParameterGroupName)  // of use in an upgrade alone; but it must be there
+        TRY(use_instance_parameter_group(
+            around.store, call, {aurora, cluster.server.engine_version, input.DBInstanceParameterGroupName}));
+    if (!input.DBClusterParameterGroupName) return GroupUse();
+    GroupUse use = TRY(use_cluster_parameter_group(
+        around.store, call, {aurora, cluster.server.engine_version, input.DBClusterParameterGroupName}));
+    cluster.parameter_group = use.name;
+    return use;
+}
+
+// The status says at once that changes are being applied, so that whoever waits for "available" waits for
+// them.
+void change_cluster_access(const Surroundings& around, model::DBCluster& cluster,
+                           const ClusterChange& input) {
+    AskedChanges asked;
+    asked.iam_enabled = input.EnableIAMDatabaseAuthentication;
+    asked.apply_immediately = input.ApplyImmediately.value_or(false);
+    if (input.MasterUserPassword)
+        asked.master_verifier =
+            sealed_verifier(around, *input.MasterUserPassword, cluster.server.resource_id);
+    if (ask_for(cluster.server, asked)) cluster.status = status_while_changing(cluster.server.pending);
+}
+
+}  // namespace
+
+Result<api::ModifyDBClusterResult> modify_cluster(const Surroundings& around, const Call& call,
+                                                  const ClusterChange& input) {
+    TRY(check_cluster_features(input));
+    return store::retry_races([&]() -> Result<api::ModifyDBClusterResult> {
+        auto stored = TRY(find_cluster(around.store, call, *input.DBClusterIdentifier));
+        model::DBCluster& cluster = stored.record;
+        TRY(check_state(around, cluster, input));
+        TRY(change_cluster_attributes(cluster, input));
+        GroupUse parameters = TRY(changed_cluster_group(around, call, cluster, input));
+        change_cluster_access(around, cluster, input);
+        store::Transaction change{{stored.unchanged()}, {store::put(stored.key, cluster)}};
+        std::move(parameters).join(change);
+        TRY(around.store.commit(change));
+        api::ModifyDBClusterResult answer;
+        answer.DBCluster = TRY(show(around.store, call, cluster));
+        return answer;
+    });
+}
+
+}  // namespace countersign::rds

@@ -1,0 +1,219 @@
+#include <fmt/format.h>
+
+#include "services/rds/entities.h"
+#include "services/rds/instances.h"
+#include "services/rds/kept.h"
+#include "services/rds/pending.h"
+#include "services/rds/servers.h"
+#include "services/rds/shown.h"
+#include "services/rds/validation.h"
+
+namespace countersign::rds {
+
+using gateway::Call;
+using InstanceChange = api::ModifyDBInstanceMessage;
+
+const gateway::Supported modify_instance_parameters{{
+    "AllocatedStorage",
+    "AllowMajorVersionUpgrade",
+    "ApplyImmediately",
+    "AutoMinorVersionUpgrade",
+    "BackupRetentionPeriod",
+    "CACertificateIdentifier",
+    "CertificateRotationRestart",
+    "CloudwatchLogsExportConfiguration",
+    "CopyTagsToSnapshot",
+    "DBInstanceClass",
+    "DBInstanceIdentifier",
+    "DBParameterGroupName",
+    "DBPortNumber",
+    "DatabaseInsightsMode",
+    "DedicatedLogVolume",
+    "DeletionProtection",
+    "EnableCustomerOwnedIp",
+    "EnableIAMDatabaseAuthentication",
+    "EnablePerformanceInsights",
+    "EngineLifecycleSupport",
+    "EngineVersion",
+    "Iops",
+    "LicenseModel",
+    "ManageMasterUserPassword",
+    "MasterUserAuthenticationType",
+    "MasterUserPassword",
+    "MaxAllocatedStorage",
+    "MonitoringInterval",
+    "MonitoringRoleArn",
+    "MultiAZ",
+    "MultiTenant",
+    "NetworkType",
+    "OptionGroupName",
+    "PreferredBackupWindow",
+    "PreferredMaintenanceWindow",
+    "PromotionTier",
+    "PubliclyAccessible",
+    "RotateMasterUserPassword",
+    "StorageThroughput",
+    "StorageType",
+    "VpcSecurityGroupIds",
+}};
+
+namespace {
+
+Result<void> check_instance_features(const InstanceChange& input) {
+    TRY(refuse_switched_on({{"ManageMasterUserPassword", input.ManageMasterUserPassword},
+                            {"RotateMasterUserPassword", input.RotateMasterUserPassword},
+                            {"MultiAZ", input.MultiAZ},
+                            {"MultiTenant", input.MultiTenant},
+                            {"DedicatedLogVolume", input.DedicatedLogVolume},
+                            {"EnableCustomerOwnedIp", input.EnableCustomerOwnedIp},
+                            {"EnablePerformanceInsights", input.EnablePerformanceInsights}}));
+    if (input.LicenseModel.value_or("postgresql-license") != "postgresql-license")
+        return invalid_combination("The license model of PostgreSQL is postgresql-license.");
+    TRY(check_authentication_type(input.MasterUserAuthenticationType));
+    TRY(check_option_group(input.OptionGroupName));
+    TRY(check_authority(input.CACertificateIdentifier));
+    if (input.DBInstanceClass) TRY(check_instance_class(*input.DBInstanceClass));
+    if (input.MasterUserPassword) TRY(check_password(input.MasterUserPassword, instance_password));
+    TRY(check_range("PromotionTier", input.PromotionTier, promotion_tiers));
+    return check_range("BackupRetentionPeriod", input.BackupRetentionPeriod, instance_retention);
+}
+
+// A failed instance still takes what needs no server, such as the end of its deletion protection.
+bool is_modifiable_instance(const model::DBInstance& instance, const InstanceChange& input) {
+    if (instance.wish == model::Wish::deleted) return false;
+    const bool needs_server = input.EnableIAMDatabaseAuthentication || input.MasterUserPassword ||
+                              input.ApplyImmediately.value_or(false);
+    return instance.status == "available" || (instance.status == "failed" && !needs_server);
+}
+
+// What belongs to the cluster is modified there.
+Result<void> refuse_members_own(const InstanceChange& input) {
+    struct Part {
+        bool given;
+        std::string_view name;
+    };
+    const Part parts[] = {
+        {input.MasterUserPassword.has_value(), "master user password"},
+        {input.EnableIAMDatabaseAuthentication.has_value(), "IAM database authentication"},
+        {input.DBPortNumber.has_value(), "database endpoint port number"},
+        {input.EngineVersion.has_value(), "engine version"},
+        {input.BackupRetentionPeriod.has_value(), "backup retention period"},
+        {input.PreferredBackupWindow.has_value(), "backup window"},
+        {input.VpcSecurityGroupIds && !input.VpcSecurityGroupIds->empty(), "VPC security groups"},
+        {input.DeletionProtection.value_or(false), "deletion protection"}};
+    for (const Part& part : parts)
+        if (part.given)
+            return invalid_combination(fmt::format(
+                "The specified DB Instance is a member of a cluster. Modify {} for the DB Cluster using the "
+                "ModifyDbCluster API",
+                part.name));
+    return {};
+}
+
+Result<void> check_applies(const Surroundings& around, const model::DBInstance& instance,
+                           const InstanceChange& input) {
+    if (!is_modifiable_instance(instance, input))
+        return Error{Fault::conflict,
+                     fmt::format("DB instance {} is not currently in the available state.", instance.id),
+                     "InvalidDBInstanceState"};
+    if (!instance.server) return refuse_members_own(input);
+    if (input.DBPortNumber && *input.DBPortNumber != instance.server->port)
+        return invalid_combination(
+            "The port cannot be changed: an instance's endpoint never changes in its life.");
+    if (instance.server->attached && input.MasterUserPassword)
+        return invalid_combination("The passwords of an attached server are its owner's to set.");
+    return check_same_version(around, *instance.server, input.EngineVersion);
+}
+
+void keep_all(model::Kept& kept, const InstanceChange& input) {
+    keep(kept, "AllocatedStorage", input.AllocatedStorage);
+    keep(kept, "AutoMinorVersionUpgrade", input.AutoMinorVersionUpgrade);
+    keep(kept, "BackupRetentionPeriod", input.BackupRetentionPeriod);
+    keep(kept, "DatabaseInsightsMode", input.DatabaseInsightsMode);
+    keep(kept, "EngineLifecycleSupport", input.EngineLifecycleSupport);
+    keep(kept, "Iops", input.Iops);
+    keep(kept, "MaxAllocatedStorage", input.MaxAllocatedStorage);
+    keep(kept, "MonitoringInterval", input.MonitoringInterval);
+    keep(kept, "MonitoringRoleArn", input.MonitoringRoleArn);
+    keep(kept, "NetworkType", input.NetworkType);
+    keep(kept, "PromotionTier", input.PromotionTier);
+    keep(kept, "StorageThroughput", input.StorageThroughput);
+    keep(kept, "StorageType", input.StorageType);
+}
+
+Result<void> change_instance_attributes(model::DBInstance& instance, const InstanceChange& input) {
+    if (input.PreferredMaintenanceWindow)
+        instance.maintenance_window = TRY(parse_maintenance_window(input.PreferredMaintenanceWindow));
+    if (input.PreferredBackupWindow)
+        instance.backup_window = TRY(parse_backup_window(input.PreferredBackupWindow));
+    if (input.VpcSecurityGroupIds && !input.VpcSecurityGroupIds->empty())
+        instance.security_groups = *input.VpcSecurityGroupIds;
+    instance.instance_class = input.DBInstanceClass.value_or(instance.instance_class);
+    instance.deletion_protection = input.DeletionProtection.value_or(instance.deletion_protection);
+    instance.copy_tags_to_snapshot = input.CopyTagsToSnapshot.value_or(instance.copy_tags_to_snapshot);
+    instance.publicly_accessible = input.PubliclyAccessible.value_or(instance.publicly_accessible);
+    if (input.CloudwatchLogsExportConfiguration) {
+        const api::CloudwatchLogsExportConfiguration& logs = *input.CloudwatchLogsExportConfiguration;
+        const std::vector<std::string> none;
+        TRY(check_log_types(instance.server ? postgres : aurora, logs.EnableLogTypes.value_or(none)));
+        instance.log_exports = changed_exports(instance.log_exports, logs.EnableLogTypes.value_or(none),
+                                               logs.DisableLogTypes.value_or(none));
+    }
+    keep_all(instance.kept, input);
+    return {};
+}
+
+Result<GroupUse> changed_instance_group(const Surroundings& around, const Call& call,
+                                        model::DBInstance& instance, const InstanceChange& input) {
+    if (!input.DBParameterGroupName) return GroupUse();
+    if (instance.server && instance.server->attached)
+        return invalid_combination("The parameters of an attached server are its owner's to set.");
+    const model::Server server = TRY(server_of(around.store, instance));
+    GroupUse use = TRY(use_instance_parameter_group(
+        around.store, call, {server.engine, server.engine_version, input.DBParameterGroupName}));
+    instance.parameter_group = use.name;
+    return use;
+}
+
+// The password of an instance changes as soon as possible, whatever ApplyImmediately says; but not together
+// with another change that was asked to wait for the maintenance window.
+void change_instance_access(const Surroundings& around, model::DBInstance& instance,
+                            const InstanceChange& input) {
+    model::Server& server = *instance.server;
+    if (server.attached) {  // there is nothing to wait for: the agent alone knows of it
+        server.iam_enabled = input.EnableIAMDatabaseAuthentication.value_or(server.iam_enabled);
+        return;
+    }
+    AskedChanges asked;
+    asked.iam_enabled = input.EnableIAMDatabaseAuthentication;
+    asked.apply_immediately = input.ApplyImmediately.value_or(false);
+    if (input.MasterUserPassword) {
+        const std::optional<bool> iam = asked.iam_enabled ? asked.iam_enabled : server.pending.iam_enabled;
+        asked.apply_immediately = asked.apply_immediately || !iam || *iam == server.iam_enabled;
+        asked.master_verifier = sealed_verifier(around, *input.MasterUserPassword, server.resource_id);
+    }
+    if (ask_for(server, asked)) instance.status = status_while_changing(server.pending);
+}
+
+}  // namespace
+
+Result<api::ModifyDBInstanceResult> modify_instance(const Surroundings& around, const Call& call,
+                                                    const InstanceChange& input) {
+    TRY(check_instance_features(input));
+    return store::retry_races([&]() -> Result<api::ModifyDBInstanceResult> {
+        auto stored = TRY(find_instance(around.store, call, *input.DBInstanceIdentifier));
+        model::DBInstance& instance = stored.record;
+        TRY(check_applies(around, instance, input));
+        TRY(change_instance_attributes(instance, input));
+        GroupUse parameters = TRY(changed_instance_group(around, call, instance, input));
+        if (instance.server) change_instance_access(around, instance, input);
+        store::Transaction change{{stored.unchanged()}, {store::put(stored.key, instance)}};
+        std::move(parameters).join(change);
+        TRY(around.store.commit(change));
+        api::ModifyDBInstanceResult answer;
+        answer.DBInstance = TRY(show(around.store, call, instance));
+        return answer;
+    });
+}
+
+}  // namespace countersign::rds

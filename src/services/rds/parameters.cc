@@ -1,0 +1,215 @@
+#include "services/rds/parameters.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+#include "model/server_parameters.h"
+#include "services/rds/entities.h"
+#include "services/rds/filters.h"
+#include "services/rds/paging.h"
+#include "services/rds/parameter_groups.h"
+#include "services/rds/validation.h"
+
+namespace countersign::rds {
+
+using gateway::Call;
+using model::ServerParameter;
+
+namespace {
+
+constexpr std::size_t changes_max = 20;  // in one request
+constexpr std::string_view at_once = "immediate";
+constexpr std::string_view at_start = "pending-reboot";
+constexpr std::string_view source_user = "user";
+constexpr std::string_view source_default = "engine-default";
+
+// A group by its kind and the name that the caller gave.
+struct GroupRef {
+    std::string_view kind;
+    const std::string& given;
+};
+
+Result<const ServerParameter*> known(const api::Parameter& asked) {
+    if (!asked.ParameterName) return missing("ParameterName");
+    const ServerParameter* parameter = model::find_server_parameter(lower(*asked.ParameterName));
+    if (parameter == nullptr)
+        return invalid_value(fmt::format("Could not find parameter with name: {}", *asked.ParameterName));
+    return parameter;
+}
+
+Result<void> check_method(const ServerParameter& parameter, const api::Parameter& asked) {
+    if (!asked.ApplyMethod) return missing("ApplyMethod");
+    if (*asked.ApplyMethod == at_once && parameter.applies == model::Applies::at_start)
+        return invalid_combination("cannot use immediate apply method for static parameter");
+    return {};
+}
+
+Result<model::SetParameter> parse_setting(const api::Parameter& asked) {
+    const ServerParameter* parameter = TRY(known(asked));
+    TRY(check_method(*parameter, asked));
+    const std::string value = asked.ParameterValue.value_or("");
+    if (!model::takes(*parameter, value))
+        return invalid_value(fmt::format("Invalid parameter value: {} for: {} allowed values are: {}", value,
+                                         parameter->name, parameter->allowed));
+    return model::SetParameter{std::string(parameter->name), value, *asked.ApplyMethod};
+}
+
+Result<void> check_count(const std::vector<api::Parameter>& asked) {
+    if (asked.size() <= changes_max) return {};
+    return invalid_value(
+        fmt::format("At most {} parameters can be changed in a single request.", changes_max));
+}
+
+void unset(std::vector<model::SetParameter>& parameters, std::string_view name) {
+    std::erase_if(parameters, [&](const model::SetParameter& one) { return one.name == name; });
+}
+
+// Reads the group, lets `change` work on its parameters, and writes it back; the answer is its name.
+template <class Change>
+Result<std::string> change_parameters(const Surroundings& around, const Call& call, const GroupRef& group,
+                                      Change change) {
+    TRY(refuse_default_group(call, group.kind, group.given));
+    return store::retry_races([&]() -> Result<std::string> {
+        auto stored = TRY(find_parameter_group(around.store, call, group.kind, group.given));
+        change(stored.record.parameters);
+        std::ranges::sort(stored.record.parameters, {}, &model::SetParameter::name);
+        TRY(around.store.commit({{stored.unchanged()}, {store::put(stored.key, stored.record)}}));
+        return stored.record.name;
+    });
+}
+
+Result<std::string> modify(const Surroundings& around, const Call& call, const GroupRef& group,
+                           const std::vector<api::Parameter>& asked) {
+    TRY(check_count(asked));
+    std::vector<model::SetParameter> changes;
+    for (const api::Parameter& one : asked) {
+        model::SetParameter change = TRY(parse_setting(one));
+        changes.push_back(std::move(change));
+    }
+    return change_parameters(around, call, group, [&](std::vector<model::SetParameter>& parameters) {
+        for (const model::SetParameter& change : changes) {
+            unset(parameters, change.name);
+            parameters.push_back(change);
+        }
+    });
+}
+
+// The input is that of either operation.
+template <class Input>
+Result<std::string> reset(const Surroundings& around, const Call& call, const GroupRef& group,
+                          const Input& input) {
+    const std::vector<api::Parameter> none;
+    const std::vector<api::Parameter>& asked = input.Parameters ? *input.Parameters : none;
+    const bool all = input.ResetAllParameters.value_or(false);
+    if (all != asked.empty())
+        return invalid_combination("Either ResetAllParameters or a list of Parameters must be given.");
+    TRY(check_count(asked));
+    for (const api::Parameter& one : asked) {
+        const ServerParameter* parameter = TRY(known(one));
+        TRY(check_method(*parameter, one));
+    }
+    return change_parameters(around, call, group, [&](std::vector<model::SetParameter>& parameters) {
+        if (all) parameters.clear();
+        for (const api::Parameter& one : asked) unset(parameters, lower(*one.ParameterName));
+    });
+}
+
+// From major version 15 on RDS takes no connection without TLS.
+std::string_view default_value(const ServerParameter& parameter, const std::string& family) {
+    if (parameter.name != model::force_ssl_parameter) return parameter.value;
+    return model::forces_ssl(family) ? "1" : "0";
+}
+
+api::Parameter to_api(const ServerParameter& parameter, const model::ParameterGroup& group) {
+    const auto set = std::ranges::find(group.parameters, parameter.name, &model::SetParameter::name);
+    const bool is_set = set != group.parameters.end();
+    const bool is_dynamic = parameter.applies == model::Applies::at_once;
+    api::Parameter answer;
+    answer.ParameterName = parameter.name;
+    answer.ParameterValue = is_set ? set->value : std::string(default_value(parameter, group.family));
+    if (answer.ParameterValue->empty()) answer.ParameterValue.reset();
+    answer.Description = parameter.description;
+    answer.Source = is_set ? source_user : source_default;
+    answer.ApplyType = is_dynamic ? "dynamic" : "static";
+    answer.DataType = model::name_of(parameter.type);
+    if (!parameter.allowed.empty()) answer.AllowedValues = parameter.allowed;
+    answer.IsModifiable = true;
+    answer.ApplyMethod = is_set ? set->apply_method : std::string(at_start);
+    return answer;
+}
+
+// The input is that of either operation.
+template <class Input>
+Result<PageOf<api::Parameter>> describe(const Surroundings& around, const Call& call, const GroupRef& asked,
+                                        const Input& input) {
+    constexpr std::array sources = {source_user, source_default, std::string_view("system")};
+    TRY(Filters::read(input.Filters, {}));
+    if (input.Source && std::ranges::count(sources, *input.Source) == 0)
+        return invalid_value(fmt::format("Invalid value {} for Source.", *input.Source));
+    const model::ParameterGroup group = TRY(look_up_parameter_group(around, call, asked.kind, asked.given));
+    std::vector<api::Parameter> parameters;
+    for (const ServerParameter& parameter : model::server_parameters()) {
+        api::Parameter one = to_api(parameter, group);
+        if (!input.Source || one.Source == *input.Source) parameters.push_back(std::move(one));
+    }
+    return page(
+        std::move(parameters), [](const auto& one) { return *one.ParameterName; }, input);
+}
+
+}  // namespace
+
+Result<api::DBParameterGroupNameMessage> modify_parameter_group(
+    const Surroundings& around, const Call& call, const api::ModifyDBParameterGroupMessage& input) {
+    api::DBParameterGroupNameMessage answer;
+    answer.DBParameterGroupName =
+        TRY(modify(around, call, {parameter_group_kind, *input.DBParameterGroupName}, *input.Parameters));
+    return answer;
+}
+
+Result<api::DBClusterParameterGroupNameMessage> modify_cluster_parameter_group(
+    const Surroundings& around, const Call& call, const api::ModifyDBClusterParameterGroupMessage& input) {
+    api::DBClusterParameterGroupNameMessage answer;
+    answer.DBClusterParameterGroupName = TRY(modify(
+        around, call, {cluster_parameter_group_kind, *input.DBClusterParameterGroupName}, *input.Parameters));
+    return answer;
+}
+
+Result<api::DBParameterGroupNameMessage> reset_parameter_group(
+    const Surroundings& around, const Call& call, const api::ResetDBParameterGroupMessage& input) {
+    api::DBParameterGroupNameMessage answer;
+    answer.DBParameterGroupName =
+        TRY(reset(around, call, {parameter_group_kind, *input.DBParameterGroupName}, input));
+    return answer;
+}
+
+Result<api::DBClusterParameterGroupNameMessage> reset_cluster_parameter_group(
+    const Surroundings& around, const Call& call, const api::ResetDBClusterParameterGroupMessage& input) {
+    api::DBClusterParameterGroupNameMessage answer;
+    answer.DBClusterParameterGroupName =
+        TRY(reset(around, call, {cluster_parameter_group_kind, *input.DBClusterParameterGroupName}, input));
+    return answer;
+}
+
+Result<api::DBParameterGroupDetails> describe_parameters(const Surroundings& around, const Call& call,
+                                                         const api::DescribeDBParametersMessage& input) {
+    auto shown_page = TRY(describe(around, call, {parameter_group_kind, *input.DBParameterGroupName}, input));
+    api::DBParameterGroupDetails answer;
+    answer.Parameters = std::move(shown_page.items);
+    answer.Marker = std::move(shown_page.next);
+    return answer;
+}
+
+Result<api::DBClusterParameterGroupDetails> describe_cluster_parameters(
+    const Surroundings& around, const Call& call, const api::DescribeDBClusterParametersMessage& input) {
+    auto shown_page = TRY(
+        describe(around, call, {cluster_parameter_group_kind, *input.DBClusterParameterGroupName}, input));
+    api::DBClusterParameterGroupDetails answer;
+    answer.Parameters = std::move(shown_page.items);
+    answer.Marker = std::move(shown_page.next);
+    return answer;
+}
+
+}  // namespace countersign::rds

@@ -1,0 +1,28 @@
+// Operations on the parameters of parameter groups: modify, reset, describe. What a group sets is in force in
+// PostgreSQL at once where the parameter is dynamic, and from the server's next start on where it is static.
+#pragma once
+
+#include "gateway/operation.h"
+#include "generated/rds.h"
+#include "services/rds/service.h"
+
+namespace countersign::rds {
+
+Result<api::DBParameterGroupNameMessage> modify_parameter_group(
+    const Surroundings& around, const gateway::Call& call, const api::ModifyDBParameterGroupMessage& input);
+Result<api::DBClusterParameterGroupNameMessage> modify_cluster_parameter_group(
+    const Surroundings& around, const gateway::Call& call,
+    const api::ModifyDBClusterParameterGroupMessage& input);
+Result<api::DBParameterGroupNameMessage> reset_parameter_group(
+    const Surroundings& around, const gateway::Call& call, const api::ResetDBParameterGroupMessage& input);
+Result<api::DBClusterParameterGroupNameMessage> reset_cluster_parameter_group(
+    const Surroundings& around, const gateway::Call& call,
+    const api::ResetDBClusterParameterGroupMessage& input);
+Result<api::DBParameterGroupDetails> describe_parameters(const Surroundings& around,
+                                                         const gateway::Call& call,
+                                                         const api::DescribeDBParametersMessage& input);
+Result<api::DBClusterParameterGroupDetails> describe_cluster_parameters(
+    const Surroundings& around, const gateway::Call& call,
+    const api::DescribeDBClusterParametersMessage& input);
+
+}  // namespace countersign::rds

@@ -1,0 +1,30 @@
+// Amazon RDS's API over this machine's databases. Operations write wishes into the store; databases fulfils
+// them.
+#pragma once
+
+#include <filesystem>
+
+#include "crypto/random.h"
+#include "crypto/seal.h"
+#include "databases/engine.h"
+#include "databases/ports.h"
+#include "databases/versions.h"
+#include "gateway/gateway.h"
+#include "store/store.h"
+
+namespace countersign::rds {
+
+// What the operations work with. The references must outlive the service.
+struct Surroundings {
+    store::Store& store;
+    const crypto::SealingKey& sealing;
+    crypto::Random& random;
+    databases::Versions versions;
+    databases::PortRange ports;
+    const databases::Engine* engine = nullptr;  // whose databases' logs are shown; none: none are
+    std::filesystem::path error_logs = {};      // where the agent writes iam-db-auth-error
+};
+
+gateway::Service service(const Surroundings& around);
+
+}  // namespace countersign::rds

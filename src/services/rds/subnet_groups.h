@@ -1,0 +1,23 @@
+// Operations on DB subnet groups: create, describe, modify, delete. Subnets are kept as given; there is no
+// network behind them.
+#pragma once
+
+#include "gateway/operation.h"
+#include "generated/rds.h"
+#include "services/rds/service.h"
+
+namespace countersign::rds {
+
+Result<api::CreateDBSubnetGroupResult> create_subnet_group(const Surroundings& around,
+                                                           const gateway::Call& call,
+                                                           const api::CreateDBSubnetGroupMessage& input);
+Result<api::DBSubnetGroupMessage> describe_subnet_groups(const Surroundings& around,
+                                                         const gateway::Call& call,
+                                                         const api::DescribeDBSubnetGroupsMessage& input);
+Result<api::ModifyDBSubnetGroupResult> modify_subnet_group(const Surroundings& around,
+                                                           const gateway::Call& call,
+                                                           const api::ModifyDBSubnetGroupMessage& input);
+Result<gateway::Nothing> delete_subnet_group(const Surroundings& around, const gateway::Call& call,
+                                             const api::DeleteDBSubnetGroupMessage& input);
+
+}  // namespace countersign::rds

@@ -1,0 +1,120 @@
+// AssumeRoleWithWebIdentity: a token of an OpenID Connect provider that the role's account knows stands for
+// the caller. Source: STS API Reference; IAM User Guide, "Available keys for AWS OIDC federation".
+#include <array>
+
+#include "base/text.h"
+#include "federation/errors.h"
+#include "federation/jwt.h"
+#include "model/keys.h"
+#include "services/sts/federated.h"
+#include "services/sts/operations.h"
+#include "services/sts/role_session.h"
+#include "store/records.h"
+
+namespace countersign::sts {
+
+namespace {
+
+constexpr std::string_view scheme = "https://";
+constexpr std::string_view web_identity_action = "sts:AssumeRoleWithWebIdentity";
+constexpr std::size_t issuer_bytes_shown_max = 255;
+
+struct RegisteredOidcProvider {
+    std::string account;
+    model::OidcProvider record;
+    std::string arn;
+};
+
+Result<RegisteredOidcProvider> find_oidc_provider(store::Store& store, const std::string& account,
+                                                  const std::string& issuer) {
+    const std::string url = issuer.starts_with(scheme) ? issuer.substr(scheme.size()) : std::string();
+    std::optional<store::Stored<model::OidcProvider>> stored;
+    if (!account.empty() && !url.empty())
+        stored = TRY(store::load<model::OidcProvider>(store, model::keys::oidc_provider(account, url)));
+    if (!stored)
+        return federation::invalid_token("No OpenIDConnect provider found in your account for " +
+                                         printable(issuer, issuer_bytes_shown_max));
+    return RegisteredOidcProvider{account, std::move(stored->record),
+                                  "arn:aws:iam::" + account + ":oidc-provider/" + url};
+}
+
+// The keys as they are known; a call that comes before that is made again when they are.
+Result<federation::ProviderKeys::Keys> keys_of(const Surroundings& around, const Call& call,
+                                               const federation::Provider& provider,
+                                               const std::optional<std::string>& key_id) {
+    auto& known = around.provider_keys;
+    if (auto keys = known.at_hand(provider, key_id, call.now)) return *std::move(keys);
+    const auto fetched = [&known, provider, key_id, now = call.now](std::function<void()> then) {
+        return known.fetch_then(provider, key_id, now, std::move(then));
+    };
+    return gateway::come_back(call, fetched,
+                              federation::provider_unreachable("The identity provider has not answered yet"));
+}
+
+Result<federation::VerifiedToken> verified(const Surroundings& around, const Call& call,
+                                           const RegisteredOidcProvider& provider, const std::string& token) {
+    const federation::UnverifiedOrigin origin = TRY(federation::unverified_origin(token));
+    const std::string url = std::string(scheme) + provider.record.url;
+    const auto keys = TRY(
+        keys_of(around, call, {url, provider.record.thumbprints, provider.account}, origin.claimed_key_id));
+    const std::vector<std::string>& clients = provider.record.client_ids;
+    return federation::verify_jwt(token, *keys, {url, {clients.begin(), clients.end()}, call.now});
+}
+
+// Claims that some providers' tokens have beyond the common ones, and that AWS makes keys of.
+constexpr std::string_view github = "token.actions.githubusercontent.com";
+constexpr std::array<std::string_view, 9> github_claims = {
+    "actor",      "actor_id",      "enterprise_id", "environment", "job_workflow_ref",
+    "repository", "repository_id", "ref",           "workflow"};
+
+void add_claim(const federation::VerifiedToken& token, const std::string& prefix, std::string_view claim,
+               policy::Context& context) {
+    const auto found = token.claims().find(std::string(claim));
+    if (found != token.claims().end()) context[prefix + std::string(claim)] = found->second;
+}
+
+// The keys that policies of the role's sessions can ask for too.
+policy::Context token_keys(const federation::VerifiedToken& token, const std::string& provider_url) {
+    const std::string prefix = lower(provider_url) + ':';
+    policy::Context context;
+    context[prefix + "aud"] = {token.audience()};
+    context[prefix + "oaud"] = token.original_audiences();
+    context[prefix + "sub"] = {token.subject()};
+    if (!token.methods().empty()) context[prefix + "amr"] = token.methods();
+    add_claim(token, prefix, "email", context);
+    if (provider_url == github)
+        for (const std::string_view claim : github_claims) add_claim(token, prefix, claim, context);
+    return context;
+}
+
+}  // namespace
+
+Result<api::AssumeRoleWithWebIdentityResponse> assume_role_with_web_identity(
+    const Surroundings& around, const Call& call, const api::AssumeRoleWithWebIdentityRequest& input) {
+    const std::string issuer = TRY(federation::claimed_issuer(*input.WebIdentityToken));
+    const RegisteredOidcProvider provider =
+        TRY(find_oidc_provider(around.store, account_in(*input.RoleArn), issuer));
+    const federation::VerifiedToken token = TRY(verified(around, call, provider, *input.WebIdentityToken));
+    access::Session session;
+    session.name = *input.RoleSessionName;
+    session.federated_provider = provider.arn;
+    session.context = token_keys(token, provider.record.url);
+    take_policies(input, session);
+    TRY(take_context(token.session(), session));
+    Federated caller{provider.arn, token.subject(), session.context};
+    caller.context["aws:federatedprovider"] = {provider.arn};
+    WantedRole wanted{*input.RoleArn, std::nullopt};
+    wanted.role = TRY(find_trusted_role(around.store, wanted.arn));
+    TRY(authorize_federated(call, web_identity_action, caller, wanted, session));
+    act_as(*wanted.role, session);
+    const std::chrono::seconds duration =
+        TRY(role_duration(wanted.role->record, input.DurationSeconds, false));
+    auto answer =
+        TRY(begin_role_session<api::AssumeRoleWithWebIdentityResponse>(around, session, call.now, duration));
+    answer.SubjectFromWebIdentityToken = token.subject();
+    answer.Audience = token.audience();
+    answer.Provider = provider.arn;
+    return answer;
+}
+
+}  // namespace countersign::sts
