@@ -57,7 +57,7 @@ include(GoogleTest)
 # Sources of one target are compiled several at a time, which reads their headers once. A name of an unnamed namespace
 # is therefore one of its whole folder.
 function(compile_together name)
-    set_target_properties(${name} PROPERTIES UNITY_BUILD ${COUNTERSIGN_UNITY} UNITY_BUILD_BATCH_SIZE 6)
+    set_target_properties(${name} PROPERTIES UNITY_BUILD ${COUNTERSIGN_UNITY} UNITY_BUILD_BATCH_SIZE 7)
 endfunction()
 
 # countersign_library(NAME dependency...): every *.cc of the folder and of those inside that are no library of their

@@ -8,17 +8,9 @@
 #include <vector>
 
 #include "base/result.h"
+#include "cli/daemons.h"
 
 namespace countersign::cli {
-
-struct ServeOptions;
-struct AgentOptions;
-
-// The programs that run until they are told to stop; wired in apps/.
-struct Daemons {
-    Result<void> (*serve)(const ServeOptions& options);
-    Result<void> (*agent)(AgentOptions options);
-};
 
 struct Line {
     const Daemons& daemons;

@@ -1,7 +1,7 @@
 // The command line: one table of commands, their options and help.
 #pragma once
 
-#include "cli/line.h"
+#include "cli/daemons.h"
 
 namespace countersign::cli {
 

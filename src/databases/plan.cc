@@ -50,7 +50,7 @@ NextAction lie_still(const DesiredState& desired, const ObservedState& observed)
     return {Step::rest, "no instance wants it to run"};
 }
 
-NextAction run(const DesiredState& desired, const ObservedState& observed) {
+NextAction keep_running(const DesiredState& desired, const ObservedState& observed) {
     if (!observed.process) return {Step::start, "an instance wants it to run"};
     if (!observed.accounts) return {Step::make_accounts, "its master user has not been made"};
     if (observed.breached)
@@ -79,7 +79,7 @@ NextAction next_action(const DesiredState& desired, const ObservedState& observe
     if (observed.waiting) return hold_still(observed);
     if (!observed.storage) return make(observed);
     if (!observed.storage_recorded) return {Step::record_storage, "its data directory is complete"};
-    return desired.running ? run(desired, observed) : lie_still(desired, observed);
+    return desired.running ? keep_running(desired, observed) : lie_still(desired, observed);
 }
 
 std::string_view name_of(Step step) {

@@ -3,12 +3,14 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <future>
 #include <list>
 #include <optional>
@@ -29,6 +31,7 @@ using boost::system::error_code;
 
 // Beyond the limit, so many more are told 503 before they are closed; the rest is closed at once.
 constexpr std::size_t refusals_max = 64;
+constexpr auto no_throw = asio::as_tuple(asio::use_awaitable);
 constexpr auto accept_pause = std::chrono::milliseconds(100);
 
 Error cannot_listen(const std::string& host, std::uint16_t port, const error_code& error) {
@@ -220,7 +223,7 @@ private:
         socket.set_option(tcp::no_delay(true), error);
         const std::string peer = address_text(endpoint.address());
         const std::string client = network_of(peer);
-        const std::shared_ptr<Connection> connection = connect(beast::tcp_stream(std::move(socket)), peer);
+        const std::shared_ptr<Connection> connection = connect(std::move(socket), peer);
         const auto ticket = crowd_.admit(client, connection, [](const auto& oldest) { oldest->close(); });
         if (!ticket && refusals_ >= refusals_max) return;
         if (!ticket) {
@@ -240,12 +243,9 @@ private:
         asio::co_spawn(io_, connection->run(), ended);
     }
 
-    std::shared_ptr<Connection> connect(beast::tcp_stream stream, const std::string& peer) {
-        using TlsStream = beast::ssl_stream<beast::tcp_stream>;
-        if (!tls_)
-            return std::make_shared<StreamConnection<beast::tcp_stream>>(std::move(stream), peer, service_);
-        return std::make_shared<StreamConnection<TlsStream>>(TlsStream(std::move(stream), *tls_), peer,
-                                                             service_);
+    std::shared_ptr<Connection> connect(tcp::socket socket, const std::string& peer) {
+        auto stream = tls_ ? tls_stream(std::move(socket), *tls_) : plain_stream(std::move(socket));
+        return std::make_shared<Connection>(std::move(stream), peer, service_);
     }
 
     void begin_stop() {
@@ -278,20 +278,6 @@ private:
 };
 
 }  // namespace
-
-std::string certificate_shown(const SSL* connection) {
-    X509* const shown = SSL_get0_peer_certificate(connection);
-    if (shown == nullptr || SSL_get_verify_result(connection) != X509_V_OK) return {};
-    BIO* const text = BIO_new(BIO_s_mem());
-    std::string pem;
-    char* data = nullptr;
-    if (text != nullptr && PEM_write_bio_X509(text, shown) == 1) {
-        const long size = BIO_get_mem_data(text, &data);
-        pem.assign(data, static_cast<std::size_t>(size));
-    }
-    BIO_free(text);
-    return pem;
-}
 
 Result<std::unique_ptr<Server>> Server::listen(ServerOptions options, Handler handler, const Log& log) {
     return listen_late(

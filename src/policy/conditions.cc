@@ -10,13 +10,13 @@
 namespace countersign::policy {
 
 using Compile = Operand (*)(std::string_view text, bool variables);
-using Match = bool (*)(const Operand& operand, const std::string& value, const Context& context);
+using MatchFunction = bool (*)(const Operand& operand, const std::string& value, const Context& context);
 
 // The negated operators are the opposite of the positive ones; they hold where the key is missing.
 struct Operator {
     std::string_view name;
     Compile compile;
-    Match match;
+    MatchFunction match;
     bool negated = false;
 };
 
