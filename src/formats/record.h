@@ -10,18 +10,80 @@
 #pragma once
 
 #include <boost/describe.hpp>
+#include <cstdint>
+#include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
-#include "base/text.h"
-#include "formats/json.h"
 
 namespace countersign::formats {
+
+// Writes one JSON value, front to back: a value, or begin_…, its elements or members, end_….
+class RecordWriter {
+public:
+    void text(std::string_view text);
+    void boolean(bool flag);
+    void integer(std::int64_t number);
+    void null();
+    void begin_array();
+    void end_array();
+    void begin_object();
+    void member(std::string_view name);  // its value follows
+    void end_object();
+
+    std::string take() { return std::move(text_); }
+
+private:
+    void begin_value();
+
+    std::string text_;
+    bool is_first_ = true;  // of its array or object
+};
+
+// One value of a record that was parsed, which owns it. False: it is of another type, or out of range.
+class RecordReader {
+public:
+    explicit RecordReader(const void* value) : value_(value) {}
+
+    bool is_null() const;
+    bool read(std::string& into) const;
+    bool read(bool& into) const;
+    bool read(std::int64_t& into) const;
+    // Calls it for each; ends, and is false, with the first that it returns false for.
+    bool each_element(const std::function<bool(const RecordReader& value)>& take) const;
+    bool each_member(
+        const std::function<bool(const std::string& name, const RecordReader& value)>& take) const;
+    // Nothing when it has no such member.
+    std::optional<RecordReader> member(std::string_view name) const;
+    bool is_object() const;
+
+private:
+    const void* value_;  // a Boost.JSON value, which this header does not name: it is slow to compile
+};
+
+class ParsedRecord {
+public:
+    // As parse_json().
+    static Result<ParsedRecord> parse(std::string_view text);
+    ParsedRecord(ParsedRecord&&) noexcept;
+    ParsedRecord& operator=(ParsedRecord&&) noexcept;
+    ~ParsedRecord();
+
+    RecordReader root() const;
+
+private:
+    struct Value;
+    explicit ParsedRecord(std::unique_ptr<Value> value);
+    std::unique_ptr<Value> value_;
+};
 
 namespace detail {
 
@@ -29,112 +91,106 @@ template <class T>
 struct Codec;
 
 template <class T>
-json::value encode(const T& value) {
-    return Codec<T>::encode(value);
+void encode(const T& value, RecordWriter& into) {
+    Codec<T>::encode(value, into);
 }
 
 template <class T>
-bool decode(const json::value& from, T& into) {
+bool decode(const RecordReader& from, T& into) {
     return Codec<T>::decode(from, into);
 }
 
 template <>
 struct Codec<std::string> {
-    static json::value encode(const std::string& text) {
-        return json::value(is_utf8(text) ? text : printable(text, text.max_size()));
-    }
-    static bool decode(const json::value& from, std::string& into) {
-        if (!from.is_string()) return false;
-        into = std::string(from.get_string());
-        return true;
-    }
+    static void encode(const std::string& text, RecordWriter& into) { into.text(text); }
+    static bool decode(const RecordReader& from, std::string& into) { return from.read(into); }
 };
 
 template <>
 struct Codec<bool> {
-    static json::value encode(bool flag) { return json::value(flag); }
-    static bool decode(const json::value& from, bool& into) {
-        if (!from.is_bool()) return false;
-        into = from.get_bool();
-        return true;
-    }
+    static void encode(bool flag, RecordWriter& into) { into.boolean(flag); }
+    static bool decode(const RecordReader& from, bool& into) { return from.read(into); }
 };
 
 template <class T>
 requires(std::is_integral_v<T> && !std::is_same_v<T, bool>) struct Codec<T> {
-    static json::value encode(T number) { return json::value(static_cast<std::int64_t>(number)); }
-    static bool decode(const json::value& from, T& into) {
-        if (!from.is_int64() || !std::in_range<T>(from.get_int64())) return false;
-        into = static_cast<T>(from.get_int64());
+    static void encode(T number, RecordWriter& into) { into.integer(static_cast<std::int64_t>(number)); }
+    static bool decode(const RecordReader& from, T& into) {
+        std::int64_t number = 0;
+        if (!from.read(number) || !std::in_range<T>(number)) return false;
+        into = static_cast<T>(number);
         return true;
     }
 };
 
 template <class T>
 requires(std::is_enum_v<T>) struct Codec<T> {
-    static json::value encode(T value) {
-        return json::value(boost::describe::enum_to_string(value, "unknown"));
+    static void encode(T value, RecordWriter& into) {
+        into.text(boost::describe::enum_to_string(value, "unknown"));
     }
-    static bool decode(const json::value& from, T& into) {
-        return from.is_string() && boost::describe::enum_from_string(from.get_string().c_str(), into);
+    static bool decode(const RecordReader& from, T& into) {
+        std::string name;
+        return from.read(name) && boost::describe::enum_from_string(name.c_str(), into);
     }
 };
 
 template <>
 struct Codec<Instant> {
-    static json::value encode(Instant instant) {
-        return json::value(static_cast<std::int64_t>(instant.time_since_epoch().count()));
+    static void encode(Instant instant, RecordWriter& into) {
+        into.integer(static_cast<std::int64_t>(instant.time_since_epoch().count()));
     }
-    static bool decode(const json::value& from, Instant& into) {
-        if (!from.is_int64()) return false;
-        into = Instant(std::chrono::milliseconds(from.get_int64()));
+    static bool decode(const RecordReader& from, Instant& into) {
+        std::int64_t milliseconds = 0;
+        if (!from.read(milliseconds)) return false;
+        into = Instant(std::chrono::milliseconds(milliseconds));
         return true;
     }
 };
 
 template <class T>
 struct Codec<std::optional<T>> {
-    static json::value encode(const std::optional<T>& value) {
-        return value ? detail::encode(*value) : json::value(nullptr);
+    static void encode(const std::optional<T>& value, RecordWriter& into) {
+        if (value)
+            detail::encode(*value, into);
+        else
+            into.null();
     }
-    static bool decode(const json::value& from, std::optional<T>& into) {
-        if (from.is_null()) {
-            into.reset();
-            return true;
-        }
-        return detail::decode(from, into.emplace());
+    static bool decode(const RecordReader& from, std::optional<T>& into) {
+        if (!from.is_null()) return detail::decode(from, into.emplace());
+        into.reset();
+        return true;
     }
 };
 
 template <class T>
 struct Codec<std::vector<T>> {
-    static json::value encode(const std::vector<T>& values) {
-        json::array array;
-        for (const T& value : values) array.push_back(detail::encode(value));
-        return array;
+    static void encode(const std::vector<T>& values, RecordWriter& into) {
+        into.begin_array();
+        for (const T& value : values) detail::encode(value, into);
+        into.end_array();
     }
-    static bool decode(const json::value& from, std::vector<T>& into) {
-        if (!from.is_array()) return false;
+    static bool decode(const RecordReader& from, std::vector<T>& into) {
         into.clear();
-        for (const json::value& value : from.get_array())
-            if (!detail::decode(value, into.emplace_back())) return false;
-        return true;
+        return from.each_element(
+            [&into](const RecordReader& value) { return detail::decode(value, into.emplace_back()); });
     }
 };
 
 template <class T>
 struct Codec<std::map<std::string, T>> {
-    static json::value encode(const std::map<std::string, T>& values) {
-        json::object object;
-        for (const auto& [key, value] : values) object[key] = detail::encode(value);
-        return object;
+    static void encode(const std::map<std::string, T>& values, RecordWriter& into) {
+        into.begin_object();
+        for (const auto& [key, value] : values) {
+            into.member(key);
+            detail::encode(value, into);
+        }
+        into.end_object();
     }
-    static bool decode(const json::value& from, std::map<std::string, T>& into) {
-        if (!from.is_object()) return false;
+    static bool decode(const RecordReader& from, std::map<std::string, T>& into) {
         into.clear();
-        for (const auto& member : from.get_object())
-            if (!detail::decode(member.value(), into[std::string(member.key())])) return false;
-        return true;
+        return from.each_member([&into](const std::string& name, const RecordReader& value) {
+            return detail::decode(value, into[name]);
+        });
     }
 };
 
@@ -142,18 +198,19 @@ template <class T>
 requires(boost::describe::has_describe_members<T>::value && !std::is_enum_v<T>) struct Codec<T> {
     using Members = boost::describe::describe_members<T, boost::describe::mod_public>;
 
-    static json::value encode(const T& record) {
-        json::object object;
-        object.reserve(boost::mp11::mp_size<Members>::value);
-        boost::mp11::mp_for_each<Members>(
-            [&](auto member) { object[member.name] = detail::encode(record.*member.pointer); });
-        return object;
+    static void encode(const T& record, RecordWriter& into) {
+        into.begin_object();
+        boost::mp11::mp_for_each<Members>([&](auto member) {
+            into.member(member.name);
+            detail::encode(record.*member.pointer, into);
+        });
+        into.end_object();
     }
-    static bool decode(const json::value& from, T& into) {
+    static bool decode(const RecordReader& from, T& into) {
         if (!from.is_object()) return false;
         bool fits = true;
         boost::mp11::mp_for_each<Members>([&](auto member) {
-            if (const json::value* found = from.get_object().if_contains(member.name))
+            if (const auto found = from.member(member.name))
                 fits = fits && detail::decode(*found, into.*member.pointer);
         });
         return fits;
@@ -164,14 +221,17 @@ requires(boost::describe::has_describe_members<T>::value && !std::is_enum_v<T>) 
 
 template <class T>
 std::string to_record(const T& record) {
-    return json::serialize(detail::encode(record));
+    RecordWriter writer;
+    detail::encode(record, writer);
+    return writer.take();
 }
 
 template <class T>
 Result<T> from_record(std::string_view text) {
-    const json::value parsed = TRY(parse_json(text));
+    const ParsedRecord parsed = TRY(ParsedRecord::parse(text));
     T record;
-    if (!detail::decode(parsed, record)) return Error{Fault::internal, "a record does not have its shape"};
+    if (!detail::decode(parsed.root(), record))
+        return Error{Fault::internal, "a record does not have its shape"};
     return record;
 }
 
