@@ -57,7 +57,7 @@ include(GoogleTest)
 # Sources of one target are compiled several at a time, which reads their headers once. A name of an unnamed namespace
 # is therefore one of its whole folder.
 function(compile_together name)
-    set_target_properties(${name} PROPERTIES UNITY_BUILD ${COUNTERSIGN_UNITY} UNITY_BUILD_BATCH_SIZE 7)
+    set_target_properties(${name} PROPERTIES UNITY_BUILD ${COUNTERSIGN_UNITY} UNITY_BUILD_BATCH_SIZE 13)
 endfunction()
 
 # countersign_library(NAME dependency...): every *.cc of the folder and of those inside that are no library of their
@@ -97,4 +97,17 @@ function(countersign_library name)
         endforeach()
         gtest_discover_tests(${name}_test DISCOVERY_TIMEOUT 60)
     endif()
+endfunction()
+
+# debug_file(TARGET): debug information goes to TARGET.debug beside the program, which says where it is.
+find_program(OBJCOPY objcopy REQUIRED)
+function(debug_file name)
+    if(NOT CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")
+        return()
+    endif()
+    set(file $<TARGET_FILE:${name}>)
+    add_custom_command(TARGET ${name} POST_BUILD
+        COMMAND ${OBJCOPY} --only-keep-debug ${file} ${file}.debug
+        COMMAND ${OBJCOPY} --strip-debug --add-gnu-debuglink=${file}.debug ${file}
+        VERBATIM)
 endfunction()

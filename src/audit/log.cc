@@ -26,7 +26,7 @@ namespace fs = std::filesystem;
 
 Error cannot_log(std::string_view what, const fs::path& file) {
     return Error{Fault::unavailable,
-                 fmt::format("cannot_log {} {}: {}", what, file.string(), std::strerror(errno))};
+                 fmt::format("cannot {} {}: {}", what, file.string(), std::strerror(errno))};
 }
 
 // What a file of the log holds.
@@ -198,8 +198,8 @@ private:
         const std::string why = written < 0 ? std::strerror(errno) : "the disk is full";
         if (written > 0 && ::ftruncate(log_.number(), static_cast<off_t>(size_)) != 0)
             return Error{Fault::unavailable,
-                         "half of a line is in the log, and cannot_log be taken back: " + why};
-        return Error{Fault::unavailable, "the login cannot_log be recorded: " + why};
+                         "half of a line is in the log, and cannot be taken back: " + why};
+        return Error{Fault::unavailable, "the login cannot be recorded: " + why};
     }
 
     // In place: it needs no room on the disk, and is behind by a line at the most.

@@ -28,7 +28,7 @@ constexpr std::size_t cut_bytes = 8192;  // of a line that no datagram can hold
 constexpr const char* journal_socket = "/run/systemd/journal/socket";
 
 Error cannot_ship(std::string_view what, const std::string& where) {
-    return Error{Fault::unavailable, fmt::format("cannot_ship {} {}: {}", what, where, std::strerror(errno))};
+    return Error{Fault::unavailable, fmt::format("cannot {} {}: {}", what, where, std::strerror(errno))};
 }
 
 int severity_of(const LoginEntry& entry) {

@@ -111,13 +111,13 @@ protected:
         server.attached->data_directory = "/data/" + name;
         put(keys::instance(of_account, "us-east-1", name), instance);
     }
-    agent_api::EnrolmentToken token(const std::string& agent = "", Instant expires = Instant::max()) {
+    agent_api::client::EnrolmentToken token(const std::string& agent = "", Instant expires = Instant::max()) {
         const std::string words = "secret" + std::to_string(++tokens_);
         put(keys::enrolment_token(crypto::sha256_hex(words)),
             model::EnrolmentToken{agent, expires, "", accounts_});
         return {words, crypto::sha256_hex(*crypto::certificate_der(authority_.certificate_pem))};
     }
-    Result<agent_api::client::Identity> enrol(const agent_api::EnrolmentToken& with,
+    Result<agent_api::client::Identity> enrol(const agent_api::client::EnrolmentToken& with,
                                               const std::string& name = "host-1") {
         return agent_api::client::enrol({fmt::format("127.0.0.1:{}", fleet_->port()), name, with},
                                         clock_.now());

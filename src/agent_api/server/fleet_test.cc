@@ -5,7 +5,7 @@ namespace countersign::agent_api::server {
 namespace {
 
 TEST_F(FleetTest, ATokenEnrolsOnce) {
-    const agent_api::EnrolmentToken once = token();
+    const agent_api::client::EnrolmentToken once = token();
     const auto first = enrol(once);
     ASSERT_TRUE(first) << first.error().message;
     EXPECT_EQ(first->name, "host-1");
@@ -19,7 +19,7 @@ TEST_F(FleetTest, ATokenEnrolsOnce) {
 }
 
 TEST_F(FleetTest, AnAgentEnrolsOnlyWithTheControlPlaneOfItsToken) {
-    agent_api::EnrolmentToken foreign = token();
+    agent_api::client::EnrolmentToken foreign = token();
     foreign.authority_digest = std::string(64, '0');
     const auto refused = enrol(foreign);
     ASSERT_FALSE(refused);
@@ -105,8 +105,8 @@ TEST_F(FleetTest, TheWatchTellsWhatChangedAndOnlyThat) {
     ASSERT_TRUE(store_->commit({{}, {store::erase(keys::access_key("AKIAjane"))}}));
     const agent_api::WatchAnswer heard = news(control, {begun->epoch, begun->revision});
     EXPECT_FALSE(heard.everything);
-    const auto touches = [&](const std::vector<agent_api::client::Mark>& marks) {
-        return std::ranges::any_of(marks, [&](agent_api::client::Mark mark) {
+    const auto touches = [&](const std::vector<agent_api::Mark>& marks) {
+        return std::ranges::any_of(marks, [&](agent_api::Mark mark) {
             return std::ranges::find(heard.marks, mark) != heard.marks.end();
         });
     };

@@ -136,12 +136,17 @@ private:
     access::Principals principals_{*store_, sealing_};
     access::LastUsed last_used_{*store_};
     access::Access access_{principals_, last_used_};
-    Metrics metrics_;
-    gateway::Gateway gateway_{
-        {access_, clock_, random_, log_, metrics_},
-        {service(
-            {*store_, sealing_, random_, login::ConnectContext::aws, "/srv/countersign", nullptr, {third}})},
-        {}};
+    telemetry::Metrics metrics_;
+    gateway::Gateway gateway_{{access_, clock_, random_, log_, metrics_},
+                              {service({*store_,
+                                        sealing_,
+                                        random_,
+                                        login::ConnectContext::aws,
+                                        nullptr,
+                                        "/srv/countersign",
+                                        nullptr,
+                                        {third}})},
+                              {}};
 };
 
 TEST_F(AgentsApi, AnAgentIsOfTheAccountThatMakesItsToken) {

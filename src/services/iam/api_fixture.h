@@ -162,7 +162,7 @@ private:
     access::Principals principals_{*store_, sealing_};
     access::LastUsed last_used_{*store_};
     access::Access access_{principals_, last_used_};
-    Metrics metrics_;
+    telemetry::Metrics metrics_;
     gateway::Gateway gateway_{
         {access_, clock_, random_, log_, metrics_}, {service({*store_, sealing_, random_})}, {}};
 };

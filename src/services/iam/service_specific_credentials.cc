@@ -205,7 +205,7 @@ gateway::Operation list_row(const Surroundings& around) {
             const Call& call,
             const api::ListServiceSpecificCredentialsRequest& input) -> Result<store::Stored<model::User>> {
         if (input.AllUsers.value_or(false))
-            return Error{Fault::not_found, "a list_credentials of all users' has no tags"};
+            return Error{Fault::not_found, "a list of all users' has no tags"};
         return find_user(store, call.account(), input.UserName.value_or(call.caller.principal().user_name));
     };
     return with_tags<List>(row<List>(around, listed(around.store), list_credentials), tagged_user);

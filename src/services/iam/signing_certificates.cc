@@ -33,10 +33,10 @@ const CredentialKind signing_certificate_kind{keys::signing_certificates, unknow
 // A text that is long enough to be a private key, taken for a certificate, is not repeated.
 Error malformed_signing_certificate(const std::string& body) {
     constexpr std::size_t repeated_bytes_max = 64;
-    return Error{Fault::invalid,
-                 fmt::format("Certificate {} is malformed_signing_certificate.",
-                             body.size() > repeated_bytes_max ? "body" : body),
-                 "MalformedCertificate"};
+    return Error{
+        Fault::invalid,
+        fmt::format("Certificate {} is malformed.", body.size() > repeated_bytes_max ? "body" : body),
+        "MalformedCertificate"};
 }
 
 // SHA-256 of the certificate, whatever blanks stand around it.

@@ -151,7 +151,7 @@ private:
     access::Principals principals_{*store_, sealing_};
     access::LastUsed last_used_{*store_};
     access::Access access_{principals_, last_used_};
-    Metrics metrics_;
+    telemetry::Metrics metrics_;
     gateway::Gateway gateway_{{access_, clock_, random_, log_, metrics_},
                               {service({*store_, sealing_, random_, versions_, {"localhost", 21000, 23000}})},
                               {}};

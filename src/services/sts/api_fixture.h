@@ -241,7 +241,7 @@ private:
             return true;
         },
         clock_};
-    Metrics metrics_;
+    telemetry::Metrics metrics_;
     gateway::Gateway gateway_{{access_, clock_, random_, log_, metrics_, &sealing_},
                               {service({*store_, sealing_, random_, provider_keys_}), reachable_iam()},
                               {}};

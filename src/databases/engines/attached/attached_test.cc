@@ -4,8 +4,10 @@
 
 #include "databases/census.h"
 #include "databases/endpoints.h"
-#include "databases/engines/local/engine_fixture.h"
+#include "databases/recording_observer.h"
+#include "model/keys.h"
 #include "store/memory.h"
+#include "store/records.h"
 
 namespace countersign::databases {
 namespace {

@@ -6,7 +6,6 @@
 
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,33 +14,13 @@
 #include "databases/databases.h"
 #include "databases/engines/local/local_engine.h"
 #include "databases/engines/local/server_home.h"
+#include "databases/recording_observer.h"
 #include "databases/session.h"
 #include "model/keys.h"
 #include "model/rds.h"
 #include "store/records.h"
 
 namespace countersign::databases {
-
-// Remembers what it hears.
-class Listener : public Observer {
-public:
-    void server_up(const ServerView& server) override;
-    void server_down(std::string_view resource_id) override;
-    void login_refused(const RefusedLogin& login) override;
-    void log_lost(std::string_view resource_id, std::uint64_t bytes) override;
-
-    std::vector<ServerView> up() const;
-    std::vector<std::string> down() const;
-    std::vector<RefusedLogin> refused() const;
-    std::uint64_t lost() const;  // bytes of logs
-
-private:
-    mutable std::mutex mutex_;
-    std::vector<ServerView> up_;
-    std::vector<std::string> down_;
-    std::vector<RefusedLogin> refused_;
-    std::uint64_t lost_ = 0;
-};
 
 class EngineTest : public ::testing::Test {
 protected:

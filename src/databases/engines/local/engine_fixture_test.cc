@@ -16,6 +16,7 @@
 #include "databases/engines/local/access_rules.h"
 #include "databases/engines/local/accounts.h"
 #include "databases/engines/local/engine_fixture.h"
+#include "databases/engines/local/own_session.h"
 #include "databases/ports.h"
 #include "store/memory.h"
 #include "store/sqlite.h"
@@ -63,46 +64,6 @@ Result<void> change_record(store::Store& store, const std::string& key,
 const ::testing::Environment* const unprivileged = ::testing::AddGlobalTestEnvironment(new Unprivileged);
 
 }  // namespace
-
-void Listener::server_up(const ServerView& server) {
-    const std::lock_guard lock(mutex_);
-    up_.push_back(server);
-}
-
-void Listener::server_down(std::string_view resource_id) {
-    const std::lock_guard lock(mutex_);
-    down_.emplace_back(resource_id);
-}
-
-void Listener::login_refused(const RefusedLogin& login) {
-    const std::lock_guard lock(mutex_);
-    refused_.push_back(login);
-}
-
-void Listener::log_lost(std::string_view, std::uint64_t bytes) {
-    const std::lock_guard lock(mutex_);
-    lost_ += bytes;
-}
-
-std::vector<ServerView> Listener::up() const {
-    const std::lock_guard lock(mutex_);
-    return up_;
-}
-
-std::vector<std::string> Listener::down() const {
-    const std::lock_guard lock(mutex_);
-    return down_;
-}
-
-std::vector<RefusedLogin> Listener::refused() const {
-    const std::lock_guard lock(mutex_);
-    return refused_;
-}
-
-std::uint64_t Listener::lost() const {
-    const std::lock_guard lock(mutex_);
-    return lost_;
-}
 
 EngineTest::EngineTest() : store_(store::make_memory()) {
     std::string pattern = std::filesystem::temp_directory_path() / "databases-XXXXXX";
@@ -265,7 +226,7 @@ local::ServerHome EngineTest::home(const std::string& resource_id) const {
 }
 
 std::string EngineTest::ask(const model::Server& server, const std::string& sql) {
-    Result<Session> session = open_session(home(server.resource_id), server.port, "postgres");
+    Result<Session> session = local::open_session(home(server.resource_id), server.port, "postgres");
     if (!session) return session.error().message;
     const Result<Rows> rows = session->query(sql);
     if (!rows) return rows.error().message;
@@ -273,7 +234,7 @@ std::string EngineTest::ask(const model::Server& server, const std::string& sql)
 }
 
 std::string EngineTest::do_as_master(const model::Server& server, const std::string& sql) {
-    Result<Session> session = open_session(home(server.resource_id), server.port, "postgres");
+    Result<Session> session = local::open_session(home(server.resource_id), server.port, "postgres");
     if (!session) return session.error().message;
     const Result<void> become = session->execute("SET SESSION AUTHORIZATION boss");
     if (!become) return become.error().message;
@@ -286,7 +247,7 @@ std::string EngineTest::do_as_master(const model::Server& server, const std::str
 
 bool EngineTest::force_iam_rules(const model::Server& server) {
     const std::string major = ask(server, "SELECT current_setting('server_version_num')::int / 10000");
-    Result<Session> session = open_session(home(server.resource_id), server.port, "postgres");
+    Result<Session> session = local::open_session(home(server.resource_id), server.port, "postgres");
     if (!session) return false;
     const int number = std::stoi(major);
     const Result<std::vector<std::string>> formal = local::formal_members(*session);

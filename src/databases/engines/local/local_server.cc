@@ -26,7 +26,6 @@ constexpr auto server_stop_patience = 10s;
 constexpr auto reload_patience = 10s;
 constexpr auto single_user_patience = 120s;  // it recovers first, where PostgreSQL was killed
 constexpr int formal_members_from = 16;
-constexpr std::size_t common_name_letters_max = 64;
 constexpr std::size_t configuration_bytes_max = std::size_t{1024} * 1024;
 
 Result<std::string> user_name() {
@@ -78,21 +77,7 @@ Result<Secret> LocalServer::opened(const std::string& sealed) const {
 }
 
 crypto::CertificateNames LocalServer::certificate_names(const ServerFacts& facts) const {
-    crypto::CertificateNames names;
-    const std::string& host = facts.server.host;
-    names.common_name = host.empty() || host.size() > common_name_letters_max ? home_.resource_id : host;
-    names.alternatives.push_back(deps_.options.endpoint_host);
-    if (!host.empty() && host != deps_.options.endpoint_host) names.alternatives.push_back(host);
-    if (deps_.options.endpoint_host == "localhost")
-        names.alternatives.insert(names.alternatives.end(), {"127.0.0.1", "::1"});
-    for (const Endpoint& endpoint : endpoints_of(facts.server)) {
-        const bool bracketed = endpoint.host.starts_with('[');
-        const std::string name =
-            bracketed ? endpoint.host.substr(1, endpoint.host.size() - 2) : endpoint.host;
-        if (!name.empty() && std::ranges::count(names.alternatives, name) == 0)
-            names.alternatives.push_back(name);
-    }
-    return names;
+    return names_for(facts.server, home_.resource_id, deps_.options.endpoint_host);
 }
 
 // Nothing when that is what it has.

@@ -1,15 +1,19 @@
 #include "databases/engines/local/server_certificate.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "base/files.h"
 #include "base/text.h"
 #include "crypto/digest.h"
+#include "databases/endpoints.h"
 
 namespace countersign::databases::local {
 
 namespace {
 
+constexpr std::size_t common_name_letters_max = 64;  // ub-common-name of RFC 5280
 constexpr std::size_t certificate_bytes_max = std::size_t{64} * 1024;
 
 std::string facts_of(const CertificateOrder& order) {
@@ -18,6 +22,25 @@ std::string facts_of(const CertificateOrder& order) {
 }
 
 }  // namespace
+
+crypto::CertificateNames names_for(const model::Server& server, const std::string& resource_id,
+                                   const std::string& endpoint_host) {
+    crypto::CertificateNames names;
+    const std::string& host = server.host;
+    names.common_name = host.empty() || host.size() > common_name_letters_max ? resource_id : host;
+    names.alternatives.push_back(endpoint_host);
+    if (!host.empty() && host != endpoint_host) names.alternatives.push_back(host);
+    if (endpoint_host == "localhost")
+        names.alternatives.insert(names.alternatives.end(), {"127.0.0.1", "::1"});
+    for (const Endpoint& endpoint : endpoints_of(server)) {
+        const bool bracketed = endpoint.host.starts_with('[');
+        const std::string name =
+            bracketed ? endpoint.host.substr(1, endpoint.host.size() - 2) : endpoint.host;
+        if (!name.empty() && std::ranges::count(names.alternatives, name) == 0)
+            names.alternatives.push_back(name);
+    }
+    return names;
+}
 
 Instant certificate_expiry(const ServerHome& home, const CertificateOrder& order) {
     const Result<std::string> facts = read_file(home.certificate_facts(), certificate_bytes_max);

@@ -1,7 +1,7 @@
 // A server's certificate on disk, from Countersign's own authority.
 #pragma once
 
-#include <vector>
+#include <string>
 
 #include "base/clock.h"
 #include "base/files.h"
@@ -9,6 +9,7 @@
 #include "crypto/certificates.h"
 #include "databases/engines/local/keeper.h"
 #include "databases/engines/local/server_home.h"
+#include "model/rds.h"
 
 namespace countersign::databases::local {
 
@@ -16,6 +17,10 @@ struct CertificateOrder {
     const crypto::CertifiedKey& authority;
     crypto::CertificateNames names;
 };
+
+// Those of every endpoint of the server. The common name has at most 64 letters.
+crypto::CertificateNames names_for(const model::Server& server, const std::string& resource_id,
+                                   const std::string& endpoint_host);
 
 inline constexpr auto certificate_rest_min = std::chrono::hours(24 * 30);  // with less, it is renewed
 

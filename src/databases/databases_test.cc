@@ -1,0 +1,123 @@
+// Databases over an engine that is a few flags: what the store and a thread's failure can do to it.
+#include "databases/databases.h"
+
+#include <gmock/gmock.h>
+
+#include <atomic>
+#include <chrono>
+#include <stdexcept>
+#include <thread>
+
+#include "databases/fake_engine.h"
+#include "model/keys.h"
+#include "store/memory.h"
+#include "store/records.h"
+
+namespace countersign::databases {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::Not;
+using namespace std::chrono_literals;
+namespace keys = model::keys;
+
+class DatabasesTest : public ::testing::Test {
+protected:
+    static constexpr const char* account = "123456789012";
+    static constexpr const char* region = "us-east-1";
+
+    void SetUp() override { ASSERT_TRUE(databases_.start()); }
+
+    void create(const std::string& id) {
+        model::DBInstance instance;
+        instance.id = id;
+        instance.account = account;
+        instance.region = region;
+        instance.resource_id = "db-" + id;
+        instance.status = "creating";
+        instance.server = model::Server();
+        instance.server->resource_id = instance.resource_id;
+        ASSERT_TRUE(store_->commit({{}, {store::put(key(id), instance)}}));
+    }
+
+    std::string key(const std::string& id) const { return keys::instance(account, region, id); }
+
+    std::string status(const std::string& id) {
+        const auto stored = store::load<model::DBInstance>(*store_, key(id));
+        return stored && *stored ? (*stored)->record.status : "gone";
+    }
+
+    bool becomes(const std::string& id, const std::string& wanted) {
+        for (int tries = 0; tries < 2000; ++tries) {
+            if (status(id) == wanted) return true;
+            std::this_thread::sleep_for(5ms);
+        }
+        return false;
+    }
+
+    std::unique_ptr<store::Store> store_ = store::make_memory();
+    FakeEngine engine_;
+    SystemClock clock_;
+    crypto::SystemRandom random_;
+    Log log_{LogLevel::off};
+    Databases databases_{{*store_, engine_, clock_, random_, log_}};
+};
+
+TEST_F(DatabasesTest, AServerIsMadeStepByStep) {
+    create("one");
+    ASSERT_TRUE(becomes("one", "available"));
+    EXPECT_THAT(engine_.steps("db-one"), ElementsAre(Step::make_storage, Step::record_storage, Step::start,
+                                                     Step::make_accounts, Step::show_settled));
+}
+
+TEST_F(DatabasesTest, AThrowCostsOneServerOneRoundAndNobodyElseAnything) {
+    std::atomic<int> thrown = 0;
+    engine_.interfere([&](const std::string& id, Step step) -> Result<void> {
+        if (id == "db-bad" && step == Step::start && thrown++ < 2) throw std::runtime_error("a bug");
+        return {};
+    });
+    create("bad");
+    create("good");
+    EXPECT_TRUE(becomes("good", "available"));
+    EXPECT_TRUE(becomes("bad", "available")) << "its worker never came back to it";
+    EXPECT_EQ(thrown, 3);
+}
+
+TEST_F(DatabasesTest, AStepThatFailsIsShownAndTriedAgain) {
+    std::atomic<bool> fails = true;
+    engine_.interfere([&](const std::string&, Step step) -> Result<void> {
+        if (step == Step::start && fails) return Error{Fault::unavailable, "no memory"};
+        return {};
+    });
+    create("one");
+    ASSERT_TRUE(becomes("one", "failed"));
+    fails = false;
+    EXPECT_TRUE(becomes("one", "available"));
+}
+
+TEST_F(DatabasesTest, ACrashIsSeenAndTheServerComesBack) {
+    create("one");
+    ASSERT_TRUE(becomes("one", "available"));
+    engine_.change("db-one", [](Observation& state) {
+        state.process = false;
+        state.crashed = true;
+    });
+    for (int tries = 0; tries < 2000 && !engine_.state("db-one").process; ++tries)
+        std::this_thread::sleep_for(5ms);
+    EXPECT_TRUE(engine_.state("db-one").process);
+}
+
+TEST_F(DatabasesTest, AServerWithoutARecordIsStoppedAndItsDataStays) {
+    create("one");
+    ASSERT_TRUE(becomes("one", "available"));
+    ASSERT_TRUE(store_->commit({{}, {store::erase(key("one"))}}));
+    for (int tries = 0; tries < 2000 && engine_.state("db-one").process; ++tries)
+        std::this_thread::sleep_for(5ms);
+    EXPECT_FALSE(engine_.state("db-one").process);
+    EXPECT_TRUE(engine_.state("db-one").storage);
+    EXPECT_THAT(engine_.steps("db-one"), Not(Contains(Step::remove_storage)));
+}
+
+}  // namespace
+}  // namespace countersign::databases
