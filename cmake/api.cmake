@@ -1,3 +1,5 @@
+add_custom_target(generated_sources)
+
 # countersign_api(SERVICE): the library api_SERVICE, generated from models/SERVICE.json; "generated/SERVICE.h".
 function(countersign_api service)
     set(model ${CMAKE_SOURCE_DIR}/models/${service}.json)
@@ -12,6 +14,7 @@ function(countersign_api service)
         VERBATIM)
     # A target of its own, so that generating waits for no library.
     add_custom_target(api_${service}_source DEPENDS ${outputs})
+    add_dependencies(generated_sources api_${service}_source)
     add_library(api_${service} STATIC ${outputs})
     add_dependencies(api_${service} api_${service}_source)
     target_include_directories(api_${service} PUBLIC ${generated})

@@ -108,6 +108,7 @@ function(debug_file name)
     set(file $<TARGET_FILE:${name}>)
     add_custom_command(TARGET ${name} POST_BUILD
         COMMAND ${OBJCOPY} --only-keep-debug ${file} ${file}.debug
-        COMMAND ${OBJCOPY} --strip-debug --add-gnu-debuglink=${file}.debug ${file}
+        COMMAND ${OBJCOPY} --strip-debug --add-gnu-debuglink=${file}.debug ${file} ${file}.stripped
+        COMMAND ${CMAKE_COMMAND} -E rename ${file}.stripped ${file}  # it may run
         VERBATIM)
 endfunction()

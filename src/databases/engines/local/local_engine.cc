@@ -125,6 +125,7 @@ std::vector<std::function<void()>> LocalEngine::take_chores() {
     std::vector<EngineVersion> due = impl_->spares.take_given();
     if (impl_->first_spare_due.exchange(false)) due.push_back(impl_->versions.all().back());
     std::vector<std::function<void()>> chores;
+    chores.reserve(due.size());
     for (const EngineVersion& version : due)
         chores.emplace_back([this, version] { impl_->refill_spare(version); });
     return chores;
