@@ -14,7 +14,7 @@ namespace countersign::gateway {
 
 namespace {
 
-constexpr std::string_view hidden = "****";
+constexpr std::string_view hidden_value = "****";
 constexpr std::size_t cbor_head_bytes_max = 9;
 
 // The first bytes of a CBOR item, as libcbor writes them.
@@ -101,7 +101,7 @@ JsonAnswer::JsonAnswer(Naming naming) : naming_(naming) {
 }
 
 void JsonAnswer::secret(std::string_view name, std::string_view value) {
-    text(name, naming_ == Naming::lower_first ? hidden : value);
+    text(name, naming_ == Naming::lower_first ? hidden_value : value);
 }
 
 void JsonAnswer::put_key(std::string_view key) {

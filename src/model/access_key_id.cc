@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::string_view session_prefix = "ASIA";
 constexpr std::size_t prefix_size = 4;
-constexpr std::size_t digits = 16;       // base32, five bits each
+constexpr std::size_t id_digits = 16;    // base32, five bits each
 constexpr std::size_t digits_read = 10;  // 50 bits: the mark, the account and nine of the random ones
 constexpr int bits_below_account = 9;    // of those 50
 constexpr int account_bits = 40;         // 10^12 is less
@@ -32,12 +32,12 @@ std::string new_session_key_id(std::string_view account, crypto::Random& random)
     for (auto digit = leading.rbegin(); digit != leading.rend(); ++digit, bits >>= 5)
         *digit = base32_alphabet[bits & 31];
     return std::string(session_prefix) + leading +
-           crypto::random_text(random, base32_alphabet, digits - digits_read);
+           crypto::random_text(random, base32_alphabet, id_digits - digits_read);
 }
 
 std::optional<std::string> account_of_key_id(std::string_view access_key_id) {
     const bool known = access_key_id.starts_with("AKIA") || access_key_id.starts_with(session_prefix);
-    if (!known || access_key_id.size() != prefix_size + digits) return std::nullopt;
+    if (!known || access_key_id.size() != prefix_size + id_digits) return std::nullopt;
     std::uint64_t bits = 0;
     for (std::size_t i = prefix_size; i < access_key_id.size(); ++i) {
         const std::size_t value = base32_alphabet.find(access_key_id[i]);

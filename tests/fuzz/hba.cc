@@ -8,11 +8,11 @@
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     using namespace countersign;
     const std::string_view text(reinterpret_cast<const char*>(data), size);
-    const cli::HbaBlock block{"orders", "db-AAAAAAAAAAAAAAAAAAAAAAAAAA", "countersign-orders"};
-    if (cli::has_block(text, block.resource_id)) return 0;
-    const auto with = cli::with_block(text, block);
+    const attach::HbaBlock block{"orders", "db-AAAAAAAAAAAAAAAAAAAAAAAAAA", "countersign-orders"};
+    if (attach::has_block(text, block.resource_id)) return 0;
+    const auto with = attach::with_block(text, block);
     if (!with) return 0;
-    const auto without = cli::without_block(*with, block.resource_id);
+    const auto without = attach::without_block(*with, block.resource_id);
     if (!without || (*without != text && *without != std::string(text) + '\n')) std::abort();
     return 0;
 }
