@@ -2,14 +2,13 @@
 
 #include <fmt/format.h>
 #include <poll.h>
-#include <signal.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 
 #include "agent/exchange.h"
-#include "agent/pooler.h"
+#include "agent/peer_check.h"
 #include "agent/refusals.h"
 #include "agent/sessions/process_title.h"
 #include "agent/sockets.h"
@@ -24,29 +23,11 @@ namespace countersign::agent {
 namespace {
 
 constexpr unsigned workers = 4;
-constexpr unsigned workers_of_poolers = 3;  // that may ask a server at a time; of one account one less
-constexpr auto pooler_turn_max = std::chrono::milliseconds(100);
 constexpr std::string_view id_alphabet = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 
 std::string words_for(const policy::DecidedBy& by) {
     return by.policy + ", statement " + std::to_string(by.statement) +
            (by.sid.empty() ? "" : " (" + by.sid + ')');
-}
-
-// Of whatever user.
-Result<void> check_alive(int pid) {
-    if (::kill(pid, 0) == 0 || errno != ESRCH) return {};
-    return Error{Fault::not_found, "the asking process has ended"};
-}
-
-// Where one user has several servers, a process is told by where it works.
-Result<void> check_peer(const Peer& peer, const databases::ServerView& server) {
-    const Error stranger{Fault::denied, "not a process of this server"};
-    if (peer.uid != server.owner) return stranger;
-    if (server.sole_owner) return check_alive(peer.pid);
-    const std::filesystem::path place = TRY(working_directory_of(peer.pid));
-    if (place != server.data_directory) return stranger;
-    return {};
 }
 
 }  // namespace
@@ -69,8 +50,18 @@ struct Agent::Judged {
     bool clients_fault = true;                         // of a refusal
 };
 
-// One login as it was asked for, with what the kernel says of who asks.
+// One login as it was asked for, with what the kernel says of who asks. Stays where it is: the attempt's
+// token points into the message.
 struct Agent::Asked {
+    Asked(Descriptor from, std::shared_ptr<const Site> at)
+        : connection(std::move(from)), site(std::move(at)) {}
+    Asked(const Asked&) = delete;
+    Asked& operator=(const Asked&) = delete;
+
+    Descriptor connection;
+    std::shared_ptr<const Site> site;
+    Monotonic came = std::chrono::steady_clock::now();
+    Secret message;
     login::Attempt attempt;
     std::string login_id;
     int backend_pid = 0;
@@ -91,8 +82,11 @@ Agent::Agent(const Surroundings& around, Options options)
               }),
       used_tokens_(limits::tokens_seen_max),
       brake_(limits::failing_sources_max),
-      pooler_turns_(workers_of_poolers, workers_of_poolers - 1),
-      delayed_(limits::answers_delayed_max) {}
+      delayed_(limits::answers_delayed_max),
+      behind_poolers_("behind-pooler",
+                      {limits::pooler_logins_waiting_max, limits::pooler_logins_of_one_max,
+                       limits::pooler_logins_running_of_one_max},
+                      around.log) {}
 
 Agent::~Agent() {
     stop();
@@ -103,6 +97,7 @@ Result<void> Agent::start() {
     TRY(sessions_.start());
     if (options_.end_revoked_sessions) review_.start();
     delayed_.start();
+    behind_poolers_.start(limits::pooler_threads);
     for (unsigned i = 0; i < workers; ++i) threads_.emplace_back([this] { answer_logins(); });
     return {};
 }
@@ -111,6 +106,7 @@ void Agent::stop() {
     arrivals_.stop();
     for (std::thread& thread : threads_) thread.join();
     threads_.clear();
+    behind_poolers_.abandon();
     delayed_.stop();
     review_.stop();
     sessions_.stop();
@@ -173,31 +169,23 @@ void Agent::answer_logins() {
     while (std::optional<Arrival> arrival = arrivals_.next()) answer(*std::move(arrival));
 }
 
-// A server that does not answer keeps workers waiting, but not those of other accounts' logins.
-login::Membership Agent::asked_membership(const databases::ServerView& pooler,
-                                          const std::string& user) const {
-    const Turns::Turn turn = pooler_turns_.take(pooler.account, pooler_turn_max);
-    return turn ? membership_behind(pooler, user) : login::Membership::unknown;
-}
-
-// What was asked over this connection; nothing when it is no request of a process of the site's own server.
-std::optional<Agent::Asked> Agent::receive(int connection, const Site& site, std::string& message) const {
-    const Result<Peer> peer = peer_of(connection);
-    const Result<void> known = peer ? check_peer(*peer, site.view) : peer.error();
-    if (!known && known.error().fault == Fault::not_found) return std::nullopt;  // it gave up waiting
+// Reads what was asked; false when it is no request of a process of the site's own server.
+bool Agent::receive(Asked& asked) const {
+    const databases::ServerView& server = asked.site->view;
+    const Result<Peer> peer = peer_of(asked.connection.number());
+    const Result<void> known = peer ? check_peer(*peer, server) : peer.error();
+    if (!known && known.error().fault == Fault::not_found) return false;  // it gave up waiting
     if (!known) {
-        around_.log.warn("agent.stranger", {{"database", site.view.identifier},
+        around_.log.warn("agent.stranger", {{"database", server.identifier},
                                             {"pid", peer ? peer->pid : 0},
                                             {"reason", known.error().message}});
-        return std::nullopt;
+        return false;
     }
-    message = receive_message(connection, wire::request_bytes_max);
-    std::optional<Question> question = read_question(message);
-    if (!question) return std::nullopt;
-    Asked asked;
+    asked.message = Secret(receive_message(asked.connection.number(), wire::request_bytes_max));
+    std::optional<Question> question = read_question(asked.message.reveal());
+    if (!question) return false;
     asked.attempt = std::move(question->attempt);
-    if (site.view.kind == databases::Kind::pooler)
-        asked.attempt.rds_iam = asked_membership(site.view, asked.attempt.user);
+    if (server.kind == databases::Kind::pooler) asked.attempt.rds_iam = login::Membership::unknown;
     asked.login_id = crypto::random_text(around_.random, id_alphabet, wire::login_id_bytes);
     asked.backend_pid = peer->pid;
     asked.database_name = question->database_name.empty()
@@ -205,24 +193,36 @@ std::optional<Agent::Asked> Agent::receive(int connection, const Site& site, std
                                           limits::recorded_name_bytes_max)
                               : std::move(question->database_name);
     asked.application_name = std::move(question->application_name);
-    return asked;
+    return true;
 }
 
 void Agent::answer(Arrival arrival) {
-    Descriptor connection = std::move(arrival.connection);
     const std::shared_ptr<const Site> site = site_of(arrival.resource_id);
     if (site == nullptr) return;
-    std::string message;  // holds the token; wiped below
-    const std::optional<Asked> asked = receive(connection.number(), *site, message);
-    if (asked) {
-        const Judged judged = judge(*asked, *site);
-        audit::LoginEntry entry = entry_for(*asked, judged, *site);
-        if (judged.verdict.allowed())
-            let_in(judged, std::move(entry), *site, connection);
-        else
-            keep_out(judged, entry, std::move(connection));
-    }
-    ::explicit_bzero(message.data(), message.size());
+    const auto asked = std::make_shared<Asked>(std::move(arrival.connection), site);
+    if (!receive(*asked)) return;
+    const bool is_pooler = site->view.kind == databases::Kind::pooler;
+    if (!is_pooler || !ask_behind_pooler(asked)) decide(*asked);
+}
+
+// The server behind a pooler may not answer for seconds: threads of their own wait for it. False when these
+// have enough to do, or their share for the account; what the server would say stays unknown then.
+bool Agent::ask_behind_pooler(const std::shared_ptr<Asked>& asked) {
+    return behind_poolers_.offer(asked->site->view.account, [this, asked] {
+        // Nobody waits any longer for the answer to what waited here for so long.
+        if (std::chrono::steady_clock::now() < asked->came + limits::login_answer_max)
+            asked->attempt.rds_iam = around_.membership(asked->site->view, asked->attempt.user);
+        decide(*asked);
+    });
+}
+
+void Agent::decide(Asked& asked) {
+    const Judged judged = judge(asked);
+    audit::LoginEntry entry = entry_for(asked, judged);
+    if (judged.verdict.allowed())
+        let_in(judged, std::move(entry), *asked.site, asked.connection);
+    else
+        keep_out(judged, entry, std::move(asked.connection));
 }
 
 // What cannot be recorded is refused; what cannot be followed, where sessions are to end by themselves, is
@@ -285,9 +285,9 @@ audit::LoginEntry Agent::entry_about(const databases::ServerView& server, Instan
     return entry;
 }
 
-audit::LoginEntry Agent::entry_for(const Asked& asked, const Judged& judged, const Site& site) const {
+audit::LoginEntry Agent::entry_for(const Asked& asked, const Judged& judged) const {
     const login::Verdict& verdict = judged.verdict;
-    audit::LoginEntry entry = entry_about(site.view, around_.clock.now());
+    audit::LoginEntry entry = entry_about(asked.site->view, around_.clock.now());
     entry.login_id = asked.login_id;
     entry.database_name = asked.database_name;
     entry.application_name = asked.application_name;
@@ -320,7 +320,7 @@ Result<void> Agent::record(const audit::LoginEntry& entry) const {
     return recorded;
 }
 
-Agent::Judged Agent::judge(const Asked& asked, const Site& site) {
+Agent::Judged Agent::judge(const Asked& asked) {
     Judged judged;
     judged.began = std::chrono::steady_clock::now();
     judged.at = around_.clock.now();
@@ -336,7 +336,7 @@ Agent::Judged Agent::judge(const Asked& asked, const Site& site) {
         known.record = judged.record.get();
         judged.session_token = std::move(claimed->session_token);
     }
-    judged.verdict = verdict_on(asked, site, known, judged);
+    judged.verdict = verdict_on(asked, known, judged);
     judged.clients_fault = known.unavailable.empty() && judged.verdict.failed() != login::Check::throttle;
     return judged;
 }
@@ -344,7 +344,8 @@ Agent::Judged Agent::judge(const Asked& asked, const Site& site) {
 // With what this agent has seen of the token. A token that is good for once is used up by the login that it
 // lets in, and by no other; of two at the same time one finds it used. Only a token whose signature was right
 // counts for the rate.
-login::Verdict Agent::verdict_on(const Asked& asked, const Site& site, login::Known& known, Judged& judged) {
+login::Verdict Agent::verdict_on(const Asked& asked, login::Known& known, Judged& judged) {
+    const Site& site = *asked.site;
     const bool one_time = is_one_time(site.server, asked.attempt.user);
     std::optional<login::TokenMark> mark;
     if (one_time || options_.aws_throttle) mark = login::mark_of(asked.attempt.token);

@@ -1,7 +1,7 @@
 // The agent: answers the way in of each PostgreSQL server over a unix socket of the server's own, asks
 // login::judge(), and records every attempt in the audit. Who asks is told by the kernel (SO_PEERCRED), not
-// by the message. A fixed number of workers answer. Follows the sessions that it let in. Safe to call from
-// any thread.
+// by the message. A fixed number of workers answer, and others wait for the servers behind poolers. Follows
+// the sessions that it let in. Safe to call from any thread.
 #pragma once
 
 #include <map>
@@ -16,18 +16,19 @@
 #include "agent/change_bell.h"
 #include "agent/one_time.h"
 #include "agent/options.h"
+#include "agent/pooler.h"
 #include "agent/record_source.h"
 #include "agent/sessions/review.h"
 #include "agent/sessions/sessions.h"
 #include "agent/throttle.h"
 #include "agent/throttle_answers.h"
-#include "agent/turns.h"
 #include "audit/audit.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/result.h"
 #include "crypto/random.h"
 #include "databases/server_view.h"
+#include "http/workers.h"
 #include "login/verdict.h"
 
 namespace countersign::agent {
@@ -39,6 +40,7 @@ struct Surroundings {
     crypto::Random& random;
     const Log& log;
     const audit::Audit& audit;
+    AskMembership membership = membership_behind;
 };
 
 class Agent : public databases::Observer {
@@ -76,13 +78,14 @@ private:
     void keep_out(const Judged& judged, const audit::LoginEntry& entry, Descriptor connection);
     Result<Sessions::Number> begin_session(const Judged& judged, audit::LoginEntry& entry, const Site& site,
                                            const Descriptor& connection);
-    login::Verdict verdict_on(const Asked& asked, const Site& site, login::Known& known, Judged& judged);
-    login::Membership asked_membership(const databases::ServerView& pooler, const std::string& user) const;
-    std::optional<Asked> receive(int connection, const Site& site, std::string& message) const;
-    audit::LoginEntry entry_for(const Asked& asked, const Judged& judged, const Site& site) const;
+    login::Verdict verdict_on(const Asked& asked, login::Known& known, Judged& judged);
+    bool receive(Asked& asked) const;
+    bool ask_behind_pooler(const std::shared_ptr<Asked>& asked);
+    void decide(Asked& asked);
+    audit::LoginEntry entry_for(const Asked& asked, const Judged& judged) const;
     audit::LoginEntry entry_about(const databases::ServerView& server, Instant time) const;
     Result<void> record(const audit::LoginEntry& entry) const;
-    Judged judge(const Asked& asked, const Site& site);
+    Judged judge(const Asked& asked);
     std::shared_ptr<const Site> site_of(std::string_view resource_id) const;
 
     const Surroundings around_;
@@ -97,8 +100,8 @@ private:
     SeenTokens used_tokens_;  // of databases whose tokens are good for one login
     TokenRate token_rate_;
     SourceBrake brake_;
-    mutable Turns pooler_turns_;
     DelayedAnswers delayed_;
+    http::Workers behind_poolers_;
     std::vector<std::thread> threads_;
 };
 

@@ -44,7 +44,7 @@ std::string encoded(const wire::AnswerView& answer) {
 
 }  // namespace
 
-std::optional<Question> read_question(const std::string& message) {
+std::optional<Question> read_question(std::string_view message) {
     wire::RequestView request;
     if (!wire::decode_request(reinterpret_cast<const uint8_t*>(message.data()), message.size(), &request))
         return std::nullopt;

@@ -16,7 +16,7 @@ struct Question {
 };
 
 // Nothing when the message is no request.
-std::optional<Question> read_question(const std::string& message);
+std::optional<Question> read_question(std::string_view message);
 
 std::string answer_for(const login::Verdict& verdict, const std::string& login_id);
 

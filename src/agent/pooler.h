@@ -2,6 +2,7 @@
 // agent's own. Safe to call from any thread.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "databases/server_view.h"
@@ -10,7 +11,9 @@
 namespace countersign::agent {
 
 // Whether the user is a member of rds_iam there, as pg_hba.conf's +rds_iam means it: a superuser is one only
-// when it was granted. Unknown when the server does not answer.
+// when it was granted. Unknown when the server does not answer. Blocks for at most about three seconds.
 login::Membership membership_behind(const databases::ServerView& pooler, const std::string& user);
+
+using AskMembership = std::function<login::Membership(const databases::ServerView&, const std::string&)>;
 
 }  // namespace countersign::agent

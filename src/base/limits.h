@@ -40,6 +40,12 @@ inline constexpr std::size_t recorded_name_bytes_max = 255;   // in the audit; P
 inline constexpr std::size_t recorded_text_bytes_max = 4096;  // reasons, ARNs, names of policies
 inline constexpr std::size_t recorded_trail_bytes_max = 64UL * 1024;
 inline constexpr std::size_t logins_waiting_max = 1024;
+// Logins that came to a pooler, whose server behind it is asked.
+inline constexpr unsigned pooler_threads = 16;
+inline constexpr std::size_t pooler_logins_running_of_one_max =
+    6;                                                       // account: its hung server stops no other's
+inline constexpr std::size_t pooler_logins_of_one_max = 64;  // account: running or waiting
+inline constexpr std::size_t pooler_logins_waiting_max = 256;
 inline constexpr std::size_t sessions_max = 100'000;    // live ones of one agent; PostgreSQL has a few 1,000
 inline constexpr std::size_t answers_delayed_max = 16;  // of one server: each holds one of its connections
 inline constexpr std::size_t tokens_seen_max = 1'000'000;   // 800 a second for their whole life
