@@ -19,8 +19,6 @@ namespace {
 constexpr std::string_view root_policy =
     R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]})";
 
-constexpr std::size_t compiled_max = 20'000;
-
 std::string iam_arn(const std::string& account, std::string_view resource) {
     return "arn:aws:iam::" + account + ':' + std::string(resource);
 }
@@ -80,25 +78,15 @@ struct PrincipalLoader::Permissions {
     const model::AttachedPolicies& attached;
 };
 
-void PrincipalLoader::forget() {
-    managed_.clear();
-    guardrails_.clear();
-}
-
-void PrincipalLoader::forget(const std::string& key) {
-    managed_.erase(key);
-    guardrails_.erase(key.substr(0, key.rfind('/') + 1));
-}
-
 void PrincipalLoader::note(std::string source) {
     sources_.push_back(std::move(source));
 }
 
-std::vector<std::string> PrincipalLoader::take_sources() {
-    std::vector<std::string> taken = std::exchange(sources_, {});
-    std::ranges::sort(taken);
-    taken.erase(std::unique(taken.begin(), taken.end()), taken.end());
-    return taken;
+std::vector<std::string> PrincipalLoader::sources() const {
+    std::vector<std::string> each = sources_;
+    std::ranges::sort(each);
+    each.erase(std::unique(each.begin(), each.end()), each.end());
+    return each;
 }
 
 template <class Record>
@@ -249,10 +237,10 @@ Result<void> PrincipalLoader::add_boundary(const Principal& principal, const std
 }
 
 // FullAWSAccess alone restricts nothing and is left out.
-Result<PrincipalLoader::Level> PrincipalLoader::load_guardrails(const std::string& account) {
+Result<GuardrailLevel> PrincipalLoader::load_guardrails(const std::string& account) {
     const auto stored = TRY(store::load_all<model::Guardrail>(store_, keys::guardrails(account)));
-    if (stored.size() == 1 && stored[0].record.document == model::full_aws_access) return Level();
-    Level level(std::in_place);
+    if (stored.size() == 1 && stored[0].record.document == model::full_aws_access) return GuardrailLevel();
+    GuardrailLevel level(std::in_place);
     for (const auto& guardrail : stored) {
         auto document = TRY(policy::parse_lenient(guardrail.record.document));
         level->push_back({"guardrail/" + guardrail.record.name, std::move(document)});
@@ -264,12 +252,12 @@ Result<PrincipalLoader::Level> PrincipalLoader::load_guardrails(const std::strin
 Result<void> PrincipalLoader::add_guardrails(const std::string& account, policy::PolicySet& policies) {
     const std::string prefix = keys::guardrails(account);
     note(prefix);
-    auto kept = guardrails_.find(prefix);
-    if (kept == guardrails_.end()) {
-        Level level = TRY(load_guardrails(account));
-        kept = guardrails_.emplace(prefix, std::move(level)).first;
+    std::optional<GuardrailLevel> level = compiled_.guardrails(prefix);
+    if (!level) {
+        level = TRY(load_guardrails(account));
+        compiled_.put_guardrails(prefix, *level, asked_);
     }
-    if (kept->second) policies.guardrails.emplace().push_back(*kept->second);
+    if (*level) policies.guardrails.emplace().push_back(**level);
     return {};
 }
 
@@ -279,13 +267,12 @@ Result<policy::Policy> PrincipalLoader::managed(const std::string& account, cons
     return std::move(found->policy);
 }
 
-Result<std::optional<PrincipalLoader::Managed>> PrincipalLoader::find_managed(const std::string& account,
-                                                                              const std::string& arn) {
+Result<std::optional<ManagedPolicy>> PrincipalLoader::find_managed(const std::string& account,
+                                                                   const std::string& arn) {
     const model::AwsManagedPolicy* of_aws = model::find_aws_managed_policy(arn);
     const std::string place = of_aws != nullptr ? arn : keys::policy(account, arn.substr(arn.rfind('/') + 1));
     if (of_aws == nullptr) note(place);
-    if (const auto kept = managed_.find(place); kept != managed_.end() && kept->second.policy.name == arn)
-        return std::optional(kept->second);
+    if (auto kept = compiled_.managed(place); kept && kept->policy.name == arn) return kept;
     std::string text;
     std::string id;
     if (of_aws != nullptr) {
@@ -293,15 +280,15 @@ Result<std::optional<PrincipalLoader::Managed>> PrincipalLoader::find_managed(co
         id = of_aws->id;
     } else {
         const auto stored = TRY(store::load<model::ManagedPolicy>(store_, place));
-        if (!stored) return std::optional<Managed>();
+        if (!stored) return std::optional<ManagedPolicy>();
         id = stored->record.id;
         for (const model::PolicyVersion& version : stored->record.versions)
             if (version.id == stored->record.default_version) text = version.document;
     }
     auto document = TRY(policy::parse_lenient(text));
-    if (managed_.size() >= compiled_max) managed_.clear();
-    managed_[place] = Managed{{arn, std::move(document)}, std::move(id)};
-    return std::optional(managed_[place]);
+    ManagedPolicy policy{{arn, std::move(document)}, std::move(id)};
+    compiled_.put_managed(place, policy, asked_);
+    return std::optional(std::move(policy));
 }
 
 }  // namespace countersign::access

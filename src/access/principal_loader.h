@@ -1,14 +1,14 @@
 // Principals as the store's records describe them: a user with its groups, a role, a session of one, with all
-// policies compiled. One thread at a time.
+// policies compiled. Made for one load; one thread at a time.
 #pragma once
 
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "access/caller.h"
+#include "access/policy_cache.h"
 #include "base/result.h"
 #include "store/records.h"
 #include "store/store.h"
@@ -19,7 +19,8 @@ using PrincipalPointer = std::shared_ptr<const Principal>;
 
 class PrincipalLoader {
 public:
-    explicit PrincipalLoader(store::Store& store) : store_(store) {}
+    PrincipalLoader(store::Store& store, PolicyCache& compiled)
+        : store_(store), compiled_(compiled), asked_(compiled.moment()) {}
 
     // Each is nothing when there is no such principal, and an error when a record or a policy of it cannot be
     // read: refuse then.
@@ -29,13 +30,9 @@ public:
     Result<PrincipalPointer> role(const std::string& account, const std::string& name);
     Result<PrincipalPointer> session(const Session& session);
 
-    // What was compiled is kept until then: all of it, or that of one key of the store.
-    void forget();
-    void forget(const std::string& key);
-
-    // What the principals loaded since the last call were made of, each once: keys of the store, and the
+    // What the principals loaded so far were made of, each once: keys of the store, and the
     // prefixes (they end with '/') under which every key counts.
-    std::vector<std::string> take_sources();
+    std::vector<std::string> sources() const;
     // Adds to them.
     void note(std::string source);
 
@@ -43,25 +40,20 @@ private:
     struct Permissions;
     template <class Record>
     Result<std::optional<store::Stored<Record>>> load(const std::string& key);
-    using Level = std::optional<std::vector<policy::Policy>>;  // of guardrails; none: nothing is restricted
 
     Result<void> add_policies(const Permissions& permissions, std::vector<policy::Policy>& policies);
     Result<void> add_boundary(const Principal& principal, const std::string& arn,
                               policy::PolicySet& policies);
-    Result<Level> load_guardrails(const std::string& account);
+    Result<GuardrailLevel> load_guardrails(const std::string& account);
     Result<void> add_guardrails(const std::string& account, policy::PolicySet& policies);
-    struct Managed {
-        policy::Policy policy;
-        std::string id;  // ANPA…
-    };
     Result<policy::Policy> managed(const std::string& account, const std::string& arn);
-    Result<std::optional<Managed>> find_managed(const std::string& account, const std::string& arn);
+    Result<std::optional<ManagedPolicy>> find_managed(const std::string& account, const std::string& arn);
     Result<std::vector<policy::Policy>> session_policies(const Session& session);
     Result<Principal> base_of(const Session& session);
 
     store::Store& store_;
-    std::map<std::string, Managed> managed_;   // by key; by ARN those of AWS
-    std::map<std::string, Level> guardrails_;  // by prefix
+    PolicyCache& compiled_;
+    const PolicyCache::Moment asked_;
     std::vector<std::string> sources_;
 };
 

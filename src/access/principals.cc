@@ -1,7 +1,8 @@
 #include "access/principals.h"
 
-#include <algorithm>
+#include <array>
 
+#include "access/principal_loader.h"
 #include "crypto/digest.h"
 #include "model/arn.h"
 #include "model/keys.h"
@@ -11,68 +12,108 @@ namespace countersign::access {
 
 namespace {
 
-constexpr std::size_t holders_max = 100'000;  // a few KiB each; more than that is compiled again
-constexpr std::size_t changed_max = 200'000;  // keys and prefixes; more changes make everything forgotten
 constexpr std::size_t session_token_max = 16'384;
+constexpr std::size_t unknown_place_bytes_max = 129;  // AWS: an access key id has 16 to 128 characters
 
 }  // namespace
 
-Principals::Principals(store::Store& store, const crypto::SealingKey& sealing)
-    : store_(store), sealing_(sealing), loader_(store) {}
+Principals::Principals(store::Store& store, const crypto::SealingKey& sealing, const PrincipalLimits& limits)
+    : store_(store),
+      sealing_(sealing),
+      compiled_(limits.compiled),
+      holders_(limits.holders),
+      unknown_(limits.unknown),
+      changed_(limits.changed) {}
 
 Result<KeyHolderPointer> Principals::find(const std::string& access_key_id,
                                           const std::string& session_token) {
     if (session_token.size() > session_token_max) return KeyHolderPointer();
     const std::string digest = session_token.empty() ? std::string() : crypto::sha256_hex(session_token);
     const std::string place = access_key_id + ' ' + digest;
-    const std::lock_guard lock(mutex_);
-    TRY(catch_up());
-    if (const auto found = holders_.find(place); found != holders_.end()) {
-        if (is_up_to_date(found->second)) return found->second.holder;
-        holders_.erase(found);
+    store::Revision needed = 0;
+    {
+        const MutexLock lock(mutex_);
+        TRY(catch_up());
+        if (const Remembered answer = remembered(place, access_key_id)) return *answer;
+        needed = last_change_;
     }
-    loader_.take_sources();
-    KeyHolderPointer holder;
-    if (session_token.empty())
-        holder = TRY(load_key(access_key_id));
-    else
-        holder = TRY(load_session(access_key_id, session_token));
-    if (holders_.size() >= holders_max) holders_.clear();
-    if (holder != nullptr) holders_[place] = {holder, last_change_};
-    return holder;
+    for (;;) {
+        // Another call's load may have begun before a change that this call must see: the next one has not.
+        const Loaded loaded =
+            TRY(loads_.run(place, [&] { return load(place, access_key_id, session_token); }));
+        if (loaded.begun >= needed) return loaded.holder;
+    }
 }
 
-bool Principals::is_up_to_date(Kept& kept) const {
-    if (kept.checked == last_change_) return true;
-    const bool touched = std::ranges::any_of(kept.holder->sources, [&](const std::string& source) {
-        const auto change = changed_.find(source);
-        return change != changed_.end() && change->second > kept.checked;
-    });
-    if (!touched) kept.checked = last_change_;
-    return !touched;
+// Drops what is out of date.
+Principals::Remembered Principals::remembered(const std::string& place, const std::string& access_key_id) {
+    if (Kept* kept = holders_.find(place); kept != nullptr) {
+        if (kept->checked == last_change_ || changed_.none_since(kept->checked, kept->holder->sources)) {
+            kept->checked = last_change_;
+            return kept->holder;
+        }
+        holders_.erase(place);
+    }
+    if (store::Revision* checked = unknown_.find(place); checked != nullptr) {
+        const std::array sources{model::keys::access_key(access_key_id)};
+        if (*checked == last_change_ || changed_.none_since(*checked, sources)) {
+            *checked = last_change_;
+            return KeyHolderPointer();
+        }
+        unknown_.erase(place);
+    }
+    return std::nullopt;
+}
+
+Result<Principals::Loaded> Principals::load(const std::string& place, const std::string& access_key_id,
+                                            const std::string& session_token) {
+    Loaded loaded;
+    {
+        const MutexLock lock(mutex_);
+        TRY(catch_up());
+        loaded.begun = last_change_;
+        if (const Remembered answer = remembered(place, access_key_id)) return Loaded{*answer, loaded.begun};
+    }
+    loaded.holder = session_token.empty() ? TRY(load_key(access_key_id))
+                                          : TRY(load_session(access_key_id, session_token));
+    keep(place, !session_token.empty(), loaded);
+    return loaded;
+}
+
+void Principals::keep(const std::string& place, bool has_session, const Loaded& loaded) {
+    const MutexLock lock(mutex_);
+    if (loaded.holder != nullptr)
+        holders_.put(place, {loaded.holder, loaded.begun});
+    else if (!has_session && place.size() <= unknown_place_bytes_max)
+        unknown_.put(place, loaded.begun);
+}
+
+std::size_t Principals::unknown_keys() const {
+    const MutexLock lock(mutex_);
+    return unknown_.size();
 }
 
 void Principals::forget() {
     holders_.clear();
-    changed_.clear();
-    loader_.forget();
+    unknown_.clear();
+    compiled_.forget();
 }
 
 void Principals::note_change(const store::Event& event) {
-    if (changed_.size() >= changed_max) forget();
-    changed_[event.key] = event.revision;
-    changed_[event.key.substr(0, event.key.rfind('/') + 1)] = event.revision;
+    changed_.note(event.key, event.revision);
+    changed_.note(event.key.substr(0, event.key.rfind('/') + 1), event.revision);
     last_change_ = event.revision;
-    loader_.forget(event.key);
+    compiled_.forget(event.key);
 }
 
-// Takes in what the store has seen of IAM up to now. Runs under the lock.
+// Takes in what the store has seen of IAM up to now.
 Result<void> Principals::catch_up() {
     const store::Revision newest = store_.revision();
     if (watch_ != nullptr && newest == seen_) return {};
     if (watch_ == nullptr) {
         watch_ = store_.watch(model::keys::iam(), newest);
         forget();
+        changed_.note_all(newest);
         last_change_ = seen_ = newest;
         return {};
     }
@@ -93,7 +134,8 @@ Result<void> Principals::catch_up() {
 
 Result<KeyHolderPointer> Principals::load_key(const std::string& access_key_id) {
     const std::string key = model::keys::access_key(access_key_id);
-    loader_.note(key);
+    PrincipalLoader loader(store_, compiled_);
+    loader.note(key);
     const auto stored = TRY(store::load<model::AccessKey>(store_, key));
     if (!stored) return KeyHolderPointer();
     const model::AccessKey& record = stored->record;
@@ -101,11 +143,11 @@ Result<KeyHolderPointer> Principals::load_key(const std::string& access_key_id) 
     holder->status = record.status;
     holder->secret_access_key = TRY(sealing_.open(record.sealed_secret, key));
     if (record.user.empty())
-        holder->principal = TRY(loader_.root(record.account));
+        holder->principal = TRY(loader.root(record.account));
     else
-        holder->principal = TRY(loader_.user(record.account, record.user));
+        holder->principal = TRY(loader.user(record.account, record.user));
     if (holder->principal == nullptr) return Error{Fault::internal, "an access key has no user"};
-    holder->sources = loader_.take_sources();
+    holder->sources = loader.sources();
     return KeyHolderPointer(std::move(holder));
 }
 
@@ -118,25 +160,28 @@ Result<KeyHolderPointer> Principals::load_session(const std::string& access_key_
     holder->secret_access_key = opened->secret_access_key;
     holder->session_digest = crypto::sha256_hex(session_token);
     holder->expires = opened->session.expires;
-    holder->principal = TRY(loader_.session(opened->session));
+    PrincipalLoader loader(store_, compiled_);
+    holder->principal = TRY(loader.session(opened->session));
     if (holder->principal == nullptr) return KeyHolderPointer();
-    holder->sources = loader_.take_sources();
+    holder->sources = loader.sources();
     return KeyHolderPointer(std::move(holder));
 }
 
 Result<PrincipalPointer> Principals::named(const std::string& arn_text) {
     const auto arn = model::parse_arn(arn_text);
     if (!arn || arn->service != "iam") return PrincipalPointer();
-    const std::lock_guard lock(mutex_);
-    TRY(catch_up());
-    loader_.take_sources();
-    if (arn->resource == "root") return loader_.root(arn->account);
+    {
+        const MutexLock lock(mutex_);
+        TRY(catch_up());
+    }
+    PrincipalLoader loader(store_, compiled_);
+    if (arn->resource == "root") return loader.root(arn->account);
     const std::string kind = arn->resource.substr(0, arn->resource.find('/'));
     const std::string name = arn->resource.substr(arn->resource.rfind('/') + 1);
     PrincipalPointer found;
-    if (kind == "user") found = TRY(loader_.user(arn->account, name));
-    if (kind == "group") found = TRY(loader_.group(arn->account, name));
-    if (kind == "role") found = TRY(loader_.role(arn->account, name));
+    if (kind == "user") found = TRY(loader.user(arn->account, name));
+    if (kind == "group") found = TRY(loader.group(arn->account, name));
+    if (kind == "role") found = TRY(loader.role(arn->account, name));
     return found != nullptr && found->arn == arn_text ? found : nullptr;
 }
 

@@ -5,86 +5,10 @@
 #include <algorithm>
 #include <functional>
 
-#include "model/aws_managed_policies.h"
-#include "model/keys.h"
-#include "store/memory.h"
-#include "store/records.h"
+#include "access/principals_fixture.h"
 
 namespace countersign::access {
 namespace {
-
-namespace keys = model::keys;
-
-const std::string account = "123456789012";
-const std::string allow =
-    R"({"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"rds-db:connect","Resource":"*"}})";
-const std::string deny =
-    R"({"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*"}})";
-const std::string policy_arn = "arn:aws:iam::123456789012:policy/shared";
-
-// Two users, jane of a group and with a managed policy, bob with nothing; each with a key of its own.
-class PrincipalsTest : public testing::Test {
-protected:
-    PrincipalsTest() {
-        model::Account record;
-        record.id = account;
-        put(keys::account_record(account), record);
-        put(keys::guardrail(account, "FullAWSAccess"), model::unrestricted({}));
-        model::Group group;
-        group.name = "team";
-        group.id = "AGPA1";
-        put(keys::group(account, "team"), group);
-        commit(keys::group_name(account, "AGPA1"), "team");
-        put_policy(allow);
-        put_user("jane", {"AGPA1"}, {policy_arn});
-        put_user("bob", {}, {});
-    }
-
-    template <class Record>
-    void put(const std::string& key, const Record& record) {
-        ASSERT_TRUE(store_->commit({{}, {store::put(key, record)}}));
-    }
-    void commit(const std::string& key, const std::string& value) {
-        ASSERT_TRUE(store_->commit({{}, {store::Write{key, value}}}));
-    }
-    void put_policy(const std::string& document) {
-        model::ManagedPolicy policy;
-        policy.name = "shared";
-        policy.default_version = "v1";
-        policy.versions.push_back({"v1", document, {}});
-        put(keys::policy(account, "shared"), policy);
-    }
-    void put_user(const std::string& name, std::vector<std::string> groups,
-                  std::vector<std::string> attached) {
-        model::User user;
-        user.name = name;
-        user.path = "/";
-        user.id = "AIDA" + name;
-        user.groups = std::move(groups);
-        user.attached_policies = std::move(attached);
-        put(keys::user(account, name), user);
-        put_key(name, model::KeyStatus::Active);
-    }
-    void put_key(const std::string& user, model::KeyStatus status) {
-        model::AccessKey key;
-        key.id = "AKIA" + user;
-        key.account = account;
-        key.user = user;
-        key.status = status;
-        key.sealed_secret = sealing_.seal(Secret("secret of " + user), keys::access_key(key.id), random_);
-        put(keys::access_key(key.id), key);
-    }
-    KeyHolderPointer find(const std::string& user) {
-        auto found = principals_.find("AKIA" + user, "");
-        EXPECT_TRUE(found);
-        return found ? *found : nullptr;
-    }
-
-    crypto::SystemRandom random_;
-    std::unique_ptr<store::Store> store_ = store::make_memory();
-    crypto::SealingKey sealing_{Secret(std::string(32, 'k'))};
-    Principals principals_{*store_, sealing_};
-};
 
 TEST_F(PrincipalsTest, AreKeptWhileNothingChanges) {
     const KeyHolderPointer jane = find("jane");

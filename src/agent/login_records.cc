@@ -2,12 +2,6 @@
 
 namespace countersign::agent {
 
-namespace {
-
-constexpr std::size_t records_max = 100'000;
-
-}  // namespace
-
 login::LoginRecord make_record(const access::KeyHolder& holder, const sigv4::Scope& scope) {
     auto principal = std::make_shared<login::Principal>();
     principal->arn = holder.principal->arn;
@@ -35,13 +29,14 @@ Result<std::shared_ptr<const login::LoginRecord>> LoginRecords::find(const login
     if (holder == nullptr) return std::shared_ptr<const login::LoginRecord>();
     const Place place{claimed.access_key_id, holder->session_digest, claimed.scope.date,
                       claimed.scope.region};
-    const std::lock_guard lock(mutex_);
-    if (const auto kept = kept_.find(place); kept != kept_.end() && kept->second.holder == holder)
-        return kept->second.record;
-    if (kept_.size() >= records_max) kept_.clear();
-    Kept& kept = kept_[place];
-    kept = Kept{holder, std::make_shared<const login::LoginRecord>(make_record(*holder, claimed.scope))};
-    return kept.record;
+    {
+        const MutexLock lock(mutex_);
+        if (const Kept* kept = kept_.find(place); kept != nullptr && kept->holder == holder)
+            return kept->record;
+    }
+    auto record = std::make_shared<const login::LoginRecord>(make_record(*holder, claimed.scope));
+    const MutexLock lock(mutex_);
+    return kept_.put(place, {holder, std::move(record)}).record;
 }
 
 }  // namespace countersign::agent

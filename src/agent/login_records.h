@@ -4,12 +4,13 @@
 
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <tuple>
 
 #include "access/principals.h"
 #include "agent/record_source.h"
+#include "base/mutex.h"
+#include "base/recent.h"
 #include "base/result.h"
 #include "login/verdict.h"
 
@@ -32,9 +33,11 @@ private:
     // access key id, session digest, date, region
     using Place = std::tuple<std::string, std::string, std::string, std::string>;
 
+    static constexpr std::size_t records_max = 100'000;
+
     access::Principals& principals_;
-    std::mutex mutex_;  // guards kept_
-    std::map<Place, Kept> kept_;
+    Mutex mutex_;  // not held while a key is derived
+    Recent<std::map<Place, Kept>> kept_ GUARDED_BY(mutex_){records_max};
 };
 
 }  // namespace countersign::agent

@@ -63,22 +63,29 @@ Error RemoteRecords::away(const std::string& why) {
 Result<RemoteRecords::RecordPointer> RemoteRecords::find(const login::ClaimedKey& claimed) {
     const std::string place = place_of(claimed);
     const Instant wall = around_.clock.now();
+    Records::Moment needed = 0;
     {
         const std::lock_guard lock(mutex_);
         drop_past_days(wall);
         // Such a token is refused for its time, whoever signed it.
         if (!sigv4::can_be_of(claimed.scope.date, wall)) return RecordPointer();
         if (auto answer = kept(place)) return *std::move(answer);
+        needed = records_.moment();
     }
-    return fetch(claimed, place);
+    for (;;) {
+        // Another call may have asked before a change that was heard before this one: the next has not.
+        Fetched fetched = TRY(fetches_.run(place, [&] { return fetch(claimed, place); }));
+        if (fetched.asked >= needed) return std::move(fetched.record);
+    }
 }
 
-Result<RemoteRecords::RecordPointer> RemoteRecords::fetch(const login::ClaimedKey& claimed,
-                                                          const std::string& place) {
+Result<RemoteRecords::Fetched> RemoteRecords::fetch(const login::ClaimedKey& claimed,
+                                                    const std::string& place) {
     Records::Moment asked = 0;
     Shelf<bool>::Moment asked_strangers = 0;
     {
         const std::lock_guard lock(mutex_);
+        if (auto answer = kept(place)) return Fetched{TRY(*std::move(answer)), records_.moment()};
         asked = records_.moment();
         asked_strangers = strangers_.moment();
     }
@@ -100,7 +107,7 @@ Result<RemoteRecords::RecordPointer> RemoteRecords::fetch(const login::ClaimedKe
         records_.put(place, record, std::move(answer->marks), asked);
     else
         strangers_.put(place, true, std::move(answer->marks), asked_strangers);
-    return record;
+    return Fetched{std::move(record), asked};
 }
 
 // Runs under the lock.

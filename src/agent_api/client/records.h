@@ -1,7 +1,8 @@
 // Login records by access key, asked of a control plane that is far away and kept until its watch says that
 // something changed of which they are made. While the control plane is away, what is kept goes on being used
 // for a while (remote_contact.h); nothing of it is ever on disk. Asked for are only keys of days that a token
-// of now can be of, and those of a day that is over are let go. Safe to call from any thread.
+// of now can be of, and those of a day that is over are let go. Of calls for the same key one asks. Safe to
+// call from any thread.
 #pragma once
 
 #include <atomic>
@@ -17,6 +18,7 @@
 #include "agent_api/client/shelf.h"
 #include "base/clock.h"
 #include "base/result.h"
+#include "base/single_flight.h"
 
 namespace countersign::agent_api::client {
 
@@ -62,14 +64,21 @@ private:
     using RecordPointer = std::shared_ptr<const login::LoginRecord>;
     using Records = Shelf<RecordPointer>;
 
+    // What was asked for, and the moment after which it was.
+    struct Fetched {
+        RecordPointer record;
+        Records::Moment asked = 0;
+    };
+
     void drop_past_days(Instant now);
     std::optional<Result<RecordPointer>> kept(const std::string& place);
-    Result<RecordPointer> fetch(const login::ClaimedKey& claimed, const std::string& place);
+    Result<Fetched> fetch(const login::ClaimedKey& claimed, const std::string& place);
     Error away(const std::string& why);
 
     const Surroundings around_;
     Policies policies_;
-    mutable std::mutex mutex_;  // guards what follows
+    SingleFlight<Result<Fetched>> fetches_;  // by place
+    mutable std::mutex mutex_;               // guards what follows
     Contact contact_;
     Records records_;
     std::chrono::sys_days oldest_day_{};  // of what is kept

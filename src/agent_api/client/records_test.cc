@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <future>
+
 #include "formats/encoding.h"
 #include "formats/iso_time.h"
 
@@ -67,6 +69,22 @@ protected:
 
 constexpr const char* never_here =
     "the control plane cannot be reached, and this access key has not logged in here";
+
+TEST_F(RemoteRecordsTest, OfManyCallsForOneKeyOneAsks) {
+    std::promise<void> is_asked;
+    std::promise<void> answers;
+    while_asked_ = [&] {
+        is_asked.set_value();
+        answers.get_future().wait();
+    };
+    std::vector<std::future<std::string>> found;
+    for (int i = 0; i < 8; ++i)
+        found.push_back(std::async(std::launch::async, [this] { return find(jane); }));
+    is_asked.get_future().wait();
+    answers.set_value();
+    for (auto& one : found) EXPECT_EQ(one.get(), "known");
+    EXPECT_EQ(asked_, 1);
+}
 
 TEST_F(RemoteRecordsTest, AsksOnce) {
     EXPECT_EQ(find(jane), "known");

@@ -1,0 +1,46 @@
+#include "access/policy_cache.h"
+
+namespace countersign::access {
+
+PolicyCache::Moment PolicyCache::moment() const {
+    const MutexLock lock(mutex_);
+    return now_;
+}
+
+std::optional<ManagedPolicy> PolicyCache::managed(const std::string& place) {
+    const MutexLock lock(mutex_);
+    const ManagedPolicy* found = managed_.find(place);
+    return found == nullptr ? std::nullopt : std::optional(*found);
+}
+
+void PolicyCache::put_managed(const std::string& place, const ManagedPolicy& policy, Moment asked) {
+    const MutexLock lock(mutex_);
+    if (asked == now_) managed_.put(place, policy);
+}
+
+std::optional<GuardrailLevel> PolicyCache::guardrails(const std::string& prefix) {
+    const MutexLock lock(mutex_);
+    const GuardrailLevel* found = guardrails_.find(prefix);
+    return found == nullptr ? std::nullopt : std::optional<GuardrailLevel>(*found);
+}
+
+void PolicyCache::put_guardrails(const std::string& prefix, const GuardrailLevel& level, Moment asked) {
+    const MutexLock lock(mutex_);
+    if (asked == now_) guardrails_.put(prefix, level);
+}
+
+void PolicyCache::forget() {
+    const MutexLock lock(mutex_);
+    ++now_;
+    managed_.clear();
+    guardrails_.clear();
+}
+
+void PolicyCache::forget(const std::string& key) {
+    const MutexLock lock(mutex_);
+    ++now_;
+    managed_.erase(key);
+    guardrails_.erase(key.substr(0, key.rfind('/') + 1));
+}
+
+}  // namespace countersign::access
