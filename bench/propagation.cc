@@ -237,7 +237,8 @@ private:
     bool judged() {
         const Instant now = clock_.now();
         const std::string token = sigv4::make_token({"localhost", 5432, "us-east-1", "jane"}, jane, now);
-        const auto claimed = login::claimed_key(token);
+        const login::SentToken sent(token);
+        const auto claimed = login::claimed_key(sent);
         // All ask at once: who waits too long is refused, and tries again.
         auto record = records_.find(*claimed);
         for (int i = 0; !record && i < tries_max; ++i) {
@@ -246,7 +247,7 @@ private:
         }
         login::Known known;
         if (record) known.record = record->get();
-        return login::judge({login::Transport::tls, login::Membership::member, "jane", "", token}, server_,
+        return login::judge({login::Transport::tls, login::Membership::member, "jane", "", sent}, server_,
                             known, now)
             .allowed();
     }

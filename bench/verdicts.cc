@@ -64,10 +64,14 @@ struct Login {
         principal->policies.identity.push_back({"policy", *policy::parse(document(statements))});
         principal->context = {{"aws:username", {"jane"}}, {"aws:principalarn", {principal->arn}}};
         record.principal = std::move(principal);
-        attempt = {login::Transport::tls, login::Membership::member, "jane", "", token};
     }
 
-    login::Verdict judged() const { return login::judge(attempt, server, {&record}, judged_at); }
+    // With the token's reading, which a login does once.
+    login::Verdict judged() const {
+        const login::Attempt attempt{login::Transport::tls, login::Membership::member, "jane", "",
+                                     login::SentToken(token)};
+        return login::judge(attempt, server, {&record}, judged_at);
+    }
 
     policy::Request request() const {
         policy::Request asked;
@@ -83,7 +87,6 @@ struct Login {
     std::string token;
     login::Server server;
     login::LoginRecord record;
-    login::Attempt attempt;
 };
 
 // A refusal would be quicker than what is to be measured.

@@ -52,7 +52,7 @@ std::optional<Question> read_question(std::string_view message) {
     question.attempt.transport = transport_of(request.transport);
     question.attempt.rds_iam = membership_of(request.membership);
     question.attempt.user = text_of(request.user);
-    question.attempt.token = std::string_view(request.token.data, request.token.size);
+    question.attempt.token = login::SentToken({request.token.data, request.token.size});
     question.attempt.source_address = text_of(request.source);
     question.database_name = printable(text_of(request.database), limits::recorded_name_bytes_max);
     question.application_name = printable(text_of(request.application), limits::recorded_name_bytes_max);

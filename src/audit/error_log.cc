@@ -126,11 +126,11 @@ Result<void> append(const fs::path& file, const std::string& line) {
 
 }  // namespace
 
-std::string error_code(const login::Verdict& verdict, std::string_view token, Instant now) {
+std::string error_code(const login::Verdict& verdict, const login::SentToken& sent, Instant now) {
     if (verdict.allowed()) return {};
     if (verdict.failed() == login::Check::token_time) {
-        const auto parsed = sigv4::parse_token(token);
-        if (parsed && parsed->signed_at() <= now) return std::string(expired);
+        const sigv4::PresentedToken* token = sent.token();
+        if (token != nullptr && token->signed_at() <= now) return std::string(expired);
     }
     return code_of(login::name_of(verdict.failed()));
 }

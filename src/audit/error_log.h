@@ -23,7 +23,7 @@ inline constexpr std::string_view error_log_prefix = "iam-db-auth-error.log.";
 
 // InvalidToken, ExpiredToken, NotAuthorized, ThrottlingException or InternalError; empty for a login that was
 // allowed, or that IAM authentication never saw.
-std::string error_code(const login::Verdict& verdict, std::string_view token, Instant now);
+std::string error_code(const login::Verdict& verdict, const login::SentToken& sent, Instant now);
 std::string error_code(const LoginEntry& entry);
 
 // Without its line end; empty for an entry that has none.

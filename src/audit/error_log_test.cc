@@ -90,10 +90,10 @@ TEST(ErrorLog, AnExpiredTokenIsToldFromOneOfTheFuture) {
     login::Attempt attempt;
     attempt.transport = login::Transport::tls;
     attempt.user = target.db_user;
-    attempt.token = token;
+    attempt.token = login::SentToken(token);
     const auto code_at = [&](Instant now) {
         const login::Verdict verdict = login::judge(attempt, server, {}, now);
-        return error_code(verdict, token, now);
+        return error_code(verdict, attempt.token, now);
     };
     EXPECT_EQ(code_at(signed_at + std::chrono::hours(1)), "ExpiredToken");
     EXPECT_EQ(code_at(signed_at - std::chrono::hours(1)), "InvalidToken");

@@ -65,16 +65,18 @@ Result<TokenCase> read_case(const json::object& object) {
     if (!session.empty()) read.record.session_digest = crypto::sha256_hex(session);
     read.record.active = true;
     read.record.principal = std::move(principal);
-    if (const auto claimed = login::claimed_key(read.token)) read.record.scope = claimed->scope;
+    if (const auto claimed = login::claimed_key(login::SentToken(read.token)))
+        read.record.scope = claimed->scope;
     read.record.signing_key =
         sigv4::derive_key(Secret(text_at(object, "secret_access_key")), read.record.scope);
     return read;
 }
 
 json::object verdict_of(const TokenCase& read) {
-    const auto claimed = login::claimed_key(read.token);
+    const login::SentToken sent(read.token);
+    const auto claimed = login::claimed_key(sent);
     const bool known = claimed && claimed->access_key_id == read.access_key_id;
-    const login::Attempt attempt{login::Transport::tls, login::Membership::member, read.user, "", read.token};
+    const login::Attempt attempt{login::Transport::tls, login::Membership::member, read.user, "", sent};
     const login::Verdict verdict =
         login::judge(attempt, read.server, {known ? &read.record : nullptr}, read.now);
     json::object answer;

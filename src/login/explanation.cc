@@ -158,7 +158,8 @@ Explanation explain(const Attempt& attempt, const Server& server, const Known& k
     recorded.trail = verdict.trail();
     recorded.facts = facts_of(attempt, server, verdict);
     Explanation explanation = explain(std::move(recorded));
-    if (const auto token = sigv4::parse_token(attempt.token)) say_more_of_token(explanation, *token, now);
+    if (const auto* token = attempt.token.token(); token != nullptr)
+        say_more_of_token(explanation, *token, now);
     if (!asks_policies(explanation)) return explanation;
     const Principal& principal = *known.record->principal;
     const PolicyTrail trail =
@@ -176,7 +177,7 @@ Explanation explain_principal(std::shared_ptr<const Principal> principal, const 
     const std::string token =
         sigv4::make_token({endpoint.host, endpoint.port, server.region, without_token.user}, key, now);
     Attempt attempt = without_token;
-    attempt.token = token;
+    attempt.token = SentToken(token);
     Server asked = server;
     asked.endpoints = {endpoint};
     LoginRecord record;
@@ -191,11 +192,6 @@ Explanation explain_principal(std::shared_ptr<const Principal> principal, const 
         assume(explanation, check, "assumed: a new token for this database and user");
     explanation.principal_arn = record.principal->arn;
     return explanation;
-}
-
-std::string user_of(std::string_view token) {
-    const auto parsed = sigv4::parse_token(token);
-    return parsed ? parsed->db_user() : std::string();
 }
 
 void assume(Explanation& explanation, Check check, std::string why) {

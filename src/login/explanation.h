@@ -39,9 +39,6 @@ Explanation explain(const Attempt& attempt, const Server& server, const Known& k
 Explanation explain_principal(std::shared_ptr<const Principal> principal, const Attempt& without_token,
                               const Server& server, Instant now);
 
-// The database user that a token names; empty where it is no token.
-std::string user_of(std::string_view token);
-
 // Says that a check passed only because nothing was known against it.
 void assume(Explanation& explanation, Check check, std::string why);
 

@@ -60,7 +60,7 @@ protected:
     void sign(const sigv4::TokenTarget& target) { token_ = sigv4::make_token(target, key, signed_at); }
 
     Explanation explained() const {
-        const Attempt attempt{transport_, membership_, user_, source_, token_};
+        const Attempt attempt{transport_, membership_, user_, source_, SentToken(token_)};
         return explain(attempt, server_, {known_ ? &record_ : nullptr}, now_);
     }
     Step failed() const {
@@ -261,7 +261,7 @@ TEST_F(ExplanationTest, NamesTheStatementThatDenies) {
 
 TEST_F(ExplanationTest, IsTheSameFromTheAudit) {
     give(allow("*", R"({"IpAddress":{"aws:SourceIp":"10.0.0.0/8"}})"));
-    const Attempt attempt{transport_, membership_, user_, source_, token_};
+    const Attempt attempt{transport_, membership_, user_, source_, SentToken(token_)};
     const Verdict verdict = judge(attempt, server_, {&record_}, now_);
     Recorded recorded{false, std::string(name_of(verdict.failed())), verdict.reason(), "", verdict.trail(),
                       {}};
@@ -329,7 +329,7 @@ void agree_on(const json::object& line) {
     LoginRecord record;
     record.active = true;
     record.principal = principal_with(allow("*"));
-    if (const auto claimed = claimed_key(token)) record.scope = claimed->scope;
+    if (const auto claimed = claimed_key(SentToken(token))) record.scope = claimed->scope;
     record.signing_key = sigv4::derive_key(Secret(text_at(line, "secret_access_key")), record.scope);
     const std::string session = text_at(line, "session_token");
     if (!session.empty()) record.session_digest = crypto::sha256_hex(session);
@@ -338,7 +338,7 @@ void agree_on(const json::object& line) {
     server.account = "123456789012";
     server.iam_enabled = true;
     server.endpoints = {{text_at(line, "host"), static_cast<std::uint16_t>(line.at("port").as_int64())}};
-    const Attempt attempt{Transport::tls, Membership::member, text_at(line, "db_user"), "", token};
+    const Attempt attempt{Transport::tls, Membership::member, text_at(line, "db_user"), "", SentToken(token)};
     const Instant now = *formats::parse_extended_time(text_at(line, "now"));
     const Verdict verdict = judge(attempt, server, {&record}, now);
     const Explanation all = explain(attempt, server, {&record}, now);

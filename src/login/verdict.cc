@@ -50,16 +50,16 @@ std::string_view name_of(Check check) {
     return "unknown";
 }
 
-std::optional<ClaimedKey> claimed_key(std::string_view token) {
-    const auto parsed = sigv4::parse_token(token);
-    if (!parsed) return std::nullopt;
-    return ClaimedKey{parsed->access_key_id(), parsed->session_token(), parsed->scope()};
+std::optional<ClaimedKey> claimed_key(const SentToken& sent) {
+    const sigv4::PresentedToken* token = sent.token();
+    if (token == nullptr) return std::nullopt;
+    return ClaimedKey{token->access_key_id(), token->session_token(), token->scope()};
 }
 
-std::optional<TokenMark> mark_of(std::string_view token) {
-    const auto parsed = sigv4::parse_token(token);
-    if (!parsed) return std::nullopt;
-    return TokenMark{parsed->digest(), parsed->expires_at()};
+std::optional<TokenMark> mark_of(const SentToken& sent) {
+    const sigv4::PresentedToken* token = sent.token();
+    if (token == nullptr) return std::nullopt;
+    return TokenMark{token->digest(), token->expires_at()};
 }
 
 // One judgement under way. Each check returns the sentence that says why it fails, or nothing.
@@ -126,9 +126,8 @@ private:
     }
 
     std::optional<std::string> form() {
-        auto parsed = sigv4::parse_token(attempt_.token);
-        if (!parsed) return parsed.error().message + looks_of(attempt_.token);
-        token_ = *std::move(parsed);
+        token_ = attempt_.token.token();
+        if (token_ == nullptr) return attempt_.token.fault() + looks_of(attempt_.token.text());
         verdict_.access_key_id_ = token_->access_key_id();
         return std::nullopt;
     }
@@ -180,7 +179,7 @@ private:
     std::optional<std::string> active_key() {
         if (!known_.unavailable.empty()) return known_.unavailable;
         if (record_ == nullptr || record_->principal == nullptr) {
-            if (!token_) return "the access key, or the user or role behind it, is gone";
+            if (token_ == nullptr) return "the access key, or the user or role behind it, is gone";
             return !token_->session_token().empty()
                        ? "the access key and the session token are no pair that was issued here: one was "
                          "altered or cut, is another system's, or its role or user is gone"
@@ -207,7 +206,7 @@ private:
             return "the session token is not the one that belongs to the access key";
         if (!token_->signed_by(record_->signing_key))
             return "the signature does not match: the token was altered, or signed with another secret key" +
-                   signature_fault_of(attempt_.token, record_->signing_key);
+                   signature_fault_of(attempt_.token.text(), record_->signing_key);
         verdict_.principal_arn_ = record_->principal->arn;
         return std::nullopt;
     }
@@ -240,7 +239,7 @@ private:
     const Known& known_;
     const LoginRecord* const record_;
     const Instant now_;
-    std::optional<sigv4::PresentedToken> token_;
+    const sigv4::PresentedToken* token_ = nullptr;  // once its form was checked
     Verdict verdict_;
 };
 

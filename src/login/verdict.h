@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/secret.h"
+#include "login/sent_token.h"
 #include "policy/policy.h"
 #include "sigv4/signing.h"
 
@@ -51,7 +52,7 @@ struct Attempt {
     Membership rds_iam = Membership::unknown;
     std::string user;
     std::string source_address;  // of the client; empty over a socket
-    std::string_view token;      // as sent for the password; not kept
+    SentToken token;             // its text is not kept
 };
 
 struct Endpoint {
@@ -128,14 +129,14 @@ struct ClaimedKey {
     std::string session_token;  // empty: none
     sigv4::Scope scope;
 };
-std::optional<ClaimedKey> claimed_key(std::string_view token);
+std::optional<ClaimedKey> claimed_key(const SentToken& sent);
 
 // What tells one token from every other, and nothing of the token itself; nothing if it is no token.
 struct TokenMark {
     std::string digest;  // hex SHA-256 over its scope and signature
     Instant expires;
 };
-std::optional<TokenMark> mark_of(std::string_view token);
+std::optional<TokenMark> mark_of(const SentToken& sent);
 
 // What is known of the access key that a token claims: its record; nothing when there is no such key; or why
 // that cannot be told now. And what the agent has seen of the token.

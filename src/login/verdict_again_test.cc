@@ -74,7 +74,7 @@ TEST_F(VerdictAgainTest, WhatTheAgentSawOfATokenIsACheckOfItsOwn) {
     const std::string token = sigv4::make_token({"localhost", 15432, "us-east-1", "jane"}, key, signed_at);
     session_.transport = Transport::tls;
     session_.rds_iam = Membership::member;
-    session_.token = token;
+    session_.token = SentToken(token);
     EXPECT_EQ(outcome(judge(session_, server_, known_, signed_at)), "allowed");
     known_.already_used = true;
     EXPECT_EQ(outcome(judge(session_, server_, known_, signed_at)), "token.replay");
@@ -88,15 +88,16 @@ TEST_F(VerdictAgainTest, WhatTheAgentSawOfATokenIsACheckOfItsOwn) {
 TEST(TokenMarkTest, IsTheTokensOwnHoweverItIsWritten) {
     const sigv4::TokenTarget target{"localhost", 15432, "us-east-1", "jane"};
     const std::string token = sigv4::make_token(target, key, signed_at);
-    const auto mark = mark_of(token);
+    const auto mark = mark_of(SentToken(token));
     ASSERT_TRUE(mark);
     EXPECT_EQ(mark->expires, signed_at + seconds(900));
     std::string unslashed = token;
     unslashed.erase(unslashed.find('/'), 1);
-    ASSERT_TRUE(mark_of(unslashed));
-    EXPECT_EQ(mark_of(unslashed)->digest, mark->digest);
-    EXPECT_NE(mark_of(sigv4::make_token(target, key, signed_at + seconds(1)))->digest, mark->digest);
-    EXPECT_FALSE(mark_of("secret"));
+    ASSERT_TRUE(mark_of(SentToken(unslashed)));
+    EXPECT_EQ(mark_of(SentToken(unslashed))->digest, mark->digest);
+    const std::string later = sigv4::make_token(target, key, signed_at + seconds(1));
+    EXPECT_NE(mark_of(SentToken(later))->digest, mark->digest);
+    EXPECT_FALSE(mark_of(SentToken("secret")));
 }
 
 }  // namespace

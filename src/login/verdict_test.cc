@@ -2,11 +2,18 @@
 
 #include <gtest/gtest.h>
 
+#include <type_traits>
+
 #include "crypto/digest.h"
 #include "sigv4/token.h"
 
 namespace countersign::login {
 namespace {
+
+// Nothing of a login reads the text of a token again: what it says is had of a SentToken alone.
+static_assert(!std::is_invocable_v<decltype(claimed_key), std::string_view>);
+static_assert(!std::is_invocable_v<decltype(mark_of), std::string_view>);
+static_assert(std::is_same_v<decltype(Attempt::token), SentToken>);
 
 using std::chrono::seconds;
 
@@ -38,7 +45,7 @@ protected:
     void sign(const sigv4::TokenTarget& target) { token_ = sigv4::make_token(target, key, signed_at); }
 
     Verdict judged() const {
-        Attempt attempt{transport_, membership_, user_, "", token_};
+        Attempt attempt{transport_, membership_, user_, "", SentToken(token_)};
         return judge(attempt, server_, {known_ ? &record_ : nullptr}, now_);
     }
     // The name of the check that refuses, or "allowed".

@@ -5,7 +5,7 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     using namespace countersign;
-    const std::string_view token(reinterpret_cast<const char*>(data), size);
+    const login::SentToken token({reinterpret_cast<const char*>(data), size});
     login::Server server{"db-X", "us-east-1", "123456789012", true, {{"localhost", 5432}}, {}};
     login::LoginRecord record;
     record.active = true;

@@ -160,10 +160,11 @@ Result<Answer> explain_principal(const Surroundings& around, const Call& call, c
 
 // The user is the token's own unless the request names another.
 Result<Answer> explain_token(const Surroundings& around, const Call& call, ExplainInput input) {
-    const std::optional<login::ClaimedKey> claimed = login::claimed_key(*input.Token);
-    if (!input.DBUser) input.DBUser = login::user_of(*input.Token);
+    login::SentToken sent(*input.Token);
+    const std::optional<login::ClaimedKey> claimed = login::claimed_key(sent);
+    if (!input.DBUser) input.DBUser = sent.token() != nullptr ? sent.token()->db_user() : std::string();
     Question question = TRY(read_question(around, call, input));
-    question.attempt.token = *input.Token;
+    question.attempt.token = std::move(sent);
     agent::LoginRecords records(call.access.principals());
     std::shared_ptr<const login::LoginRecord> record;
     if (claimed) record = TRY(records.find(*claimed));
