@@ -7,7 +7,9 @@
 #include <cerrno>
 #include <cstring>
 
+#include "agent/agent_parts.h"
 #include "agent/exchange.h"
+#include "agent/login_server.h"
 #include "agent/peer_check.h"
 #include "agent/refusals.h"
 #include "agent/sessions/process_title.h"
@@ -32,43 +34,6 @@ std::string words_for(const policy::DecidedBy& by) {
 
 }  // namespace
 
-// One server. Immutable.
-struct Agent::Site {
-    databases::ServerView view;
-    login::Server server;
-};
-
-// What was decided, and what else is needed to act on it.
-struct Agent::Judged {
-    login::Verdict verdict;
-    Instant at;
-    Monotonic began;
-    std::uint64_t rings = 0;                           // of the bell, before anything was looked up
-    std::shared_ptr<const login::LoginRecord> record;  // of the key that the token claims
-    std::string session_token;                         // that belongs to the key
-    std::string token_digest;                          // of a token that is used up now
-    bool clients_fault = true;                         // of a refusal
-};
-
-// One login as it was asked for, with what the kernel says of who asks. Stays where it is: the attempt's
-// token points into the message.
-struct Agent::Asked {
-    Asked(Descriptor from, std::shared_ptr<const Site> at)
-        : connection(std::move(from)), site(std::move(at)) {}
-    Asked(const Asked&) = delete;
-    Asked& operator=(const Asked&) = delete;
-
-    Descriptor connection;
-    std::shared_ptr<const Site> site;
-    Monotonic came = std::chrono::steady_clock::now();
-    Secret message;
-    login::Attempt attempt;
-    std::string login_id;
-    int backend_pid = 0;
-    std::string database_name;  // these two are the client's own words
-    std::string application_name;
-};
-
 Agent::Agent(const Surroundings& around, Options options)
     : around_(around),
       options_(std::move(options)),
@@ -83,6 +48,7 @@ Agent::Agent(const Surroundings& around, Options options)
       used_tokens_(limits::tokens_seen_max),
       brake_(limits::failing_sources_max),
       delayed_(limits::answers_delayed_max),
+      unreadable_(around.log),
       behind_poolers_("behind-pooler",
                       {limits::pooler_logins_waiting_max, limits::pooler_logins_of_one_max,
                        limits::pooler_logins_running_of_one_max},
@@ -115,14 +81,7 @@ void Agent::stop() {
 void Agent::server_up(const databases::ServerView& server) {
     auto site = std::make_shared<Site>();
     site->view = server;
-    site->server.resource_id = server.resource_id;
-    site->server.region = server.region;
-    site->server.account = server.account;
-    site->server.iam_enabled = server.iam_enabled;
-    site->server.context = options_.context;
-    for (const model::Tag& tag : server.tags) site->server.tags.emplace_back(tag.Key, tag.Value);
-    for (const databases::Endpoint& endpoint : server.endpoints)
-        site->server.endpoints.push_back({endpoint.host, endpoint.port});
+    site->server = login_server_of(server, options_.context);
     // A login that comes as soon as the socket is there finds its server.
     {
         const std::lock_guard lock(mutex_);
@@ -183,17 +142,32 @@ bool Agent::receive(Asked& asked) const {
     }
     asked.message = Secret(receive_message(asked.connection.number(), wire::request_bytes_max));
     std::optional<Question> question = read_question(asked.message.reveal());
-    if (!question) return false;
-    asked.attempt = std::move(question->attempt);
-    if (server.kind == databases::Kind::pooler) asked.attempt.rds_iam = login::Membership::unknown;
     asked.login_id = crypto::random_text(around_.random, id_alphabet, wire::login_id_bytes);
     asked.backend_pid = peer->pid;
+    if (!question) {
+        refuse_unreadable(asked);
+        return false;
+    }
+    asked.wire_version = question->wire_version;
+    asked.attempt = std::move(question->attempt);
+    if (server.kind == databases::Kind::pooler) asked.attempt.rds_iam = login::Membership::unknown;
     asked.database_name = question->database_name.empty()
                               ? printable(database_in_title(title_of(peer->pid), asked.attempt.user),
                                           limits::recorded_name_bytes_max)
                               : std::move(question->database_name);
     asked.application_name = std::move(question->application_name);
     return true;
+}
+
+// A peer that went without a word is none.
+void Agent::refuse_unreadable(const Asked& asked) const {
+    const std::string_view message = asked.message.reveal();
+    if (message.empty()) return;
+    unreadable_.note(asked.site->view, asked.backend_pid, message, asked.came);
+    const std::uint16_t wire_version = version_to_answer(message);
+    if (wire_version != 0)
+        send_message(asked.connection.number(), refusal_for("agent: the login hook's request is malformed",
+                                                            asked.login_id, wire_version));
 }
 
 void Agent::answer(Arrival arrival) {
@@ -237,13 +211,13 @@ void Agent::let_in(const Judged& judged, audit::LoginEntry entry, const Site& si
     }
     if (const Result<void> recorded = record(entry); !recorded) {
         if (number) sessions_.forget(*number);
-        return send_message(connection.number(),
-                            refusal_for("agent: " + recorded.error().message, entry.login_id));
+        return send_message(connection.number(), refusal_for("agent: " + recorded.error().message,
+                                                             entry.login_id, judged.wire_version));
     }
     if (number) sessions_.follow(*number);
     // A review that began meanwhile may not have seen the session.
     if (changes_.rings() != judged.rings) changes_.ring();
-    send_message(connection.number(), answer_for(judged.verdict, entry.login_id));
+    send_message(connection.number(), answer_for(judged.verdict, entry.login_id, judged.wire_version));
 }
 
 Result<Sessions::Number> Agent::begin_session(const Judged& judged, audit::LoginEntry& entry,
@@ -264,8 +238,9 @@ Result<Sessions::Number> Agent::begin_session(const Judged& judged, audit::Login
 
 void Agent::keep_out(const Judged& judged, const audit::LoginEntry& entry, Descriptor connection) {
     const Result<void> recorded = record(entry);
-    std::string answer = recorded ? answer_for(judged.verdict, entry.login_id)
-                                  : refusal_for("agent: " + recorded.error().message, entry.login_id);
+    std::string answer =
+        recorded ? answer_for(judged.verdict, entry.login_id, judged.wire_version)
+                 : refusal_for("agent: " + recorded.error().message, entry.login_id, judged.wire_version);
     const auto delay = judged.clients_fault ? brake_.refused(entry.source_address, judged.began)
                                             : std::chrono::milliseconds(0);
     if (delay.count() == 0)
@@ -323,6 +298,7 @@ Result<void> Agent::record(const audit::LoginEntry& entry) const {
 Agent::Judged Agent::judge(const Asked& asked) {
     Judged judged;
     judged.began = std::chrono::steady_clock::now();
+    judged.wire_version = asked.wire_version;
     judged.at = around_.clock.now();
     judged.rings = changes_.rings();
     std::optional<login::ClaimedKey> claimed = login::claimed_key(asked.attempt.token);

@@ -22,6 +22,7 @@
 #include "agent/sessions/sessions.h"
 #include "agent/throttle.h"
 #include "agent/throttle_answers.h"
+#include "agent/unreadable.h"
 #include "audit/audit.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -82,6 +83,7 @@ private:
     bool receive(Asked& asked) const;
     bool ask_behind_pooler(const std::shared_ptr<Asked>& asked);
     void decide(Asked& asked);
+    void refuse_unreadable(const Asked& asked) const;
     audit::LoginEntry entry_for(const Asked& asked, const Judged& judged) const;
     audit::LoginEntry entry_about(const databases::ServerView& server, Instant time) const;
     Result<void> record(const audit::LoginEntry& entry) const;
@@ -101,6 +103,7 @@ private:
     TokenRate token_rate_;
     SourceBrake brake_;
     DelayedAnswers delayed_;
+    mutable UnreadableMessages unreadable_;
     http::Workers behind_poolers_;
     std::vector<std::thread> threads_;
 };

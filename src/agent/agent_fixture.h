@@ -122,8 +122,9 @@ private:
         const ssize_t size = ::recv(connection, answer, sizeof answer, 0);
         ::close(connection);
         wire::AnswerView read;
-        if (size <= 0 || !wire::decode_answer(reinterpret_cast<const uint8_t*>(answer),
-                                              static_cast<std::size_t>(size), &read))
+        if (size <= 0 ||
+            !wire::decode_answer(reinterpret_cast<const uint8_t*>(answer), static_cast<std::size_t>(size),
+                                 &read, static_cast<std::uint16_t>(question[4])))
             return '-';
         return read.verdict == wire::Verdict::allowed ? 'a' : 'r';
     }

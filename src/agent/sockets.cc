@@ -7,6 +7,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <climits>
 #include <cstring>
@@ -90,9 +91,10 @@ std::string receive_message(int connection, std::size_t bytes_max) {
     const int deadline = static_cast<int>(std::chrono::milliseconds(limits::login_answer_max).count());
     if (::poll(&waiting, 1, deadline) != 1) return {};
     const ssize_t size = ::recv(connection, nullptr, 0, MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT);
-    if (size <= 0 || static_cast<std::size_t>(size) > bytes_max) return {};
-    std::string message(static_cast<std::size_t>(size), '\0');
-    if (::recv(connection, message.data(), message.size(), MSG_DONTWAIT) != size) message.clear();
+    if (size <= 0) return {};
+    std::string message(std::min(static_cast<std::size_t>(size), bytes_max + 1), '\0');
+    if (::recv(connection, message.data(), message.size(), MSG_DONTWAIT) != std::ssize(message))
+        message.clear();
     return message;
 }
 

@@ -33,6 +33,7 @@ Result<Peer> peer_of(int connection);
 Result<std::filesystem::path> working_directory_of(int pid);
 
 // One whole message, waited for no longer than the deadline of a login; empty when there was none.
+// Of one that is longer, one byte more than that.
 std::string receive_message(int connection, std::size_t bytes_max);
 void send_message(int connection, const std::string& message);
 

@@ -165,6 +165,53 @@ TEST(LoginRequest, NulInAnyTextIsRefused) {
     }
 }
 
+TEST(LoginRequest, OfTheVersionBeforeIsUnderstood) {
+    const Bytes bytes = {'C', 'S', 'R', 'L', 1,   0,   2,   2,   3,   0,   2,   0,   1,
+                         0,   4,   0,   'a', 'p', 'p', ':', ':', 's', 't', 'o', 'k', 'n'};
+    RequestView read;
+    ASSERT_TRUE(decode_request(bytes.data(), bytes.size(), &read));
+    EXPECT_EQ(read.wire_version, 1);
+    EXPECT_EQ(read.transport, Transport::tls);
+    EXPECT_EQ(read.membership, Membership::yes);
+    EXPECT_EQ(string(read.user), "app");
+    EXPECT_EQ(string(read.source), "::");
+    EXPECT_EQ(string(read.service), "s");
+    EXPECT_EQ(string(read.token), "tokn");
+    EXPECT_EQ(read.database.size + read.application.size, 0U);
+    EXPECT_EQ(encoded(read), bytes);
+    for (size_t size = 0; size < bytes.size(); ++size) {
+        const Bytes part(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size));
+        EXPECT_FALSE(decode_request(part.data(), part.size(), &read)) << size;
+    }
+}
+
+TEST(LoginRequest, OfAnotherVersionIsToldAndNotRead) {
+    Bytes bytes = encoded(Request{}.view());
+    EXPECT_EQ(request_version(bytes.data(), bytes.size()), version);
+    for (const uint8_t other : Bytes{0, 3, 255}) {
+        bytes[4] = other;
+        RequestView read;
+        EXPECT_FALSE(decode_request(bytes.data(), bytes.size(), &read));
+        EXPECT_EQ(request_version(bytes.data(), bytes.size()), other);
+    }
+    bytes[0] = 'X';
+    EXPECT_EQ(request_version(bytes.data(), bytes.size()), 0);
+    EXPECT_EQ(request_version(bytes.data(), 5), 0);
+}
+
+TEST(LoginAnswer, IsReadInTheVersionInWhichWasAsked) {
+    AnswerView answer{Verdict::allowed, text(login_id), {"ok", 2}};
+    answer.wire_version = oldest_version;
+    const Bytes bytes = encoded(answer);
+    EXPECT_EQ(bytes[4], oldest_version);
+    AnswerView read;
+    EXPECT_FALSE(decode_answer(bytes.data(), bytes.size(), &read));
+    ASSERT_TRUE(decode_answer(bytes.data(), bytes.size(), &read, oldest_version));
+    EXPECT_EQ(read.verdict, Verdict::allowed);
+    answer.wire_version = version + 1;
+    EXPECT_TRUE(encoded(answer).empty());
+}
+
 TEST(LoginAnswer, ComesBackAsItWasSent) {
     for (const Verdict verdict : {Verdict::refused, Verdict::allowed}) {
         for (const size_t reason_bytes : {size_t{0}, size_t{1}, size_t{300}, reason_bytes_max}) {

@@ -1,0 +1,55 @@
+// What the agent holds of a server and of a login that it answers: of agent.cc alone.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "agent/agent.h"
+#include "base/descriptor.h"
+#include "base/secret.h"
+#include "databases/server_view.h"
+#include "login/verdict.h"
+
+namespace countersign::agent {
+
+// One server. Immutable.
+struct Agent::Site {
+    databases::ServerView view;
+    login::Server server;
+};
+
+// What was decided, and what else is needed to act on it.
+struct Agent::Judged {
+    login::Verdict verdict;
+    Instant at;
+    Monotonic began;
+    std::uint64_t rings = 0;                           // of the bell, before anything was looked up
+    std::shared_ptr<const login::LoginRecord> record;  // of the key that the token claims
+    std::string session_token;                         // that belongs to the key
+    std::string token_digest;                          // of a token that is used up now
+    bool clients_fault = true;                         // of a refusal
+    std::uint16_t wire_version = 0;                    // in which was asked
+};
+
+// One login as it was asked for, with what the kernel says of who asks. Stays where it is: the attempt's
+// token points into the message.
+struct Agent::Asked {
+    Asked(Descriptor from, std::shared_ptr<const Site> at)
+        : connection(std::move(from)), site(std::move(at)) {}
+    Asked(const Asked&) = delete;
+    Asked& operator=(const Asked&) = delete;
+
+    Descriptor connection;
+    std::shared_ptr<const Site> site;
+    Monotonic came = std::chrono::steady_clock::now();
+    Secret message;
+    login::Attempt attempt;
+    std::uint16_t wire_version = 0;
+    std::string login_id;
+    int backend_pid = 0;
+    std::string database_name;  // these two are the client's own words
+    std::string application_name;
+};
+
+}  // namespace countersign::agent
