@@ -61,5 +61,49 @@ TEST(FaultyStore, ARefusedCommitKeepsItsReason) {
     EXPECT_EQ(refused.error().code, lost_race);
 }
 
+TEST(FaultyStore, CommitsEndAsTheCallbackSays) {
+    const auto store = make_memory();
+    FaultyStore faulty(*store);
+    faulty.interfere({.commit = [](const Transaction& asked) -> std::optional<Failure> {
+        if (asked.id == "dropped") return Failure::not_written;
+        if (asked.id == "lost") return Failure::answer_lost;
+        return std::nullopt;
+    }});
+    EXPECT_TRUE(faulty.commit({{}, {Write{"a", "1"}}, "done"}));
+    EXPECT_FALSE(faulty.commit({{}, {Write{"b", "1"}}, "dropped"}));
+    const Result<Revision> lost = faulty.commit({{}, {Write{"c", "1"}}, "lost"});
+    ASSERT_FALSE(lost);
+    EXPECT_EQ(lost.error().fault, Fault::unavailable);
+    EXPECT_EQ(value_of(*store, "a"), "1");
+    EXPECT_EQ(value_of(*store, "b"), "none");
+    EXPECT_EQ(value_of(*store, "c"), "1");
+}
+
+TEST(FaultyStore, AnotherWriterCanComeBeforeACommit) {
+    const auto store = make_memory();
+    FaultyStore faulty(*store);
+    faulty.interfere({.commit = [&](const Transaction&) -> std::optional<Failure> {
+        EXPECT_TRUE(store->commit({{}, {Write{"a", "theirs"}}}));
+        return std::nullopt;
+    }});
+    const Result<Revision> refused = faulty.commit({{absent("a")}, {Write{"a", "ours"}}});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, lost_race);
+    EXPECT_EQ(value_of(faulty, "a"), "theirs");
+}
+
+TEST(FaultyStore, ReadsFailAsTheCallbackSays) {
+    const auto store = make_memory();
+    FaultyStore faulty(*store);
+    ASSERT_TRUE(store->commit({{}, {Write{"a/1", "1"}, Write{"b/1", "1"}}}));
+    faulty.interfere({.read = [](std::string_view key) { return key.starts_with("a/"); }});
+    EXPECT_FALSE(faulty.get("a/1"));
+    EXPECT_FALSE(faulty.list("a/", {}));
+    EXPECT_TRUE(faulty.get("b/1"));
+    EXPECT_TRUE(faulty.list("b/", {}));
+    faulty.interfere({});
+    EXPECT_TRUE(faulty.get("a/1"));
+}
+
 }  // namespace
 }  // namespace countersign::store
