@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import tempfile
 import time
+import typing
 
 CGROUPS = pathlib.Path("/sys/fs/cgroup/cpuacct")
 SECURITY = pathlib.Path("/lib/x86_64-linux-gnu/security")
@@ -56,7 +57,7 @@ def modules_of(service):
 class Server:
     """One server; `way` says how its logins reach the agent."""
 
-    WAYS = {
+    WAYS: typing.ClassVar = {
         "preload": "Servers that Countersign starts: the preload answers PAM's calls",
         "stock": "Attached, stock PAM: the module, and the machine's own `other`",
         "deny": "Attached, `other` denies everything (a dedicated host)",

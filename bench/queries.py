@@ -81,8 +81,8 @@ class Pooler:
 
 def pgbench(server, conninfo, password, *words):
     environment = clean_environment(server.user_home) | {"PGPASSWORD": password}
-    done = subprocess.run(["pgbench", *words, conninfo], env=environment, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, text=True, check=False)
+    done = subprocess.run(["pgbench", *words, conninfo], env=environment, capture_output=True,
+                          text=True, check=False)
     if done.returncode != 0:
         raise SystemExit(f"bench/run: pgbench: {done.stderr}")
     return done.stdout

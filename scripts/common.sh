@@ -1,6 +1,7 @@
 # Shared by ./quickstart and ./test: what is needed is installed once, with the distribution's packages.
 # Source it from the top of the tree.
 
+# shellcheck disable=SC2034  # of who sources this
 packages=(
     build-essential ca-certificates ccache cmake ninja-build pkg-config python3 python3-venv
     libboost1.81-dev libboost-json1.81-dev libcbor-dev libcli11-dev libcurl4-openssl-dev libfmt-dev libpq-dev libpugixml-dev

@@ -266,12 +266,12 @@ def operation_bodies(api: Api, name: str) -> list[str]:
     writing = "gateway::AnswerWriter&{}, const {}&{}"
     return [
         f"Result<ops::{name}::Input> ops::{name}::read({reading}) {{ return {f'read_{given}(reader)' if given else 'Input{}'}; }}",
-        f"std::vector<std::string_view> ops::{name}::given(const Input&{' input' if given else ''}) "
-        f"{{ return {'api::given(input)' if given else '{}'}; }}",
-        f"void ops::{name}::write({writing.format(*((' answer', 'Output', ' output') if answer else ('', 'Output', '')))}) "
-        f"{{ {f'write_{answer}(answer, output);' if answer else ''} }}",
-        f"void ops::{name}::write_input({writing.format(*((' answer', 'Input', ' input') if given else ('', 'Input', '')))}) "
-        f"{{ {f'write_{given}(answer, input);' if given else ''} }}",
+        (f"std::vector<std::string_view> ops::{name}::given(const Input&{' input' if given else ''}) "
+         f"{{ return {'api::given(input)' if given else '{}'}; }}"),
+        (f"void ops::{name}::write({writing.format(*((' answer', 'Output', ' output') if answer else ('', 'Output', '')))}) "
+         f"{{ {f'write_{answer}(answer, output);' if answer else ''} }}"),
+        (f"void ops::{name}::write_input({writing.format(*((' answer', 'Input', ' input') if given else ('', 'Input', '')))}) "
+         f"{{ {f'write_{given}(answer, input);' if given else ''} }}"),
         "",
     ]
 
@@ -366,7 +366,7 @@ def main() -> None:
     try:
         texts = {out_header: header(api), out_source: source(api)}
     except Untranslatable as reason:
-        raise SystemExit(f"{model}: a pattern the generator cannot translate: {reason}")
+        raise SystemExit(f"{model}: a pattern the generator cannot translate: {reason}") from reason
     for path, text in texts.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)

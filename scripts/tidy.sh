@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
 cmake --preset tidy >/dev/null
 cmake --build build/tidy --target generated_sources >/dev/null
-checks=-clang-analyzer-*
+checks="-clang-analyzer-*"
 since=$(git rev-list -n 7 HEAD | tail -1)
 [ -z "${1:-}" ] || since=$(git hash-object -t tree /dev/null)
 [ "${1:-}" != full ] || checks=

@@ -7,10 +7,8 @@ import pytest
 pytest.register_assert_rewrite("support", "desk")
 
 # pylint: disable=wrong-import-position,unused-import
-from support.fixtures import (aws, everybody, new_server, pytest_sessionstart, pytest_terminal_summary, server,
-                              stock)
-
 from desk import BUILT, CLIENTS, Desk
+from support.fixtures import aws, everybody, new_server, pytest_sessionstart, pytest_terminal_summary, server, stock
 
 
 @pytest.fixture(scope="module")

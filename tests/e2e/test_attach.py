@@ -410,7 +410,7 @@ def _agent():
              "--state-dir", str(server.home / "agent"), "--run-dir", str(server.home / "run")], stdout=subprocess.PIPE, stderr=log,
             env=clean_environment(server.user_home))
     try:
-        first_line(process, lambda: (server.home / "agent.log").read_text())
+        first_line(process, (server.home / "agent.log").read_text)
         made.agent = process
         yield made
     finally:

@@ -245,7 +245,7 @@ def test_filters(server, stock, everybody):
 
 def test_one_login_in_full(server, stock, everybody):
     stock.session(everybody, "jane", application_name="reports").close()
-    entry = [login for login in settled(server) if login["application_name"] == "reports"][0]
+    entry = next(login for login in settled(server) if login["application_name"] == "reports")
     shown = server.command("logins", "show", entry["login_id"]).stdout
     for name in entry:
         assert re.search(rf"^{name}: +\S", shown, re.MULTILINE), name

@@ -35,7 +35,7 @@ def signed_over_unsigned_payload(world):
     host, query = token.split("/?")
     signed = query[:query.index("&X-Amz-Signature=")]
     stamp = re.search(r"X-Amz-Date=(\w+)", query).group(1)
-    moment = datetime.datetime.strptime(stamp, "%Y%m%dT%H%M%SZ").replace(tzinfo=datetime.timezone.utc)
+    moment = datetime.datetime.strptime(stamp, "%Y%m%dT%H%M%SZ").replace(tzinfo=datetime.UTC)
     canonical = "\n".join(["GET", "/", "&".join(sorted(signed.split("&"))), f"host:{host}", "", "host", "UNSIGNED-PAYLOAD"])
     made = tokens.signature(world.everybody.secret, moment, world.server.region, "rds-db", canonical)
     return f"{host}/?{signed}&X-Amz-Signature={made}"

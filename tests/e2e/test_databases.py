@@ -91,8 +91,8 @@ def test_life_of_a_database_in_boto3(server):
     rds.delete_db_instance(DBInstanceIdentifier="life-1", SkipFinalSnapshot=True)
     wait(rds, "db_instance_deleted", DBInstanceIdentifier="life-1")
     code, message, _ = refused(rds.delete_db_cluster, DBClusterIdentifier="life", SkipFinalSnapshot=True)
-    assert (code, message) == ("InvalidParameterCombination", "Cannot delete protected Cluster, please disable "
-                               "deletion protection and try again.")
+    assert (code, message) == ("InvalidParameterCombination", ("Cannot delete protected Cluster, please disable "
+                                                                 "deletion protection and try again."))
     rds.modify_db_cluster(DBClusterIdentifier="life", DeletionProtection=False, ApplyImmediately=True)
     rds.delete_db_cluster(DBClusterIdentifier="life", SkipFinalSnapshot=True)
     wait(rds, "db_cluster_deleted", DBClusterIdentifier="life")

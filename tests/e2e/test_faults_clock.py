@@ -66,7 +66,7 @@ def test_clock_of_the_agent_jumps(clocked, stock, everybody, seconds, reason):
     refused = [entry for entry in entries if entry["decision"] == "refused"]
     assert len(refused) == 1 and refused[0]["check"] == "token.time" and reason in refused[0]["reason"]
     told = datetime.datetime.fromisoformat(refused[0]["time"].replace("Z", "+00:00"))
-    off = (told - datetime.datetime.now(datetime.timezone.utc)).total_seconds()
+    off = (told - datetime.datetime.now(datetime.UTC)).total_seconds()
     assert abs(off - seconds) < HOUR / 2, "the record has the clock that judged"
     logged = until(lambda: faults.reasons_since(clocked, stock.resource_id, log_mark), "PostgreSQL has logged why")
     assert logged[0].startswith("token.time: ") and reason in logged[0]
@@ -81,7 +81,7 @@ def test_a_clock_a_little_off_is_tolerated(clocked, stock, everybody, seconds):
 
 def test_a_token_does_not_live_longer_when_the_clock_is_set_back(clocked, stock, everybody):
     """Fifteen minutes from its making, by the clock that judges; a clock that is right again refuses it again."""
-    token = stock.token(everybody, "jane", at=datetime.datetime.now(datetime.timezone.utc)
+    token = stock.token(everybody, "jane", at=datetime.datetime.now(datetime.UTC)
                         - datetime.timedelta(minutes=20))
     assert stock.login.refused("jane", token)
     with clock_off(clocked, -10 * 60):
@@ -123,7 +123,7 @@ def server_certificate(stock):
     pem = shown[shown.index("-----BEGIN CERTIFICATE"):shown.index(end)] + end + "\n"
     said = run(["openssl", "x509", "-noout", "-serial", "-enddate"], os.environ, input=pem).stdout
     facts = dict(line.split("=", 1) for line in said.splitlines())
-    left = ssl.cert_time_to_seconds(facts["notAfter"]) - datetime.datetime.now(datetime.timezone.utc).timestamp()
+    left = ssl.cert_time_to_seconds(facts["notAfter"]) - datetime.datetime.now(datetime.UTC).timestamp()
     return facts["serial"], left / DAY
 
 

@@ -161,7 +161,7 @@ def test_crash_on_a_full_disk(small, stock, everybody):
         small.kill9()
         shutil.rmtree(small.data / "spares")  # what a start throws away would make room
         small.disks[0].fill()
-        with pytest.raises(StartFailed, match="No space left|full"):
+        with pytest.raises(StartFailed, match=r"No space left|full"):
             small.start()
     small.start()
     stock.until_it_answers()

@@ -9,7 +9,7 @@ import pytest
 
 from support import identity_providers as idp
 from support.api import refused, send
-from support.aws import client, document, allow
+from support.aws import allow, client, document
 from support.login import PAM_REFUSED
 from support.server import clean_environment, run
 

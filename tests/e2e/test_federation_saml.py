@@ -153,7 +153,7 @@ def test_without_the_tag_nobody_gets_in(stock, federation):
 
 
 def seconds_left(answer):
-    left = answer["Credentials"]["Expiration"] - datetime.datetime.now(datetime.timezone.utc)
+    left = answer["Credentials"]["Expiration"] - datetime.datetime.now(datetime.UTC)
     return left.total_seconds()
 
 

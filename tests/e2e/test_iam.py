@@ -226,8 +226,8 @@ def test_tags(iam):
     '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*","Colour":"green"}]}',
     '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*","Principal":"*"}]}',
     '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","NotAction":"*","Resource":"*"}]}',
-    '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*",'
-    '"Condition":{"StringSortOf":{"aws:username":"x"}}}]}'])
+    ('{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*",'
+     '"Condition":{"StringSortOf":{"aws:username":"x"}}}]}')])
 def test_documents_that_are_no_policy(server, iam, text):
     lax = client(server, "iam", parameter_validation=False)
     expected = {("MalformedPolicyDocument", 400)} | ({("ValidationError", 400)} if not text else set())

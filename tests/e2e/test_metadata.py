@@ -148,7 +148,7 @@ def test_the_credentials_stay_the_same_for_hours(machine, kind):
     keys = {json.loads(machine.python(kind, BOTO3).stdout)["key"] for _ in range(2)}
     assert len(keys) == 1
     _, page = machine.get(ROLE_PAGE)
-    left = datetime.datetime.fromisoformat(json.loads(page)["Expiration"]) - datetime.datetime.now(datetime.timezone.utc)
+    left = datetime.datetime.fromisoformat(json.loads(page)["Expiration"]) - datetime.datetime.now(datetime.UTC)
     assert datetime.timedelta(hours=1) < left <= datetime.timedelta(hours=6)
 
 

@@ -49,7 +49,7 @@ def total(series, name, **labels):
 
 def window():
     """All that a test can have done, with ends that rounding to minutes does not cut off."""
-    now = datetime.datetime.now(datetime.timezone.utc)
+    now = datetime.datetime.now(datetime.UTC)
     return now - datetime.timedelta(hours=2), now + datetime.timedelta(minutes=2)
 
 

@@ -83,7 +83,7 @@ def test_revocation_by_token_issue_time(server, stock):
     caller = assumer(server, "revoked-user")
     session = assume(server, caller, role)
     stock.session(session, "jane").close()
-    later = (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    later = (datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
     revoke = {"Version": "2012-10-17", "Statement": [
         {"Effect": "Deny", "Action": "*", "Resource": "*",
          "Condition": {"DateLessThan": {"aws:TokenIssueTime": later}}}]}

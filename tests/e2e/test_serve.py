@@ -267,8 +267,8 @@ def test_nothing_runs_as_root(server, stock):
     own = pathlib.Path(f"/proc/{server.pid}/status").read_bytes()
     processes = [(server.pid, own), *facts_of_processes(server.data, "status")]
     assert len(processes) > 1
-    for pid, status in processes:
-        status = status.decode()
+    for pid, raw in processes:
+        status = raw.decode()
         user_ids = re.search(r"^Uid:\t(.*)$", status, re.MULTILINE).group(1).split()
         assert set(user_ids) == ({str(os.geteuid())} if os.geteuid() else {user_ids[0]}), pid
         assert "0" not in user_ids, pid

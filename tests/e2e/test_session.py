@@ -244,6 +244,6 @@ def test_the_certificate_names_the_endpoint(stock):
         stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=90, check=False)
     assert openssl.returncode == 0, openssl.stderr
     assert "Verification: OK" in openssl.stderr and "ECDSA" in openssl.stderr
-    with pytest.raises(psycopg.OperationalError, match="certificate verify failed|root certificate"):
+    with pytest.raises(psycopg.OperationalError, match=r"certificate verify failed|root certificate"):
         psycopg.connect(f"host={stock.host} port={stock.port} user=jane dbname=postgres sslmode=verify-full "
                         "sslrootcert=/etc/ssl/certs/ca-certificates.crt", password="x").close()

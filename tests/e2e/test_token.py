@@ -136,7 +136,7 @@ def test_boto3_and_the_tests_own_signer_agree_with_it(name, tmp_path):
     assert before == boto
     if case.port == 443:
         return  # the tests' own signer always signs the port
-    at = datetime.datetime.strptime(second_of(boto), "%Y%m%dT%H%M%SZ").replace(tzinfo=datetime.timezone.utc)
+    at = datetime.datetime.strptime(second_of(boto), "%Y%m%dT%H%M%SZ").replace(tzinfo=datetime.UTC)
     principal = Principal(key["AWS_ACCESS_KEY_ID"], key["AWS_SECRET_ACCESS_KEY"], key.get("AWS_SESSION_TOKEN", ""))
     assert tokens.database_token(principal, case.host, case.port, case.user, case.region, at) == boto
 

@@ -22,7 +22,7 @@ def _nobody(server):
 
 
 def now(**later):
-    return datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(**later)
+    return datetime.datetime.now(datetime.UTC) + datetime.timedelta(**later)
 
 
 def lookup(trail, key=None, value=None, **more):

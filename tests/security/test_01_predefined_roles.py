@@ -4,6 +4,7 @@ import os
 
 import psycopg
 import pytest
+
 from support.poll import until
 from support.server import run
 from support.stock import MASTER, Stock

@@ -5,6 +5,7 @@ import contextlib
 
 import psycopg
 import pytest
+
 from support.own_postgres import OwnPostgres
 from support.poll import until
 from support.ports import Ports
@@ -69,7 +70,7 @@ def test_nothing_of_the_masters_is_called(own):
 
 
 def test_the_database_of_rdsadmin_is_nobodys(own):
-    with pytest.raises(psycopg.OperationalError, match="rejects connection|permission denied"):
+    with pytest.raises(psycopg.OperationalError, match=r"rejects connection|permission denied"):
         own.master("rdsadmin")
     for statement in ("DROP DATABASE rdsadmin", "ALTER DATABASE rdsadmin RENAME TO mine",
                       "ALTER DATABASE rdsadmin ALLOW_CONNECTIONS false", "CREATE DATABASE copy TEMPLATE rdsadmin"):

@@ -19,7 +19,7 @@ from support.server import PROGRAM, clean_environment, run
 
 # A row as `countersign logins` would print it, behind what clears the screen and begins a line.
 FORGED = "2026-01-01T00:00:00.000Z  AAAAAAAAAAAAAAAA"
-MOVES = "j\x1b[2J\n".encode()
+MOVES = b"j\x1b[2J\n"
 HOSTILE = {
     "a row of its own": MOVES + FORGED.encode(),
     "bytes": b"j\xff\xc0\xaf\xed\xa0\x80\xe2\x82",

@@ -32,7 +32,7 @@ def counted(server):
 
 
 def requests_in_cloudwatch(server):
-    now = datetime.datetime.now(datetime.timezone.utc)
+    now = datetime.datetime.now(datetime.UTC)
     answer = aws_client.client(server, "cloudwatch").get_metric_statistics(
         Namespace="AWS/RDS", MetricName="IamDbAuthConnectionRequests", Period=60, Statistics=["Sum"],
         Dimensions=[{"Name": "DBClusterIdentifier", "Value": "c1"}],

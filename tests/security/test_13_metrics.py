@@ -91,7 +91,7 @@ def test_an_account_sees_its_own_by_a_right(server, stock):
 
 @pytest.mark.parametrize("where", ["0.0.0.0:0", "[::]:0"])
 def test_names_leave_the_machine_with_tls_alone(new_server, where):
-    with pytest.raises(StartFailed, match="--metrics-listen .*needs TLS"):
+    with pytest.raises(StartFailed, match=r"--metrics-listen .*needs TLS"):
         new_server("--metrics-listen", where).start()
 
 

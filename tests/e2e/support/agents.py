@@ -134,7 +134,7 @@ class Host:
 
     def servers(self):
         """What the agent knows of its servers."""
-        return until(lambda: self._known_servers(), "the agent knows a server")
+        return until(self._known_servers, "the agent knows a server")
 
     def _known_servers(self):
         with contextlib.suppress(OSError, ValueError):

@@ -12,7 +12,7 @@ EMPTY_SHA256 = hashlib.sha256(b"").hexdigest()
 
 
 def now():
-    return datetime.datetime.now(datetime.timezone.utc)
+    return datetime.datetime.now(datetime.UTC)
 
 
 def quote(text):
