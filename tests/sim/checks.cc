@@ -1,7 +1,8 @@
 // What must lie in the store by the model.
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <set>
+#include <string>
 
 #include "model/iam.h"
 #include "model/keys.h"
@@ -43,6 +44,13 @@ void Simulation::check_rights_of(const std::string& name, const User& user) {
     model::InlinePolicies policies;
     for (const auto& [policy, grant] : user.policies) policies[policy] = grant.document();
     check(record.name == name && record.inline_policies == policies, name + ": has other policies");
+    const std::string managed = fmt::format("arn:aws:iam::{}:policy/", account);
+    model::AttachedPolicies attached = record.attached_policies;
+    for (std::string& arn : attached) arn.erase(0, managed.size());
+    const std::set<std::string> names(attached.begin(), attached.end());
+    check(names == user.attached && names.size() == attached.size(), name + ": has other managed policies");
+    check(record.permissions_boundary == (user.boundary.empty() ? "" : managed + user.boundary),
+          name + ": has another boundary");
     check(record.groups.size() == (user.member ? 1U : 0U), name + ": is in other groups");
     const auto listed = store::list_all(*world_.store, keys::user_keys(account, name));
     check(listed && listed->entries.size() == user.keys.size(), name + ": has other access keys");
@@ -53,7 +61,26 @@ void Simulation::check_rights_of(const std::string& name, const User& user) {
     }
 }
 
+void Simulation::check_managed_policies() {
+    const auto policies = store::load_all<model::ManagedPolicy>(*world_.store, keys::policies(account));
+    check(policies && policies->size() == model_.managed.size(), "there are other managed policies");
+    for (const auto& stored : *policies) {
+        const model::ManagedPolicy& record = stored.record;
+        check(model_.managed.contains(record.name), record.name + ": the managed policy was deleted");
+        const ManagedPolicy& policy = model_.managed.at(record.name);
+        check(record.default_version == fmt::format("v{}", policy.in_force),
+              record.name + ": another version is in force");
+        check(record.versions.size() == policy.versions.size(), record.name + ": has other versions");
+        for (const model::PolicyVersion& version : record.versions) {
+            const auto known = policy.versions.find(std::stoi(version.id.substr(1)));
+            check(known != policy.versions.end() && known->second.document() == version.document,
+                  record.name + ": has another version");
+        }
+    }
+}
+
 void Simulation::check_rights() {
+    check_managed_policies();
     const auto users = store::load_all<model::User>(*world_.store, keys::users(account));
     check(users && users->size() == model_.users.size(), "there are other users");
     std::size_t members = 0;

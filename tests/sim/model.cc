@@ -6,16 +6,6 @@
 
 namespace countersign::sim {
 
-namespace {
-
-bool any(const Grants& grants, bool allow, const std::string& resource, const std::string& db_user) {
-    return std::ranges::any_of(grants, [&](const auto& grant) {
-        return grant.second.allow == allow && grant.second.speaks_of(resource, db_user);
-    });
-}
-
-}  // namespace
-
 std::string Grant::document() const {
     return fmt::format(
         R"({{"Version":"2012-10-17","Statement":{{"Effect":"{}","Action":"rds-db:connect","Resource":)"
@@ -23,17 +13,37 @@ std::string Grant::document() const {
         allow ? "Allow" : "Deny", region, account, resource_id, db_user);
 }
 
+std::vector<Grant> Model::grants_of(const User& user) const {
+    std::vector<Grant> grants;
+    for (const auto& [name, grant] : user.policies) grants.push_back(grant);
+    for (const std::string& name : user.attached) grants.push_back(managed.at(name).grant());
+    if (user.member)
+        for (const auto& [name, grant] : group) grants.push_back(grant);
+    return grants;
+}
+
+bool Model::is_in_use(const std::string& managed_policy) const {
+    return std::ranges::any_of(users, [&](const auto& user) {
+        return user.second.attached.contains(managed_policy) || user.second.boundary == managed_policy;
+    });
+}
+
 bool Model::allows(const std::string& key_id, const std::string& resource_id,
                    const std::string& db_user) const {
     for (const auto& [name, user] : users) {
         const auto key = user.keys.find(key_id);
         if (key == user.keys.end()) continue;
-        const Grants of_group = user.member ? group : Grants();
-        const bool allowed =
-            any(user.policies, true, resource_id, db_user) || any(of_group, true, resource_id, db_user);
-        const bool denied =
-            any(user.policies, false, resource_id, db_user) || any(of_group, false, resource_id, db_user);
-        return key->second && allowed && !denied;
+        bool allowed = false;
+        bool denied = !key->second;
+        for (const Grant& grant : grants_of(user)) {
+            if (!grant.speaks_of(resource_id, db_user)) continue;
+            (grant.allow ? allowed : denied) = true;
+        }
+        if (!user.boundary.empty()) {
+            const Grant& boundary = managed.at(user.boundary).grant();
+            denied = denied || !boundary.allow || !boundary.speaks_of(resource_id, db_user);
+        }
+        return allowed && !denied;
     }
     return false;
 }

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
+#include <vector>
 
 namespace countersign::sim {
 
@@ -23,8 +25,19 @@ struct Grant {
 };
 using Grants = std::map<std::string, Grant>;  // by the name of the policy
 
+// A managed policy with its versions, by number.
+struct ManagedPolicy {
+    std::map<int, Grant> versions;
+    int made = 0;  // the number of the newest version ever made
+    int in_force = 0;
+
+    const Grant& grant() const { return versions.at(in_force); }
+};
+
 struct User {
     Grants policies;
+    std::set<std::string> attached;    // managed policies
+    std::string boundary;              // a managed policy; empty: none
     bool member = false;               // of the group
     std::map<std::string, bool> keys;  // id to whether it is active
 };
@@ -38,10 +51,15 @@ struct Database {
 struct Model {
     std::map<std::string, User> users;
     Grants group;
-    std::map<std::string, Database> databases;  // by identifier
+    std::map<std::string, ManagedPolicy> managed;  // by name
+    std::map<std::string, Database> databases;     // by identifier
 
     // Whether who signs with this key has the right to log in.
     bool allows(const std::string& key_id, const std::string& resource_id, const std::string& db_user) const;
+
+    bool is_in_use(const std::string& managed_policy) const;
+    // What speaks for or against a user: its own policies, those attached and those of its group.
+    std::vector<Grant> grants_of(const User& user) const;
 };
 
 }  // namespace countersign::sim

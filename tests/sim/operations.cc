@@ -29,8 +29,12 @@ std::string Operations::any_db_user() {
     return chance_.pick(db_users);
 }
 
+std::string Operations::any_user() {
+    return chance_.pick(user_names);
+}
+
 Operation Operations::any() {
-    switch (chance_.below(10)) {
+    switch (chance_.below(12)) {
         case 0:
         case 1:
             return of_users();
@@ -43,13 +47,16 @@ Operation Operations::any() {
             return of_policies();
         case 7:
             return of_group();
+        case 8:
+        case 9:
+            return of_managed_policies();
         default:
             return of_databases();
     }
 }
 
 Operation Operations::of_users() {
-    const std::string name = chance_.pick(user_names);
+    const std::string name = any_user();
     switch (chance_.below(4)) {
         case 0:
             return delete_user(name);
@@ -64,7 +71,7 @@ Operation Operations::of_users() {
 }
 
 Operation Operations::of_keys() {
-    const std::string name = chance_.pick(user_names);
+    const std::string name = any_user();
     std::vector<std::string> ids = {"AKIANOBODYSKEYATALL2"};
     if (const auto user = model_.users.find(name); user != model_.users.end())
         for (const auto& [id, active] : user->second.keys) ids.push_back(id);
@@ -82,13 +89,13 @@ Operation Operations::of_keys() {
 }
 
 Operation Operations::of_policies() {
-    const std::string name = chance_.pick(user_names);
+    const std::string name = any_user();
     const std::string policy = chance_.pick(policy_names);
     return chance_.one_in(3) ? delete_policy(name, policy) : put_policy(name, policy);
 }
 
 Operation Operations::of_group() {
-    const std::string name = chance_.pick(user_names);
+    const std::string name = any_user();
     const std::string policy = chance_.pick(policy_names);
     switch (chance_.below(5)) {
         case 0:
@@ -133,7 +140,7 @@ Operation Operations::delete_user(const std::string& name) {
     const auto legal = [this, name] {
         const auto user = model_.users.find(name);
         return user != model_.users.end() && user->second.policies.empty() && user->second.keys.empty() &&
-               !user->second.member;
+               user->second.attached.empty() && !user->second.member;
     };
     return {"iam", "DeleteUser", {{"UserName", name}}, legal, [this, name](const Done&) {
                 model_.users.erase(name);

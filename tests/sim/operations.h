@@ -46,6 +46,7 @@ private:
     Operation of_keys();
     Operation of_policies();
     Operation of_group();
+    Operation of_managed_policies();
     Operation of_databases();
     Operation create_user(const std::string& name);
     Operation delete_user(const std::string& name);
@@ -57,12 +58,22 @@ private:
     Operation delete_policy(const std::string& name, const std::string& policy);
     Operation put_group_policy(const std::string& policy);
     Operation delete_group_policy(const std::string& policy);
+    Operation create_managed(const std::string& policy);
+    Operation delete_managed(const std::string& policy);
+    Operation add_version(const std::string& policy);
+    Operation delete_version(const std::string& policy, int version);
+    Operation choose_version(const std::string& policy, int version);
+    Operation attach(const std::string& name, const std::string& policy);
+    Operation detach(const std::string& name, const std::string& policy);
+    Operation put_boundary(const std::string& name, const std::string& policy);
+    Operation delete_boundary(const std::string& name);
     Operation join_group(const std::string& name);
     Operation leave_group(const std::string& name);
     Operation create_database(const std::string& name);
     Operation modify_database(const std::string& name, bool iam);
     Operation delete_database(const std::string& name);
     Grant any_grant();
+    std::string any_user();
 
     World& world_;
     Model& model_;

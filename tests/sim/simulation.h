@@ -69,6 +69,7 @@ private:
     void check_databases();
     void check_rights();
     void check_rights_of(const std::string& name, const User& user);
+    void check_managed_policies();
     void check_end();
     void check(bool holds, const std::string& what) const;
 
