@@ -272,6 +272,7 @@ audit::LoginEntry Agent::entry_for(const Asked& asked, const Judged& judged) con
     entry.access_key_id = verdict.access_key_id();
     entry.decision = verdict.allowed() ? "allowed" : "refused";
     entry.check = verdict.allowed() ? "" : login::name_of(verdict.failed());
+    entry.reason_code = verdict.allowed() ? "" : login::row_of(verdict.code()).name;
     entry.code = audit::error_code(verdict, asked.attempt.token, around_.clock.now());
     entry.reason = verdict.reason();
     entry.trail = verdict.trail();
@@ -342,7 +343,7 @@ login::Verdict Agent::verdict_on(const Asked& asked, login::Known& known, Judged
 void Agent::login_refused(const databases::RefusedLogin& login) {
     const std::shared_ptr<const Site> site = site_of(login.resource_id);
     if (site == nullptr) return;
-    const std::optional<Refusal> refusal = refusal_seen_in_log(login, site->view);
+    const std::optional<login::Refusal> refusal = refusal_seen_in_log(login, site->view);
     if (!refusal) return;
     audit::LoginEntry entry = entry_about(site->view, login.time);
     entry.login_id = crypto::random_text(around_.random, id_alphabet, wire::login_id_bytes);
@@ -350,7 +351,8 @@ void Agent::login_refused(const databases::RefusedLogin& login) {
     entry.user = login.user;
     entry.source_address = login.host;
     entry.decision = "refused";
-    entry.check = refusal->check;
+    entry.check = login::name_of(refusal->check());
+    entry.reason_code = login::row_of(refusal->code).name;
     entry.reason = refusal->reason;
     entry.backend_pid = login.pid;
     static_cast<void>(record(entry));  // its failure is in the log, and changes nothing for who was refused

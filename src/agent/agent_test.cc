@@ -122,6 +122,7 @@ TEST_F(AgentTest, ARefusedLoginDoesNotUseATokenUp) {
     const std::string one = question("jane", token("jane"));
     EXPECT_EQ(ask({one})->outcome(), 'r');
     EXPECT_EQ(heard_.await("refused", 1)[0].check, "policy");
+    EXPECT_EQ(heard_.await("refused", 1)[0].reason_code, "policy_denies");
     records_.give(allow_all);
     EXPECT_EQ(ask({one})->outcome(), 'a');
 }

@@ -2,19 +2,14 @@
 #pragma once
 
 #include <optional>
-#include <string>
 
 #include "databases/server_view.h"
+#include "login/refusal.h"
 
 namespace countersign::agent {
 
-struct Refusal {
-    std::string check;   // a name of login::Check, or "agent" or "preload" for a broken way in
-    std::string reason;  // one sentence, with the next step where there is one
-};
-
 // Nothing for a refusal that the agent itself gave and has recorded.
-std::optional<Refusal> refusal_seen_in_log(const databases::RefusedLogin& login,
-                                           const databases::ServerView& server);
+std::optional<login::Refusal> refusal_seen_in_log(const databases::RefusedLogin& login,
+                                                  const databases::ServerView& server);
 
 }  // namespace countersign::agent

@@ -20,12 +20,12 @@ void Checklist::good(std::string what, std::string detail) {
     add({Mark::good, std::move(what), std::move(detail)});
 }
 
-void Checklist::warn(std::string what, std::string detail, std::string mend) {
-    add({Mark::warning, std::move(what), std::move(detail), std::move(mend)});
+void Checklist::warn(std::string what, std::string detail, std::string hint) {
+    add({Mark::warning, std::move(what), std::move(detail), std::move(hint)});
 }
 
-void Checklist::broken(std::string what, std::string detail, std::string mend) {
-    add({Mark::broken, std::move(what), std::move(detail), std::move(mend)});
+void Checklist::broken(std::string what, std::string detail, std::string hint) {
+    add({Mark::broken, std::move(what), std::move(detail), std::move(hint)});
 }
 
 bool Checklist::is_broken() const {
@@ -43,7 +43,7 @@ formats::json::array Checklist::json() const {
         list.push_back(formats::json::object{{"mark", name_of(finding.mark)},
                                              {"what", finding.what},
                                              {"detail", finding.detail},
-                                             {"mend", finding.mend}});
+                                             {"mend", finding.hint}});
     return list;
 }
 

@@ -1,5 +1,5 @@
-// What a command found out, one line a fact: a tick, a cross or an exclamation mark, and how to mend it. A
-// value.
+// What a command found out, one line a fact: a tick, a cross or an exclamation mark, and a hint on what to
+// do. A value.
 #pragma once
 
 #include <functional>
@@ -17,7 +17,7 @@ struct Finding {
     Mark mark = Mark::broken;
     std::string what;
     std::string detail = {};  // in words
-    std::string mend = {};    // what to do about it; empty when nothing has to be done
+    std::string hint = {};    // what to do about it; empty when nothing has to be done
 };
 
 std::string_view name_of(Mark mark);  // good, warning, broken
@@ -25,8 +25,8 @@ std::string_view name_of(Mark mark);  // good, warning, broken
 class Checklist {
 public:
     void good(std::string what, std::string detail = {});
-    void warn(std::string what, std::string detail, std::string mend = {});
-    void broken(std::string what, std::string detail, std::string mend = {});
+    void warn(std::string what, std::string detail, std::string hint = {});
+    void broken(std::string what, std::string detail, std::string hint = {});
 
     const std::vector<Finding>& findings() const { return findings_; }
     bool is_broken() const;

@@ -28,6 +28,7 @@ struct LoginEntry {
     std::string decision;          // allowed | refused | ended
     std::string check;             // the check that failed
     std::string code;              // of a refusal: AWS's code for it (error_log.h)
+    std::string reason_code;       // of a refusal: login::RefusalRow::name; empty in lines of before 0.2
     std::string reason;            // in words
     std::string policy;            // the policy and statement that decided
     std::string trail;             // of a refusal by policy: policy::to_json(Explanation)
@@ -39,8 +40,8 @@ struct LoginEntry {
 BOOST_DESCRIBE_STRUCT(LoginEntry, (),
                       (time, login_id, agent, database, resource_id, account, region, database_name, user,
                        source_address, application_name, principal_arn, session_name, source_identity,
-                       access_key_id, decision, check, code, reason, policy, trail, token_digest, backend_pid,
-                       backend_started, latency_us))
+                       access_key_id, decision, check, code, reason_code, reason, policy, trail, token_digest,
+                       backend_pid, backend_started, latency_us))
 
 // Fit to be recorded and shown: every text printable and of a bounded length (base/text.h).
 LoginEntry recordable(LoginEntry entry);

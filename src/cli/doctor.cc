@@ -114,7 +114,7 @@ Result<void> examine(const Line& line, const DoctorArgs& words) {
     if (words.json) print_json(formats::json::object{{"Checks", list.json()}});
     if (!list.is_broken()) return {};
     const auto broken = std::ranges::count(list.findings(), attach::Mark::broken, &attach::Finding::mark);
-    return Error{Fault::conflict, fmt::format("{} found broken; the mends are above", broken)};
+    return Error{Fault::conflict, fmt::format("{} found broken; the hints are above", broken)};
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// countersign doctor: looks at this host and names what is wrong, with the mend.
+// countersign doctor: looks at this host and names what is wrong, with a hint.
 #pragma once
 
 #include "cli/line.h"

@@ -42,7 +42,7 @@ json::object document_of(const login::Explanation& explanation) {
     for (const login::Step& step : explanation.steps)
         checks.push_back(
             {{"check", step.check}, {"outcome", login::name_of(step.outcome)}, {"detail", step.detail}});
-    document["mend"] = explanation.mend;
+    document["mend"] = explanation.hint;
     return document;
 }
 
@@ -118,8 +118,8 @@ void print_explanation(const json::value& document) {
         print_line("{} {:<15} {}", mark_of(outcome), client::text_in(check, "check"), detail);
     }
     print_trail(*client::member_in(document, "trail"));
-    if (const std::string mend = client::text_in(document, "mend"); !mend.empty())
-        print_line("mend: {}", mend);
+    if (const std::string hint = client::text_in(document, "mend"); !hint.empty())
+        print_line("mend: {}", hint);
 }
 
 // The one line end that a pipe brings is no part of the token.

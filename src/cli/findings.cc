@@ -25,7 +25,7 @@ Shown sign_of(Mark mark) {
 void print_finding(const attach::Finding& finding) {
     print_line("{} {}{}{}", sign_of(finding.mark), finding.what, finding.detail.empty() ? "" : ": ",
                finding.detail);
-    if (!finding.mend.empty()) print_line("    → {}", finding.mend);
+    if (!finding.hint.empty()) print_line("    → {}", finding.hint);
     flush_output();
 }
 

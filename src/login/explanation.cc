@@ -44,14 +44,18 @@ constexpr std::array<Passed, 13> passed{{
     {Check::token_replay, "the token is not used up"},
 }};
 
+std::string or_unshown(std::string name) {
+    return name.empty() ? "(not shown)" : std::move(name);
+}
+
 std::string passed_text(Check check, const Facts& facts) {
     const auto row = std::ranges::find(passed, check, &Passed::check);
     if (row == passed.end()) return {};
     return fmt::format(fmt::runtime(row->text),
                        fmt::arg("database", facts.database.empty() ? facts.resource_id : facts.database),
-                       fmt::arg("key", printable(facts.access_key_id)),
+                       fmt::arg("key", or_unshown(printable(facts.access_key_id))),
                        fmt::arg("user", printable(facts.user)), fmt::arg("region", facts.region),
-                       fmt::arg("principal", facts.principal_arn));
+                       fmt::arg("principal", or_unshown(facts.principal_arn)));
 }
 
 std::string text_in(const json::value& object, std::string_view name) {
@@ -103,6 +107,22 @@ void read_endpoints(const Recorded& recorded, Facts& facts) {
         facts.endpoints.replace(at, 2, " or ");
 }
 
+// Lines without a code are from before there were codes, or name no cause that is known here.
+RefusalCode code_of(const Recorded& recorded) {
+    return refusal_code_named(recorded.code).value_or(general_code_of(recorded.check));
+}
+
+// Whether the checks before the one that refused were made: by the judge, that is, not by PostgreSQL alone. A
+// line without a code tells it by the access key, which is known once a token was read.
+bool was_judged(const Recorded& recorded) {
+    if (recorded.allowed) return true;
+    if (const auto code = refusal_code_named(recorded.code)) return row_of(*code).by == RefusedBy::judge;
+    const bool needs_no_token = recorded.check == name_of(Check::transport) ||
+                                recorded.check == name_of(Check::resource) ||
+                                recorded.check == name_of(Check::token_form);
+    return needs_no_token || !recorded.facts.access_key_id.empty();
+}
+
 bool asks_policies(const Explanation& explanation) {
     const auto found = std::ranges::find(explanation.steps, name_of(Check::policy), &Step::check);
     return found != explanation.steps.end() && found->outcome != Outcome::not_reached;
@@ -120,7 +140,7 @@ Explanation explain(Recorded recorded) {
     explanation.allowed = recorded.allowed;
     explanation.reason = recorded.reason;
     explanation.principal_arn = recorded.facts.principal_arn;
-    Outcome outcome = Outcome::passed;
+    Outcome outcome = was_judged(recorded) ? Outcome::passed : Outcome::not_reached;
     const std::vector<Check> checks = checks_of_login();
     if (!recorded.allowed && std::ranges::find(checks, recorded.check,
                                                [](Check check) { return name_of(check); }) == checks.end()) {
@@ -141,11 +161,11 @@ Explanation explain(Recorded recorded) {
     explanation.trail = std::move(recorded.trail);
     if (recorded.allowed) return explanation;
     read_endpoints(recorded, recorded.facts);
-    explanation.mend = mend_of(recorded.check, recorded.reason, recorded.facts);
+    explanation.hint = hint_for(code_of(recorded), recorded.facts);
     const auto trail = formats::parse_json(explanation.trail);
     if (recorded.check != name_of(Check::policy) || !trail) return explanation;
     if (Step* step = step_of(explanation, Check::policy)) step->detail = text_in(*trail, "why");
-    explanation.mend = text_in(*trail, "mend");
+    explanation.hint = text_in(*trail, "mend");
     return explanation;
 }
 
@@ -153,7 +173,10 @@ Explanation explain(const Attempt& attempt, const Server& server, const Known& k
     const Verdict verdict = judge(attempt, server, known, now);
     Recorded recorded;
     recorded.allowed = verdict.allowed();
-    if (!verdict.allowed()) recorded.check = name_of(verdict.failed());
+    if (!verdict.allowed()) {
+        recorded.check = name_of(verdict.failed());
+        recorded.code = row_of(verdict.code()).name;
+    }
     recorded.reason = verdict.reason();
     recorded.trail = verdict.trail();
     recorded.facts = facts_of(attempt, server, verdict);

@@ -1,12 +1,13 @@
-// The trail of all checks of one login, for people: each passed, failed or not reached, what was expected and
-// what was found, and one sentence on how to mend it. What decides is judge(); this puts its verdict into
-// words. Pure. Never holds a part of a token but what is public: host, port, user, region, times, access key.
+// The trail of all checks of one login, for people: each passed, failed or not reached (not made), what was
+// expected and what was found, and one sentence on what to do. What decides is judge(); this puts its verdict
+// into words. Pure. Never holds a part of a token but what is public: host, port, user, region, times, access
+// key.
 #pragma once
 
 #include <string>
 #include <vector>
 
-#include "login/mend.h"
+#include "login/hints.h"
 #include "login/verdict.h"
 
 namespace countersign::login {
@@ -27,7 +28,7 @@ struct Explanation {
     bool allowed = false;
     std::vector<Step> steps;
     std::string reason;         // the verdict's own sentence
-    std::string mend;           // empty where it is allowed
+    std::string hint;           // empty where it is allowed
     std::string trail;          // PolicyTrail's JSON; empty where the policies were not asked
     std::string principal_arn;  // who signed, once the signature was right
 };
@@ -46,6 +47,7 @@ void assume(Explanation& explanation, Check check, std::string why);
 struct Recorded {
     bool allowed = false;
     std::string check;  // that failed
+    std::string code;   // RefusalRow::name; empty in lines of before 0.2
     std::string reason;
     std::string decided_by;  // policy and statement
     std::string trail;       // of a refusal by policy

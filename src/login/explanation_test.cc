@@ -73,11 +73,11 @@ protected:
         const auto found = std::ranges::find(all.steps, check, &Step::check);
         return found == all.steps.end() ? "" : found->detail;
     }
-    // What the mend says when the token is this text.
-    std::string mend_of_text(const std::string& text) {
+    // What the hint says when the token is this text.
+    std::string hint_for_text(const std::string& text) {
         token_ = text;
         EXPECT_EQ(failed().check, "token.form") << text;
-        return explained().mend;
+        return explained().hint;
     }
 
     Server server_;
@@ -94,7 +94,7 @@ protected:
 TEST_F(ExplanationTest, NamesEveryCheckInOrder) {
     const Explanation all = explained();
     EXPECT_TRUE(all.allowed);
-    EXPECT_EQ(all.mend, "");
+    EXPECT_EQ(all.hint, "");
     const std::vector<Check> checks = checks_of_login();
     ASSERT_EQ(all.steps.size(), checks.size());
     for (std::size_t i = 0; i < checks.size(); ++i) {
@@ -122,74 +122,74 @@ TEST_F(ExplanationTest, StopsWhereTheJudgeStops) {
     EXPECT_EQ(all.trail, "");
 }
 
-TEST_F(ExplanationTest, MendsWhatTheTokenSays) {
+TEST_F(ExplanationTest, HintsAtWhatTheTokenSays) {
     sign({"localhost", 15432, "eu-west-1", "jane"});
-    EXPECT_EQ(explained().mend, "sign for the region of the database: --region us-east-1");
+    EXPECT_EQ(explained().hint, "sign for the region of the database: --region us-east-1");
     sign({"tunnel", 6000, "us-east-1", "jane"});
     EXPECT_EQ(
-        explained().mend,
+        explained().hint,
         "sign for localhost:15432 or db.example.com:5432, even where you dial another name or a tunnel; "
         "or declare the name with `countersign alias add orders tunnel:6000`");
     sign({"localhost", 15432, "us-east-1", "bob"});
-    EXPECT_TRUE(explained().mend.starts_with("make the token with --username jane,"));
+    EXPECT_TRUE(explained().hint.starts_with("make the token with --username jane,"));
     sign({"localhost", 15432, "us-east-1", "jane"});
     now_ = signed_at + seconds(901);
-    EXPECT_TRUE(explained().mend.starts_with("make a new token"));
+    EXPECT_TRUE(explained().hint.starts_with("make a new token"));
     now_ = signed_at - seconds(301);
-    EXPECT_NE(explained().mend.find("clock"), std::string::npos);
+    EXPECT_NE(explained().hint.find("clock"), std::string::npos);
 }
 
-TEST_F(ExplanationTest, MendsWhatTheServerAndTheUserLack) {
+TEST_F(ExplanationTest, HintsAtWhatTheServerAndTheUserLack) {
     membership_ = Membership::outsider;
-    EXPECT_EQ(explained().mend, "GRANT rds_iam TO jane");
+    EXPECT_EQ(explained().hint, "GRANT rds_iam TO jane");
     user_ = "Jane \"J\"";
     sign({"localhost", 15432, "us-east-1", user_});
-    EXPECT_EQ(explained().mend, "GRANT rds_iam TO \"Jane \"\"J\"\"\"");
+    EXPECT_EQ(explained().hint, "GRANT rds_iam TO \"Jane \"\"J\"\"\"");
     server_.iam_enabled = false;
-    EXPECT_EQ(explained().mend,
+    EXPECT_EQ(explained().hint,
               "aws rds modify-db-cluster --db-cluster-identifier orders "
               "--enable-iam-database-authentication --apply-immediately");
     transport_ = Transport::plain;
-    EXPECT_NE(explained().mend.find("sslmode=verify-full"), std::string::npos);
+    EXPECT_NE(explained().hint.find("sslmode=verify-full"), std::string::npos);
 }
 
-TEST_F(ExplanationTest, MendsWhatTheKeyLacks) {
+TEST_F(ExplanationTest, HintsAtWhatTheKeyLacks) {
     record_.active = false;
-    EXPECT_TRUE(explained().mend.starts_with("make AKIAIOSFODNN7EXAMPLE active again"));
+    EXPECT_TRUE(explained().hint.starts_with("make AKIAIOSFODNN7EXAMPLE active again"));
     record_.active = true;
     record_.expires = now_ - seconds(1);
-    EXPECT_TRUE(explained().mend.starts_with("get new credentials"));
+    EXPECT_TRUE(explained().hint.starts_with("get new credentials"));
     known_ = false;
-    EXPECT_NE(explained().mend.find("AKIAIOSFODNN7EXAMPLE is none"), std::string::npos);
+    EXPECT_NE(explained().hint.find("AKIAIOSFODNN7EXAMPLE is none"), std::string::npos);
 }
 
 TEST_F(ExplanationTest, SaysWhatHasHappenedToAToken) {
     const std::string whole = token_;
-    EXPECT_TRUE(mend_of_text(whole + "\n").starts_with("strip the line break"));
-    EXPECT_NE(mend_of_text("***").find("mask"), std::string::npos);
-    EXPECT_TRUE(mend_of_text("'" + whole + "'").starts_with("take the quotes off"));
-    EXPECT_TRUE(mend_of_text("https://" + whole).starts_with("cut https:// off"));
-    EXPECT_TRUE(mend_of_text("let me in").starts_with("send a token, not a password"));
+    EXPECT_TRUE(hint_for_text(whole + "\n").starts_with("strip the line break"));
+    EXPECT_NE(hint_for_text("***").find("mask"), std::string::npos);
+    EXPECT_TRUE(hint_for_text("'" + whole + "'").starts_with("take the quotes off"));
+    EXPECT_TRUE(hint_for_text("https://" + whole).starts_with("cut https:// off"));
+    EXPECT_TRUE(hint_for_text("let me in").starts_with("send a token, not a password"));
     std::string twice = whole;
     for (std::size_t at = 0; (at = twice.find("%2F", at)) != std::string::npos; at += 5)
         twice.replace(at, 3, "%252F");
-    EXPECT_TRUE(mend_of_text(twice).starts_with("do not encode it again"));
+    EXPECT_TRUE(hint_for_text(twice).starts_with("do not encode it again"));
     std::string other = whole;
     other.replace(other.find("rds-db"), 6, "rds");
-    EXPECT_TRUE(mend_of_text(other).starts_with("sign for the service rds-db"));
-    EXPECT_NE(mend_of_text(whole + "&X-Amz-Content-Sha256=UNSIGNED-PAYLOAD").find("UNSIGNED-PAYLOAD"),
+    EXPECT_TRUE(hint_for_text(other).starts_with("sign for the service rds-db"));
+    EXPECT_NE(hint_for_text(whole + "&X-Amz-Content-Sha256=UNSIGNED-PAYLOAD").find("UNSIGNED-PAYLOAD"),
               std::string::npos);
 }
 
 TEST_F(ExplanationTest, SaysWhereATokenWasCut) {
     const std::string whole = token_;
     ASSERT_GT(whole.size(), 300U);
-    EXPECT_NE(mend_of_text(whole.substr(0, 255)).find("8 KiB"), std::string::npos);
+    EXPECT_NE(hint_for_text(whole.substr(0, 255)).find("8 KiB"), std::string::npos);
     EXPECT_NE(failed().detail.find("cut off after 255 bytes, which is what clients with a buffer of 256"),
               std::string::npos);
-    mend_of_text(whole.substr(0, 99));
+    hint_for_text(whole.substr(0, 99));
     EXPECT_NE(failed().detail.find("psql 13"), std::string::npos);
-    mend_of_text(whole.substr(0, whole.size() - 1));
+    hint_for_text(whole.substr(0, whole.size() - 1));
     EXPECT_NE(failed().detail.find("cut off after " + std::to_string(whole.size() - 1) + " bytes"),
               std::string::npos);
 }
@@ -211,12 +211,12 @@ TEST_F(ExplanationTest, KnowsTheSignaturesThatAreUsuallyMadeWrongly) {
     EXPECT_EQ(signed_over(right, "localhost:15432", crypto::sha256_hex(""), record_.signing_key), right);
     token_ = signed_over(right, "localhost:15432", "UNSIGNED-PAYLOAD", record_.signing_key);
     EXPECT_EQ(failed().check, "signature");
-    EXPECT_TRUE(explained().mend.starts_with("sign the hash of an empty body"));
+    EXPECT_TRUE(explained().hint.starts_with("sign the hash of an empty body"));
     token_ = signed_over(right, "localhost", crypto::sha256_hex(""), record_.signing_key);
     EXPECT_EQ(failed().check, "signature");
-    EXPECT_TRUE(explained().mend.starts_with("sign for HOST:PORT"));
+    EXPECT_TRUE(explained().hint.starts_with("sign for HOST:PORT"));
     token_ = right.substr(0, right.size() - 64) + std::string(64, '0');
-    EXPECT_TRUE(explained().mend.starts_with("make the token with the secret that belongs to"));
+    EXPECT_TRUE(explained().hint.starts_with("make the token with the secret that belongs to"));
 }
 
 TEST_F(ExplanationTest, GivesTheStatementThatIsMissing) {
@@ -226,7 +226,7 @@ TEST_F(ExplanationTest, GivesTheStatementThatIsMissing) {
               "statement 1 (Some) of user/ada/p, line 1, would allow it, but it speaks of "
               "arn:aws:rds-db:us-east-1:123456789012:dbuser:cluster-R/bob, not of "
               "arn:aws:rds-db:us-east-1:123456789012:dbuser:cluster-R/jane");
-    EXPECT_EQ(explained().mend,
+    EXPECT_EQ(explained().hint,
               R"(add {"Effect":"Allow","Action":"rds-db:connect","Resource":)"
               R"("arn:aws:rds-db:us-east-1:123456789012:dbuser:cluster-R/jane"} to a policy of )" +
                   std::string(ada));
@@ -238,47 +238,52 @@ TEST_F(ExplanationTest, SaysWhyAConditionKeyIsAbsent) {
               "statement 1 (Some) of user/ada/p, line 1, would allow it, but aws:SourceIp must be in "
               "10.0.0.0/8; it is absent: logins carry no network keys unless the server runs with "
               "--connect-context full");
-    EXPECT_EQ(explained().mend,
+    EXPECT_EQ(explained().hint,
               "run the server with --connect-context full, or take the condition on aws:SourceIp out of "
               "statement 1 (Some) of user/ada/p, line 1");
     server_.context = ConnectContext::full;
     EXPECT_NE(failed().detail.find("aws:SourceIp must be in 10.0.0.0/8; it is 192.0.2.7"), std::string::npos);
-    EXPECT_EQ(explained().mend,
+    EXPECT_EQ(explained().hint,
               "meet the condition on aws:SourceIp, or change it in statement 1 (Some) of user/ada/p, line 1");
 }
 
 TEST_F(ExplanationTest, NamesTheStatementThatDenies) {
     give(allow("*") + R"(,{"Sid":"No","Effect":"Deny","Action":"*","Resource":"*"})");
     EXPECT_EQ(failed().detail, "statement 2 (No) of user/ada/p, line 1, denies it");
-    EXPECT_EQ(explained().mend,
+    EXPECT_EQ(explained().hint,
               "change or remove statement 2 (No) of user/ada/p, line 1: an explicit deny wins "
               "over every allow");
     auto bounded = principal_with(allow("*"));
     bounded->policies.boundary.emplace();
     record_.principal = bounded;
-    EXPECT_NE(explained().mend.find("to the permissions boundary of"), std::string::npos);
+    EXPECT_NE(explained().hint.find("to the permissions boundary of"), std::string::npos);
 }
 
 TEST_F(ExplanationTest, IsTheSameFromTheAudit) {
     give(allow("*", R"({"IpAddress":{"aws:SourceIp":"10.0.0.0/8"}})"));
     const Attempt attempt{transport_, membership_, user_, source_, SentToken(token_)};
     const Verdict verdict = judge(attempt, server_, {&record_}, now_);
-    Recorded recorded{false, std::string(name_of(verdict.failed())), verdict.reason(), "", verdict.trail(),
+    Recorded recorded{false,
+                      std::string(name_of(verdict.failed())),
+                      std::string(row_of(verdict.code()).name),
+                      verdict.reason(),
+                      "",
+                      verdict.trail(),
                       {}};
     const Explanation later = explain(recorded);
     const Explanation now = explained();
-    EXPECT_EQ(later.mend, now.mend);
+    EXPECT_EQ(later.hint, now.hint);
     ASSERT_EQ(later.steps.size(), now.steps.size());
     for (std::size_t i = 0; i < now.steps.size(); ++i)
         EXPECT_EQ(later.steps[i].outcome, now.steps[i].outcome);
 }
 
 TEST_F(ExplanationTest, PutsPostgresqlsOwnRefusalsFirst) {
-    const Explanation all = explain(Recorded{false, "preload", "PostgreSQL runs without it", "", "", {}});
+    const Explanation all = explain(Recorded{false, "preload", "", "PostgreSQL runs without it", "", "", {}});
     EXPECT_EQ(all.steps.front().check, "preload");
     EXPECT_EQ(all.steps.front().outcome, Outcome::failed);
     EXPECT_EQ(all.steps[1].outcome, Outcome::not_reached);
-    EXPECT_NE(all.mend.find("let Countersign start"), std::string::npos);
+    EXPECT_NE(all.hint.find("let Countersign start"), std::string::npos);
 }
 
 TEST_F(ExplanationTest, AnAuditLineWithoutADecisionIsARefusal) {
@@ -312,7 +317,7 @@ TEST_F(ExplanationTest, HoldsNoSecretPartOfTheToken) {
         token_ = token;
         for (const Step& step : explained().steps)
             EXPECT_EQ(step.detail.find(signature.substr(0, 8)), std::string::npos) << step.detail;
-        EXPECT_EQ(explained().mend.find(signature.substr(0, 8)), std::string::npos);
+        EXPECT_EQ(explained().hint.find(signature.substr(0, 8)), std::string::npos);
     }
 }
 
@@ -343,7 +348,7 @@ void agree_on(const json::object& line) {
     const Verdict verdict = judge(attempt, server, {&record}, now);
     const Explanation all = explain(attempt, server, {&record}, now);
     ASSERT_EQ(all.allowed, verdict.allowed()) << text_at(line, "id");
-    EXPECT_EQ(all.mend.empty(), verdict.allowed()) << text_at(line, "id");
+    EXPECT_EQ(all.hint.empty(), verdict.allowed()) << text_at(line, "id");
     const auto failed = std::ranges::find(all.steps, Outcome::failed, &Step::outcome);
     ASSERT_EQ(failed == all.steps.end(), verdict.allowed()) << text_at(line, "id");
     if (failed != all.steps.end()) {

@@ -61,7 +61,7 @@ std::string statement_to_add(const policy::Request& request) {
                        json_escaped(request.resource));
 }
 
-std::string mend_denial(const policy::Explanation& explanation) {
+std::string hint_on_denial(const policy::Explanation& explanation) {
     const Place place = policy::decider(explanation);
     if (place.statement == nullptr)
         return fmt::format("write {} anew: its document cannot be read", explanation.decision.by()->policy);
@@ -93,7 +93,7 @@ std::string place_to_add(const policy::Request& request, const Place& near, Kind
     return {};
 }
 
-std::string mend_condition(const Place& near, const Server& server) {
+std::string hint_on_condition(const Place& near, const Server& server) {
     const policy::FailedCondition& failed = near.statement->failed.front();
     const std::string place = policy::words_for(near);
     if (failed.missing && note_on(failed.key, server) == no_network)
@@ -103,9 +103,9 @@ std::string mend_condition(const Place& near, const Server& server) {
     return fmt::format("meet the condition on {}, or change it in {}", failed.key, place);
 }
 
-std::string mend_of(const policy::Explanation& explanation, const policy::Request& request,
+std::string hint_of(const policy::Explanation& explanation, const policy::Request& request,
                     const Server& server) {
-    if (explanation.decision.by()) return mend_denial(explanation);
+    if (explanation.decision.by()) return hint_on_denial(explanation);
     const Kind kind = explanation.decision.kind();
     if (kind == Kind::resource)
         return fmt::format("log in as a role of account {}, which the database belongs to",
@@ -113,7 +113,7 @@ std::string mend_of(const policy::Explanation& explanation, const policy::Reques
     const Place near = policy::closest(explanation, request);
     const bool has_statement = near.statement != nullptr;
     if (has_statement && near.statement->outcome == policy::Outcome::condition_failed)
-        return mend_condition(near, server);
+        return hint_on_condition(near, server);
     if (has_statement && near.statement->outcome == policy::Outcome::resource_differs &&
         !near.statement->missing_keys.empty())
         return fmt::format("give the principal {}, or change the resource in {}",
@@ -126,7 +126,7 @@ std::string mend_of(const policy::Explanation& explanation, const policy::Reques
 std::string PolicyTrail::json() const {
     json::object object = policy::to_json(explanation);
     object["why"] = why;
-    object["mend"] = mend;
+    object["mend"] = hint;
     return json::serialize(object);
 }
 
@@ -150,7 +150,7 @@ PolicyTrail explain_policies(const policy::PolicySet& policies, const policy::Re
     trail.explanation = policy::explain(policies, request);
     add_notes(trail.explanation, server);
     trail.why = policy::why(trail.explanation, request);
-    if (!trail.explanation.decision.allowed()) trail.mend = mend_of(trail.explanation, request, server);
+    if (!trail.explanation.decision.allowed()) trail.hint = hint_of(trail.explanation, request, server);
     return trail;
 }
 

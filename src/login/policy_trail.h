@@ -12,7 +12,7 @@ namespace countersign::login {
 struct PolicyTrail {
     policy::Explanation explanation;
     std::string why;   // one sentence
-    std::string mend;  // one sentence; empty where it is allowed
+    std::string hint;  // one sentence; empty where it is allowed
 
     std::string json() const;  // policy::to_json() with "why" and "mend"
     // For the audit: without the statements about other actions, and bounded; where there are too many

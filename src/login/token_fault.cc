@@ -4,7 +4,10 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <optional>
 
+#include "base/limits.h"
 #include "base/text.h"
 #include "crypto/digest.h"
 #include "formats/query.h"
@@ -106,80 +109,93 @@ std::string cut_words(std::size_t bytes) {
     return fmt::format(" after {} bytes{}", bytes, whose);
 }
 
-// How a text looks, how that is told, and the mend. The first that fits is told. Rows that see nothing are
-// found in the sentences of sigv4::parse_token() and of PostgreSQL's log.
-struct Fault {
+// The decoded value of a parameter; nothing where it is absent or not well encoded.
+std::optional<std::string> value_in(std::string_view text, std::string_view name) {
+    const std::size_t mark = std::min(text.find('?'), text.size() - 1);
+    const auto query = formats::parse_query(text.substr(mark + 1), formats::Plus::literal);
+    const std::string* found = query ? formats::find(*query, name) : nullptr;
+    return found == nullptr ? std::nullopt : std::optional(*found);
+}
+
+bool is_too_long(std::string_view text) {
+    return text.size() > limits::token_bytes_max;
+}
+
+bool is_for_another_service(std::string_view text) {
+    const auto credential = sigv4::parse_credential(value_in(text, "X-Amz-Credential").value_or(""));
+    return credential && credential->scope.service != "rds-db";
+}
+
+bool has_wrong_lifetime(std::string_view text) {
+    const auto expires = value_in(text, "X-Amz-Expires");
+    if (!expires) return false;
+    const auto lifetime = parse_number<std::uint32_t>(*expires);
+    return !lifetime || *lifetime == 0 || std::chrono::seconds(*lifetime) > limits::token_lifetime_max;
+}
+
+bool signs_other_headers(std::string_view text) {
+    return value_in(text, "X-Amz-SignedHeaders").value_or("host") != "host";
+}
+
+bool names_no_port(std::string_view text) {
+    return has(text, "?") && !has(text.substr(0, text.find('?')), ":");
+}
+
+// How a text looks and how that is told; the first that fits. Nothing is added to a sentence of
+// sigv4::parse_token() that says it.
+struct FormRow {
+    RefusalCode code;
     std::string_view looks;
     bool (*seen)(std::string_view text);
-    std::string_view mend;
 };
-constexpr std::string_view cut = "it was cut off";
-constexpr std::array<Fault, 19> faults{{
-    {"it ends with a line break", ends_with_line_break,
-     "strip the line break at its end: PGPASSWORD=\"$(…)\" does, a file or a secret that was stored with it "
-     "does not"},
-    {"it is masked (***)", is_masked,
-     "send the token itself: what a log or a CI system shows as *** is its mask, and was copied or kept"},
-    {"there are blanks around it", has_blanks_around, "strip the blanks around it"},
-    {"it stands in quotes", is_quoted, "take the quotes off: they are not a part of the token"},
-    {"it begins with a scheme", has_scheme, "cut https:// off its beginning: a token begins with the host"},
-    {"it was percent-encoded as a whole", is_encoded_as_a_whole,
-     "decode it once before it is sent: only inside a connection URL is it percent-encoded as a whole"},
-    {"its percent-encoding was done twice (%252F)", is_encoded_twice,
-     "do not encode it again: inside a connection URL it is encoded once as a whole, elsewhere it is sent as "
-     "printed"},
-    {"its percent-encoding was lost (a blank is in it)", has_blank_inside,
-     "do not decode it: send it as printed, with its %2F, %2B and %3D"},
-    {"it was signed for the service rds", is_for_service_rds,
-     "sign for the service rds-db: make it with `aws rds generate-db-auth-token`, not as a presigned URL of "
-     "the RDS API"},
-    {"it signs a payload (X-Amz-Content-Sha256)", signs_a_payload,
-     "sign the hash of an empty body, not UNSIGNED-PAYLOAD, and no X-Amz-Content-Sha256: use the SDK's own "
-     "function for database tokens"},
-    {cut, is_cut,
-     "pass it by PGPASSWORD or a password file, through clients, poolers and variables that keep at least 8 "
-     "KiB: what has cut it kept too few bytes (99, 128, 255, 512, 995 and 2047 are usual)"},
-    {"it looks like a password", is_password,
-     "send a token, not a password: members of rds_iam have no other way in; `REVOKE rds_iam FROM …` gives "
-     "the password back"},
-    {"the password is empty", nullptr,
-     "send the token as the password; a command that prints none has failed before"},
-    {"longer than", nullptr, "send the token alone: none is as long as that"},
-    {"another service than rds-db", nullptr,
-     "sign for the service rds-db: make it with `aws rds generate-db-auth-token`"},
-    {"between 1 and 900", nullptr, "ask for a lifetime of 1 to 900 seconds (X-Amz-Expires); 900 is usual"},
-    {"is not host", nullptr, "sign the header host and no other (X-Amz-SignedHeaders=host)"},
-    {"names no port", nullptr, "sign for HOST:PORT, with the port of the endpoint"},
-    {"", nullptr, "send what `aws rds generate-db-auth-token` prints, unchanged, as the password"},
+constexpr std::array<FormRow, 17> form_rows{{
+    {RefusalCode::token_line_break, "it ends with a line break", ends_with_line_break},
+    {RefusalCode::token_masked, "it is masked (***)", is_masked},
+    {RefusalCode::token_blanks_around, "there are blanks around it", has_blanks_around},
+    {RefusalCode::token_quoted, "it stands in quotes", is_quoted},
+    {RefusalCode::token_scheme, "it begins with a scheme", has_scheme},
+    {RefusalCode::token_encoded_whole, "it was percent-encoded as a whole", is_encoded_as_a_whole},
+    {RefusalCode::token_encoded_twice, "its percent-encoding was done twice (%252F)", is_encoded_twice},
+    {RefusalCode::token_decoded, "its percent-encoding was lost (a blank is in it)", has_blank_inside},
+    {RefusalCode::token_of_rds, "it was signed for the service rds", is_for_service_rds},
+    {RefusalCode::token_payload, "it signs a payload (X-Amz-Content-Sha256)", signs_a_payload},
+    {RefusalCode::token_cut, "it was cut off", is_cut},
+    {RefusalCode::token_is_password, "it looks like a password", is_password},
+    {RefusalCode::token_too_long, "", is_too_long},
+    {RefusalCode::token_other_service, "", is_for_another_service},
+    {RefusalCode::token_lifetime, "", has_wrong_lifetime},
+    {RefusalCode::token_signed_headers, "", signs_other_headers},
+    {RefusalCode::token_no_port, "", names_no_port},
 }};
 
 // What generators have signed by mistake in place of HOST:PORT and an empty body.
 struct Misreading {
     bool with_port;
     std::string_view payload;  // empty: the hash of an empty body
-    std::string_view words;
+    RefusalCode code;
 };
 constexpr std::string_view unsigned_payload = "UNSIGNED-PAYLOAD";
 constexpr std::array<Misreading, 3> misreadings{{
-    {true, unsigned_payload, "; it was made over UNSIGNED-PAYLOAD"},
-    {false, unsigned_payload, "; it was made over UNSIGNED-PAYLOAD"},
-    {false, "", "; it was made for the host without its port"},
+    {true, unsigned_payload, RefusalCode::signature_unsigned_payload},
+    {false, unsigned_payload, RefusalCode::signature_unsigned_payload},
+    {false, "", RefusalCode::signature_without_port},
 }};
 
 }  // namespace
 
-std::string looks_of(std::string_view text) {
-    const auto fault =
-        std::ranges::find_if(faults, [&](const Fault& row) { return row.seen != nullptr && row.seen(text); });
-    if (fault == faults.end()) return {};
-    return fmt::format("; {}{}", fault->looks, fault->looks == cut ? cut_words(text.size()) : "");
+FormFault form_fault_of(std::string_view text) {
+    const auto row = std::ranges::find_if(form_rows, [&](const FormRow& each) { return each.seen(text); });
+    if (row == form_rows.end()) return {RefusalCode::token_malformed, {}};
+    if (row->looks.empty()) return {row->code, {}};
+    return {row->code, fmt::format("; {}{}", row->looks,
+                                   row->code == RefusalCode::token_cut ? cut_words(text.size()) : "")};
 }
 
-std::string signature_fault_of(std::string_view token, const Secret& derived_key) {
+RefusalCode signature_fault_of(std::string_view token, const Secret& derived_key) {
     const std::size_t mark = token.find('?');
-    if (mark == token.npos) return {};
+    if (mark == token.npos) return RefusalCode::signature_differs;
     auto query = formats::parse_query(token.substr(mark + 1), formats::Plus::literal);
-    if (!query) return {};
+    if (!query) return RefusalCode::signature_differs;
     const auto value_of = [&](std::string_view name) {
         const std::string* found = formats::find(*query, name);
         return found == nullptr ? std::string() : *found;
@@ -187,7 +203,7 @@ std::string signature_fault_of(std::string_view token, const Secret& derived_key
     const std::string signature = value_of("X-Amz-Signature");
     const std::string date = value_of("X-Amz-Date");
     const auto credential = sigv4::parse_credential(value_of("X-Amz-Credential"));
-    if (!credential) return {};
+    if (!credential) return RefusalCode::signature_differs;
     std::erase_if(*query, [](const formats::Parameter& pair) { return pair.first == "X-Amz-Signature"; });
     std::string_view authority = token.substr(0, mark);
     if (authority.ends_with('/')) authority.remove_suffix(1);
@@ -197,14 +213,9 @@ std::string signature_fault_of(std::string_view token, const Secret& derived_key
         const std::string request =
             sigv4::canonical_request({"GET", "/", *query, {{"host", host}}, {"host"}, hash});
         const std::string to_sign = sigv4::string_to_sign(date, credential->scope, request);
-        if (crypto::same_secret(sigv4::signature_of(derived_key, to_sign), signature))
-            return std::string(row.words);
+        if (crypto::same_secret(sigv4::signature_of(derived_key, to_sign), signature)) return row.code;
     }
-    return {};
-}
-
-std::string_view mend_of_form(std::string_view reason) {
-    return std::ranges::find_if(faults, [&](const Fault& row) { return has(reason, row.looks); })->mend;
+    return RefusalCode::signature_differs;
 }
 
 }  // namespace countersign::login

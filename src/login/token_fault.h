@@ -6,18 +6,22 @@
 #include <string_view>
 
 #include "base/secret.h"
+#include "login/refusal.h"
 
 namespace countersign::login {
 
-// "; it ends with a line break", to go on with after the sentence of sigv4::parse_token(); empty where
-// nothing stands out. Never holds a part of the text.
-std::string looks_of(std::string_view text);
+// How a text looks that sigv4::parse_token() refuses.
+struct FormFault {
+    RefusalCode code;  // of Check::token_form
+    std::string
+        looks;  // "; it ends with a line break", to go on with after the parser's sentence; may be empty
+};
 
-// "; it was made over UNSIGNED-PAYLOAD", of a well-formed token whose signature is not the right one; empty
-// where it is none of the usual wrong ones of that key.
-std::string signature_fault_of(std::string_view token, const Secret& derived_key);
+// Never holds a part of the text.
+FormFault form_fault_of(std::string_view text);
 
-// One sentence on how to mend what a reason says; empty where it names nothing of the above.
-std::string_view mend_of_form(std::string_view reason);
+// Of a well-formed token whose signature is not the right one: which of the usual wrong ones of that key it
+// is, or RefusalCode::signature_differs.
+RefusalCode signature_fault_of(std::string_view token, const Secret& derived_key);
 
 }  // namespace countersign::login

@@ -18,38 +18,6 @@
 
 namespace countersign::login {
 
-std::string_view name_of(Check check) {
-    switch (check) {
-        case Check::transport:
-            return "transport";
-        case Check::resource:
-            return "resource";
-        case Check::token_form:
-            return "token.form";
-        case Check::token_user:
-            return "token.user";
-        case Check::token_endpoint:
-            return "token.endpoint";
-        case Check::token_region:
-            return "token.region";
-        case Check::token_time:
-            return "token.time";
-        case Check::throttle:
-            return "throttle";
-        case Check::key:
-            return "key";
-        case Check::signature:
-            return "signature";
-        case Check::role:
-            return "role";
-        case Check::policy:
-            return "policy";
-        case Check::token_replay:
-            return "token.replay";
-    }
-    return "unknown";
-}
-
 std::optional<ClaimedKey> claimed_key(const SentToken& sent) {
     const sigv4::PresentedToken* token = sent.token();
     if (token == nullptr) return std::nullopt;
@@ -62,9 +30,9 @@ std::optional<TokenMark> mark_of(const SentToken& sent) {
     return TokenMark{token->digest(), token->expires_at()};
 }
 
-// One judgement under way. Each check returns the sentence that says why it fails, or nothing.
+// One judgement under way. Each check returns why it refuses, or nothing.
 class Judge {
-    using Step = std::pair<Check, std::optional<std::string> (Judge::*)()>;
+    using Step = std::pair<Check, std::optional<Refusal> (Judge::*)()>;
 
 public:
     Judge(const Attempt& attempt, const Server& server, const Known& known, Instant now)
@@ -102,10 +70,11 @@ public:
 private:
     Verdict run(std::span<const Step> steps) {
         for (const auto& [check, step] : steps) {
-            std::optional<std::string> why = (this->*step)();
-            if (!why) continue;
+            std::optional<Refusal> refusal = (this->*step)();
+            if (!refusal) continue;
             verdict_.failed_ = check;
-            verdict_.reason_ = *std::move(why);
+            verdict_.code_ = refusal->code;
+            verdict_.reason_ = std::move(refusal->reason);
             return std::move(verdict_);
         }
         verdict_.allowed_ = true;
@@ -113,32 +82,35 @@ private:
         return std::move(verdict_);
     }
 
-    std::optional<std::string> transport() {
+    std::optional<Refusal> transport() {
         if (attempt_.transport == Transport::tls) return std::nullopt;
-        return attempt_.transport == Transport::plain
-                   ? "the connection is not encrypted; IAM authentication needs TLS"
-                   : "the database server did not say whether the connection is encrypted";
+        return refuse(attempt_.transport == Transport::plain ? RefusalCode::transport_plain
+                                                             : RefusalCode::transport_unknown);
     }
 
-    std::optional<std::string> resource() {
+    std::optional<Refusal> resource() {
         if (server_.iam_enabled) return std::nullopt;
-        return fmt::format("IAM database authentication is not enabled for {}", server_.resource_id);
+        return refuse(RefusalCode::iam_off, fmt::arg("resource", server_.resource_id));
     }
 
-    std::optional<std::string> form() {
+    std::optional<Refusal> form() {
         token_ = attempt_.token.token();
-        if (token_ == nullptr) return attempt_.token.fault() + looks_of(attempt_.token.text());
+        if (token_ == nullptr) {
+            const FormFault fault = form_fault_of(attempt_.token.text());
+            return refuse(fault.code, fmt::arg("form", attempt_.token.fault()),
+                          fmt::arg("looks", fault.looks));
+        }
         verdict_.access_key_id_ = token_->access_key_id();
         return std::nullopt;
     }
 
-    std::optional<std::string> user() {
+    std::optional<Refusal> user() {
         if (token_->db_user() == attempt_.user) return std::nullopt;
-        return fmt::format("the token is for database user '{}', not for '{}' who connects",
-                           printable(token_->db_user()), printable(attempt_.user));
+        return refuse(RefusalCode::user_differs, fmt::arg("token_user", printable(token_->db_user())),
+                      fmt::arg("user", printable(attempt_.user)));
     }
 
-    std::optional<std::string> endpoint() {
+    std::optional<Refusal> endpoint() {
         const Endpoint signed_for{lower(token_->host()), token_->port()};
         const auto same = [&](const Endpoint& known) {
             return lower(known.host) == signed_for.host && known.port == signed_for.port;
@@ -147,91 +119,88 @@ private:
         std::vector<std::string> names;
         for (const Endpoint& known : server_.endpoints)
             names.push_back(fmt::format("{}:{}", known.host, known.port));
-        return fmt::format("the token was signed for {}:{}, which is no endpoint of {} ({})",
-                           printable(signed_for.host), signed_for.port, server_.resource_id,
-                           joined(names, ", "));
+        return refuse(
+            RefusalCode::endpoint_differs,
+            fmt::arg("signed_for", fmt::format("{}:{}", printable(signed_for.host), signed_for.port)),
+            fmt::arg("resource", server_.resource_id), fmt::arg("endpoints", joined(names, ", ")));
     }
 
-    std::optional<std::string> region() {
+    std::optional<Refusal> region() {
         if (token_->scope().region == server_.region) return std::nullopt;
-        return fmt::format("the token was signed for region {}, but the database is in {}",
-                           printable(token_->scope().region), server_.region);
+        return refuse(RefusalCode::region_differs,
+                      fmt::arg("token_region", printable(token_->scope().region)),
+                      fmt::arg("region", server_.region));
     }
 
-    std::optional<std::string> time() {
+    std::optional<Refusal> time() {
         if (now_ + limits::token_future_skew_max < token_->signed_at())
-            return fmt::format("the token was signed in the future, at {}; it is {} here",
-                               formats::second_time(token_->signed_at()), formats::second_time(now_));
+            return refuse(RefusalCode::signed_in_future,
+                          fmt::arg("signed_at", formats::second_time(token_->signed_at())),
+                          fmt::arg("now", formats::second_time(now_)));
         if (token_->expires_at() < now_)
-            return fmt::format("the token expired at {}; it is {} here",
-                               formats::second_time(token_->expires_at()), formats::second_time(now_));
+            return refuse(RefusalCode::token_expired,
+                          fmt::arg("expired_at", formats::second_time(token_->expires_at())),
+                          fmt::arg("now", formats::second_time(now_)));
         return std::nullopt;
     }
 
-    std::optional<std::string> throttle() {
+    std::optional<Refusal> throttle() {
         if (!known_.over_rate) return std::nullopt;
-        return fmt::format(
-            "more than {} new tokens in a second; use a token again while it is valid, or a "
-            "pool of connections",
-            limits::throttled_tokens_per_second);
+        return refuse(RefusalCode::too_many_tokens, fmt::arg("limit", limits::throttled_tokens_per_second));
     }
 
-    std::optional<std::string> active_key() {
-        if (!known_.unavailable.empty()) return known_.unavailable;
+    std::optional<Refusal> active_key() {
+        if (!known_.unavailable.empty())
+            return refuse(RefusalCode::key_unavailable, fmt::arg("reason", known_.unavailable));
         if (record_ == nullptr || record_->principal == nullptr) {
-            if (token_ == nullptr) return "the access key, or the user or role behind it, is gone";
-            return !token_->session_token().empty()
-                       ? "the access key and the session token are no pair that was issued here: one was "
-                         "altered or cut, is another system's, or its role or user is gone"
-                       : "the access key is not known here: it was deleted, or is another system's";
+            if (token_ == nullptr) return refuse(RefusalCode::key_gone);
+            return refuse(token_->session_token().empty() ? RefusalCode::key_unknown
+                                                          : RefusalCode::key_unpaired);
         }
-        if (!record_->active) return "the access key is inactive";
+        if (!record_->active) return refuse(RefusalCode::key_inactive);
         return std::nullopt;
     }
 
-    std::optional<std::string> key() {
-        if (auto why = active_key()) return why;
+    std::optional<Refusal> key() {
+        if (auto refusal = active_key()) return refusal;
         if (record_->expires && *record_->expires < now_)
-            return fmt::format("the session of the access key expired at {}",
-                               formats::second_time(*record_->expires));
+            return refuse(RefusalCode::session_expired,
+                          fmt::arg("expired_at", formats::second_time(*record_->expires)));
         return std::nullopt;
     }
 
-    std::optional<std::string> signature() {
-        if (!(record_->scope == token_->scope()))
-            return "the key that is at hand is for another date or region";
+    std::optional<Refusal> signature() {
+        if (!(record_->scope == token_->scope())) return refuse(RefusalCode::signature_scope);
         const std::string& session = token_->session_token();
         const std::string digest = session.empty() ? std::string() : crypto::sha256_hex(session);
         if (!crypto::same_secret(digest, record_->session_digest))
-            return "the session token is not the one that belongs to the access key";
+            return refuse(RefusalCode::signature_session_token);
         if (!token_->signed_by(record_->signing_key))
-            return "the signature does not match: the token was altered, or signed with another secret key" +
-                   signature_fault_of(attempt_.token.text(), record_->signing_key);
+            return refuse(signature_fault_of(attempt_.token.text(), record_->signing_key));
         verdict_.principal_arn_ = record_->principal->arn;
         return std::nullopt;
     }
 
-    std::optional<std::string> role() {
+    std::optional<Refusal> role() {
         if (attempt_.rds_iam == Membership::member) return std::nullopt;
-        return attempt_.rds_iam == Membership::outsider
-                   ? fmt::format("the database user '{}' is not a member of rds_iam",
-                                 printable(attempt_.user))
-                   : "the database server did not say whether the user is a member of rds_iam";
+        if (attempt_.rds_iam == Membership::unknown) return refuse(RefusalCode::membership_unknown);
+        return refuse(RefusalCode::not_member, fmt::arg("user", printable(attempt_.user)));
     }
 
-    std::optional<std::string> policy() {
+    std::optional<Refusal> policy() {
         const policy::Request request = connect_request(*record_->principal, server_, attempt_, now_);
         const policy::Decision decision = policy::evaluate(record_->principal->policies, request);
         verdict_.decided_by_ = decision.by();
         if (decision.allowed()) return std::nullopt;
         verdict_.trail_ = explain_policies(record_->principal->policies, request, server_).recorded();
-        return fmt::format("{} may not perform rds-db:connect on {} {}", record_->principal->arn,
-                           printable(request.resource), policy::refusal_reason(decision, request.action));
+        return refuse(RefusalCode::policy_denies, fmt::arg("principal", record_->principal->arn),
+                      fmt::arg("resource", printable(request.resource)),
+                      fmt::arg("why", policy::refusal_reason(decision, request.action)));
     }
 
-    std::optional<std::string> replay() {
+    std::optional<Refusal> replay() {
         if (!known_.already_used) return std::nullopt;
-        return "the token has been used already, and is good for one login; make a new one";
+        return refuse(RefusalCode::token_used);
     }
 
     const Attempt& attempt_;

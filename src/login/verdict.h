@@ -13,31 +13,12 @@
 
 #include "base/clock.h"
 #include "base/secret.h"
+#include "login/refusal.h"
 #include "login/sent_token.h"
 #include "policy/policy.h"
 #include "sigv4/signing.h"
 
 namespace countersign::login {
-
-// The checks, in the order in which they are made. The first that fails decides.
-enum class Check {
-    transport,
-    resource,
-    token_form,
-    token_user,
-    token_endpoint,
-    token_region,
-    token_time,
-    throttle,
-    key,
-    signature,
-    role,
-    policy,
-    token_replay,
-};
-
-// The stable name that logs, metrics and commands share: "transport", "token.form", …
-std::string_view name_of(Check check);
 
 // Those that judge() makes, in its order.
 std::vector<Check> checks_of_login();
@@ -103,6 +84,7 @@ class Verdict {
 public:
     bool allowed() const { return allowed_; }
     Check failed() const { return failed_; }               // meaningful when refused
+    RefusalCode code() const { return code_; }             // meaningful when refused
     const std::string& reason() const { return reason_; }  // one sentence; never a part of the token
     const std::string& principal_arn() const {
         return principal_arn_;
@@ -115,6 +97,7 @@ private:
     friend class Judge;
     bool allowed_ = false;
     Check failed_ = Check::transport;
+    RefusalCode code_ = RefusalCode::transport_unknown;
     std::string reason_ = "not judged";
     std::string principal_arn_;
     std::string access_key_id_;

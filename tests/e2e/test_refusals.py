@@ -385,7 +385,12 @@ def test_a_member_does_not_log_in_by_its_password(stock):
 def test_a_password_user_logs_in_and_with_a_wrong_one_does_not(stock):
     stock.login.psycopg("bob", "bobs-own-password").close()
     assert stock.login.bare("bob", b"bobs-own-password") is None
-    refused(stock, "bob", "bobs-other-password", PASSWORD_REFUSED, "28P01")
+    for entry in refused(stock, "bob", "bobs-other-password", PASSWORD_REFUSED, "28P01"):
+        assert (entry["check"], entry["reason_code"]) == ("role", "not_member_password")
+        explained = json.loads(stock.server.command("explain", entry["login_id"], "--json", check=False).stdout)
+        assert explained["mend"] == "GRANT rds_iam TO bob"
+        outcomes = {check["check"]: check["outcome"] for check in explained["checks"]}
+        assert outcomes.pop("role") == "failed" and set(outcomes.values()) == {"notReached"}
 
 
 def test_postgresqls_own_log_has_the_reason_and_no_secret(stock, everybody):

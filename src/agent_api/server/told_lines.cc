@@ -54,7 +54,7 @@ void settle(audit::LoginEntry& line, const databases::ServerView& server, const 
     for (std::string* text :
          {&line.database_name, &line.user, &line.source_address, &line.application_name, &line.principal_arn,
           &line.session_name, &line.source_identity, &line.access_key_id, &line.check, &line.code,
-          &line.reason, &line.policy, &line.token_digest})
+          &line.reason_code, &line.reason, &line.policy, &line.token_digest})
         shorten(*text);
 }
 

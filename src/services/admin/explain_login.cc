@@ -44,7 +44,7 @@ void hide_policies(login::Explanation& explanation) {
         std::ranges::find(explanation.steps, login::name_of(Check::policy), &login::Step::check);
     if (policy == explanation.steps.end() || policy->outcome != login::Outcome::failed) return;
     policy->detail = explanation.reason;
-    explanation.mend = "log in as a role of the account that the database belongs to";
+    explanation.hint = "log in as a role of the account that the database belongs to";
 }
 
 // Fails where the caller has no right to hear of whoever signed.
@@ -60,7 +60,7 @@ Result<void> check_right(const Call& call, login::Explanation& explanation) {
 Answer answer_of(const login::Explanation& explanation) {
     Answer answer;
     answer.Allowed = explanation.allowed;
-    answer.Mend = explanation.mend;
+    answer.Mend = explanation.hint;
     answer.PrincipalArn = explanation.principal_arn;
     answer.Trail = explanation.trail;
     for (const login::Step& step : explanation.steps) {
@@ -124,7 +124,7 @@ void say_what_is_assumed(login::Explanation& explanation, const ExplainInput& in
     const auto step = std::ranges::find(explanation.steps, login::name_of(Check::role), &login::Step::check);
     if (step == explanation.steps.end() || step->outcome != login::Outcome::failed) return;
     step->detail = fmt::format("there is no database user '{}'", printable(*input.DBUser));
-    explanation.mend = fmt::format("CREATE USER {0}; GRANT rds_iam TO {0}", login::role_name(*input.DBUser));
+    explanation.hint = fmt::format("CREATE USER {0}; GRANT rds_iam TO {0}", login::role_name(*input.DBUser));
 }
 
 Result<Answer> finish(const Call& call, const Question& question, login::Explanation explanation) {

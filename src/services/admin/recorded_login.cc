@@ -40,6 +40,7 @@ login::Explanation explain(const audit::LoginEntry& entry) {
     login::Recorded recorded;
     recorded.allowed = entry.decision == "allowed";
     recorded.check = entry.check;
+    recorded.code = entry.reason_code;
     recorded.reason = entry.reason;
     recorded.decided_by = entry.policy;
     recorded.trail = entry.trail;

@@ -1,8 +1,10 @@
-// How to mend a login that was refused: one table, check by check. Pure.
+// What to do about a login that was refused. Pure.
 #pragma once
 
 #include <string>
 #include <string_view>
+
+#include "login/refusal.h"
 
 namespace countersign::login {
 
@@ -18,9 +20,8 @@ struct Facts {
     std::string endpoints;      // HOST:PORT, HOST:PORT, … that it may carry
 };
 
-// One sentence. `check` is a name of login::Check, or one of those that stand for PostgreSQL's own refusals:
-// agent, preload, postgresql. Refusals by policy have theirs in their trail.
-std::string mend_of(std::string_view check, std::string_view reason, const Facts& facts);
+// One sentence. Refusals by policy have a more exact one in their trail.
+std::string hint_for(RefusalCode code, const Facts& facts);
 
 // As SQL spells a role's name.
 std::string role_name(const std::string& user);
