@@ -1,9 +1,9 @@
 #include "crypto/digest.h"
 
-#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/params.h>
+
+#include <cstring>
 
 #include "crypto/openssl.h"
 
@@ -11,7 +11,7 @@ namespace countersign::crypto {
 
 namespace {
 
-using MacContext = Owned<EVP_MAC_CTX, EVP_MAC_CTX_free>;
+using DigestContext = Owned<EVP_MD_CTX, EVP_MD_CTX_free>;
 
 const EVP_MD* sha256_method() {
     static const EVP_MD* const method = EVP_MD_fetch(nullptr, "SHA256", nullptr);
@@ -19,34 +19,51 @@ const EVP_MD* sha256_method() {
     return method;
 }
 
-MacContext new_hmac_sha256() {
-    const Owned<EVP_MAC, EVP_MAC_free> method(EVP_MAC_fetch(nullptr, "HMAC", nullptr));
-    must(method != nullptr);
-    MacContext context(EVP_MAC_CTX_new(method.get()));
-    char digest[] = "SHA256";
-    const OSSL_PARAM parameters[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
-                                     OSSL_PARAM_construct_end()};
-    must(context != nullptr && EVP_MAC_CTX_set_params(context.get(), parameters) == 1);
-    return context;
-}
-
-// Looking the methods up and making a context cost more than a short HMAC: each thread keeps one. The key of
-// the last use is wiped out of it by `forget_key`.
-EVP_MAC_CTX* hmac_sha256_context() {
-    thread_local const MacContext kept = new_hmac_sha256();
+// Making a context costs as much as a short digest: each thread keeps one.
+EVP_MD_CTX* context_of_thread() {
+    thread_local const DigestContext kept(EVP_MD_CTX_new());
+    must(kept != nullptr);
     return kept.get();
 }
 
-void forget_key(EVP_MAC_CTX* context) {
-    constexpr unsigned char no_key[1] = {};
-    must(EVP_MAC_init(context, no_key, sizeof no_key, nullptr) == 1);
+using Digest = std::array<unsigned char, digest_bytes>;
+
+void digest_of(std::string_view first, std::string_view second, unsigned char* into) {
+    EVP_MD_CTX* const context = context_of_thread();
+    must(EVP_DigestInit_ex2(context, sha256_method(), nullptr) == 1);
+    must(EVP_DigestUpdate(context, first.data(), first.size()) == 1);
+    must(EVP_DigestUpdate(context, second.data(), second.size()) == 1);
+    must(EVP_DigestFinal_ex(context, into, nullptr) == 1);
+}
+
+// What a digest leaves in the context is the digest itself.
+void forget_digest() {
+    must(EVP_DigestInit_ex2(context_of_thread(), sha256_method(), nullptr) == 1);
+}
+
+constexpr std::size_t block_bytes = 64;
+using Block = std::array<unsigned char, block_bytes>;
+
+// The key with every byte of its block changed by `mask` (RFC 2104, 2).
+void mask_key(std::string_view key, unsigned char mask, Block& block) {
+    block.fill(0);
+    if (key.size() > block.size())
+        digest_of(key, {}, block.data());
+    else if (!key.empty())
+        std::memcpy(block.data(), key.data(), key.size());
+    for (unsigned char& byte : block) byte ^= mask;
+}
+
+template <std::size_t size>
+std::string_view view_of(const std::array<unsigned char, size>& bytes) {
+    return {reinterpret_cast<const char*>(bytes.data()), size};
 }
 
 }  // namespace
 
 std::string sha256(std::string_view bytes) {
     std::string digest(digest_bytes, '\0');
-    must(EVP_Digest(bytes.data(), bytes.size(), octets(digest), nullptr, sha256_method(), nullptr) == 1);
+    digest_of(bytes, {}, octets(digest));
     return digest;
 }
 
@@ -54,8 +71,9 @@ std::string sha256_hex(std::string_view bytes) {
     constexpr std::string_view digits = "0123456789abcdef";
     std::string text(2 * digest_bytes, '\0');
     char* at = text.data();
-    for (const char c : sha256(bytes)) {
-        const auto byte = static_cast<unsigned char>(c);
+    Digest digest;
+    digest_of(bytes, {}, digest.data());
+    for (const unsigned char byte : digest) {
         *at++ = digits[byte >> 4];
         *at++ = digits[byte & 15];
     }
@@ -63,14 +81,17 @@ std::string sha256_hex(std::string_view bytes) {
 }
 
 Secret hmac_sha256(const Secret& key, std::string_view message) {
-    EVP_MAC_CTX* const context = hmac_sha256_context();
-    std::array<unsigned char, digest_bytes> mac;
-    std::size_t length = 0;
-    must(EVP_MAC_init(context, octets(key.reveal()), key.reveal().size(), nullptr) == 1);
-    must(EVP_MAC_update(context, octets(message), message.size()) == 1);
-    must(EVP_MAC_final(context, mac.data(), &length, mac.size()) == 1 && length == mac.size());
-    forget_key(context);
-    Secret result(std::string_view(reinterpret_cast<const char*>(mac.data()), mac.size()));
+    constexpr unsigned char inner = 0x36;
+    constexpr unsigned char outer = 0x5c;
+    Block block;
+    Digest mac;
+    mask_key(key.reveal(), inner, block);
+    digest_of(view_of(block), message, mac.data());
+    mask_key(key.reveal(), outer, block);
+    digest_of(view_of(block), view_of(mac), mac.data());
+    forget_digest();
+    Secret result(view_of(mac));
+    OPENSSL_cleanse(block.data(), block.size());
     OPENSSL_cleanse(mac.data(), mac.size());
     return result;
 }

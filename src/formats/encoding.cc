@@ -32,6 +32,7 @@ constexpr Values hex_values = [] {
 // The bytes as digits of so many bits each, the last filled up with zero bits.
 std::string digits_of(std::string_view bytes, std::string_view digits, int digit_bits) {
     std::string text;
+    text.reserve(bytes.size() * 8 / static_cast<std::size_t>(digit_bits) + 4);
     std::uint32_t pending = 0;
     int bits = 0;
     for (const char c : bytes) {
@@ -79,7 +80,14 @@ std::string base32(std::string_view bytes) {
 }
 
 std::string hex(std::string_view bytes) {
-    return digits_of(bytes, hex_digits, 4);
+    std::string text(2 * bytes.size(), '\0');
+    char* at = text.data();
+    for (const char c : bytes) {
+        const auto byte = static_cast<unsigned char>(c);
+        *at++ = hex_digits[byte >> 4];
+        *at++ = hex_digits[byte & 15];
+    }
+    return text;
 }
 
 Result<std::string> from_hex(std::string_view text) {

@@ -14,5 +14,7 @@ void append_percent_encoded(std::string_view bytes, std::string& into);
 
 // %XX in either case becomes its byte; '+' stays a plus. Fault::invalid: a '%' without two hex digits.
 Result<std::string> percent_decode(std::string_view text);
+// False for the same fault; what was before it is appended then.
+bool append_percent_decoded(std::string_view text, std::string& bytes);
 
 }  // namespace countersign::formats

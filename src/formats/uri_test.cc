@@ -12,6 +12,19 @@ TEST(Uri, EncodesAllButTheUnreserved) {
     EXPECT_EQ(percent_encode(std::string_view("\0\xFF", 2)), "%00%FF");
 }
 
+// Wherever it stands among others that stay as they are.
+TEST(Uri, EscapesEachByteByItself) {
+    for (int value = 0; value < 256; ++value) {
+        const char c = static_cast<char>(value);
+        const std::string alone = percent_encode({&c, 1});
+        for (std::size_t at = 0; at < 40; ++at) {
+            const std::string before(at, 'a');
+            const std::string after(40 - at, 'z');
+            EXPECT_EQ(percent_encode(before + c + after), before + alone + after) << value << " at " << at;
+        }
+    }
+}
+
 TEST(Uri, DecodesEitherCaseAndLeavesPlusAlone) {
     EXPECT_EQ(*percent_decode("a%2fb%2Fc+d"), "a/b/c+d");
     EXPECT_EQ(*percent_decode("%2525"), "%25");

@@ -113,7 +113,7 @@ private:
     std::optional<Refusal> endpoint() {
         const Endpoint signed_for{lower(token_->host()), token_->port()};
         const auto same = [&](const Endpoint& known) {
-            return lower(known.host) == signed_for.host && known.port == signed_for.port;
+            return known.port == signed_for.port && lower(known.host) == signed_for.host;
         };
         if (std::ranges::any_of(server_.endpoints, same)) return std::nullopt;
         std::vector<std::string> names;

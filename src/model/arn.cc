@@ -29,10 +29,11 @@ std::string_view partition_of(std::string_view region) {
 
 std::string dbuser_arn(std::string_view region, std::string_view account, std::string_view resource_id,
                        std::string_view db_user) {
-    const std::string resource = "dbuser:" + std::string(resource_id) + '/' + std::string(db_user);
-    return Arn{std::string(partition_of(region)), "rds-db", std::string(region), std::string(account),
-               resource}
-        .text();
+    const std::string_view partition = partition_of(region);
+    std::string arn;
+    arn.reserve(partition.size() + region.size() + account.size() + resource_id.size() + db_user.size() + 32);
+    arn.append("arn:").append(partition).append(":rds-db:").append(region).append(":").append(account);
+    return arn.append(":dbuser:").append(resource_id).append("/").append(db_user);
 }
 
 }  // namespace countersign::model

@@ -43,12 +43,12 @@ ArnText::ArnText(std::string_view text) : whole(text) {
     ArnFields parts;
     std::size_t field = 0;
     std::size_t begin = 0;
-    for (std::size_t at = 0; at < text.size() && field + 1 < field_count; ++at) {
-        if (text[at] != ':') continue;
-        parts[field++] = text.substr(begin, at - begin);
-        begin = at + 1;
+    for (; field + 1 < field_count; ++field) {
+        const std::size_t colon = text.find(':', begin);
+        if (colon == text.npos) return;
+        parts[field] = text.substr(begin, colon - begin);
+        begin = colon + 1;
     }
-    if (field + 1 < field_count) return;
     parts.back() = text.substr(begin);
     fields = parts;
 }

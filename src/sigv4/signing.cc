@@ -1,6 +1,7 @@
 #include "sigv4/signing.h"
 
 #include <algorithm>
+#include <array>
 
 #include "base/text.h"
 #include "crypto/digest.h"
@@ -85,12 +86,24 @@ void append_header_line(const std::vector<Header>& headers, std::string_view nam
 }  // namespace
 
 std::string Scope::text() const {
-    return date + "/" + region + "/" + service + "/" + std::string(terminator);
+    std::string text;
+    append_to(text);
+    return text;
+}
+
+void Scope::append_to(std::string& text) const {
+    for (const std::string* part : {&date, &region, &service}) text.append(*part) += '/';
+    text.append(terminator);
 }
 
 Result<CredentialName> parse_credential(std::string_view text) {
-    const std::vector<std::string_view> parts = split(text, '/');
-    if (parts.size() != 5 || parts[4] != terminator)
+    std::array<std::string_view, 5> parts;
+    for (std::string_view& part : parts) {
+        const std::size_t end = &part == &parts.back() ? text.size() : std::min(text.find('/'), text.size());
+        part = text.substr(0, end);
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    if (parts.back() != terminator)
         return Error{Fault::invalid, "a credential has the form key/date/region/service/aws4_request"};
     if (parts[0].size() > access_key_id_bytes_max || !is_word(parts[0]))
         return Error{Fault::invalid, "an access key id has 1 to 128 letters and digits"};
@@ -125,10 +138,14 @@ std::string canonical_request(const SignableRequest& request, PathRule rule) {
 
 std::string string_to_sign(std::string_view x_amz_date, const Scope& scope,
                            std::string_view canonical_request) {
-    std::string result(algorithm);
-    result.append("\n").append(x_amz_date).append("\n").append(scope.text());
-    result.append("\n").append(crypto::sha256_hex(canonical_request));
-    return result;
+    constexpr std::size_t enough = 256;
+    std::string result;
+    result.reserve(enough);
+    result.append(algorithm) += '\n';
+    result.append(x_amz_date) += '\n';
+    scope.append_to(result);
+    result += '\n';
+    return result.append(crypto::sha256_hex(canonical_request));
 }
 
 Secret derive_key(const Secret& secret_access_key, const Scope& scope) {

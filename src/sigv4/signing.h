@@ -31,6 +31,7 @@ struct Scope {
     std::string service;
 
     std::string text() const;
+    void append_to(std::string& text) const;
     friend bool operator==(const Scope&, const Scope&) = default;
 };
 

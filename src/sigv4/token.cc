@@ -47,7 +47,7 @@ constexpr std::array<std::string_view, 9> names = {
 static_assert(std::ranges::is_sorted(names), "the canonical query is written in this order");
 
 // The decoded value of each part; nothing where it is absent.
-using Values = std::array<std::optional<std::string>, names.size()>;
+using Values = std::array<std::optional<std::string_view>, names.size()>;
 
 struct Authority {
     std::string host;
@@ -94,18 +94,24 @@ Result<Authority> parse_authority(std::string_view text) {
     return Authority{std::string(host), *port};
 }
 
-Result<Values> parse_values(std::string_view query) {
+// `decoded` keeps what the values refer to.
+Result<Values> parse_values(std::string_view query, std::string& decoded) {
     Values values;
-    for (const std::string_view piece : split(query, '&')) {
+    decoded.reserve(query.size());  // and never grows: decoding makes nothing longer
+    for (bool is_last = false; !is_last;) {
+        const std::size_t end = std::min(query.find('&'), query.size());
+        const std::string_view piece = query.substr(0, end);
+        is_last = end == query.size();
+        query.remove_prefix(is_last ? end : end + 1);
         const std::size_t equals = std::min(piece.find('='), piece.size());
         const auto name = std::ranges::find(names, piece.substr(0, equals));
         if (name == names.end()) return invalid("the token", "has a parameter that does not belong in it");
-        std::optional<std::string>& value = values[static_cast<std::size_t>(name - names.begin())];
+        auto& value = values[static_cast<std::size_t>(name - names.begin())];
         if (value) return invalid(*name, "is there more than once");
-        Result<std::string> decoded =
-            formats::percent_decode(equals < piece.size() ? piece.substr(equals + 1) : std::string_view());
-        if (!decoded) return invalid(*name, "is not well percent-encoded");
-        value = *std::move(decoded);
+        const std::size_t before = decoded.size();
+        if (!formats::append_percent_decoded(piece.substr(std::min(equals + 1, piece.size())), decoded))
+            return invalid(*name, "is not well percent-encoded");
+        value = std::string_view(decoded).substr(before);
     }
     for (std::size_t part = 0; part < names.size(); ++part)
         if (!values[part] && part != session_token) return invalid(names[part], "is missing");
@@ -132,7 +138,7 @@ Result<CredentialName> parse_token_credential(const Values& values) {
         return invalid(names[credential], "does not have the form key/date/region/rds-db/aws4_request");
     if (named->scope.service != token_service)
         return invalid(names[credential], "is scoped to another service than rds-db");
-    if (named->scope.date != std::string_view(*values[date]).substr(0, 8))
+    if (named->scope.date != values[date]->substr(0, 8))
         return invalid(names[credential], "is scoped to another date than X-Amz-Date's");
     return named;
 }
@@ -165,7 +171,8 @@ Result<void> check_bytes(std::string_view text) {
 }
 
 void append_encoded(const Values& values, std::size_t part, std::string& into) {
-    formats::append_percent_encoded(*values[part], into.append(names[part]).append("="));
+    into.append(names[part]) += '=';
+    formats::append_percent_encoded(*values[part], into);
 }
 
 std::string canonical(const Values& values) {
@@ -183,10 +190,13 @@ std::string canonical(const Values& values) {
 std::string signature_for(const Secret& derived_key, std::string_view x_amz_date, const Scope& scope,
                           std::string_view canonical_query, std::string_view host) {
     constexpr std::size_t enough_for_the_rest = 128;
-    std::string request = "GET\n/\n";
+    constexpr std::string_view before_query = "GET\n/\n";
+    constexpr std::string_view before_host = "\nhost:";
+    constexpr std::string_view before_hash = "\n\nhost\n";
+    std::string request;
     request.reserve(canonical_query.size() + host.size() + enough_for_the_rest);
-    request.append(canonical_query).append("\nhost:").append(host);
-    request.append("\n\nhost\n").append(empty_body_hash);
+    request.append(before_query).append(canonical_query).append(before_host).append(host);
+    request.append(before_hash).append(empty_body_hash);
     return signature_of(derived_key, string_to_sign(x_amz_date, scope, request));
 }
 
@@ -194,36 +204,42 @@ std::string signature_for(const Secret& derived_key, std::string_view x_amz_date
 // stands for this port alone, so that no token is good for two.
 constexpr std::uint16_t unsigned_port = 443;
 
-// The hosts that one generator or another signs for this text.
-std::vector<std::string> signable_hosts(const std::string& host, std::uint16_t port) {
-    std::vector<std::string> forms = {host};
-    if (lower(host) != host) forms.push_back(lower(host));
-    std::vector<std::string> hosts;
-    for (const std::string& form : forms) {
-        hosts.push_back(form + ":" + std::to_string(port));
-        if (port == unsigned_port) hosts.push_back(form);
-    }
-    return hosts;
+// Whether one of the hosts that one generator or another signs for this text makes the signature. All are
+// tried.
+template <class Makes>
+bool any_signable_host(const std::string& host, std::uint16_t port, const Makes& makes) {
+    bool found = false;
+    const auto look = [&](std::string form) {
+        if (port == unsigned_port) found |= makes(form);
+        found |= makes(form.append(":").append(std::to_string(port)));
+    };
+    look(host);
+    if (std::string small = lower(host); small != host) look(std::move(small));
+    return found;
 }
 
 }  // namespace
 
 std::string make_token(const TokenTarget& target, const Credentials& credentials, Instant now) {
     const Scope scope{formats::basic_date(now), target.region, std::string(token_service)};
+    const std::string named = credentials.access_key_id + "/" + scope.text();
+    const std::string time = formats::basic_time(now);
+    const std::string lifetime = std::to_string(limits::token_lifetime_max.count());
     Values values;
     values[action] = "connect";
     values[db_user] = target.db_user;
     values[algorithm_name] = algorithm;
-    values[credential] = credentials.access_key_id + "/" + scope.text();
-    values[date] = formats::basic_time(now);
-    values[expires] = std::to_string(limits::token_lifetime_max.count());
+    values[credential] = named;
+    values[date] = time;
+    values[expires] = lifetime;
     values[signed_headers] = "host";
     if (!credentials.session_token.empty()) values[session_token] = credentials.session_token;
 
     const std::string port = ":" + std::to_string(target.port);
     const std::string signed_host = lower(target.host) + (target.port == unsigned_port ? "" : port);
     const Secret key = derive_key(credentials.secret_access_key, scope);
-    values[signature] = signature_for(key, *values[date], scope, canonical(values), signed_host);
+    const std::string signed_by = signature_for(key, time, scope, canonical(values), signed_host);
+    values[signature] = signed_by;
 
     std::string token = target.host + port + "/?";
     append_encoded(values, action, token);
@@ -242,16 +258,15 @@ bool can_be_of(std::string_view date, Instant now) {
 }
 
 bool PresentedToken::signed_by(const Secret& derived_key) const {
-    bool matches = false;
-    for (const std::string& host : signable_hosts(host_, port_)) {
-        const std::string expected = signature_for(derived_key, x_amz_date_, scope_, canonical_query_, host);
-        matches |= crypto::same_secret(expected, signature_);
-    }
-    return matches;
+    const std::string_view date(x_amz_date_.data(), x_amz_date_.size());
+    return any_signable_host(host_, port_, [&](const std::string& host) {
+        const std::string expected = signature_for(derived_key, date, scope_, canonical_query_, host);
+        return crypto::same_secret(expected, signature());
+    });
 }
 
 std::string PresentedToken::digest() const {
-    return crypto::sha256_hex(access_key_id_ + '/' + scope_.text() + '/' + signature_);
+    return crypto::sha256_hex(access_key_id_ + '/' + scope_.text() + '/' + std::string(signature()));
 }
 
 Result<PresentedToken> parse_token(std::string_view text) {
@@ -261,7 +276,8 @@ Result<PresentedToken> parse_token(std::string_view text) {
     std::string_view before = text.substr(0, mark);
     if (before.ends_with('/')) before.remove_suffix(1);  // the Go SDK leaves the slash out
     Authority authority = TRY(parse_authority(before));
-    Values values = TRY(parse_values(text.substr(mark + 1)));
+    std::string decoded;
+    const Values values = TRY(parse_values(text.substr(mark + 1), decoded));
     TRY(check_constants(values));
     const auto signed_at = formats::parse_basic_time(*values[date]);
     if (!signed_at) return invalid(names[date], "is not a time of the form YYYYMMDDTHHMMSSZ");
@@ -274,14 +290,14 @@ Result<PresentedToken> parse_token(std::string_view text) {
     token.host_ = std::move(authority.host);
     token.port_ = authority.port;
     token.canonical_query_ = canonical(values);
-    token.db_user_ = *std::move(values[db_user]);
+    token.db_user_ = *values[db_user];
     token.access_key_id_ = std::move(named.access_key_id);
     token.scope_ = std::move(named.scope);
-    token.session_token_ = std::move(values[session_token]).value_or("");
+    token.session_token_ = values[session_token].value_or(std::string_view());
     token.signed_at_ = *signed_at;
     token.expires_at_ = *signed_at + std::chrono::seconds(*lifetime);
-    token.x_amz_date_ = *std::move(values[date]);
-    token.signature_ = *std::move(values[signature]);
+    values[date]->copy(token.x_amz_date_.data(), token.x_amz_date_.size());
+    values[signature]->copy(token.signature_.data(), token.signature_.size());
     return token;
 }
 

@@ -3,6 +3,7 @@
 // order of the parameters, the case of the escapes and the signed host.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -54,6 +55,11 @@ private:
     friend Result<PresentedToken> parse_token(std::string_view text);
     PresentedToken() = default;
 
+    static constexpr std::size_t time_digits = 16;       // YYYYMMDDTHHMMSSZ
+    static constexpr std::size_t signature_digits = 64;  // of hex
+
+    std::string_view signature() const { return {signature_.data(), signature_.size()}; }
+
     std::string host_;
     std::uint16_t port_ = 0;
     std::string db_user_;
@@ -62,9 +68,9 @@ private:
     std::string session_token_;
     Instant signed_at_;
     Instant expires_at_;
-    std::string x_amz_date_;
+    std::array<char, time_digits> x_amz_date_{};
     std::string canonical_query_;
-    std::string signature_;
+    std::array<char, signature_digits> signature_{};
 };
 
 // Fault::invalid with a sentence that says what is wrong, and never a part of the token.
