@@ -12,6 +12,7 @@
 #include "agent/login_server.h"
 #include "agent/peer_check.h"
 #include "agent/refusals.h"
+#include "agent/sessions/begun.h"
 #include "agent/sessions/process_title.h"
 #include "agent/sockets.h"
 #include "audit/error_log.h"
@@ -25,6 +26,7 @@ namespace countersign::agent {
 namespace {
 
 constexpr unsigned workers = 4;
+constexpr const char* worker_name = "agent-login";
 constexpr std::string_view id_alphabet = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 
 std::string words_for(const policy::DecidedBy& by) {
@@ -40,14 +42,14 @@ Agent::Agent(const Surroundings& around, Options options)
       arrivals_(limits::logins_waiting_max, limits::login_answer_max),
       sessions_({around.clock, around.log, around.audit, options_.terminate}, options_.sessions_file,
                 options_.session_age_max),
-      review_({sessions_, around.records, changes_, around.clock},
+      review_({sessions_, around.records, changes_, around.clock, around.log},
               [this](std::string_view id) {
                   const auto site = site_of(id);
                   return site == nullptr ? std::nullopt : std::optional(site->server);
               }),
       used_tokens_(limits::tokens_seen_max),
       brake_(limits::failing_sources_max),
-      delayed_(limits::answers_delayed_max),
+      delayed_(limits::answers_delayed_max, around.log),
       unreadable_(around.log),
       behind_poolers_("behind-pooler",
                       {limits::pooler_logins_waiting_max, limits::pooler_logins_of_one_max,
@@ -64,13 +66,15 @@ Result<void> Agent::start() {
     if (options_.end_revoked_sessions) review_.start();
     delayed_.start();
     behind_poolers_.start(limits::pooler_threads);
-    for (unsigned i = 0; i < workers; ++i) threads_.emplace_back([this] { answer_logins(); });
+    const auto ended = [this] { return arrivals_.is_stopping(); };
+    for (unsigned i = 0; i < workers; ++i)
+        threads_.emplace_back(
+            worker_name, around_.log, [this] { answer_logins(); }, ended);
     return {};
 }
 
 void Agent::stop() {
     arrivals_.stop();
-    for (std::thread& thread : threads_) thread.join();
     threads_.clear();
     behind_poolers_.abandon();
     delayed_.stop();
@@ -124,8 +128,10 @@ std::vector<audit::LoginEntry> Agent::live_sessions() const {
     return entries;
 }
 
+// A login that throws hears nothing, and so is refused.
 void Agent::answer_logins() {
-    while (std::optional<Arrival> arrival = arrivals_.next()) answer(*std::move(arrival));
+    while (std::optional<Arrival> arrival = arrivals_.next())
+        guarded(around_.log, worker_name, [&] { answer(*std::move(arrival)); });
 }
 
 // Reads what was asked; false when it is no request of a process of the site's own server.
@@ -209,12 +215,11 @@ void Agent::let_in(const Judged& judged, audit::LoginEntry entry, const Site& si
                          {{"login", entry.login_id}, {"reason", number.error().message}});
         if (options_.end_revoked_sessions || options_.session_age_max) return;
     }
-    if (const Result<void> recorded = record(entry); !recorded) {
-        if (number) sessions_.forget(*number);
+    BegunSession session(sessions_, around_.log, number ? std::optional(*number) : std::nullopt);
+    if (const Result<void> recorded = record(entry); !recorded)
         return send_message(connection.number(), refusal_for("agent: " + recorded.error().message,
                                                              entry.login_id, judged.wire_version));
-    }
-    if (number) sessions_.follow(*number);
+    session.follow();
     // A review that began meanwhile may not have seen the session.
     if (changes_.rings() != judged.rings) changes_.ring();
     send_message(connection.number(), answer_for(judged.verdict, entry.login_id, judged.wire_version));

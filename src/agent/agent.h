@@ -9,7 +9,6 @@
 #include <mutex>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "agent/arrivals.h"
@@ -27,6 +26,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/result.h"
+#include "base/secret.h"
+#include "base/thread.h"
 #include "crypto/random.h"
 #include "databases/server_view.h"
 #include "http/workers.h"
@@ -105,7 +106,7 @@ private:
     DelayedAnswers delayed_;
     mutable UnreadableMessages unreadable_;
     http::Workers behind_poolers_;
-    std::vector<std::thread> threads_;
+    std::vector<Thread> threads_;
 };
 
 }  // namespace countersign::agent

@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,7 @@ public:
         const std::lock_guard lock(mutex_);
         ++asked_;
         changed_.notify_all();
+        if (throws_) throw std::runtime_error("out of memory");
         if (away_) return Error{Fault::unavailable, "the control plane is away"};
         if (claimed.access_key_id != key.access_key_id) return std::shared_ptr<const login::LoginRecord>();
         auto principal = std::make_shared<login::Principal>();
@@ -62,6 +64,11 @@ public:
         away_ = true;
         asked_ = 0;
     }
+    void break_down(bool throws) {
+        const std::lock_guard lock(mutex_);
+        throws_ = throws;
+        asked_ = 0;
+    }
     void await_question() {
         std::unique_lock lock(mutex_);
         EXPECT_TRUE(changed_.wait_for(lock, seconds(60), [this] { return asked_ > 0; }));
@@ -72,6 +79,7 @@ private:
     std::condition_variable changed_;
     std::string_view document_ = allow_all;
     bool away_ = false;
+    bool throws_ = false;
     int asked_ = 0;
 };
 

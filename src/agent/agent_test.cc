@@ -163,6 +163,49 @@ TEST_F(AgentTest, MadeUpTokensUseUpNothingOfTheThrottle) {
         EXPECT_EQ(entry.check, "signature");
 }
 
+// More often than there are workers.
+TEST_F(AgentTest, ALoginThatThrowsIsNotAnsweredAndTheNextOneIs) {
+    start();
+    records_.break_down(true);
+    constexpr int logins = 20;
+    const auto broken = ask(std::vector<std::string>(logins, question("jane", token("jane"))));
+    for (int i = 0; i < logins; ++i) EXPECT_EQ(broken->outcome(), '-');
+    records_.break_down(false);
+    EXPECT_EQ(log_in("jane")->outcome(), 'a');
+    EXPECT_TRUE(heard_.await("refused", 0).empty());
+}
+
+struct Breakable : audit::LoginListener {
+    void heard(const audit::LoginEntry&) override {
+        if (breaks.exchange(false)) throw std::runtime_error("out of memory");
+    }
+    std::atomic<bool> breaks = true;
+};
+
+TEST_F(AgentTest, OfALoginThatThrowsNoSessionIsLeft) {
+    Breakable listener;
+    audit_ = std::make_unique<audit::Audit>(*log_file_, std::vector<audit::LoginListener*>{&listener});
+    start();
+    EXPECT_EQ(log_in("jane")->outcome(), '-');
+    EXPECT_TRUE(agent_->live_sessions().empty());
+    EXPECT_EQ(log_in("jane")->outcome(), 'a');
+    EXPECT_EQ(agent_->live_sessions().size(), 1U);
+    agent_.reset();  // before the listener
+}
+
+TEST_F(AgentTest, WhatAReviewThatThrewLeftIsReviewedAgain) {
+    options_.end_revoked_sessions = true;
+    start();
+    const auto jane = log_in("jane");
+    ASSERT_EQ(jane->outcome(), 'a');
+    records_.give(allow_bob);
+    records_.break_down(true);
+    agent_->changes().ring();
+    records_.await_question();
+    records_.break_down(false);
+    EXPECT_EQ(jane->await_end(), SIGTERM);
+}
+
 TEST_F(AgentTest, SilentConnectionsHoldNoWorker) {
     start();
     constexpr int silent = 400;

@@ -44,6 +44,7 @@ public:
     // stop().
     std::optional<Arrival> next();
     void stop();
+    bool is_stopping() const { return stopping_; }
 
 private:
     using Moment = std::chrono::steady_clock::time_point;

@@ -31,6 +31,11 @@ public:
         heard_.notify_all();
     }
 
+    bool is_closed() {
+        const std::lock_guard lock(mutex_);
+        return closed_;
+    }
+
     // How often it has been rung.
     std::uint64_t rings() const { return rings_; }
 

@@ -2,15 +2,16 @@
 // answer holds one of its connections. One thread of its own; safe to call from any other.
 #pragma once
 
-#include <condition_variable>
 #include <cstddef>
 #include <map>
-#include <mutex>
+#include <optional>
 #include <string>
-#include <thread>
 
 #include "agent/sockets.h"
 #include "agent/throttle.h"
+#include "base/log.h"
+#include "base/mutex.h"
+#include "base/thread.h"
 
 namespace countersign::agent {
 
@@ -22,7 +23,8 @@ struct DelayedAnswer {
 
 class DelayedAnswers {
 public:
-    explicit DelayedAnswers(std::size_t of_one_server_max) : of_one_server_max_(of_one_server_max) {}
+    DelayedAnswers(std::size_t of_one_server_max, const Log& log)
+        : of_one_server_max_(of_one_server_max), log_(log) {}
     ~DelayedAnswers() { stop(); }
     DelayedAnswers(const DelayedAnswers&) = delete;
     DelayedAnswers& operator=(const DelayedAnswers&) = delete;
@@ -35,14 +37,18 @@ public:
 
 private:
     void run();
+    std::optional<DelayedAnswer> next_due();
+    DelayedAnswer take_first() REQUIRES(mutex_);
+    bool is_over();
 
     const std::size_t of_one_server_max_;
-    std::mutex mutex_;  // guards what follows
-    std::condition_variable changed_;
-    std::multimap<Monotonic, DelayedAnswer> waiting_;
-    std::map<std::string, std::size_t> of_server_;
-    bool stopping_ = false;
-    std::thread thread_;
+    const Log& log_;
+    Mutex mutex_;
+    Condition changed_;
+    std::multimap<Monotonic, DelayedAnswer> waiting_ GUARDED_BY(mutex_);
+    std::map<std::string, std::size_t> of_server_ GUARDED_BY(mutex_);
+    bool stopping_ GUARDED_BY(mutex_) = false;
+    Thread thread_;
 };
 
 }  // namespace countersign::agent

@@ -84,7 +84,8 @@ bool is_readable(const Descriptor& end) {
 }
 
 TEST(DelayedAnswersTest, HoldSoManyOfAServerAndNoMore) {
-    DelayedAnswers delayed(1);
+    const Log log(LogLevel::off);
+    DelayedAnswers delayed(1, log);
     delayed.start();
     const Monotonic tomorrow = std::chrono::steady_clock::now() + std::chrono::hours(24);
     auto [first, first_client] = connected();
@@ -102,7 +103,8 @@ TEST(DelayedAnswersTest, HoldSoManyOfAServerAndNoMore) {
 }
 
 TEST(DelayedAnswersTest, SendWhatIsDue) {
-    DelayedAnswers delayed(9);
+    const Log log(LogLevel::off);
+    DelayedAnswers delayed(9, log);
     delayed.start();
     auto [server, client] = connected();
     delayed.send_at(std::chrono::steady_clock::now(), {std::move(server), "no", "db-1"});

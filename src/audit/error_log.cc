@@ -159,9 +159,9 @@ ErrorLog::ErrorLog(fs::path dir, Exports exports, const Log& log)
     : dir_(std::move(dir)),
       exports_(std::move(exports)),
       log_(log),
-      queue_(entries_waiting_max, [this](const LoginEntry& entry) {
-          write(entry);
-          return true;
+      queue_("error-log", log, entries_waiting_max, [this](const LoginEntry& entry) {
+          guarded(log_, "error-log", [&] { write(entry); });
+          return true;  // one that cannot be written is left out
       }) {}
 
 ErrorLog::~ErrorLog() {

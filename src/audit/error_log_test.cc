@@ -6,6 +6,7 @@
 
 #include <fstream>
 #include <sstream>
+#include <stdexcept>
 
 #include "login/verdict.h"
 #include "sigv4/token.h"
@@ -125,6 +126,23 @@ protected:
 
     fs::path dir_;
 };
+
+TEST_F(ErrorLogFiles, AnEntryThatThrowsIsLeftOut) {
+    const Log log(LogLevel::off);
+    {
+        const auto exports = [](const LoginEntry& entry) {
+            if (entry.resource_id == "cluster-BROKEN") throw std::runtime_error("out of memory");
+            return true;
+        };
+        ErrorLog errors(dir_, exports, log);
+        LoginEntry broken = refusal("policy");
+        broken.resource_id = "cluster-BROKEN";
+        errors.heard(broken);
+        errors.heard(refusal("policy"));
+    }
+    EXPECT_FALSE(fs::exists(file("2025-09-22-12", "cluster-BROKEN")));
+    EXPECT_TRUE(fs::exists(file("2025-09-22-12")));
+}
 
 TEST_F(ErrorLogFiles, AFileAnHourAndADatabase) {
     LoginEntry later = refusal("policy");

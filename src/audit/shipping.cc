@@ -7,7 +7,7 @@ Shipping::Shipping(std::string destination, std::unique_ptr<LogSink> sink, const
     : destination_(std::move(destination)),
       sink_(std::move(sink)),
       log_(log),
-      queue_(lines_max, [this](const AuditLine& line) { return ship(line); }) {}
+      queue_("audit-shipping", log, lines_max, [this](const AuditLine& line) { return ship(line); }) {}
 
 Shipping::~Shipping() {
     dropped_ += queue_.finish();

@@ -9,8 +9,11 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <latch>
 #include <sstream>
+#include <stdexcept>
+#include <utility>
 
 #include "base/descriptor.h"
 
@@ -166,6 +169,29 @@ TEST(Shipping, ASinkThatFailsIsSaidOnce) {
     EXPECT_THAT(said, HasSubstr("audit.dropped"));
     EXPECT_THAT(said, HasSubstr("\"10\""));
     EXPECT_GE(asked, 1);
+}
+
+// Throws once.
+class Startled : public LogSink {
+public:
+    explicit Startled(std::promise<std::string>& got) : got_(got) {}
+    Result<void> send(const AuditLine& line) override {
+        if (std::exchange(throws_, false)) throw std::runtime_error("out of memory");
+        got_.set_value(line.text);
+        return {};
+    }
+
+private:
+    std::promise<std::string>& got_;
+    bool throws_ = true;
+};
+
+TEST(Shipping, ALineOfWhichTheSinkThrowsIsSentAgain) {
+    const Log log(LogLevel::off);
+    std::promise<std::string> got;
+    Shipping shipping("nowhere", std::make_unique<Startled>(got), log);
+    shipping.written("line", {});
+    EXPECT_EQ(got.get_future().get(), "line");
 }
 
 TEST(Shipping, AWrongDestinationIsRefused) {

@@ -10,4 +10,8 @@ void Secret::wipe() {
     bytes_.clear();
 }
 
+WipedAtEnd::~WipedAtEnd() {
+    explicit_bzero(bytes_, size_);
+}
+
 }  // namespace countersign

@@ -2,6 +2,7 @@
 // compares only through crypto/digest.h, and wipes its memory when it goes.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -37,6 +38,19 @@ private:
     void wipe();
 
     std::string bytes_;
+};
+
+// Wipes memory when the scope ends, whether it returns or throws. The memory must outlive it and not move.
+class WipedAtEnd {
+public:
+    WipedAtEnd(void* bytes, std::size_t size) : bytes_(bytes), size_(size) {}
+    ~WipedAtEnd();
+    WipedAtEnd(const WipedAtEnd&) = delete;
+    WipedAtEnd& operator=(const WipedAtEnd&) = delete;
+
+private:
+    void* const bytes_;
+    const std::size_t size_;
 };
 
 }  // namespace countersign

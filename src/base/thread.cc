@@ -11,6 +11,14 @@ namespace {
 
 constexpr auto begin_again_after = std::chrono::seconds(1);
 
+// Never throws: it runs where something was caught. Without memory there is no line.
+void report(const Log& log, const std::string& name, const char* error) noexcept {
+    try {
+        log.error("thread.failed", {{"thread", name}, {"error", error}});
+    } catch (...) {
+    }
+}
+
 }  // namespace
 
 bool guarded(const Log& log, const std::string& name, const std::function<void()>& body) {
@@ -18,9 +26,9 @@ bool guarded(const Log& log, const std::string& name, const std::function<void()
         body();
         return true;
     } catch (const std::exception& failure) {
-        log.error("thread.failed", {{"thread", name}, {"error", failure.what()}});
+        report(log, name, failure.what());
     } catch (...) {
-        log.error("thread.failed", {{"thread", name}, {"error", "unknown"}});
+        report(log, name, "unknown");
     }
     return false;
 }

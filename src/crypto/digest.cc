@@ -85,15 +85,14 @@ Secret hmac_sha256(const Secret& key, std::string_view message) {
     constexpr unsigned char outer = 0x5c;
     Block block;
     Digest mac;
+    const WipedAtEnd wiped_block(block.data(), block.size());
+    const WipedAtEnd wiped_mac(mac.data(), mac.size());
     mask_key(key.reveal(), inner, block);
     digest_of(view_of(block), message, mac.data());
     mask_key(key.reveal(), outer, block);
     digest_of(view_of(block), view_of(mac), mac.data());
     forget_digest();
-    Secret result(view_of(mac));
-    OPENSSL_cleanse(block.data(), block.size());
-    OPENSSL_cleanse(mac.data(), mac.size());
-    return result;
+    return Secret(view_of(mac));
 }
 
 bool same_secret(std::string_view a, std::string_view b) {

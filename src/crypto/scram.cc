@@ -1,6 +1,5 @@
 #include "crypto/scram.h"
 
-#include <openssl/crypto.h>
 #include <openssl/evp.h>
 
 #include "crypto/digest.h"
@@ -15,13 +14,12 @@ constexpr std::size_t salt_bytes = 16;
 
 Secret salted_password(const Secret& password, std::string_view salt) {
     std::string salted(digest_bytes, '\0');
+    const WipedAtEnd wiped(salted.data(), salted.size());
     const std::string_view text = password.reveal();
     must(PKCS5_PBKDF2_HMAC(text.data(), static_cast<int>(text.size()), octets(salt),
                            static_cast<int>(salt.size()), iterations, EVP_sha256(),
                            static_cast<int>(salted.size()), octets(salted)) == 1);
-    Secret result{std::string_view(salted)};
-    OPENSSL_cleanse(salted.data(), salted.size());
-    return result;
+    return Secret(std::string_view(salted));
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 #include "crypto/seal.h"
 
 #include <fcntl.h>
-#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -74,6 +73,7 @@ Error failed(const char* what, const fs::path& file, int reason) {
 // Up to one byte more than a key has, so that a longer file shows.
 std::optional<Secret> read_key(int descriptor) {
     std::array<char, key_bytes + 1> buffer;
+    const WipedAtEnd wiped(buffer.data(), buffer.size());
     std::size_t filled = 0;
     ssize_t got = 1;
     while (got != 0 && filled < buffer.size()) {
@@ -81,9 +81,7 @@ std::optional<Secret> read_key(int descriptor) {
         if (got < 0 && errno != EINTR) return std::nullopt;
         if (got > 0) filled += static_cast<std::size_t>(got);
     }
-    Secret key(std::string_view(buffer.data(), filled));
-    OPENSSL_cleanse(buffer.data(), buffer.size());
-    return key;
+    return Secret(std::string_view(buffer.data(), filled));
 }
 
 bool write_all(int descriptor, std::string_view bytes) {
@@ -179,15 +177,14 @@ Result<Secret> SealingKey::open(std::string_view sealed, std::string_view contex
 
     const CipherContext cipher = begin_cipher(key_, whole.substr(1, nonce_bytes), context, false);
     std::string plain(hidden.size(), '\0');
+    const WipedAtEnd wiped(plain.data(), plain.size());
     int length = 0;
     must(EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_AEAD_SET_TAG, tag_bytes, tag.data()) == 1);
     const bool opens = EVP_DecryptUpdate(cipher.get(), octets(plain), &length, octets(hidden),
                                          static_cast<int>(hidden.size())) == 1 &&
                        EVP_DecryptFinal_ex(cipher.get(), octets(tag), &length) == 1;
-    Secret secret{std::string_view(plain)};
-    OPENSSL_cleanse(plain.data(), plain.size());
     if (!opens) return refused;
-    return secret;
+    return Secret(std::string_view(plain));
 }
 
 }  // namespace countersign::crypto

@@ -1,7 +1,6 @@
 #include "crypto/totp.h"
 
 #include <fmt/format.h>
-#include <openssl/crypto.h>
 #include <openssl/evp.h>
 
 #include <array>
@@ -60,6 +59,7 @@ std::string totp_code(const Secret& key, std::uint64_t step) {
     for (std::size_t i = 0; i < counter.size(); ++i)
         counter.at(counter.size() - 1 - i) = static_cast<unsigned char>(step >> (8 * i));
     std::array<unsigned char, mac_bytes> mac{};
+    const WipedAtEnd wiped(mac.data(), mac.size());
     std::size_t length = 0;
     must(EVP_Q_mac(nullptr, "HMAC", nullptr, "SHA1", nullptr, key.reveal().data(), key.reveal().size(),
                    counter.data(), counter.size(), mac.data(), mac.size(), &length) != nullptr &&
@@ -69,7 +69,6 @@ std::string totp_code(const Secret& key, std::uint64_t step) {
     const std::uint32_t number = (mac.at(at) & 0x7FU) << 24 |
                                  static_cast<std::uint32_t>(mac.at(at + 1)) << 16 |
                                  static_cast<std::uint32_t>(mac.at(at + 2)) << 8 | mac.at(at + 3);
-    OPENSSL_cleanse(mac.data(), mac.size());
     return fmt::format("{:06}", number % code_range);
 }
 

@@ -14,11 +14,11 @@
 #include <future>
 #include <list>
 #include <optional>
-#include <thread>
 #include <unordered_set>
 #include <vector>
 
 #include "base/network.h"
+#include "base/thread.h"
 #include "http/connection.h"
 #include "http/crowd.h"
 
@@ -31,6 +31,7 @@ using boost::system::error_code;
 
 // Beyond the limit, so many more are told 503 before they are closed; the rest is closed at once.
 constexpr std::size_t refusals_max = 64;
+constexpr const char* io_thread = "http-io";
 constexpr auto no_throw = asio::as_tuple(asio::use_awaitable);
 constexpr auto accept_pause = std::chrono::milliseconds(100);
 
@@ -150,7 +151,7 @@ public:
         stop();
         service_.workers.finish();
         alive_.reset();
-        if (thread_.joinable()) thread_.join();
+        thread_.join();
     }
 
     Result<void> open(const std::string& host, std::uint16_t port, const Tls* tls) {
@@ -165,7 +166,10 @@ public:
     void start() override {
         service_.workers.start(worker_count_);
         for (tcp::acceptor& acceptor : acceptors_) keep_accepting(acceptor);
-        thread_ = std::thread([this] { io_.run(); });
+        thread_ = Thread(io_thread, service_.log, [this] {
+            while (!guarded(service_.log, io_thread, [this] { io_.run(); })) {
+            }
+        });
     }
 
     Result<void> renew(const Tls& tls) override {
@@ -274,7 +278,7 @@ private:
     std::size_t refusals_ = 0;                  // the others
     std::promise<void> is_empty_;
     bool is_empty_told_ = false;
-    std::thread thread_;
+    Thread thread_;
 };
 
 }  // namespace

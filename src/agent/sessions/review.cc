@@ -10,6 +10,7 @@ namespace countersign::agent {
 
 namespace {
 
+constexpr const char* review_thread = "agent-review";
 constexpr auto ask_again = std::chrono::seconds(2);
 constexpr auto long_time = std::chrono::hours(1);
 
@@ -23,19 +24,24 @@ login::ClaimedKey claim_of(const LiveSession& session, Instant now) {
 }  // namespace
 
 void SessionsReview::start() {
-    thread_ = std::thread([this] {
-        bool complete = true;
-        while (true) {
-            const ChangeBell::Heard heard = around_.bell.wait(complete ? long_time : ask_again);
-            if (heard == ChangeBell::Heard::closed) return;
-            if (heard == ChangeBell::Heard::ring || !complete) complete = review();
-        }
-    });
+    thread_ = Thread(
+        review_thread, around_.log, [this] { run(); }, [this] { return around_.bell.is_closed(); });
 }
 
 void SessionsReview::stop() {
     around_.bell.close();
-    if (thread_.joinable()) thread_.join();
+    thread_.join();
+}
+
+// What a throw leaves incomplete is reviewed again.
+void SessionsReview::run() {
+    while (true) {
+        const ChangeBell::Heard heard = around_.bell.wait(complete_ ? long_time : ask_again);
+        if (heard == ChangeBell::Heard::closed) return;
+        if (heard == ChangeBell::Heard::nothing && complete_) continue;
+        complete_ = false;
+        complete_ = review();
+    }
 }
 
 // False when something could not be told.
@@ -46,7 +52,11 @@ bool SessionsReview::review() {
         groups[{place, session->session_token}].emplace_back(number, std::move(session));
     }
     bool complete = true;
-    for (const auto& [place, group] : groups) complete = review(group) && complete;
+    for (const auto& [place, group] : groups) {
+        bool told = false;
+        guarded(around_.log, review_thread, [&, &group = group] { told = review(group); });
+        complete = complete && told;
+    }
     return complete;
 }
 

@@ -7,13 +7,14 @@
 #include <functional>
 #include <optional>
 #include <string_view>
-#include <thread>
 #include <vector>
 
 #include "agent/change_bell.h"
 #include "agent/record_source.h"
 #include "agent/sessions/sessions.h"
 #include "base/clock.h"
+#include "base/log.h"
+#include "base/thread.h"
 #include "login/verdict.h"
 
 namespace countersign::agent {
@@ -29,6 +30,7 @@ public:
         RecordSource& records;
         ChangeBell& bell;
         const Clock& clock;
+        const Log& log;
     };
 
     SessionsReview(const Surroundings& around, FindServer find_server)
@@ -43,12 +45,14 @@ public:
 private:
     using Group = std::vector<std::pair<Sessions::Number, Sessions::SessionPointer>>;  // of one access key
 
+    void run();
     bool review();
     bool review(const Group& group);
 
     const Surroundings around_;
     const FindServer find_server_;
-    std::thread thread_;
+    bool complete_ = true;  // of the thread: the last review told of every session
+    Thread thread_;
 };
 
 }  // namespace countersign::agent

@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <thread>
 
 #include "base/limits.h"
 #include "formats/iso_time.h"
@@ -73,7 +74,8 @@ Result<void> Sessions::start() {
         for (const auto& [number, followed] : table_) live.push_back(followed.session.get());
         TRY(file_.rewrite(live));
     }
-    thread_ = std::thread([this] { watch(); });
+    thread_ = Thread(
+        "agent-sessions", around_.log, [this] { watch(); }, [this] { return stopping_.load(); });
     return {};
 }
 
@@ -172,13 +174,13 @@ bool Sessions::put_an_end(Followed& followed, const std::string& reason) {
 
 // Runs under the lock.
 void Sessions::remove(Table::iterator found) {
-    by_age_.erase({found->second.session->since, found->first});
-    const std::string login_id = found->second.session->login.login_id;
+    const auto removed = table_.extract(found);
+    const SessionPointer& session = removed.mapped().session;
+    by_age_.erase({session->since, removed.key()});
     // Closing is not enough: a process that is being forked has the descriptor, too, and the event would
     // stay.
-    ::epoll_ctl(events_.number(), EPOLL_CTL_DEL, found->second.backend.descriptor(), nullptr);
-    table_.erase(found);
-    Result<void> written = file_.append_ended(login_id);
+    ::epoll_ctl(events_.number(), EPOLL_CTL_DEL, removed.mapped().backend.descriptor(), nullptr);
+    Result<void> written = file_.append_ended(session->login.login_id);
     if (written && file_.is_stale(table_.size())) {
         std::vector<const LiveSession*> live;
         for (const auto& [number, followed] : table_) live.push_back(followed.session.get());
@@ -202,9 +204,9 @@ void Sessions::end_the_aged(Instant now) {
     const std::lock_guard lock(mutex_);
     while (age_max_ && !by_age_.empty() && by_age_.begin()->first + *age_max_ <= now) {
         const auto found = table_.find(by_age_.begin()->second);
-        by_age_.erase(by_age_.begin());
         if (found != table_.end())
             put_an_end(found->second, "older than " + std::to_string(age_max_->count()) + " seconds");
+        by_age_.erase(by_age_.begin());
     }
 }
 

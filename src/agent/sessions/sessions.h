@@ -15,7 +15,6 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -26,6 +25,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/result.h"
+#include "base/thread.h"
 
 namespace countersign::agent {
 
@@ -97,7 +97,7 @@ private:
     Descriptor events_;  // epoll
     Descriptor wake_;    // eventfd
     std::atomic<bool> stopping_{false};
-    std::thread thread_;
+    Thread thread_;
 };
 
 }  // namespace countersign::agent

@@ -13,7 +13,12 @@ constexpr auto pause_after_error = std::chrono::seconds(1);
 }  // namespace
 
 SessionsWatch::SessionsWatch(store::Store& store, ChangeBell& bell, EndSessions end, const Log& log)
-    : store_(store), bell_(bell), end_(std::move(end)), log_(log), thread_([this] { run(); }) {}
+    : store_(store),
+      bell_(bell),
+      end_(std::move(end)),
+      log_(log),
+      thread_(
+          "sessions-watch", log, [this] { run(); }, [this] { return stopping_.load(); }) {}
 
 SessionsWatch::~SessionsWatch() {
     {
@@ -24,6 +29,7 @@ SessionsWatch::~SessionsWatch() {
     thread_.join();
 }
 
+// Begun again after a throw, it hears anew of all orders there are.
 void SessionsWatch::run() {
     store::Watch* watch = nullptr;
     while (!stopping_) {

@@ -7,11 +7,11 @@
 #include <memory>
 #include <mutex>
 #include <string_view>
-#include <thread>
 
 #include "agent/change_bell.h"
 #include "agent/sessions/end.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "store/store.h"
 
 namespace countersign::agent {
@@ -39,7 +39,7 @@ private:
     std::atomic<bool> stopping_{false};
     std::mutex mutex_;  // guards which watch there is
     std::unique_ptr<store::Watch> watch_;
-    std::thread thread_;
+    Thread thread_;
 };
 
 }  // namespace countersign::agent

@@ -39,7 +39,8 @@ std::vector<databases::ServerView> servers_known_in(const std::filesystem::path&
 
 void Link::start(std::chrono::milliseconds patience) {
     announce(servers_known_in(directory_));
-    thread_ = std::thread([this] { follow(); });
+    thread_ = Thread(
+        "control-link", around_.log, [this] { follow(); }, [this] { return is_stopping(); });
     std::unique_lock lock(mutex_);
     changed_.wait_for(lock, patience, [this] { return answered_; });
 }
@@ -51,7 +52,7 @@ void Link::stop() {
     }
     changed_.notify_all();
     around_.control.stop();
-    if (thread_.joinable()) thread_.join();
+    thread_.join();
 }
 
 std::int64_t Link::revision() const {
@@ -71,9 +72,13 @@ void Link::follow() {
         pause_ = heard ? std::chrono::milliseconds(0)
                        : std::clamp<std::chrono::milliseconds>(2 * pause_, pause_first, pause_longest);
         wait(pause_);
-        const std::lock_guard lock(mutex_);
-        if (stopping_) return;
+        if (is_stopping()) return;
     }
+}
+
+bool Link::is_stopping() const {
+    const std::lock_guard lock(mutex_);
+    return stopping_;
 }
 
 // One question and all that follows from its answer. False: not so soon again.
@@ -98,37 +103,35 @@ bool Link::look() {
     return static_cast<bool>(refreshed);
 }
 
+// Asks for the same again when anything here throws.
 void Link::take(const WatchAnswer& answer) {
     if (is_lost_) around_.log.info("agent.control_plane_found");
     is_lost_ = false;
     around_.records.apply(answer);
-    seen_ = {answer.epoch, answer.revision};
     const auto is_ours = [this](Mark mark) {
         return std::ranges::find(server_marks_, mark) != server_marks_.end();
     };
     if (answer.everything || std::ranges::any_of(answer.marks, is_ours)) servers_due_ = true;
     if (answer.everything || !answer.marks.empty()) around_.changed();
     for (const agent::SessionEnd& order : answer.session_ends) around_.end_sessions(order);
+    seen_ = {answer.epoch, answer.revision};
 }
 
 void Link::lost(const Error& error) {
     if (error.fault == Fault::unauthenticated)
         around_.records.refuse_all(
             fmt::format("the control plane does not take this agent: {}", error.message));
-    {
-        const std::lock_guard lock(mutex_);
-        if (stopping_) return;
-    }
+    if (is_stopping()) return;
     if (!is_lost_) around_.log.warn("agent.control_plane_lost", {{"reason", error.message}});
     is_lost_ = true;
 }
 
 Result<void> Link::refresh_servers() {
     const ServersAnswer answer = TRY(around_.control.servers({around_.run_directory}));
-    servers_due_ = false;
     server_marks_ = answer.marks;
     announce(views_of(answer));
     around_.changed();
+    servers_due_ = false;
     const auto kept = replace_file(directory_ / servers_file, formats::to_record(answer));
     if (!kept) around_.log.warn("agent.servers_unwritten", {{"reason", kept.error().message}});
     return {};

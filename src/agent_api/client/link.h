@@ -9,7 +9,6 @@
 #include <map>
 #include <mutex>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "agent_api/client/control.h"
@@ -17,6 +16,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/result.h"
+#include "base/thread.h"
 #include "databases/server_view.h"
 
 namespace countersign::agent_api::client {
@@ -54,6 +54,7 @@ public:
     std::size_t servers() const;
 
 private:
+    bool is_stopping() const;
     void follow();
     bool look();
     void take(const WatchAnswer& answer);
@@ -79,7 +80,7 @@ private:
     bool stopping_ = false;
     std::int64_t revision_ = 0;
     std::size_t server_count_ = 0;
-    std::thread thread_;
+    Thread thread_;
 };
 
 }  // namespace countersign::agent_api::client

@@ -38,7 +38,8 @@ Shipping::~Shipping() {
 }
 
 void Shipping::start() {
-    thread_ = std::thread([this] { ship(); });
+    thread_ = Thread(
+        "control-logins", log_, [this] { ship(); }, [this] { return is_stopping(); });
 }
 
 void Shipping::stop() {
@@ -47,7 +48,12 @@ void Shipping::stop() {
         stopping_ = true;
     }
     changed_.notify_all();
-    if (thread_.joinable()) thread_.join();
+    thread_.join();
+}
+
+bool Shipping::is_stopping() {
+    const std::lock_guard lock(mutex_);
+    return stopping_;
 }
 
 void Shipping::heard(const audit::LoginEntry& entry) {
@@ -69,6 +75,7 @@ Shipping::State Shipping::state() const {
     return {size_ - sent_, left_out_};
 }
 
+// What a throw leaves undelivered is delivered again.
 void Shipping::ship() {
     std::unique_lock lock(mutex_);
     for (;;) {

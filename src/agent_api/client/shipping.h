@@ -9,12 +9,12 @@
 #include <functional>
 #include <mutex>
 #include <string>
-#include <thread>
 
 #include "agent_api/protocol/protocol.h"
 #include "audit/entry.h"
 #include "base/log.h"
 #include "base/result.h"
+#include "base/thread.h"
 
 namespace countersign::agent_api::client {
 
@@ -48,6 +48,7 @@ private:
         std::int64_t bytes = 0;
     };
     void ship();
+    bool is_stopping();
     Batch next_batch(std::int64_t waiting) const;
     void settle(const Batch& batch, const Result<void>& delivered);
     void pause();
@@ -62,7 +63,7 @@ private:
     std::uint64_t left_out_ = 0;
     bool stopping_ = false;
     bool is_failing_ = false;
-    std::thread thread_;
+    Thread thread_;
 };
 
 }  // namespace countersign::agent_api::client

@@ -1,6 +1,8 @@
 #include "agent_api/server/feed.h"
 
 #include <algorithm>
+#include <thread>
+#include <utility>
 
 #include "formats/record.h"
 #include "model/fleet.h"
@@ -25,47 +27,64 @@ std::string servers_source(std::string_view agent) {
 }
 
 // From now on. All agents are to hold nothing from before.
-Result<void> Feed::begin() {
+Result<store::Watch*> Feed::begin() {
     const store::Revision now = around_.store.revision();
-    watch_ = around_.store.watch("/", now);
+    std::unique_ptr<store::Watch> begun = around_.store.watch("/", now);
+    store::Watch* const watch = begun.get();
+    {
+        const MutexLock lock(mutex_);
+        watch_.swap(begun);
+    }
     TRY(around_.servers.begin());
     const auto orders = TRY(store::list_all(around_.store, keys::session_ends()));
     around_.changes.begin(crypto::random_text(around_.random, epoch_alphabet, epoch_letters), now);
     for (const store::Entry& order : orders.entries) take({order.modified, order.key, order.value});
-    return {};
+    return watch;
 }
 
 Result<void> Feed::start() {
-    TRY(begin());
-    thread_ = std::thread([this] { follow(); });
+    current_ = TRY(begin());
+    thread_ = Thread(
+        "fleet-feed", around_.log, [this] { follow(); }, [this] { return stopping_.load(); });
     return {};
 }
 
 void Feed::stop() {
     if (!thread_.joinable()) return;
     stopping_ = true;
-    watch_->wake();
+    {
+        const MutexLock lock(mutex_);
+        watch_->wake();
+    }
     thread_.join();
 }
 
 void Feed::follow() {
     while (!stopping_) {
-        const auto until = told_ + rest_;
-        const auto left =
-            std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
-        const auto wait =
-            has_news_ ? std::clamp<std::chrono::milliseconds>(left, std::chrono::milliseconds(0), patience)
-                      : patience;
-        const auto events = watch_->next(wait);
-        if (events)
-            for (const store::Event& event : *events) take(event);
-        else if (const Result<void> begun = begin(); begun)
-            has_news_ = true;
-        else
-            std::this_thread::sleep_for(retry_after);
+        if (!take_news()) std::this_thread::sleep_for(retry_after);
         const auto now = std::chrono::steady_clock::now();
         if (has_news_ && now >= told_ + rest_) tell(now);
     }
+}
+
+// Waits for news. After an error or a throw, agents are to hold nothing of what they knew: news may have been
+// missed. False: the store does not answer.
+bool Feed::take_news() {
+    using std::chrono::milliseconds;
+    const auto left = std::chrono::ceil<milliseconds>(told_ + rest_ - std::chrono::steady_clock::now());
+    const auto wait = has_news_ ? std::clamp<milliseconds>(left, milliseconds(0), patience) : patience;
+    store::Watch* watch = std::exchange(current_, nullptr);
+    const auto events = watch != nullptr ? watch->next(wait) : Error{Fault::compacted, "begins anew"};
+    if (events) {
+        for (const store::Event& event : *events) take(event);
+    } else {
+        const auto begun = begin();
+        if (!begun) return false;
+        has_news_ = true;
+        watch = *begun;
+    }
+    current_ = watch;
+    return true;
 }
 
 void Feed::tell(std::chrono::steady_clock::time_point now) {

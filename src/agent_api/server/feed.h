@@ -6,14 +6,15 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
-#include <thread>
 
 #include "agent_api/server/changes.h"
 #include "agent_api/server/marks.h"
 #include "agent_api/server/polls.h"
 #include "agent_api/server/servers.h"
 #include "base/log.h"
+#include "base/mutex.h"
 #include "base/result.h"
+#include "base/thread.h"
 #include "crypto/random.h"
 #include "store/store.h"
 
@@ -41,18 +42,21 @@ public:
     void stop();
 
 private:
-    Result<void> begin();
+    Result<store::Watch*> begin();
     void follow();
+    bool take_news();
     void take(const store::Event& event);
     void tell(std::chrono::steady_clock::time_point now);
 
     const Surroundings around_;
-    std::unique_ptr<store::Watch> watch_;
+    Mutex mutex_;
+    std::unique_ptr<store::Watch> watch_ GUARDED_BY(mutex_);
+    store::Watch* current_ = nullptr;  // the same, for the thread; none: what changed meanwhile is not known
     std::chrono::steady_clock::time_point told_{};
     std::chrono::microseconds rest_{};  // after the last telling
     bool has_news_ = false;
     std::atomic<bool> stopping_ = false;
-    std::thread thread_;
+    Thread thread_;
 };
 
 // What an agent's list of servers is made of, besides the records of those servers.

@@ -4,14 +4,13 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
-#include <condition_variable>
-#include <mutex>
-#include <thread>
+#include <functional>
 
 #include "agent_api/server/feed.h"
 #include "agent_api/server/service.h"
+#include "base/mutex.h"
 #include "base/text.h"
+#include "base/thread.h"
 #include "crypto/digest.h"
 #include "http/server.h"
 
@@ -20,6 +19,7 @@ namespace countersign::agent_api::server {
 namespace {
 
 constexpr unsigned workers = 4;
+constexpr const char* chores_thread = "fleet-chores";
 constexpr auto chore_every = std::chrono::seconds(1);
 constexpr auto server_certificate_rest_min = std::chrono::hours(24 * 30);  // with less, it is renewed
 
@@ -58,14 +58,37 @@ struct Fleet::Work {
     }
 
     void do_chores() {
-        std::unique_lock lock(mutex);
-        while (!changed.wait_for(lock, chore_every, [this] { return stopping; })) {
-            lock.unlock();
-            polls.tell_overdue(std::chrono::steady_clock::now());
-            for (const Result<void>& done : {contacts.write(), renew_certificate(around.clock.now())})
-                if (!done) around.log.warn("fleet.chore_failed", {{"reason", done.error().message}});
-            lock.lock();
+        while (!waits_for_end()) {
+            do_chore([this]() -> Result<void> {
+                polls.tell_overdue(std::chrono::steady_clock::now());
+                return {};
+            });
+            do_chore([this] { return contacts.write(); });
+            do_chore([this] { return renew_certificate(around.clock.now()); });
         }
+    }
+
+    // One that fails or throws keeps no other from being done.
+    void do_chore(const std::function<Result<void>()>& chore) const {
+        guarded(around.log, chores_thread, [&] {
+            const Result<void> done = chore();
+            if (!done) around.log.warn("fleet.chore_failed", {{"reason", done.error().message}});
+        });
+    }
+
+    // False: it is time for the next chores.
+    bool waits_for_end() {
+        const MutexLock lock(mutex);
+        return changed.wait_for(mutex, chore_every, [this]() REQUIRES(mutex) { return stopping; });
+    }
+
+    void end() {
+        {
+            const MutexLock lock(mutex);
+            stopping = true;
+        }
+        changed.notify_all();
+        chores.join();
     }
 
     const Surroundings around;
@@ -83,10 +106,10 @@ struct Fleet::Work {
     Service service{{door, desk, polls, contacts, rates, around.log}};
     std::unique_ptr<http::Server> http;
     Instant renew_at;
-    std::mutex mutex;  // guards stopping
-    std::condition_variable changed;
-    bool stopping = false;
-    std::thread chores;
+    Mutex mutex;
+    Condition changed;
+    bool stopping GUARDED_BY(mutex) = false;
+    Thread chores;
 };
 
 Fleet::Fleet(std::unique_ptr<Work> work) : work_(std::move(work)) {}
@@ -124,18 +147,13 @@ std::uint16_t Fleet::port() const {
 
 Result<void> Fleet::start() {
     TRY(work_->feed.start());
-    work_->chores = std::thread([work = work_.get()] { work->do_chores(); });
+    work_->chores = Thread(chores_thread, work_->around.log, [work = work_.get()] { work->do_chores(); });
     work_->http->start();
     return {};
 }
 
 void Fleet::stop() {
-    {
-        const std::lock_guard lock(work_->mutex);
-        work_->stopping = true;
-    }
-    work_->changed.notify_all();
-    if (work_->chores.joinable()) work_->chores.join();
+    work_->end();
     work_->feed.stop();
     work_->polls.stop();
     work_->http->stop();

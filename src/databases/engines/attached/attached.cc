@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 #include <string_view>
+#include <thread>
 #include <unordered_map>
 #include <utility>
 
@@ -163,19 +164,21 @@ Result<void> renew_pooler_sockets(store::Store& store, const std::filesystem::pa
 }
 
 Result<void> AttachedWatch::start() {
-    TRY(look());
-    thread_ = std::thread([this] { follow(); });
+    TRY(look(nullptr));
+    thread_ = Thread(
+        "attached-watch", log_, [this] { follow(); }, [this] { return ending_.load(); });
     return {};
 }
 
 void AttachedWatch::stop() {
     ending_ = true;
-    if (thread_.joinable()) thread_.join();
+    thread_.join();
 }
 
-Result<void> AttachedWatch::look() {
+// The watch goes on when all that there is has been told of.
+Result<void> AttachedWatch::look(std::unique_ptr<store::Watch> watch) {
     const store::Page records = TRY(store::list_all(store_, model::keys::rds()));
-    if (!watch_) watch_ = store_.watch(model::keys::rds(), records.revision);
+    if (!watch) watch = store_.watch(model::keys::rds(), records.revision);
     std::map<std::string, ServerView> now;
     for (ServerView& view : attached_views(records, agent_)) now.emplace(view.resource_id, std::move(view));
     for (const auto& [id, view] : told_)
@@ -185,6 +188,7 @@ Result<void> AttachedWatch::look() {
         if (before == told_.end() || before->second != view) observer_.server_up(view);
     }
     told_ = std::move(now);
+    watch_ = std::move(watch);
     return {};
 }
 
@@ -192,18 +196,19 @@ void AttachedWatch::follow() {
     while (!ending_) wait_for_news();
 }
 
+// News that an error or a throw leaves untold are looked for anew.
 void AttachedWatch::wait_for_news() {
-    if (!watch_) {
+    std::unique_ptr<store::Watch> watch = std::move(watch_);
+    if (!watch) {
         std::this_thread::sleep_for(attached_store_retry);
-    } else if (const auto news = watch_->next(watch_patience); !news) {
-        watch_.reset();
+    } else if (const auto news = watch->next(watch_patience); !news) {
+        watch.reset();
     } else if (std::ranges::none_of(*news, is_told_of)) {
+        watch_ = std::move(watch);
         return;
     }
-    const Result<void> looked = look();
-    if (looked) return;
-    log_.warn("attached.store_unavailable", {{"error", looked.error().message}});
-    watch_.reset();
+    if (const Result<void> looked = look(std::move(watch)); !looked)
+        log_.warn("attached.store_unavailable", {{"error", looked.error().message}});
 }
 
 }  // namespace countersign::databases

@@ -7,12 +7,12 @@
 #include <map>
 #include <memory>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include "base/log.h"
 #include "base/result.h"
+#include "base/thread.h"
 #include "databases/server_view.h"
 #include "model/rds.h"
 #include "store/store.h"
@@ -47,7 +47,7 @@ public:
     void stop();
 
 private:
-    Result<void> look();
+    Result<void> look(std::unique_ptr<store::Watch> watch);
     void follow();
     void wait_for_news();
 
@@ -56,9 +56,9 @@ private:
     const Log& log_;
     Observer& observer_;
     std::map<std::string, ServerView> told_;  // by resource id
-    std::unique_ptr<store::Watch> watch_;
+    std::unique_ptr<store::Watch> watch_;     // none: what changed meanwhile is not known
     std::atomic<bool> ending_ = false;
-    std::thread thread_;
+    Thread thread_;
 };
 
 }  // namespace countersign::databases

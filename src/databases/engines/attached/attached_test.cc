@@ -2,6 +2,10 @@
 
 #include <gmock/gmock.h>
 
+#include <atomic>
+#include <stdexcept>
+#include <thread>
+
 #include "databases/census.h"
 #include "databases/endpoints.h"
 #include "databases/recording_observer.h"
@@ -157,6 +161,27 @@ TEST_F(AttachedTest, TheWatchTellsOfTheFirstAndOfEveryChange) {
     ASSERT_TRUE(store_->commit({{}, {store::erase(model::keys::instance(account, region, "one"))}}));
     ASSERT_TRUE(eventually([this] { return !listener_.down().empty(); }));
     EXPECT_THAT(listener_.down(), ElementsAre("db-one"));
+    watch.stop();
+}
+
+// Throws when it is told of the second server for the first time.
+class Startled : public Listener {
+public:
+    void server_up(const ServerView& server) override {
+        if (server.identifier == "two" && throws_.exchange(false)) throw std::runtime_error("out of memory");
+        Listener::server_up(server);
+    }
+
+private:
+    std::atomic<bool> throws_ = true;
+};
+
+TEST_F(AttachedTest, AChangeThatThrowsIsToldOfAgain) {
+    Startled listener;
+    AttachedWatch watch(*store_, "", log_, listener);
+    ASSERT_TRUE(watch.start());
+    put(an_instance("two", ""));
+    EXPECT_TRUE(eventually([&] { return !listener.up().empty(); }));
     watch.stop();
 }
 

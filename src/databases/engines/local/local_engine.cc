@@ -106,7 +106,7 @@ Result<void> LocalEngine::clean(const std::set<std::string>& known) {
 
 void LocalEngine::start() {
     Impl& impl = *impl_;
-    impl.log_watch.emplace(impl.deps.observer);
+    impl.log_watch.emplace(impl.deps.observer, impl.deps.log);
     impl.shared.emplace(EngineDeps{impl.options, impl.versions, impl.deps.sealing, impl.deps.clock,
                                    impl.deps.random, impl.deps.log, impl.deps.observer, impl.keeper,
                                    impl.spares, *impl.log_watch});

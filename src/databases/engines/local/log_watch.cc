@@ -20,6 +20,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr const char* watch_thread = "log-watch";
 constexpr auto look_anyway = 1s;
 constexpr std::uint64_t last_bytes = 8 * limits::log_slice_bytes;  // as much is read of a log that is left
 constexpr std::uint64_t refusal_costs =
@@ -103,11 +104,13 @@ private:
     const int notice_;
 };
 
-LogWatch::LogWatch(Observer& observer)
+LogWatch::LogWatch(Observer& observer, const Log& log)
     : observer_(observer),
+      log_(log),
       news_(inotify_init1(IN_NONBLOCK | IN_CLOEXEC)),
       alarm_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
-      thread_([this] { run(); }) {}
+      thread_(
+          watch_thread, log, [this] { run(); }, [this] { return is_ending(); }) {}
 
 LogWatch::~LogWatch() {
     {
@@ -146,7 +149,10 @@ void LogWatch::run() {
     while (!is_ending()) {
         take_in_news();
         const std::shared_ptr<Followed> followed = take_turn();
-        if (followed) end_turn(followed, followed->read(limits::log_slice_bytes, observer_));
+        if (!followed) continue;
+        bool more = false;  // of a log that throws: after a while
+        guarded(log_, watch_thread, [&] { more = followed->read(limits::log_slice_bytes, observer_); });
+        end_turn(followed, more);
     }
 }
 

@@ -12,9 +12,10 @@
 #include <memory>
 #include <mutex>
 #include <string>
-#include <thread>
 
 #include "base/descriptor.h"
+#include "base/log.h"
+#include "base/thread.h"
 #include "databases/engines/local/server_home.h"
 #include "databases/server_view.h"
 
@@ -22,8 +23,8 @@ namespace countersign::databases::local {
 
 class LogWatch {
 public:
-    explicit LogWatch(Observer& observer);
-    ~LogWatch();  // ends after the slice that is being read
+    LogWatch(Observer& observer, const Log& log);  // both must outlive it
+    ~LogWatch();                                   // ends after the slice that is being read
     LogWatch(const LogWatch&) = delete;
     LogWatch& operator=(const LogWatch&) = delete;
 
@@ -45,6 +46,7 @@ private:
     void wake();
 
     Observer& observer_;
+    const Log& log_;
     Descriptor news_;   // inotify on the log directories
     Descriptor alarm_;  // eventfd
     Clock::time_point looked_at_all_;
@@ -54,7 +56,7 @@ private:
     std::deque<std::shared_ptr<Followed>> waiting_;  // for their turn, each once
     std::shared_ptr<Followed> reading_;              // whose turn it is
     bool ending_ = false;
-    std::thread thread_;
+    Thread thread_;
 };
 
 }  // namespace countersign::databases::local

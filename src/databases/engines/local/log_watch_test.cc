@@ -5,6 +5,7 @@
 #include <atomic>
 #include <fstream>
 #include <functional>
+#include <stdexcept>
 
 #include "base/files.h"
 #include "databases/engines/local/engine_fixture.h"
@@ -53,11 +54,12 @@ protected:
 
     std::filesystem::path directory_;
     Listener listener_;
+    const Log log_{LogLevel::off};
 };
 
 TEST_F(LogWatchTest, ARefusalAfterARecordOfAnyLengthIsReported) {
     const ServerHome one = home("db-one");
-    LogWatch watch(listener_);
+    LogWatch watch(listener_, log_);
     watch.follow(one);
     append(one, refusal("ann") + words_of(20 * megabyte) + refusal("bob"));
     EXPECT_TRUE(eventually([this] { return refused() == "ann bob "; })) << refused();
@@ -65,7 +67,7 @@ TEST_F(LogWatchTest, ARefusalAfterARecordOfAnyLengthIsReported) {
 
 TEST_F(LogWatchTest, WhatCameLastIsReportedWhenAServerIsLeft) {
     const ServerHome one = home("db-one");
-    LogWatch watch(listener_);
+    LogWatch watch(listener_, log_);
     for (const char* user : {"ann", "bob", "cid"}) {
         watch.follow(one);
         append(one, refusal(user));
@@ -81,13 +83,13 @@ TEST_F(LogWatchTest, NobodyWaitsForALogToBeRead) {
         append(one, words_of(10 * megabyte - 500), "p-" + std::to_string(i + 10) + ".csv");
     append(one, refusal("ann"), "p-99.csv");
     {
-        LogWatch watch(listener_);
+        LogWatch watch(listener_, log_);
         watch.follow(one);
         watch.leave(one.resource_id);
     }
     EXPECT_EQ(refused(), "");
     ASSERT_TRUE(read_file(one.log_offset(), 4096));
-    LogWatch watch(listener_);
+    LogWatch watch(listener_, log_);
     watch.follow(one);
     EXPECT_TRUE(eventually([this] { return refused() == "ann "; }));
     EXPECT_EQ(listener_.lost(), 0U);
@@ -96,7 +98,7 @@ TEST_F(LogWatchTest, NobodyWaitsForALogToBeRead) {
 TEST_F(LogWatchTest, OneLogThatIsNeverReadToItsEndLeavesTheOthersTheirTurn) {
     const ServerHome loud = home("db-loud");
     const ServerHome quiet = home("db-quiet");
-    LogWatch watch(listener_);
+    LogWatch watch(listener_, log_);
     watch.follow(loud);
     watch.follow(quiet);
     std::atomic<bool> ending = false;
@@ -114,6 +116,27 @@ TEST_F(LogWatchTest, OneLogThatIsNeverReadToItsEndLeavesTheOthersTheirTurn) {
     writer.join();
 }
 
+// Throws for one user.
+class Startled : public Listener {
+public:
+    void login_refused(const RefusedLogin& login) override {
+        if (login.user == "mallory") throw std::runtime_error("out of memory");
+        Listener::login_refused(login);
+    }
+};
+
+TEST_F(LogWatchTest, AReportThatThrowsHoldsUpNoOtherLog) {
+    const ServerHome broken = home("db-broken");
+    const ServerHome good = home("db-good");
+    append(broken, refusal("mallory"));
+    Startled listener;
+    LogWatch watch(listener, log_);
+    watch.follow(broken);
+    watch.follow(good);
+    append(good, refusal("ann"));
+    EXPECT_TRUE(eventually([&] { return listener.refused().size() == 1; }));
+}
+
 TEST_F(LogWatchTest, LogsAreRemovedWhenTheyAreTooLargeAndTheLossIsReported) {
     const ServerHome one = home("db-one");
     for (int i = 1; i <= 4; ++i)
@@ -123,7 +146,7 @@ TEST_F(LogWatchTest, LogsAreRemovedWhenTheyAreTooLargeAndTheLossIsReported) {
             std::filesystem::resize_file(one.log() / name, 60 * megabyte);  // takes no room: it has holes
         }
     append(one, refusal("ann"), "p-5.csv");
-    LogWatch watch(listener_);
+    LogWatch watch(listener_, log_);
     watch.follow(one);
     EXPECT_TRUE(eventually([this] { return refused() == "ann "; }));
     EXPECT_EQ(listener_.lost(), 120 * megabyte);
