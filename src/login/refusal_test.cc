@@ -66,7 +66,7 @@ struct Login {
                                           sigv4::string_to_sign("20260101T000000Z", record.scope, request)));
     }
 
-    Attempt attempt() const { return {transport, membership, user, "", token}; }
+    Attempt attempt() const { return {transport, membership, user, "", SentToken(token)}; }
     Known known() const {
         Known facts{has_record ? &record : nullptr};
         facts.unavailable = unavailable;

@@ -75,7 +75,7 @@ void Simulation::knock(const Knock& knock, bool faults) {
     attempt.transport = knock.flaw == "plain" ? login::Transport::plain : login::Transport::tls;
     attempt.rds_iam = knock.flaw == "outsider" ? login::Membership::outsider : login::Membership::member;
     attempt.user = knock.db_user;
-    attempt.token = token;
+    attempt.token = login::SentToken(token);
     faults_ = faults;
     const bool let_in = lets_in(attempt, *server);
     faults_ = false;

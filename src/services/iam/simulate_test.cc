@@ -64,7 +64,7 @@ protected:
         const login::Server server{"cluster-R", "us-east-1",           account,
                                    true,        {{"localhost", 5432}}, {{"Env", "test"}}};
         const login::Attempt attempt{login::Transport::tls, login::Membership::member, "jane", "10.0.0.1",
-                                     token};
+                                     login::SentToken(token)};
         const login::Verdict verdict = login::judge(attempt, server, {&record}, clock_.now());
         EXPECT_TRUE(verdict.allowed() || verdict.failed() == login::Check::policy) << verdict.reason();
         return verdict.allowed();
