@@ -40,7 +40,10 @@ private:
 class PoolerTest : public AgentTest {
 protected:
     PoolerTest() { membership_ = hung_.membership(); }
-    ~PoolerTest() override { hung_.answer(); }
+    ~PoolerTest() override {
+        hung_.answer();
+        agent_.reset();
+    }
 
     void add_pooler(const std::string& account) {
         databases::ServerView pooler = server_;
