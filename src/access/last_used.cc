@@ -14,7 +14,7 @@ constexpr auto written_every = std::chrono::minutes(1);
 
 void LastUsed::note(const std::string& id, const model::LastUse& use) {
     {
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         if (noted_.size() >= noted_max) noted_.clear();
         Noted& noted = noted_[id];
         noted.use = use;
@@ -26,7 +26,7 @@ void LastUsed::note(const std::string& id, const model::LastUse& use) {
 
 Result<std::optional<model::LastUse>> LastUsed::find(const std::string& id) const {
     {
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         if (const auto found = noted_.find(id); found != noted_.end())
             return std::optional<model::LastUse>(found->second.use);
     }

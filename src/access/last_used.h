@@ -3,11 +3,11 @@
 #pragma once
 
 #include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "base/result.h"
 #include "model/iam.h"
 #include "store/store.h"
@@ -29,8 +29,8 @@ private:
     };
 
     store::Store& store_;
-    mutable std::mutex mutex_;  // guards noted_
-    std::map<std::string, Noted> noted_;
+    mutable Mutex mutex_;
+    std::map<std::string, Noted> noted_ GUARDED_BY(mutex_);
 };
 
 }  // namespace countersign::access

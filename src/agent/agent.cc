@@ -88,7 +88,7 @@ void Agent::server_up(const databases::ServerView& server) {
     site->server = login_server_of(server, options_.context);
     // A login that comes as soon as the socket is there finds its server.
     {
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         sites_[server.resource_id] = std::move(site);
     }
     const Callers callers = server.sole_owner ? Callers::of_directory : Callers::own;
@@ -101,12 +101,12 @@ void Agent::server_up(const databases::ServerView& server) {
 
 void Agent::server_down(std::string_view resource_id) {
     arrivals_.leave(resource_id);
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (const auto found = sites_.find(resource_id); found != sites_.end()) sites_.erase(found);
 }
 
 std::shared_ptr<const Agent::Site> Agent::site_of(std::string_view resource_id) const {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     const auto found = sites_.find(resource_id);
     return found == sites_.end() ? nullptr : found->second;
 }

@@ -6,7 +6,6 @@
 
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,6 +24,7 @@
 #include "audit/audit.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/mutex.h"
 #include "base/result.h"
 #include "base/secret.h"
 #include "base/thread.h"
@@ -94,8 +94,8 @@ private:
     const Surroundings around_;
     const Options options_;
     Arrivals arrivals_;
-    mutable std::mutex mutex_;  // guards sites_
-    std::map<std::string, std::shared_ptr<const Site>, std::less<>> sites_;
+    mutable Mutex mutex_;
+    std::map<std::string, std::shared_ptr<const Site>, std::less<>> sites_ GUARDED_BY(mutex_);
 
     ChangeBell changes_;
     Sessions sessions_;

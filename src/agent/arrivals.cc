@@ -47,14 +47,14 @@ Result<void> Arrivals::start() {
 void Arrivals::stop() {
     stopping_ = true;
     if (wake_) ::eventfd_write(wake_.number(), 1);
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     listeners_.clear();
     silent_.clear();
 }
 
 Result<void> Arrivals::listen(const std::string& resource_id, const std::filesystem::path& socket,
                               Callers callers) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     const auto own = [&](const auto& entry) { return entry.second->resource_id == resource_id; };
     const auto before = std::ranges::find_if(listeners_, own);
     if (before != listeners_.end() && before->second->place == socket) return {};
@@ -71,7 +71,7 @@ Result<void> Arrivals::listen(const std::string& resource_id, const std::filesys
 }
 
 void Arrivals::leave(std::string_view resource_id) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     const auto found = std::ranges::find_if(
         listeners_, [&](const auto& entry) { return entry.second->resource_id == resource_id; });
     if (found != listeners_.end()) forget(found);
@@ -99,7 +99,7 @@ std::optional<Arrival> Arrivals::next() {
 
 // In milliseconds, or -1.
 int Arrivals::patience() const {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (silent_.empty()) return -1;
     const auto left = silent_.begin()->second.since + silence_max_ - std::chrono::steady_clock::now();
     const auto whole = std::chrono::ceil<std::chrono::milliseconds>(left);
@@ -107,7 +107,7 @@ int Arrivals::patience() const {
 }
 
 void Arrivals::give_up_silent() {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     while (!silent_.empty() &&
            silent_.begin()->second.since + silence_max_ <= std::chrono::steady_clock::now())
         silent_.erase(silent_.begin());
@@ -116,7 +116,7 @@ void Arrivals::give_up_silent() {
 std::optional<Arrival> Arrivals::accepted(Number number) {
     std::shared_ptr<const Listener> listener;
     {
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         const auto found = listeners_.find(number);
         if (found == listeners_.end()) return std::nullopt;
         listener = found->second;
@@ -145,7 +145,7 @@ void Arrivals::make_room() {
 }
 
 void Arrivals::keep_silent(Arrival arrival) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (stopping_) return;
     if (silent_.size() >= silent_max_) make_room();
     const Number number = next_++;
@@ -154,7 +154,7 @@ void Arrivals::keep_silent(Arrival arrival) {
 }
 
 std::optional<Arrival> Arrivals::spoken(Number number) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     const auto found = silent_.find(number);
     if (found == silent_.end()) return std::nullopt;
     Arrival arrival = std::move(found->second.arrival);

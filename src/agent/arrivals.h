@@ -11,11 +11,11 @@
 #include <filesystem>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 
 #include "agent/sockets.h"
+#include "base/mutex.h"
 #include "base/result.h"
 
 namespace countersign::agent {
@@ -61,12 +61,12 @@ private:
         Moment since;
     };
 
-    void forget(Listeners::const_iterator listener);
+    void forget(Listeners::const_iterator listener) REQUIRES(mutex_);
     int patience() const;
     void give_up_silent();
     std::optional<Arrival> accepted(Number number);
     std::optional<Arrival> spoken(Number number);
-    void make_room();
+    void make_room() REQUIRES(mutex_);
     void keep_silent(Arrival arrival);
 
     const std::size_t silent_max_;
@@ -74,10 +74,10 @@ private:
     Descriptor events_;  // an epoll set; what it tells, it tells to one worker, once
     Descriptor wake_;    // an eventfd: the end
     std::atomic<bool> stopping_{false};
-    mutable std::mutex mutex_;  // guards what follows
-    Number next_ = 1;
-    Listeners listeners_;
-    std::map<Number, Silent> silent_;
+    mutable Mutex mutex_;
+    Number next_ GUARDED_BY(mutex_) = 1;
+    Listeners listeners_ GUARDED_BY(mutex_);
+    std::map<Number, Silent> silent_ GUARDED_BY(mutex_);
 };
 
 }  // namespace countersign::agent

@@ -5,9 +5,9 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
-#include <mutex>
+
+#include "base/mutex.h"
 
 namespace countersign::agent {
 
@@ -15,7 +15,7 @@ class ChangeBell {
 public:
     void ring() {
         {
-            const std::lock_guard lock(mutex_);
+            const MutexLock lock(mutex_);
             rung_ = true;
             ++rings_;
         }
@@ -25,14 +25,14 @@ public:
     // Ends every wait, now and later.
     void close() {
         {
-            const std::lock_guard lock(mutex_);
+            const MutexLock lock(mutex_);
             closed_ = true;
         }
         heard_.notify_all();
     }
 
     bool is_closed() {
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         return closed_;
     }
 
@@ -43,8 +43,8 @@ public:
 
     // Waits for a ring since the last wait, not longer than `patience`.
     Heard wait(std::chrono::milliseconds patience) {
-        std::unique_lock lock(mutex_);
-        heard_.wait_for(lock, patience, [this] { return rung_ || closed_; });
+        const MutexLock lock(mutex_);
+        heard_.wait_for(mutex_, patience, [this]() REQUIRES(mutex_) { return rung_ || closed_; });
         if (closed_) return Heard::closed;
         const bool rung = rung_;
         rung_ = false;
@@ -52,11 +52,11 @@ public:
     }
 
 private:
-    std::mutex mutex_;  // guards what follows
-    std::condition_variable heard_;
-    bool rung_ = false;
+    Mutex mutex_;
+    Condition heard_;
+    bool rung_ GUARDED_BY(mutex_) = false;
     std::atomic<std::uint64_t> rings_ = 0;
-    bool closed_ = false;
+    bool closed_ GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace countersign::agent

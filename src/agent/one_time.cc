@@ -8,7 +8,7 @@
 namespace countersign::agent {
 
 bool SeenTokens::add(const login::TokenMark& mark, Instant now) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (by_digest_.contains(mark.digest)) return false;
     if (by_digest_.size() >= std::min(look_at_, tokens_max_)) forget_expired(now);
     if (by_digest_.size() >= tokens_max_) return false;
@@ -18,7 +18,7 @@ bool SeenTokens::add(const login::TokenMark& mark, Instant now) {
 }
 
 bool SeenTokens::contains(const std::string& digest) const {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return by_digest_.contains(digest);
 }
 

@@ -5,11 +5,11 @@
 
 #include <cstddef>
 #include <map>
-#include <mutex>
 #include <string>
 #include <string_view>
 
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "login/verdict.h"
 
 namespace countersign::agent {
@@ -23,12 +23,12 @@ public:
     bool contains(const std::string& digest) const;
 
 private:
-    void forget_expired(Instant now);
+    void forget_expired(Instant now) REQUIRES(mutex_);
 
     const std::size_t tokens_max_;
-    mutable std::mutex mutex_;                               // guards what follows
-    std::map<std::string, Instant, std::less<>> by_digest_;  // until when
-    std::size_t look_at_ = 1024;  // tokens, before those that expired are looked for
+    mutable Mutex mutex_;
+    std::map<std::string, Instant, std::less<>> by_digest_ GUARDED_BY(mutex_);  // until when
+    std::size_t look_at_ GUARDED_BY(mutex_) = 1024;  // tokens, before those that expired are looked for
 };
 
 // Whether the server's tags ask that a token of this user is good for one login: the tag

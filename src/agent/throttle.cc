@@ -40,7 +40,7 @@ bool TokenRate::passes(const std::string& resource_id, const login::TokenMark& m
 bool TokenRate::takes_one(const std::string& resource_id, Monotonic moment) {
     constexpr auto second = std::chrono::seconds(1);
     constexpr auto pace = milliseconds(second) / limits::throttled_tokens_per_second;
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     auto drained = drained_.find(resource_id);
     if (drained == drained_.end()) {
         std::erase_if(drained_, [moment](const auto& other) { return other.second <= moment; });
@@ -54,7 +54,7 @@ bool TokenRate::takes_one(const std::string& resource_id, Monotonic moment) {
 
 milliseconds SourceBrake::refused(const std::string& source_address, Monotonic moment) {
     const std::string source = network_of(source_address);
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (moment - turned_ >= interval) {
         if (moment - turned_ >= 2 * interval) now_.clear();
         before_ = std::exchange(now_, {});

@@ -6,11 +6,11 @@
 #include <chrono>
 #include <cstddef>
 #include <map>
-#include <mutex>
 #include <string>
 
 #include "agent/one_time.h"
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "login/verdict.h"
 
 namespace countersign::agent {
@@ -31,9 +31,9 @@ private:
     bool takes_one(const std::string& resource_id, Monotonic moment);
 
     SeenTokens passed_;
-    std::mutex mutex_;
+    Mutex mutex_;
     // For each database, when all that passed would have passed at an even pace.
-    std::map<std::string, Monotonic> drained_;
+    std::map<std::string, Monotonic> drained_ GUARDED_BY(mutex_);
 };
 
 class SourceBrake {
@@ -45,10 +45,10 @@ public:
 
 private:
     const std::size_t sources_max_;
-    std::mutex mutex_;  // guards what follows
-    Monotonic turned_;
-    std::map<std::string, int> now_;     // refusals since turned_
-    std::map<std::string, int> before_;  // those of the interval before
+    Mutex mutex_;
+    Monotonic turned_ GUARDED_BY(mutex_);
+    std::map<std::string, int> now_ GUARDED_BY(mutex_);     // refusals since turned_
+    std::map<std::string, int> before_ GUARDED_BY(mutex_);  // those of the interval before
 };
 
 }  // namespace countersign::agent

@@ -8,13 +8,13 @@
 
 #include <cerrno>
 #include <cstring>
-#include <mutex>
 #include <optional>
 #include <utility>
 
 #include "audit/chain.h"
 #include "audit/files.h"
 #include "base/descriptor.h"
+#include "base/mutex.h"
 #include "crypto/digest.h"
 #include "formats/iso_time.h"
 
@@ -73,6 +73,7 @@ public:
     Writer(fs::path file, LoginLogOptions options) : file_(std::move(file)), options_(std::move(options)) {}
 
     Result<void> open() {
+        const MutexLock lock(mutex_);
         head_ = Descriptor(::open(head_of(file_).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
         if (!head_) return cannot_log("open", head_of(file_));
         if (::flock(head_.number(), LOCK_EX | LOCK_NB) != 0)
@@ -89,7 +90,7 @@ public:
     }
 
     Result<void> append(const LoginEntry& entry) {
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         TRY(check_place());
         TRY(write_note(entry.time));
         return write(entry);
@@ -116,7 +117,7 @@ private:
     }
 
     // Opens what lies under the name, and cuts off a line that was not written to its end.
-    Result<Scan> adopt_file() {
+    Result<Scan> adopt_file() REQUIRES(mutex_) {
         Descriptor log(::open(file_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
         if (!log) return cannot_log("open", file_);
         const Scan found = TRY(scan(file_));
@@ -134,7 +135,8 @@ private:
     }
 
     // The head outlives an end that was cut off: the gap stays to be seen.
-    void continue_chain(const std::optional<Link>& in_file, const std::optional<Link>& head) {
+    void continue_chain(const std::optional<Link>& in_file, const std::optional<Link>& head)
+        REQUIRES(mutex_) {
         last_ = in_file.value_or(Link{});
         if (!head && in_file) note("login.log.head was missing or unreadable");
         if (!head || head->seq < last_.seq || *head == last_) return;
@@ -147,7 +149,7 @@ private:
     }
 
     // Somebody may have moved, removed, cut or lengthened the file meanwhile.
-    Result<void> check_place() {
+    Result<void> check_place() REQUIRES(mutex_) {
         struct stat there {};
         const bool found = ::stat(file_.c_str(), &there) == 0;
         if (found && place_ == std::pair(there.st_dev, there.st_ino)) {
@@ -163,11 +165,11 @@ private:
         return {};
     }
 
-    void note(const std::string& what) {
+    void note(const std::string& what) REQUIRES(mutex_) {
         if (owed_.find(what) == std::string::npos) owed_ += (owed_.empty() ? "" : "; ") + what;
     }
 
-    Result<void> write_note(const std::string& time) {
+    Result<void> write_note(const std::string& time) REQUIRES(mutex_) {
         if (owed_.empty()) return {};
         LoginEntry entry;
         entry.time = time;
@@ -178,7 +180,7 @@ private:
         return {};
     }
 
-    Result<void> write(const LoginEntry& entry) {
+    Result<void> write(const LoginEntry& entry) REQUIRES(mutex_) {
         std::string line = chained_line(entry, last_);
         line += '\n';
         if (size_ > 0 && size_ + line.size() > options_.bytes_max) rotate();
@@ -194,7 +196,7 @@ private:
     }
 
     // Half a line must not stay. If it does all the same, the next append finds it by the size.
-    Error withdraw(ssize_t written) const {
+    Error withdraw(ssize_t written) const REQUIRES(mutex_) {
         const std::string why = written < 0 ? std::strerror(errno) : "the disk is full";
         if (written > 0 && ::ftruncate(log_.number(), static_cast<off_t>(size_)) != 0)
             return Error{Fault::unavailable,
@@ -203,7 +205,7 @@ private:
     }
 
     // In place: it needs no room on the disk, and is behind by a line at the most.
-    void write_head() const {
+    void write_head() const REQUIRES(mutex_) {
         const std::string text = to_text(last_);
         const ssize_t written = ::pwrite(head_.number(), text.data(), text.size(), 0);
         static_cast<void>(written);
@@ -211,7 +213,7 @@ private:
 
     // When no new file can be begun the old one goes on: a line that is too many is better than a login
     // refused.
-    void rotate() {
+    void rotate() REQUIRES(mutex_) {
         const fs::path draft = file_.string() + ".new";
         Descriptor next(::open(draft.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600));
         struct stat there {};
@@ -234,14 +236,14 @@ private:
 
     const fs::path file_;
     const LoginLogOptions options_;
-    std::mutex mutex_;
-    Descriptor head_;
-    Descriptor log_;
-    std::pair<dev_t, ino_t> place_;
-    std::uint64_t size_ = 0;
-    std::uint64_t first_seq_ = 1;  // of the file
-    Link last_;
-    std::string owed_;  // what is to be noted
+    Mutex mutex_;
+    Descriptor head_ GUARDED_BY(mutex_);
+    Descriptor log_ GUARDED_BY(mutex_);
+    std::pair<dev_t, ino_t> place_ GUARDED_BY(mutex_);
+    std::uint64_t size_ GUARDED_BY(mutex_) = 0;
+    std::uint64_t first_seq_ GUARDED_BY(mutex_) = 1;  // of the file
+    Link last_ GUARDED_BY(mutex_);
+    std::string owed_ GUARDED_BY(mutex_);  // what is to be noted
 };
 
 LoginLog::LoginLog(std::unique_ptr<Writer> writer) : writer_(std::move(writer)) {}

@@ -39,7 +39,7 @@ LiveSessions::Sessions::iterator LiveSessions::drop(Sessions::iterator session) 
 }
 
 void LiveSessions::heard(const audit::LoginEntry& entry) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     const auto known = sessions_.find(entry.login_id);
     // What one agent says changes nothing of what another said.
     if (known != sessions_.end() && known->second.agent != entry.agent) return;
@@ -51,7 +51,7 @@ void LiveSessions::heard(const audit::LoginEntry& entry) {
 
 void LiveSessions::replace(std::string_view agent, const std::vector<audit::LoginEntry>& alive) {
     {
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         for (auto session = sessions_.begin(); session != sessions_.end();)
             session = session->second.agent == agent ? drop(session) : std::next(session);
     }
@@ -61,7 +61,7 @@ void LiveSessions::replace(std::string_view agent, const std::vector<audit::Logi
 std::vector<audit::LoginEntry> LiveSessions::meeting(const SessionFilter& filter) const {
     std::vector<audit::LoginEntry> found;
     {
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         for (const auto& [login_id, entry] : sessions_)
             if (meets(entry, filter)) found.push_back(entry);
     }

@@ -6,13 +6,13 @@
 #include <filesystem>
 #include <functional>
 #include <map>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "agent/sessions/end.h"
 #include "audit/entry.h"
+#include "base/mutex.h"
 
 namespace countersign::agent {
 
@@ -29,14 +29,14 @@ public:
 private:
     using Sessions = std::map<std::string, audit::LoginEntry, std::less<>>;  // by login id
 
-    bool has_room(const audit::LoginEntry& entry) const;
-    void keep(const audit::LoginEntry& entry);
-    Sessions::iterator drop(Sessions::iterator session);
+    bool has_room(const audit::LoginEntry& entry) const REQUIRES(mutex_);
+    void keep(const audit::LoginEntry& entry) REQUIRES(mutex_);
+    Sessions::iterator drop(Sessions::iterator session) REQUIRES(mutex_);
 
-    mutable std::mutex mutex_;  // of what follows
-    Sessions sessions_;
-    std::map<std::string, std::size_t> of_agent_;
-    std::map<std::string, std::size_t> of_account_;
+    mutable Mutex mutex_;
+    Sessions sessions_ GUARDED_BY(mutex_);
+    std::map<std::string, std::size_t> of_agent_ GUARDED_BY(mutex_);
+    std::map<std::string, std::size_t> of_account_ GUARDED_BY(mutex_);
 };
 
 // Tells of the earlier lines of an audit that somebody was let in or has ended: those of its newest files,

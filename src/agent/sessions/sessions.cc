@@ -68,7 +68,7 @@ Result<void> Sessions::start() {
     if (!events_ || !wake_ || !add_event(events_, wake_.number(), sessions_wake_number))
         return Error{Fault::internal, std::string("sessions cannot be followed: ") + std::strerror(errno)};
     {
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         for (LiveSession& session : file_.load()) adopt(std::move(session));
         std::vector<const LiveSession*> live;
         for (const auto& [number, followed] : table_) live.push_back(followed.session.get());
@@ -86,7 +86,7 @@ void Sessions::stop() {
     thread_.join();
 }
 
-// Runs under the lock, before the thread is there.
+// Before the thread is there.
 void Sessions::adopt(LiveSession session) {
     const audit::LoginEntry& login = session.login;
     Result<Backend> backend =
@@ -104,7 +104,7 @@ void Sessions::adopt(LiveSession session) {
 }
 
 Result<Sessions::Number> Sessions::begin(LiveSession session, Backend backend) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (table_.size() >= limits::sessions_max)
         return Error{Fault::throttled, "there are more sessions than can be followed"};
     TRY(file_.append_begun(session));
@@ -121,7 +121,7 @@ Result<Sessions::Number> Sessions::begin(LiveSession session, Backend backend) {
 }
 
 void Sessions::follow(Number number) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     const auto found = table_.find(number);
     if (found != table_.end() && !add_event(events_, found->second.backend.descriptor(), number))
         around_.log.error("session.unfollowed", {{"login", found->second.session->login.login_id},
@@ -129,18 +129,18 @@ void Sessions::follow(Number number) {
 }
 
 void Sessions::forget(Number number) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (const auto found = table_.find(number); found != table_.end()) remove(found);
 }
 
 bool Sessions::end(Number number, const std::string& reason) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     const auto found = table_.find(number);
     return found != table_.end() && put_an_end(found->second, reason);
 }
 
 std::size_t Sessions::end(const SessionEnd& order) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     orders_.push_back(order);
     if (orders_.size() > orders_kept) orders_.pop_front();
     std::size_t ended = 0;
@@ -152,14 +152,14 @@ std::size_t Sessions::end(const SessionEnd& order) {
 }
 
 std::vector<std::pair<Sessions::Number, Sessions::SessionPointer>> Sessions::all() const {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     std::vector<std::pair<Number, SessionPointer>> sessions;
     sessions.reserve(table_.size());
     for (const auto& [number, followed] : table_) sessions.emplace_back(number, followed.session);
     return sessions;
 }
 
-// Runs under the lock. The first reason stays.
+// The first reason stays.
 bool Sessions::put_an_end(Followed& followed, const std::string& reason) {
     if (!followed.ending.empty()) return false;
     const Result<void> told = followed.backend.terminate(around_.terminate);
@@ -172,7 +172,6 @@ bool Sessions::put_an_end(Followed& followed, const std::string& reason) {
     return true;
 }
 
-// Runs under the lock.
 void Sessions::remove(Table::iterator found) {
     const auto removed = table_.extract(found);
     const SessionPointer& session = removed.mapped().session;
@@ -191,7 +190,7 @@ void Sessions::remove(Table::iterator found) {
 }
 
 void Sessions::note_end(Number number) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     const auto found = table_.find(number);
     if (found == table_.end()) return;
     const Followed& followed = found->second;
@@ -201,7 +200,7 @@ void Sessions::note_end(Number number) {
 }
 
 void Sessions::end_the_aged(Instant now) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     while (age_max_ && !by_age_.empty() && by_age_.begin()->first + *age_max_ <= now) {
         const auto found = table_.find(by_age_.begin()->second);
         if (found != table_.end())
@@ -215,7 +214,7 @@ void Sessions::record_ends() {
     while (true) {
         audit::LoginEntry entry;
         {
-            const std::lock_guard lock(mutex_);
+            const MutexLock lock(mutex_);
             if (unrecorded_.empty()) return;
             entry = unrecorded_.front();
         }
@@ -224,14 +223,14 @@ void Sessions::record_ends() {
                               {{"login", entry.login_id}, {"reason", recorded.error().message}});
             return;
         }
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         unrecorded_.pop_front();
     }
 }
 
 int Sessions::patience(Instant now) const {
     using std::chrono::milliseconds;
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     std::optional<milliseconds> wait;
     if (age_max_ && !by_age_.empty())
         wait =

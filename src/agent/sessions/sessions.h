@@ -11,7 +11,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
@@ -24,6 +23,7 @@
 #include "audit/audit.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/mutex.h"
 #include "base/result.h"
 #include "base/thread.h"
 
@@ -75,24 +75,24 @@ private:
     };
     using Table = std::map<Number, Followed>;
 
-    void adopt(LiveSession session);
-    bool put_an_end(Followed& followed, const std::string& reason);
+    void adopt(LiveSession session) REQUIRES(mutex_);
+    bool put_an_end(Followed& followed, const std::string& reason) REQUIRES(mutex_);
     void watch();
     void note_end(Number number);
     void end_the_aged(Instant now);
     void record_ends();
     int patience(Instant now) const;
-    void remove(Table::iterator found);
+    void remove(Table::iterator found) REQUIRES(mutex_);
 
     const Surroundings around_;
     const std::optional<std::chrono::seconds> age_max_;
-    mutable std::mutex mutex_;  // guards what follows
-    SessionsFile file_;
-    Table table_;
-    Number next_ = 1;
-    std::set<std::pair<Instant, Number>> by_age_;  // those that may become too old
-    std::deque<SessionEnd> orders_;                // newest last, for logins that are under way
-    std::deque<audit::LoginEntry> unrecorded_;     // ends that the audit does not have yet
+    mutable Mutex mutex_;
+    SessionsFile file_ GUARDED_BY(mutex_);
+    Table table_ GUARDED_BY(mutex_);
+    Number next_ GUARDED_BY(mutex_) = 1;
+    std::set<std::pair<Instant, Number>> by_age_ GUARDED_BY(mutex_);  // those that may become too old
+    std::deque<SessionEnd> orders_ GUARDED_BY(mutex_);  // newest last, for logins that are under way
+    std::deque<audit::LoginEntry> unrecorded_ GUARDED_BY(mutex_);  // ends that the audit does not have yet
 
     Descriptor events_;  // epoll
     Descriptor wake_;    // eventfd

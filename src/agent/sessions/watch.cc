@@ -22,7 +22,7 @@ SessionsWatch::SessionsWatch(store::Store& store, ChangeBell& bell, EndSessions 
 
 SessionsWatch::~SessionsWatch() {
     {
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         stopping_ = true;
         if (watch_ != nullptr) watch_->wake();
     }
@@ -51,7 +51,7 @@ void SessionsWatch::run() {
 store::Watch& SessionsWatch::begin() {
     store::Watch* begun = nullptr;
     {
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         watch_ = store_.watch("/", store_.revision());
         begun = watch_.get();
         if (stopping_) begun->wake();

@@ -5,12 +5,12 @@
 #include <atomic>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string_view>
 
 #include "agent/change_bell.h"
 #include "agent/sessions/end.h"
 #include "base/log.h"
+#include "base/mutex.h"
 #include "base/thread.h"
 #include "store/store.h"
 
@@ -37,8 +37,8 @@ private:
     const EndSessions end_;
     const Log& log_;
     std::atomic<bool> stopping_{false};
-    std::mutex mutex_;  // guards which watch there is
-    std::unique_ptr<store::Watch> watch_;
+    Mutex mutex_;
+    std::unique_ptr<store::Watch> watch_ GUARDED_BY(mutex_);
     Thread thread_;
 };
 

@@ -52,7 +52,7 @@ struct ControlPlane::Wire {
 ControlPlane::~ControlPlane() = default;
 
 std::shared_ptr<ControlPlane::Wire> ControlPlane::borrow() {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (stopped_) return nullptr;
     std::shared_ptr<Wire> wire;
     if (idle_.empty()) {
@@ -67,7 +67,7 @@ std::shared_ptr<ControlPlane::Wire> ControlPlane::borrow() {
 }
 
 void ControlPlane::give_back(const std::shared_ptr<Wire>& wire) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     std::erase_if(used_, [&](const std::weak_ptr<Wire>& one) { return one.lock() == wire; });
     if (!stopped_ && wire->generation == generation_ && idle_.size() < idle_max) idle_.push_back(wire);
 }
@@ -107,7 +107,7 @@ Result<Identity> ControlPlane::renew(Instant now) {
         call("/v1/renew", formats::to_record(RenewRequest{std::move(key.request_pem)}), call_patience)));
     Identity renewed =
         TRY(certified_anew(identity(), std::move(key.key_pem), std::move(certified.certificate), now));
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     identity_ = renewed;
     ++generation_;
     idle_.clear();
@@ -115,12 +115,12 @@ Result<Identity> ControlPlane::renew(Instant now) {
 }
 
 Identity ControlPlane::identity() const {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return identity_;
 }
 
 void ControlPlane::stop() {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     stopped_ = true;
     idle_.clear();
     for (const std::weak_ptr<Wire>& one : used_)

@@ -5,13 +5,13 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "agent_api/client/identity.h"
 #include "agent_api/protocol/protocol.h"
+#include "base/mutex.h"
 #include "base/result.h"
 #include "http/channel.h"
 
@@ -48,12 +48,12 @@ private:
     std::shared_ptr<Wire> borrow();
     void give_back(const std::shared_ptr<Wire>& wire);
 
-    mutable std::mutex mutex_;  // guards what follows
-    Identity identity_;
-    unsigned generation_ = 0;  // of the identity
-    std::vector<std::shared_ptr<Wire>> idle_;
-    std::vector<std::weak_ptr<Wire>> used_;  // to be cancelled at the end
-    bool stopped_ = false;
+    mutable Mutex mutex_;
+    Identity identity_ GUARDED_BY(mutex_);
+    unsigned generation_ GUARDED_BY(mutex_) = 0;  // of the identity
+    std::vector<std::shared_ptr<Wire>> idle_ GUARDED_BY(mutex_);
+    std::vector<std::weak_ptr<Wire>> used_ GUARDED_BY(mutex_);  // to be cancelled at the end
+    bool stopped_ GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace countersign::agent_api::client

@@ -41,13 +41,13 @@ void Link::start(std::chrono::milliseconds patience) {
     announce(servers_known_in(directory_));
     thread_ = Thread(
         "control-link", around_.log, [this] { follow(); }, [this] { return is_stopping(); });
-    std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, patience, [this] { return answered_; });
+    const MutexLock lock(mutex_);
+    changed_.wait_for(mutex_, patience, [this]() REQUIRES(mutex_) { return answered_; });
 }
 
 void Link::stop() {
     {
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         stopping_ = true;
     }
     changed_.notify_all();
@@ -56,12 +56,12 @@ void Link::stop() {
 }
 
 std::int64_t Link::revision() const {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return revision_;
 }
 
 std::size_t Link::servers() const {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return server_count_;
 }
 
@@ -77,7 +77,7 @@ void Link::follow() {
 }
 
 bool Link::is_stopping() const {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return stopping_;
 }
 
@@ -94,7 +94,7 @@ bool Link::look() {
     if (servers_due_) refreshed = refresh_servers();
     if (!refreshed) lost(refreshed.error());
     {
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         answered_ = answered_ || static_cast<bool>(refreshed);
         revision_ = seen_.revision;
     }
@@ -147,7 +147,7 @@ void Link::announce(const std::vector<databases::ServerView>& servers) {
         if (before == announced_.end() || before->second != server) around_.observer.server_up(server);
     }
     announced_ = std::move(now);
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     server_count_ = announced_.size();
 }
 
@@ -175,8 +175,8 @@ bool Link::has_expired() {
 
 void Link::wait(std::chrono::milliseconds length) {
     if (length.count() == 0) return;
-    std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, length, [this] { return stopping_; });
+    const MutexLock lock(mutex_);
+    changed_.wait_for(mutex_, length, [this]() REQUIRES(mutex_) { return stopping_; });
 }
 
 }  // namespace countersign::agent_api::client

@@ -3,11 +3,9 @@
 // called.
 #pragma once
 
-#include <condition_variable>
 #include <filesystem>
 #include <functional>
 #include <map>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -15,6 +13,7 @@
 #include "agent_api/client/records.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/mutex.h"
 #include "base/result.h"
 #include "base/thread.h"
 #include "databases/server_view.h"
@@ -74,12 +73,12 @@ private:
     bool is_lost_ = false;
     std::chrono::milliseconds pause_{};
 
-    mutable std::mutex mutex_;  // guards what follows
-    std::condition_variable changed_;
-    bool answered_ = false;
-    bool stopping_ = false;
-    std::int64_t revision_ = 0;
-    std::size_t server_count_ = 0;
+    mutable Mutex mutex_;
+    Condition changed_;
+    bool answered_ GUARDED_BY(mutex_) = false;
+    bool stopping_ GUARDED_BY(mutex_) = false;
+    std::int64_t revision_ GUARDED_BY(mutex_) = 0;
+    std::size_t server_count_ GUARDED_BY(mutex_) = 0;
     Thread thread_;
 };
 

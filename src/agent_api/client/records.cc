@@ -28,12 +28,12 @@ std::string place_of(const login::ClaimedKey& claimed) {
 Result<std::shared_ptr<const policy::Document>> Policies::compiled(const std::string& text) {
     const std::string digest = crypto::sha256(text);
     {
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         if (const auto found = kept_.find(digest); found != kept_.end())
             if (auto document = found->second.lock()) return document;
     }
     std::shared_ptr<const policy::Document> document = TRY(policy::parse_lenient(text));
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (kept_.size() >= tidy_at_) {
         std::erase_if(kept_, [](const auto& one) { return one.second.expired(); });
         tidy_at_ = std::max<std::size_t>(1024, 2 * kept_.size());
@@ -45,7 +45,7 @@ Result<std::shared_ptr<const policy::Document>> Policies::compiled(const std::st
 RemoteRecords::RemoteRecords(Surroundings around, std::chrono::seconds stale_for)
     : around_(std::move(around)), contact_(stale_for), records_(records_max), strangers_(strangers_max) {}
 
-// The answer from what is kept; nothing when the control plane must be asked. Runs under the lock.
+// The answer from what is kept; nothing when the control plane must be asked.
 std::optional<Result<RemoteRecords::RecordPointer>> RemoteRecords::kept(const std::string& place) {
     const Uptime now = around_.uptime();
     if (!contact_.removal().empty()) return Error{Fault::unavailable, contact_.removal()};
@@ -65,7 +65,7 @@ Result<RemoteRecords::RecordPointer> RemoteRecords::find(const login::ClaimedKey
     const Instant wall = around_.clock.now();
     Records::Moment needed = 0;
     {
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         drop_past_days(wall);
         // Such a token is refused for its time, whoever signed it.
         if (!sigv4::can_be_of(claimed.scope.date, wall)) return RecordPointer();
@@ -84,7 +84,7 @@ Result<RemoteRecords::Fetched> RemoteRecords::fetch(const login::ClaimedKey& cla
     Records::Moment asked = 0;
     Shelf<bool>::Moment asked_strangers = 0;
     {
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         if (auto answer = kept(place)) return Fetched{TRY(*std::move(answer)), records_.moment()};
         asked = records_.moment();
         asked_strangers = strangers_.moment();
@@ -95,7 +95,7 @@ Result<RemoteRecords::Fetched> RemoteRecords::fetch(const login::ClaimedKey& cla
     if (answer && answer->record)
         record = std::make_shared<const login::LoginRecord>(TRY(login::record_of(
             *answer->record, [this](const std::string& text) { return policies_.compiled(text); })));
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (!answer) {
         if (answer.error().fault != Fault::unavailable) return answer.error();
         const Uptime now = around_.uptime();
@@ -110,7 +110,6 @@ Result<RemoteRecords::Fetched> RemoteRecords::fetch(const login::ClaimedKey& cla
     return Fetched{std::move(record), asked};
 }
 
-// Runs under the lock.
 void RemoteRecords::drop_past_days(Instant now) {
     const auto day = std::chrono::floor<std::chrono::days>(now - limits::token_lifetime_max);
     if (day == oldest_day_) return;
@@ -120,12 +119,12 @@ void RemoteRecords::drop_past_days(Instant now) {
 
 void RemoteRecords::forget_past_days() {
     const Instant now = around_.clock.now();
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     drop_past_days(now);
 }
 
 void RemoteRecords::apply(const WatchAnswer& answer) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     contact_.heard(around_.uptime());
     if (answer.everything) {
         records_.clear();
@@ -138,14 +137,14 @@ void RemoteRecords::apply(const WatchAnswer& answer) {
 }
 
 void RemoteRecords::refuse_all(const std::string& reason) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     contact_.removed(reason);
     records_.clear();
     strangers_.clear();
 }
 
 RemoteRecords::State RemoteRecords::state() const {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     const Uptime now = around_.uptime();
     return {records_.size(), contact_.silence(now), contact_.is_fresh(now)};
 }

@@ -8,7 +8,6 @@
 #include <atomic>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <unordered_map>
 
@@ -17,6 +16,7 @@
 #include "agent_api/client/control.h"
 #include "agent_api/client/shelf.h"
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "base/result.h"
 #include "base/single_flight.h"
 
@@ -28,9 +28,10 @@ public:
     Result<std::shared_ptr<const policy::Document>> compiled(const std::string& text);
 
 private:
-    std::mutex mutex_;                                                             // guards kept_
-    std::unordered_map<std::string, std::weak_ptr<const policy::Document>> kept_;  // by SHA-256
-    std::size_t tidy_at_ = 1024;
+    Mutex mutex_;
+    std::unordered_map<std::string, std::weak_ptr<const policy::Document>> kept_
+        GUARDED_BY(mutex_);  // by SHA-256
+    std::size_t tidy_at_ GUARDED_BY(mutex_) = 1024;
 };
 
 class RemoteRecords : public agent::RecordSource {
@@ -70,20 +71,21 @@ private:
         Records::Moment asked = 0;
     };
 
-    void drop_past_days(Instant now);
-    std::optional<Result<RecordPointer>> kept(const std::string& place);
+    void drop_past_days(Instant now) REQUIRES(mutex_);
+    std::optional<Result<RecordPointer>> kept(const std::string& place) REQUIRES(mutex_);
     Result<Fetched> fetch(const login::ClaimedKey& claimed, const std::string& place);
     Error away(const std::string& why);
 
     const Surroundings around_;
     Policies policies_;
     SingleFlight<Result<Fetched>> fetches_;  // by place
-    mutable std::mutex mutex_;               // guards what follows
-    Contact contact_;
-    Records records_;
-    std::chrono::sys_days oldest_day_{};  // of what is kept
-    Shelf<bool> strangers_;               // access keys that the control plane does not know
-    std::optional<Uptime> retry_at_;      // the control plane did not answer; nobody waits for it until then
+    mutable Mutex mutex_;
+    Contact contact_ GUARDED_BY(mutex_);
+    Records records_ GUARDED_BY(mutex_);
+    std::chrono::sys_days oldest_day_ GUARDED_BY(mutex_) = {};  // of what is kept
+    Shelf<bool> strangers_ GUARDED_BY(mutex_);  // access keys that the control plane does not know
+    std::optional<Uptime> retry_at_
+        GUARDED_BY(mutex_);  // the control plane did not answer; nobody waits for it until then
 };
 
 }  // namespace countersign::agent_api::client

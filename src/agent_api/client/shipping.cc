@@ -44,7 +44,7 @@ void Shipping::start() {
 
 void Shipping::stop() {
     {
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         stopping_ = true;
     }
     changed_.notify_all();
@@ -52,14 +52,14 @@ void Shipping::stop() {
 }
 
 bool Shipping::is_stopping() {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return stopping_;
 }
 
 void Shipping::heard(const audit::LoginEntry& entry) {
     const std::string line = formats::to_record(entry) + '\n';
     {
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         const bool fits = size_ + std::ssize(line) <= file_bytes_max;
         const ssize_t written = fits ? ::write(descriptor_, line.data(), line.size()) : 0;
         if (written > 0) size_ += written;
@@ -71,31 +71,32 @@ void Shipping::heard(const audit::LoginEntry& entry) {
 }
 
 Shipping::State Shipping::state() const {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return {size_ - sent_, left_out_};
 }
 
 // What a throw leaves undelivered is delivered again.
 void Shipping::ship() {
-    std::unique_lock lock(mutex_);
-    for (;;) {
-        changed_.wait(lock, [this] { return stopping_ || size_ > sent_; });
-        if (stopping_) return;
-        const std::int64_t waiting = size_ - sent_;
-        lock.unlock();
-        const Batch batch = next_batch(waiting);
-        const Result<void> delivered = batch.lines.lines.empty() ? Result<void>() : deliver_(batch.lines);
-        settle(batch, delivered);
-        lock.lock();
+    while (const std::optional<Waiting> waiting = await_lines()) {
+        const Batch batch = next_batch(*waiting);
+        settle(batch, batch.lines.lines.empty() ? Result<void>() : deliver_(batch.lines));
     }
+}
+
+// Nothing at the end.
+std::optional<Shipping::Waiting> Shipping::await_lines() {
+    const MutexLock lock(mutex_);
+    while (!stopping_ && size_ <= sent_) changed_.wait(mutex_);
+    if (stopping_) return std::nullopt;
+    return Waiting{sent_, size_ - sent_};
 }
 
 // Whole lines from the first that has not arrived; one that cannot be read is passed over, as is what a crash
 // left of a line.
-Shipping::Batch Shipping::next_batch(std::int64_t waiting) const {
-    const auto wanted = std::min<std::int64_t>(waiting, std::int64_t{lines_bytes_max});
+Shipping::Batch Shipping::next_batch(const Waiting& waiting) const {
+    const auto wanted = std::min<std::int64_t>(waiting.bytes, std::int64_t{lines_bytes_max});
     std::string bytes(static_cast<std::size_t>(wanted), '\0');
-    const ssize_t got = ::pread(descriptor_, bytes.data(), bytes.size(), sent_);
+    const ssize_t got = ::pread(descriptor_, bytes.data(), bytes.size(), waiting.from);
     bytes.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
     Batch batch;
     for (std::size_t begin = 0; begin < bytes.size() && batch.lines.lines.size() < lines_max;) {
@@ -107,7 +108,7 @@ Shipping::Batch Shipping::next_batch(std::int64_t waiting) const {
         begin = end + 1;
         batch.bytes = static_cast<std::int64_t>(begin);
     }
-    if (batch.bytes == 0) batch.bytes = waiting;
+    if (batch.bytes == 0) batch.bytes = waiting.bytes;
     return batch;
 }
 
@@ -119,15 +120,15 @@ void Shipping::settle(const Batch& batch, const Result<void>& delivered) {
                                             {"passed_over", is_refused ? 1 : 0}});
     is_failing_ = !delivered;
     if (!delivered && !is_refused) return pause();
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     sent_ += batch.bytes;
     if (sent_ < size_ || ::ftruncate(descriptor_, 0) != 0) return;
     sent_ = size_ = 0;
 }
 
 void Shipping::pause() {
-    std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, pause_length, [this] { return stopping_; });
+    const MutexLock lock(mutex_);
+    changed_.wait_for(mutex_, pause_length, [this]() REQUIRES(mutex_) { return stopping_; });
 }
 
 }  // namespace countersign::agent_api::client

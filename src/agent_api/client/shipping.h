@@ -3,16 +3,15 @@
 // side ends; the audit itself stays on this host whatever becomes of it. Safe to call from any thread.
 #pragma once
 
-#include <condition_variable>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
-#include <mutex>
 #include <string>
 
 #include "agent_api/protocol/protocol.h"
 #include "audit/entry.h"
 #include "base/log.h"
+#include "base/mutex.h"
 #include "base/result.h"
 #include "base/thread.h"
 
@@ -49,20 +48,26 @@ private:
     };
     void ship();
     bool is_stopping();
-    Batch next_batch(std::int64_t waiting) const;
+    // Of the file: what has not arrived yet.
+    struct Waiting {
+        std::int64_t from = 0;
+        std::int64_t bytes = 0;
+    };
+    std::optional<Waiting> await_lines();
+    Batch next_batch(const Waiting& waiting) const;
     void settle(const Batch& batch, const Result<void>& delivered);
     void pause();
 
     const int descriptor_;
     const Deliver deliver_;
     const Log& log_;
-    mutable std::mutex mutex_;  // guards what follows
-    std::condition_variable changed_;
-    std::int64_t size_;      // of the file
-    std::int64_t sent_ = 0;  // so much of it has arrived
-    std::uint64_t left_out_ = 0;
-    bool stopping_ = false;
-    bool is_failing_ = false;
+    bool is_failing_ = false;  // of the thread
+    mutable Mutex mutex_;
+    Condition changed_;
+    std::int64_t size_ GUARDED_BY(mutex_);      // of the file
+    std::int64_t sent_ GUARDED_BY(mutex_) = 0;  // so much of it has arrived
+    std::uint64_t left_out_ GUARDED_BY(mutex_) = 0;
+    bool stopping_ GUARDED_BY(mutex_) = false;
     Thread thread_;
 };
 

@@ -15,7 +15,7 @@ constexpr std::size_t told_max = 5000;      // beyond, holding nothing is cheape
 }  // namespace
 
 void Changes::begin(std::string epoch, store::Revision revision) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     epoch_ = std::move(epoch);
     begun_ = newest_ = revision;
     known_.clear();
@@ -23,7 +23,7 @@ void Changes::begin(std::string epoch, store::Revision revision) {
 }
 
 void Changes::add(store::Revision revision, const std::vector<agent_api::Mark>& marks) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     newest_ = std::max(newest_, revision);
     for (const agent_api::Mark mark : marks) known_.push_back({revision, mark});
     while (known_.size() > known_max) {
@@ -33,7 +33,7 @@ void Changes::add(store::Revision revision, const std::vector<agent_api::Mark>& 
 }
 
 void Changes::add(store::Revision revision, agent::SessionEnd order) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     newest_ = std::max(newest_, revision);
     orders_.emplace_back(revision, std::move(order));
     if (orders_.size() > orders_max) forget_order();
@@ -51,7 +51,7 @@ void Changes::forget_order() {
 
 std::optional<Changes::WatchAnswer> Changes::since(const WatchRequest& request,
                                                    const std::vector<std::string>& accounts) const {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     WatchAnswer answer;
     answer.epoch = epoch_;
     answer.revision = newest_;

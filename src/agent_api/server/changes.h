@@ -3,13 +3,13 @@
 #pragma once
 
 #include <deque>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "agent_api/protocol/protocol.h"
+#include "base/mutex.h"
 #include "store/store.h"
 
 namespace countersign::agent_api::server {
@@ -34,19 +34,19 @@ public:
     WatchAnswer nothing_since(const WatchRequest& request) const;
 
 private:
-    void forget_order();  // with mutex_ held
+    void forget_order() REQUIRES(mutex_);
 
     struct Change {
         store::Revision revision = 0;
         agent_api::Mark mark = 0;
     };
 
-    mutable std::mutex mutex_;  // guards what follows
-    std::string epoch_;
-    store::Revision begun_ = 0;  // what happened later is known
-    store::Revision newest_ = 0;
-    std::deque<Change> known_;
-    std::deque<std::pair<store::Revision, agent::SessionEnd>> orders_;
+    mutable Mutex mutex_;
+    std::string epoch_ GUARDED_BY(mutex_);
+    store::Revision begun_ GUARDED_BY(mutex_) = 0;  // what happened later is known
+    store::Revision newest_ GUARDED_BY(mutex_) = 0;
+    std::deque<Change> known_ GUARDED_BY(mutex_);
+    std::deque<std::pair<store::Revision, agent::SessionEnd>> orders_ GUARDED_BY(mutex_);
 };
 
 }  // namespace countersign::agent_api::server

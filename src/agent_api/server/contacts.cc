@@ -12,7 +12,7 @@ constexpr auto written_every = std::chrono::minutes(1);
 
 void Contacts::note(const Asker& asker) {
     const Instant now = clock_.now();
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     seen_[asker.name].contact = {now, asker.certificate_until, asker.address};
 }
 
@@ -20,7 +20,7 @@ Result<void> Contacts::write() {
     store::Transaction due;
     {
         const Instant now = clock_.now();
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         for (auto& [name, seen] : seen_) {
             const bool is_due =
                 !seen.written || (seen.contact.time > *seen.written && now - *seen.written >= written_every);

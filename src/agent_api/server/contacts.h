@@ -3,12 +3,12 @@
 #pragma once
 
 #include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 
 #include "agent_api/server/door.h"
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "base/result.h"
 #include "model/fleet.h"
 #include "store/store.h"
@@ -31,8 +31,8 @@ private:
 
     store::Store& store_;
     const Clock& clock_;
-    std::mutex mutex_;  // guards seen_
-    std::map<std::string, Seen> seen_;
+    Mutex mutex_;
+    std::map<std::string, Seen> seen_ GUARDED_BY(mutex_);
 };
 
 }  // namespace countersign::agent_api::server

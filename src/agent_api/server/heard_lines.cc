@@ -37,13 +37,13 @@ std::vector<std::string> newest(const std::filesystem::path& log, std::size_t li
 }  // namespace
 
 bool HeardLines::add(const audit::LoginEntry& line) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (!std::exchange(has_read_, true)) read_log();
     return insert(id_of(line));
 }
 
 void HeardLines::forget(const audit::LoginEntry& line) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     const std::string line_id = id_of(line);
     heard_.erase(line_id);
     std::erase(order_, line_id);

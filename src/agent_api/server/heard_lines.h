@@ -6,11 +6,11 @@
 #include <cstddef>
 #include <deque>
 #include <filesystem>
-#include <mutex>
 #include <string>
 #include <unordered_set>
 
 #include "audit/entry.h"
+#include "base/mutex.h"
 
 namespace countersign::agent_api::server {
 
@@ -26,15 +26,15 @@ public:
     void forget(const audit::LoginEntry& line);
 
 private:
-    void read_log();
-    bool insert(std::string line_id);
+    void read_log() REQUIRES(mutex_);
+    bool insert(std::string line_id) REQUIRES(mutex_);
 
     const std::filesystem::path log_;
     const std::size_t lines_max_;
-    std::mutex mutex_;  // guards what follows
-    bool has_read_ = false;
-    std::unordered_set<std::string> heard_;
-    std::deque<std::string> order_;  // oldest first
+    Mutex mutex_;
+    bool has_read_ GUARDED_BY(mutex_) = false;
+    std::unordered_set<std::string> heard_ GUARDED_BY(mutex_);
+    std::deque<std::string> order_ GUARDED_BY(mutex_);  // oldest first
 };
 
 }  // namespace countersign::agent_api::server

@@ -22,7 +22,7 @@ void Polls::hold(Question question, http::Answer answer, Time now) {
     std::vector<Held> ended;
     const std::string agent = question.agent;
     {
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         if (auto earlier = held_.extract(agent)) ended.push_back(std::move(earlier.mapped()));
         Held held{std::move(question), std::move(answer), now + agent_api::watch_hold};
         // News that comes after this look finds the request among those that are held.
@@ -56,7 +56,7 @@ const std::string& news_for(const Polls::Question& asked, const Changes& changes
 std::size_t Polls::tell() {
     std::vector<std::pair<http::Answer, std::string>> told;
     {
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         Bodies bodies;
         for (auto held = held_.begin(); held != held_.end();) {
             const auto next = std::next(held);
@@ -72,7 +72,7 @@ std::size_t Polls::tell() {
 void Polls::tell_overdue(Time now) {
     std::vector<Held> overdue;
     {
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         for (auto held = held_.begin(); held != held_.end();) {
             const auto next = std::next(held);
             if (held->second.until <= now) overdue.push_back(std::move(held_.extract(held).mapped()));
@@ -85,7 +85,7 @@ void Polls::tell_overdue(Time now) {
 void Polls::stir(const std::string& agent) {
     std::vector<Held> stirred;
     {
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         if (auto held = held_.extract(agent)) stirred.push_back(std::move(held.mapped()));
     }
     for (const Held& one : stirred) one.answer(response_to(changes_.nothing_since(one.question.request)));
@@ -94,7 +94,7 @@ void Polls::stir(const std::string& agent) {
 void Polls::stop() {
     std::map<std::string, Held> rest;
     {
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         stopped_ = true;
         rest.swap(held_);
     }

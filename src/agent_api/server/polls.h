@@ -4,11 +4,11 @@
 
 #include <chrono>
 #include <map>
-#include <mutex>
 #include <string>
 #include <vector>
 
 #include "agent_api/server/changes.h"
+#include "base/mutex.h"
 #include "http/server.h"
 
 namespace countersign::agent_api::server {
@@ -47,9 +47,9 @@ private:
     };
 
     const Changes& changes_;
-    std::mutex mutex_;                  // guards what follows
-    std::map<std::string, Held> held_;  // by agent
-    bool stopped_ = false;
+    Mutex mutex_;
+    std::map<std::string, Held> held_ GUARDED_BY(mutex_);  // by agent
+    bool stopped_ GUARDED_BY(mutex_) = false;
 };
 
 http::Response response_to(const Changes::WatchAnswer& answer);

@@ -16,7 +16,7 @@ constexpr Pace burst = limits::agent_requests_at_once * pace;
 
 bool Rates::passes(const std::string& agent, std::size_t bytes, Time now) {
     const auto requests = static_cast<std::int64_t>(1 + bytes / limits::agent_request_bytes);
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     Time& drained = drained_[agent];
     const Time then = std::max(drained, now) + requests * pace;
     if (then > now + burst) return false;

@@ -5,8 +5,9 @@
 #include <chrono>
 #include <cstddef>
 #include <map>
-#include <mutex>
 #include <string>
+
+#include "base/mutex.h"
 
 namespace countersign::agent_api::server {
 
@@ -18,8 +19,9 @@ public:
     bool passes(const std::string& agent, std::size_t bytes, Time now);
 
 private:
-    std::mutex mutex_;                     // guards drained_
-    std::map<std::string, Time> drained_;  // when all that passed would have passed at an even pace, by agent
+    Mutex mutex_;
+    std::map<std::string, Time> drained_
+        GUARDED_BY(mutex_);  // when all that passed would have passed at an even pace, by agent
 };
 
 }  // namespace countersign::agent_api::server

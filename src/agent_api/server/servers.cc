@@ -45,7 +45,7 @@ Result<ServersPointer> Servers::of(const std::string& agent) {
     std::uint64_t changes = 0;
     std::set<std::string> keys;
     {
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         if (const auto found = known_.find(agent); found != known_.end()) return found->second;
         if (const auto own = keys_.find(agent); own != keys_.end()) keys = own->second;
         changes = changes_;
@@ -64,7 +64,7 @@ Result<ServersPointer> Servers::of(const std::string& agent) {
     }
     auto servers =
         std::make_shared<const std::vector<databases::ServerView>>(databases::attached_views(page, agent));
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (changes == changes_) known_[agent] = servers;
     return ServersPointer(std::move(servers));
 }
@@ -72,7 +72,7 @@ Result<ServersPointer> Servers::of(const std::string& agent) {
 Result<void> Servers::begin() {
     const store::Page page = TRY(store::list_all(store_, model::keys::rds()));
     {
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         known_.clear();
         placed_.clear();
         keys_.clear();
@@ -85,7 +85,7 @@ Result<void> Servers::begin() {
 
 std::set<std::string> Servers::note_change(const store::Event& event) {
     const std::string agent = event.value ? agent_in(*event.value) : std::string();
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     std::set<std::string> touched;
     if (const auto fronts = fronts_.find(event.key); fronts != fronts_.end())
         for (const std::string& pooler : fronts->second) touched.insert(placed_[pooler].agent);

@@ -4,11 +4,11 @@
 
 #include <map>
 #include <memory>
-#include <mutex>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "base/mutex.h"
 #include "base/result.h"
 #include "databases/engines/attached/attached.h"
 #include "store/store.h"
@@ -35,12 +35,13 @@ private:
     };
 
     store::Store& store_;
-    std::mutex mutex_;  // guards what follows
-    std::map<std::string, ServersPointer> known_;
-    std::map<std::string, Placed> placed_;                 // records that belong to an agent, by key
-    std::map<std::string, std::set<std::string>> keys_;    // of the records of each agent
-    std::map<std::string, std::set<std::string>> fronts_;  // the poolers in front of a record
-    std::uint64_t changes_ = 0;
+    Mutex mutex_;
+    std::map<std::string, ServersPointer> known_ GUARDED_BY(mutex_);
+    std::map<std::string, Placed> placed_ GUARDED_BY(mutex_);  // records that belong to an agent, by key
+    std::map<std::string, std::set<std::string>> keys_ GUARDED_BY(mutex_);  // of the records of each agent
+    std::map<std::string, std::set<std::string>> fronts_
+        GUARDED_BY(mutex_);  // the poolers in front of a record
+    std::uint64_t changes_ GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace countersign::agent_api::server

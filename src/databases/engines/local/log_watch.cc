@@ -114,7 +114,7 @@ LogWatch::LogWatch(Observer& observer, const Log& log)
 
 LogWatch::~LogWatch() {
     {
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         ending_ = true;
     }
     wake();
@@ -123,7 +123,7 @@ LogWatch::~LogWatch() {
 
 void LogWatch::follow(const ServerHome& home) {
     {
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         std::shared_ptr<Followed>& followed = followed_[home.resource_id];
         if (!followed) followed = std::make_shared<Followed>(home, news_.number());
         queue(followed);
@@ -132,17 +132,21 @@ void LogWatch::follow(const ServerHome& home) {
 }
 
 void LogWatch::leave(const std::string& resource_id) {
-    std::unique_lock lock(mutex_);
+    if (const std::shared_ptr<Followed> left = take_out(resource_id)) left->read_last(observer_);
+}
+
+// Of what is followed, when its turn has ended; nothing when it is not followed.
+std::shared_ptr<LogWatch::Followed> LogWatch::take_out(const std::string& resource_id) {
+    const MutexLock lock(mutex_);
     const auto found = followed_.find(resource_id);
-    if (found == followed_.end()) return;
-    const std::shared_ptr<Followed> left = found->second;
+    if (found == followed_.end()) return nullptr;
+    std::shared_ptr<Followed> left = found->second;
     followed_.erase(found);
     std::erase(waiting_, left);
     left->left = true;
     inotify_rm_watch(news_.number(), left->notice());
-    turn_ended_.wait(lock, [&] { return reading_ != left; });
-    lock.unlock();
-    left->read_last(observer_);
+    while (reading_ == left) turn_ended_.wait(mutex_);
+    return left;
 }
 
 void LogWatch::run() {
@@ -157,12 +161,12 @@ void LogWatch::run() {
 }
 
 bool LogWatch::is_ending() {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return ending_;
 }
 
 std::shared_ptr<LogWatch::Followed> LogWatch::take_turn() {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (waiting_.empty()) return nullptr;
     reading_ = waiting_.front();
     reading_->queued = false;
@@ -172,14 +176,13 @@ std::shared_ptr<LogWatch::Followed> LogWatch::take_turn() {
 
 void LogWatch::end_turn(const std::shared_ptr<Followed>& followed, bool more) {
     {
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         reading_.reset();
         if (more) queue(followed);
     }
     turn_ended_.notify_all();
 }
 
-// With the mutex held.
 void LogWatch::queue(const std::shared_ptr<Followed>& followed) {
     if (followed->left || std::exchange(followed->queued, true)) return;
     waiting_.push_back(followed);
@@ -189,7 +192,7 @@ void LogWatch::queue(const std::shared_ptr<Followed>& followed) {
 void LogWatch::take_in_news() {
     bool idle = false;
     {
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         idle = waiting_.empty() && !ending_;
     }
     pollfd watched[] = {{news_.number(), POLLIN, 0}, {alarm_.number(), POLLIN, 0}};
@@ -200,7 +203,7 @@ void LogWatch::take_in_news() {
     const Clock::time_point now = Clock::now();
     if (now - looked_at_all_ < look_anyway) return;
     looked_at_all_ = now;
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     for (const auto& [id, followed] : followed_) queue(followed);
 }
 
@@ -218,7 +221,7 @@ void LogWatch::note_changes() {
     }
     if (changed.empty()) return;
     const bool all = changed.contains(-1);  // there were more than the kernel keeps
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     for (const auto& [id, followed] : followed_)
         if (all || changed.contains(followed->notice())) queue(followed);
 }

@@ -6,15 +6,14 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <deque>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 
 #include "base/descriptor.h"
 #include "base/log.h"
+#include "base/mutex.h"
 #include "base/thread.h"
 #include "databases/engines/local/server_home.h"
 #include "databases/server_view.h"
@@ -37,12 +36,13 @@ private:
     using Clock = std::chrono::steady_clock;
 
     void run();
+    std::shared_ptr<Followed> take_out(const std::string& resource_id);
     bool is_ending();
     std::shared_ptr<Followed> take_turn();
     void end_turn(const std::shared_ptr<Followed>& followed, bool more);
     void take_in_news();
     void note_changes();
-    void queue(const std::shared_ptr<Followed>& followed);
+    void queue(const std::shared_ptr<Followed>& followed) REQUIRES(mutex_);
     void wake();
 
     Observer& observer_;
@@ -50,12 +50,12 @@ private:
     Descriptor news_;   // inotify on the log directories
     Descriptor alarm_;  // eventfd
     Clock::time_point looked_at_all_;
-    std::mutex mutex_;  // of what follows
-    std::condition_variable turn_ended_;
-    std::map<std::string, std::shared_ptr<Followed>> followed_;
-    std::deque<std::shared_ptr<Followed>> waiting_;  // for their turn, each once
-    std::shared_ptr<Followed> reading_;              // whose turn it is
-    bool ending_ = false;
+    Mutex mutex_;
+    Condition turn_ended_;
+    std::map<std::string, std::shared_ptr<Followed>> followed_ GUARDED_BY(mutex_);
+    std::deque<std::shared_ptr<Followed>> waiting_ GUARDED_BY(mutex_);  // for their turn, each once
+    std::shared_ptr<Followed> reading_ GUARDED_BY(mutex_);              // whose turn it is
+    bool ending_ GUARDED_BY(mutex_) = false;
     Thread thread_;
 };
 
