@@ -1,4 +1,5 @@
-// The programs that run until they are told to stop, as the command line begins them; they are wired in apps/.
+// The programs that run until they are told to stop, as the command line begins them; they are wired in
+// apps/.
 #pragma once
 
 #include "base/result.h"
