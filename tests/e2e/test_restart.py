@@ -248,7 +248,8 @@ def check_healed(server, chaos):
     strangers = [pid for pid in processes_in(homes)
                  if not any(_works_in(pid, homes / resource) for resource in resources)]
     assert strangers == []
-    assert not list(server.data.rglob("*.making")) and not list(server.data.rglob("*.removing"))
+    until(lambda: not [*server.data.rglob("*.making"), *server.data.rglob("*.removing")],
+          "nothing is half-made, the next spare included")
 
 
 def _works_in(pid, directory):
