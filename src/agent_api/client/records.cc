@@ -72,9 +72,10 @@ Result<RemoteRecords::RecordPointer> RemoteRecords::find(const login::ClaimedKey
         if (auto answer = kept(place)) return *std::move(answer);
         needed = records_.moment();
     }
+    const auto work = [&] { return fetch(claimed, place); };
     for (;;) {
         // Another call may have asked before a change that was heard before this one: the next has not.
-        Fetched fetched = TRY(fetches_.run(place, [&] { return fetch(claimed, place); }));
+        Fetched fetched = TRY(fetches_.run(place, work));
         if (fetched.asked >= needed) return std::move(fetched.record);
     }
 }
