@@ -50,7 +50,7 @@ void mask_key(std::string_view key, unsigned char mask, Block& block) {
     if (key.size() > block.size())
         digest_of(key, {}, block.data());
     else if (!key.empty())
-        std::memcpy(block.data(), key.data(), key.size());
+        key.copy(reinterpret_cast<char*>(block.data()), key.size());
     for (unsigned char& byte : block) byte ^= mask;
 }
 

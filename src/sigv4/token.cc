@@ -156,7 +156,7 @@ bool is_printable(std::string_view text) {
         look();
     }
     bytes = each * '!';
-    std::memcpy(&bytes, text.data(), text.size());
+    text.copy(reinterpret_cast<char*>(&bytes), sizeof bytes);  // may be empty, and then nowhere
     look();
     return (wrong & highest) == 0;
 }
