@@ -8,9 +8,8 @@ import pytest
 pytest.register_assert_rewrite("support")
 
 # pylint: disable=wrong-import-position,unused-import
-from support.fixtures import aws, everybody, new_server, pytest_sessionstart, pytest_terminal_summary, server, stock
-
 from load import Load
+from support.fixtures import aws, everybody, new_server, pytest_sessionstart, pytest_terminal_summary, server, stock
 from support.server import Server
 
 
