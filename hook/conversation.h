@@ -1,5 +1,5 @@
-// The two things that the way in says to the program that asked it: "the password, please" and "this is why
-// not". Not for threads: a backend has one.
+// The two things that the login hook says to the program that asked it: "the password, please" and "this is
+// why not". Not for threads: a backend has one.
 #pragma once
 
 #include <security/pam_appl.h>

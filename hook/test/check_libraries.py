@@ -1,4 +1,4 @@
-"""What the way in brings into a backend: only libc (and libpam for the module), only its PAM functions, bound at load.
+"""What the login hook brings into a backend: only libc (and libpam for the module), only its PAM functions, bound at load.
 
 usage: check_libraries.py PRELOAD MODULE
 """

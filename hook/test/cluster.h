@@ -57,7 +57,7 @@ private:
 // How libpq's message of a refused login ends: exactly what RDS shows.
 std::string refusal_of(const std::string& user);
 
-// The line of PostgreSQL's log that a complaint of the way in becomes.
+// The line of PostgreSQL's log that a complaint of the login hook becomes.
 std::string logged(const std::string& complaint);
 
 }  // namespace countersign::hook::test

@@ -1,5 +1,5 @@
 // A program that uses OpenSSL. It ends with 3 when OpenSSL is cleaned up at its exit, otherwise with 0. One
-// of its two builds is taken for PostgreSQL, by the symbol that the way in looks for.
+// of its two builds is taken for PostgreSQL, by the symbol that the login hook looks for.
 #include <openssl/crypto.h>
 #include <unistd.h>
 

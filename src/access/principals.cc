@@ -37,10 +37,10 @@ Result<KeyHolderPointer> Principals::find(const std::string& access_key_id,
         if (const Remembered answer = remembered(place, access_key_id)) return *answer;
         needed = last_change_;
     }
+    const auto work = [&] { return load(place, access_key_id, session_token); };
     for (;;) {
         // Another call's load may have begun before a change that this call must see: the next one has not.
-        const Loaded loaded =
-            TRY(loads_.run(place, [&] { return load(place, access_key_id, session_token); }));
+        const Loaded loaded = TRY(loads_.run(place, work));
         if (loaded.begun >= needed) return loaded.holder;
     }
 }

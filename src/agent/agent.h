@@ -1,4 +1,4 @@
-// The agent: answers the way in of each PostgreSQL server over a unix socket of the server's own, asks
+// The agent: answers the login hook of each PostgreSQL server over a unix socket of the server's own, asks
 // login::judge(), and records every attempt in the audit. Who asks is told by the kernel (SO_PEERCRED), not
 // by the message. A fixed number of workers answer, and others wait for the servers behind poolers. Follows
 // the sessions that it let in. Safe to call from any thread.

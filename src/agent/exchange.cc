@@ -76,8 +76,7 @@ std::string describe_unreadable(std::string_view message) {
         return fmt::format("it is a malformed request of wire version {}", asked);
     return fmt::format(
         "it is a request of wire version {}, and this agent understands {} to {}: bring the login hook and "
-        "the "
-        "agent to the same version",
+        "the agent to the same version",
         asked, wire::oldest_version, wire::version);
 }
 

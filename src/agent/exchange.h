@@ -1,4 +1,4 @@
-// What the way in asks and is told: between the bytes of wire/login.h and the verdict's values. Pure.
+// What the login hook asks and is told: between the bytes of wire/login.h and the verdict's values. Pure.
 #pragma once
 
 #include <cstdint>

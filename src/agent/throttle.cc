@@ -15,7 +15,7 @@ using std::chrono::milliseconds;
 constexpr auto interval = std::chrono::seconds(5);  // a refusal counts for one to two of them
 constexpr int refusals_free = 5;
 constexpr auto delay_first = milliseconds(125);
-constexpr auto delay_max = milliseconds(1000);  // the way in gives up after limits::login_answer_max
+constexpr auto delay_max = milliseconds(1000);  // the login hook gives up after limits::login_answer_max
 
 milliseconds delay_for(int refusals) {
     milliseconds delay{0};

@@ -18,20 +18,17 @@ class SingleFlight {
 public:
     // Blocks for as long as the work takes. Where the one that does it throws, another one begins.
     Answer run(const std::string& key, const std::function<Answer()>& work) {
-        mutex_.lock();
-        for (;;) {
-            const auto found = flights_.find(key);
-            if (found == flights_.end()) break;
-            const std::shared_ptr<Flight> flight = found->second;
-            while (!flight->ended) landed_.wait(mutex_);
-            if (!flight->answer) continue;
-            Answer answer = *flight->answer;
-            mutex_.unlock();
-            return answer;
+        std::shared_ptr<Flight> mine;
+        {
+            const MutexLock lock(mutex_);
+            for (auto found = flights_.find(key); found != flights_.end(); found = flights_.find(key)) {
+                const std::shared_ptr<Flight> flight = found->second;
+                while (!flight->ended) landed_.wait(mutex_);
+                if (flight->answer) return *flight->answer;
+            }
+            mine = std::make_shared<Flight>();
+            flights_[key] = mine;
         }
-        const auto mine = std::make_shared<Flight>();
-        flights_[key] = mine;
-        mutex_.unlock();
         const Landing landing{*this, key, *mine};
         Answer answer = work();
         const MutexLock lock(mutex_);

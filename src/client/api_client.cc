@@ -7,10 +7,9 @@
 #include <optional>
 
 #include "base/text.h"
-#include "crypto/digest.h"
-#include "formats/iso_time.h"
 #include "formats/uri.h"
 #include "http/client.h"
+#include "sigv4/sign.h"
 
 namespace countersign::client {
 
@@ -40,23 +39,6 @@ std::string form_of(const ApiName& api, std::string_view action, const formats::
     for (const auto& [name, value] : parameters)
         form += '&' + formats::percent_encode(name) + '=' + formats::percent_encode(value);
     return form;
-}
-
-void sign(http::Request& request, const sigv4::Credentials& credentials, const sigv4::Scope& scope,
-          const std::string& date) {
-    std::vector<std::string> names{"content-type", "host", "x-amz-date"};
-    if (!credentials.session_token.empty()) {
-        request.headers.emplace_back("X-Amz-Security-Token", credentials.session_token);
-        names.emplace_back("x-amz-security-token");
-    }
-    const sigv4::SignableRequest signable{"POST",          "/",   {},
-                                          request.headers, names, crypto::sha256_hex(request.body)};
-    const std::string to_sign = sigv4::string_to_sign(date, scope, sigv4::canonical_request(signable));
-    const Secret key = sigv4::derive_key(credentials.secret_access_key, scope);
-    request.headers.emplace_back(
-        "Authorization", fmt::format("{} Credential={}/{}, SignedHeaders={}, Signature={}", sigv4::algorithm,
-                                     credentials.access_key_id, scope.text(), joined(names, ";"),
-                                     sigv4::signature_of(key, to_sign)));
 }
 
 Result<DatabaseEndpoint> endpoint_in(const pugi::xml_document& document, const char* host_path,
@@ -119,15 +101,11 @@ Result<ApiTarget> find_target(const std::string& data_dir, const Environment& en
 Result<pugi::xml_document> ApiClient::call(Api api, std::string_view action,
                                            const formats::Parameters& parameters) const {
     const ApiName& name = name_of(api);
-    const Instant now = SystemClock().now();
     const std::string region = name.global ? "us-east-1" : target_.region;
-    const sigv4::Scope scope{formats::basic_date(now), region, std::string(name.service)};
-    const std::string date = formats::basic_time(now);
     http::Request request{"POST", "/", {}, form_of(name, action, parameters), ""};
     request.headers = {{"Host", target_.url.substr(target_.url.find("//") + 2)},
-                       {"Content-Type", "application/x-www-form-urlencoded; charset=utf-8"},
-                       {"X-Amz-Date", date}};
-    sign(request, target_.credentials, scope, date);
+                       {"Content-Type", "application/x-www-form-urlencoded; charset=utf-8"}};
+    sigv4::sign(request, target_.credentials, {region, std::string(name.service)}, SystemClock().now());
     const http::Response response = TRY(http::fetch(target_.url, request, patience, target_.ca_bundle));
     pugi::xml_document document;
     document.load_string(response.body.c_str());

@@ -37,7 +37,7 @@ struct Attached {
     std::uint32_t owner = 0;       // user id of its processes
     std::string socket_directory;  // of PostgreSQL's own socket
     std::uint16_t port = 0;        // in that socket's name; the endpoint's may be another
-    std::string agent_socket;      // where the way in asks
+    std::string agent_socket;      // where the login hook asks
     friend bool operator==(const Attached&, const Attached&) = default;
 };
 BOOST_DESCRIBE_STRUCT(Attached, (), (agent, data_directory, owner, socket_directory, port, agent_socket))

@@ -1,7 +1,7 @@
-// The bytes of one database login between the way in (PAM module, preload) and the agent: one request and one
-// answer, each a single message on an AF_UNIX SOCK_SEQPACKET connection, little-endian, fixed layout,
+// The bytes of one database login between the login hook (PAM module, preload) and the agent: one request and
+// one answer, each a single message on an AF_UNIX SOCK_SEQPACKET connection, little-endian, fixed layout,
 // versioned. Views point into the caller's buffer and own nothing. No state, safe on any thread. Needs no C++
-// library, because the way in lives inside PostgreSQL.
+// library, because the login hook lives inside PostgreSQL.
 //
 // A host's agent and its login hooks are updated one after the other: the agent reads every version from
 // oldest_version on and answers each in its own, the hook reads its own alone. A new version gets a row below
@@ -44,7 +44,7 @@ inline constexpr size_t request_bytes_max = request_head_bytes_max + token_bytes
 inline constexpr size_t answer_header_bytes = 26;
 inline constexpr size_t answer_bytes_max = answer_header_bytes + reason_bytes_max;
 
-// The way in waits this long in all, from connecting to the last byte of the answer.
+// The login hook waits this long in all, from connecting to the last byte of the answer.
 inline constexpr int exchange_ms_max = 1500;
 
 // What the backend itself knows of the connection; unknown never counts as good.

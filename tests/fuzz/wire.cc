@@ -1,4 +1,4 @@
-// Both messages between the way in and the agent.
+// Both messages between the login hook and the agent.
 #include "wire/login.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {

@@ -11,7 +11,7 @@
 #include "model/keys.h"
 #include "services/iam/service.h"
 #include "services/rds/service.h"
-#include "sigv4/signing.h"
+#include "sigv4/sign.h"
 #include "sim/model.h"
 #include "store/records.h"
 
@@ -31,21 +31,9 @@ void put(store::Store& store, const std::string& key, const Record& record) {
 }
 
 http::Request signed_request(const std::string& service, const std::string& body, Instant now) {
-    const std::string date = formats::basic_time(now);
-    const sigv4::Scope scope{formats::basic_date(now), service == "iam" ? "us-east-1" : region, service};
-    http::Request request;
-    request.method = "POST";
-    request.target = "/";
-    request.body = body;
-    request.headers = {{"Host", "localhost"}, {"X-Amz-Date", date}};
-    const sigv4::SignableRequest signable{
-        "POST", "/", {}, request.headers, {"host", "x-amz-date"}, crypto::sha256_hex(body)};
-    const std::string text = sigv4::string_to_sign(date, scope, sigv4::canonical_request(signable));
-    request.headers.emplace_back(
-        "Authorization",
-        fmt::format("{} Credential={}/{}, SignedHeaders=host;x-amz-date, Signature={}", sigv4::algorithm,
-                    root_key, scope.text(),
-                    sigv4::signature_of(sigv4::derive_key(Secret(root_secret), scope), text)));
+    http::Request request{"POST", "/", {{"Host", "localhost"}}, body, ""};
+    sigv4::sign(request, {root_key, Secret(root_secret), ""},
+                {service == "iam" ? "us-east-1" : region, service}, now);
     return request;
 }
 

@@ -217,9 +217,9 @@ void add_places(CLI::App& command, AttachArgs& words) {
     command.add_option("--agent", words.agent,
                        "name of the `countersign agent` on this host; default: the one inside serve");
     command.add_option("--state-dir", words.state_directory, attach::state_dir_help);
-    command.add_option(
-        "--module-dir", words.module_directory,
-        "where the way in is put (default: /usr/local/lib/countersign for root, STATE-DIR/lib otherwise)");
+    command.add_option("--module-dir", words.module_directory,
+                       "where the login hook is put (default: /usr/local/lib/countersign for root, "
+                       "STATE-DIR/lib otherwise)");
 }
 
 }  // namespace
@@ -239,7 +239,7 @@ void add_attach(CLI::App& app, Line& line) {
     command.add_option("--tag", words->tags, "KEY=VALUE; may be given several times");
     command
         .add_option("--fast", words->plan.fast,
-                    "preload: the way in without PAM; other: a deny-only /etc/pam.d/other on a host that "
+                    "preload: the login hook without PAM; other: a deny-only /etc/pam.d/other on a host that "
                     "serves nothing else")
         ->check(CLI::IsMember({"preload", "other"}));
     command.add_flag("--restart", words->plan.restart, "restart the server where that is needed");

@@ -33,7 +33,7 @@ struct Places {
     std::filesystem::path dir;      // the control plane's, of which nothing but the following is left
     std::filesystem::path home;     // the server's, below `dir`
     std::filesystem::path run;      // its sockets', below `dir`
-    std::filesystem::path library;  // the directory of the way in; may be empty
+    std::filesystem::path library;  // the directory of the login hook; may be empty
     std::filesystem::path program;  // the installed PostgreSQL's `postgres`
 };
 

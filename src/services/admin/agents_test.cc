@@ -20,7 +20,7 @@
 #include "model/aws_managed_policies.h"
 #include "model/keys.h"
 #include "model/rds.h"
-#include "sigv4/signing.h"
+#include "sigv4/sign.h"
 #include "store/memory.h"
 #include "store/records.h"
 
@@ -115,23 +115,11 @@ protected:
 
 private:
     http::Request signed_request(const std::string& body, const std::string& key_id) const {
-        http::Request request;
-        request.method = "POST";
-        request.target = "/";
-        request.body = body;
-        const std::string time = formats::basic_time(clock_.now());
-        request.headers = {{"Host", "localhost"}, {"X-Amz-Date", time}};
-        const sigv4::Scope scope{time.substr(0, 8), region, "countersign"};
-        const sigv4::SignableRequest signable{
-            "POST", "/", {}, request.headers, {"host", "x-amz-date"}, crypto::sha256_hex(body)};
-        const std::string to_sign = sigv4::string_to_sign(time, scope, sigv4::canonical_request(signable));
-        request.headers.emplace_back(
-            "Authorization",
-            fmt::format("AWS4-HMAC-SHA256 Credential={}/{}, SignedHeaders=host;x-amz-date, Signature={}",
-                        key_id, scope.text(),
-                        sigv4::signature_of(sigv4::derive_key(Secret(secret), scope), to_sign)));
+        http::Request request{"POST", "/", {{"Host", "localhost"}}, body, ""};
+        sigv4::sign(request, {key_id, Secret(secret), ""}, {region, "countersign"}, clock_.now());
         return request;
     }
+
     pugi::xml_document answer_;
     access::Principals principals_{*store_, sealing_};
     access::LastUsed last_used_{*store_};

@@ -21,7 +21,7 @@
 #include "model/aws_managed_policies.h"
 #include "model/keys.h"
 #include "services/iam/service.h"
-#include "sigv4/signing.h"
+#include "sigv4/sign.h"
 #include "store/memory.h"
 #include "store/records.h"
 
@@ -141,21 +141,8 @@ protected:
 
 private:
     http::Request signed_request(const std::string& body, const std::string& key) const {
-        const std::string date = formats::basic_time(clock_.now());
-        const sigv4::Scope scope{formats::basic_date(clock_.now()), "us-east-1", "iam"};
-        http::Request request;
-        request.method = "POST";
-        request.target = "/";
-        request.body = body;
-        request.headers = {{"Host", "localhost"}, {"X-Amz-Date", date}};
-        const sigv4::SignableRequest signable{
-            "POST", "/", {}, request.headers, {"host", "x-amz-date"}, crypto::sha256_hex(body)};
-        const std::string text = sigv4::string_to_sign(date, scope, sigv4::canonical_request(signable));
-        request.headers.emplace_back(
-            "Authorization",
-            fmt::format("{} Credential={}/{}, SignedHeaders=host;x-amz-date, Signature={}", sigv4::algorithm,
-                        key, scope.text(),
-                        sigv4::signature_of(sigv4::derive_key(Secret(secret), scope), text)));
+        http::Request request{"POST", "/", {{"Host", "localhost"}}, body, ""};
+        sigv4::sign(request, {key, Secret(secret), ""}, {"us-east-1", "iam"}, clock_.now());
         return request;
     }
 

@@ -21,7 +21,7 @@
 #include "model/keys.h"
 #include "model/rds.h"
 #include "services/rds/service.h"
-#include "sigv4/signing.h"
+#include "sigv4/sign.h"
 #include "store/memory.h"
 #include "store/records.h"
 
@@ -129,21 +129,8 @@ private:
     }
 
     http::Request signed_request(const std::string& body, const std::string& key) const {
-        const std::string date = formats::basic_time(clock_.now());
-        const sigv4::Scope scope{formats::basic_date(clock_.now()), region, "rds"};
-        http::Request request;
-        request.method = "POST";
-        request.target = "/";
-        request.body = body;
-        request.headers = {{"Host", "localhost"}, {"X-Amz-Date", date}};
-        const sigv4::SignableRequest signable{
-            "POST", "/", {}, request.headers, {"host", "x-amz-date"}, crypto::sha256_hex(body)};
-        const std::string text = sigv4::string_to_sign(date, scope, sigv4::canonical_request(signable));
-        request.headers.emplace_back(
-            "Authorization",
-            fmt::format("{} Credential={}/{}, SignedHeaders=host;x-amz-date, Signature={}", sigv4::algorithm,
-                        key, scope.text(),
-                        sigv4::signature_of(sigv4::derive_key(Secret(secret), scope), text)));
+        http::Request request{"POST", "/", {{"Host", "localhost"}}, body, ""};
+        sigv4::sign(request, {key, Secret(secret), ""}, {region, "rds"}, clock_.now());
         return request;
     }
 

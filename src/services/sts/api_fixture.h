@@ -21,7 +21,7 @@
 #include "model/aws_managed_policies.h"
 #include "model/keys.h"
 #include "services/sts/service.h"
-#include "sigv4/signing.h"
+#include "sigv4/sign.h"
 #include "store/memory.h"
 #include "store/records.h"
 
@@ -187,22 +187,8 @@ private:
     }
 
     void sign(const Keys& keys, const std::string& service, http::Request& request) const {
-        const std::string date = formats::basic_time(clock_.now());
-        const sigv4::Scope scope{formats::basic_date(clock_.now()), "us-east-1", service};
-        request.headers.emplace_back("X-Amz-Date", date);
-        std::vector<std::string> names = {"host", "x-amz-date"};
-        if (!keys.session_token.empty()) {
-            request.headers.emplace_back("X-Amz-Security-Token", keys.session_token);
-            names.emplace_back("x-amz-security-token");
-        }
-        const sigv4::SignableRequest signable{"POST",          "/",   {},
-                                              request.headers, names, crypto::sha256_hex(request.body)};
-        const std::string text = sigv4::string_to_sign(date, scope, sigv4::canonical_request(signable));
-        request.headers.emplace_back(
-            "Authorization",
-            fmt::format("{} Credential={}/{}, SignedHeaders={}, Signature={}", sigv4::algorithm, keys.id,
-                        scope.text(), joined(names, ";"),
-                        sigv4::signature_of(sigv4::derive_key(Secret(keys.secret), scope), text)));
+        sigv4::sign(request, {keys.id, Secret(keys.secret), keys.session_token}, {"us-east-1", service},
+                    clock_.now());
     }
 
     Answer answer(const http::Request& request) {
