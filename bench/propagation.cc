@@ -17,8 +17,8 @@
 #include <thread>
 #include <vector>
 
+#include "agent_api/client/cached_records.h"
 #include "agent_api/client/control.h"
-#include "agent_api/client/records.h"
 #include "agent_api/server/fleet.h"
 #include "audit/log.h"
 #include "crypto/seal.h"
@@ -245,7 +245,7 @@ private:
             std::this_thread::sleep_for(try_again_after);
             record = records_.find(*claimed);
         }
-        login::Known known;
+        login::KeyFacts known;
         if (record) known.record = record->get();
         return login::judge({login::Transport::tls, login::Membership::member, "jane", "", sent}, server_,
                             known, now)
@@ -256,7 +256,7 @@ private:
     Table& table_;
     SystemClock clock_;
     agent_api::client::ControlPlane control_;
-    agent_api::client::RemoteRecords records_;
+    agent_api::client::CachedRecords records_;
     login::Server server_;
     std::thread thread_;
 };

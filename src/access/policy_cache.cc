@@ -2,7 +2,7 @@
 
 namespace countersign::access {
 
-PolicyCache::Moment PolicyCache::moment() const {
+PolicyCache::Version PolicyCache::version() const {
     const MutexLock lock(mutex_);
     return now_;
 }
@@ -13,7 +13,7 @@ std::optional<ManagedPolicy> PolicyCache::managed(const std::string& place) {
     return found == nullptr ? std::nullopt : std::optional(*found);
 }
 
-void PolicyCache::put_managed(const std::string& place, const ManagedPolicy& policy, Moment asked) {
+void PolicyCache::put_managed(const std::string& place, const ManagedPolicy& policy, Version asked) {
     const MutexLock lock(mutex_);
     if (asked == now_) managed_.put(place, policy);
 }
@@ -24,7 +24,7 @@ std::optional<GuardrailLevel> PolicyCache::guardrails(const std::string& prefix)
     return found == nullptr ? std::nullopt : std::optional<GuardrailLevel>(*found);
 }
 
-void PolicyCache::put_guardrails(const std::string& prefix, const GuardrailLevel& level, Moment asked) {
+void PolicyCache::put_guardrails(const std::string& prefix, const GuardrailLevel& level, Version asked) {
     const MutexLock lock(mutex_);
     if (asked == now_) guardrails_.put(prefix, level);
 }

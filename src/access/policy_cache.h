@@ -23,19 +23,19 @@ using GuardrailLevel = std::optional<std::vector<policy::Policy>>;  // none: not
 class PolicyCache {
 public:
     // Counted up by every change.
-    using Moment = std::uint64_t;
+    using Version = std::uint64_t;
 
     explicit PolicyCache(std::size_t items_max) : managed_(items_max), guardrails_(items_max) {}
 
     // The moment to pass on to what is put, taken before the store is read: what changed since is not kept.
-    Moment moment() const;
+    Version version() const;
 
     // By key of the store, or by ARN where it is AWS's.
     std::optional<ManagedPolicy> managed(const std::string& place);
-    void put_managed(const std::string& place, const ManagedPolicy& policy, Moment asked);
+    void put_managed(const std::string& place, const ManagedPolicy& policy, Version asked);
     // By prefix.
     std::optional<GuardrailLevel> guardrails(const std::string& prefix);
-    void put_guardrails(const std::string& prefix, const GuardrailLevel& level, Moment asked);
+    void put_guardrails(const std::string& prefix, const GuardrailLevel& level, Version asked);
 
     void forget();
     // That key of the store has changed.
@@ -43,7 +43,7 @@ public:
 
 private:
     mutable Mutex mutex_;
-    Moment now_ GUARDED_BY(mutex_) = 0;
+    Version now_ GUARDED_BY(mutex_) = 0;
     Recent<std::unordered_map<std::string, ManagedPolicy>> managed_ GUARDED_BY(mutex_);
     Recent<std::unordered_map<std::string, GuardrailLevel>> guardrails_ GUARDED_BY(mutex_);
 };

@@ -20,7 +20,7 @@ using PrincipalPointer = std::shared_ptr<const Principal>;
 class PrincipalLoader {
 public:
     PrincipalLoader(store::Store& store, PolicyCache& compiled)
-        : store_(store), compiled_(compiled), asked_(compiled.moment()) {}
+        : store_(store), compiled_(compiled), asked_(compiled.version()) {}
 
     // Each is nothing when there is no such principal, and an error when a record or a policy of it cannot be
     // read: refuse then.
@@ -53,7 +53,7 @@ private:
 
     store::Store& store_;
     PolicyCache& compiled_;
-    const PolicyCache::Moment asked_;
+    const PolicyCache::Version asked_;
     std::vector<std::string> sources_;
 };
 

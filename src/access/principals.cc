@@ -47,7 +47,7 @@ Result<KeyHolderPointer> Principals::find(const std::string& access_key_id,
 
 // Drops what is out of date.
 Principals::Remembered Principals::remembered(const std::string& place, const std::string& access_key_id) {
-    if (Kept* kept = holders_.find(place); kept != nullptr) {
+    if (CacheEntry* kept = holders_.find(place); kept != nullptr) {
         if (kept->checked == last_change_ || changed_.none_since(kept->checked, kept->holder->sources)) {
             kept->checked = last_change_;
             return kept->holder;

@@ -61,7 +61,7 @@ public:
 
 private:
     // A holder, and the change up to which it is known to be right.
-    struct Kept {
+    struct CacheEntry {
         KeyHolderPointer holder;
         store::Revision checked = 0;
     };
@@ -91,7 +91,7 @@ private:
     std::unique_ptr<store::Watch> watch_ GUARDED_BY(mutex_);
     store::Revision seen_ GUARDED_BY(mutex_) = 0;
     // By place: access key id and session digest.
-    Recent<std::unordered_map<std::string, Kept>> holders_ GUARDED_BY(mutex_);
+    Recent<std::unordered_map<std::string, CacheEntry>> holders_ GUARDED_BY(mutex_);
     // By place, without a session: the change up to which there is no such key.
     Recent<std::unordered_map<std::string, store::Revision>> unknown_ GUARDED_BY(mutex_);
     Changes<std::string, store::Revision> changed_ GUARDED_BY(mutex_);  // keys and prefixes

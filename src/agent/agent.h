@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "agent/arrivals.h"
-#include "agent/change_bell.h"
+#include "agent/change_notifier.h"
+#include "agent/listener.h"
 #include "agent/one_time.h"
 #include "agent/options.h"
 #include "agent/pooler.h"
@@ -36,7 +36,7 @@
 namespace countersign::agent {
 
 // What the agent lives in. Everything must outlive it.
-struct Surroundings {
+struct Deps {
     RecordSource& records;
     const Clock& clock;
     crypto::Random& random;
@@ -47,7 +47,7 @@ struct Surroundings {
 
 class Agent : public databases::Observer {
 public:
-    Agent(const Surroundings& around, Options options);
+    Agent(const Deps& deps, Options options);
     ~Agent() override;  // stops
     Agent(const Agent&) = delete;
     Agent& operator=(const Agent&) = delete;
@@ -59,7 +59,7 @@ public:
     void stop();
 
     // To be rung when a principal, key or policy may have changed.
-    ChangeBell& changes() { return changes_; }
+    ChangeNotifier& changes() { return changes_; }
     void end_sessions(const SessionEnd& order);
     std::vector<audit::LoginEntry> live_sessions() const;
 
@@ -69,40 +69,40 @@ public:
     void log_lost(std::string_view resource_id, std::uint64_t bytes) override;
 
 private:
-    struct Site;
-    struct Asked;
-    struct Judged;
+    struct ServerEntry;
+    struct LoginRequest;
+    struct LoginDecision;
 
     void answer_logins();
     void answer(Arrival arrival);
-    void let_in(const Judged& judged, audit::LoginEntry entry, const Site& site,
-                const Descriptor& connection);
-    void keep_out(const Judged& judged, const audit::LoginEntry& entry, Descriptor connection);
-    Result<Sessions::Number> begin_session(const Judged& judged, audit::LoginEntry& entry, const Site& site,
-                                           const Descriptor& connection);
-    login::Verdict verdict_on(const Asked& asked, login::Known& known, Judged& judged);
-    bool receive(Asked& asked) const;
-    bool ask_behind_pooler(const std::shared_ptr<Asked>& asked);
-    void decide(Asked& asked);
-    void refuse_unreadable(const Asked& asked) const;
-    audit::LoginEntry entry_for(const Asked& asked, const Judged& judged) const;
+    void admit(const LoginDecision& decision, audit::LoginEntry entry, const ServerEntry& server_entry,
+               const Descriptor& connection);
+    void reject(const LoginDecision& decision, const audit::LoginEntry& entry, Descriptor connection);
+    Result<Sessions::Number> begin_session(const LoginDecision& decision, audit::LoginEntry& entry,
+                                           const ServerEntry& server_entry, const Descriptor& connection);
+    login::Verdict verdict_on(const LoginRequest& request, login::KeyFacts& known, LoginDecision& decision);
+    bool receive(LoginRequest& request) const;
+    bool ask_behind_pooler(const std::shared_ptr<LoginRequest>& request);
+    void decide(LoginRequest& request);
+    void refuse_unreadable(const LoginRequest& request) const;
+    audit::LoginEntry entry_for(const LoginRequest& request, const LoginDecision& decision) const;
     audit::LoginEntry entry_about(const databases::ServerView& server, Instant time) const;
     Result<void> record(const audit::LoginEntry& entry) const;
-    Judged judge(const Asked& asked);
-    std::shared_ptr<const Site> site_of(std::string_view resource_id) const;
+    LoginDecision judge(const LoginRequest& request);
+    std::shared_ptr<const ServerEntry> find_server(std::string_view resource_id) const;
 
-    const Surroundings around_;
+    const Deps deps_;
     const Options options_;
-    Arrivals arrivals_;
+    Listener listener_;
     mutable Mutex mutex_;
-    std::map<std::string, std::shared_ptr<const Site>, std::less<>> sites_ GUARDED_BY(mutex_);
+    std::map<std::string, std::shared_ptr<const ServerEntry>, std::less<>> servers_ GUARDED_BY(mutex_);
 
-    ChangeBell changes_;
+    ChangeNotifier changes_;
     Sessions sessions_;
     SessionsReview review_;
-    SeenTokens used_tokens_;  // of databases whose tokens are good for one login
-    TokenRate token_rate_;
-    SourceBrake brake_;
+    ReplayCache used_tokens_;  // of databases whose tokens are good for one login
+    TokenRateLimiter token_rate_;
+    FailureDelay failure_delay_;
     DelayedAnswers delayed_;
     mutable UnreadableMessages unreadable_;
     http::Workers behind_poolers_;

@@ -162,8 +162,8 @@ protected:
     ~AgentTest() override { agent_.reset(); }
 
     void start(const std::vector<audit::LoginEntry>& earlier = {}) {
-        agent_ = std::make_unique<Agent>(Surroundings{records_, clock_, random_, log_, *audit_, membership_},
-                                         options_);
+        agent_ =
+            std::make_unique<Agent>(Deps{records_, clock_, random_, log_, *audit_, membership_}, options_);
         for (const audit::LoginEntry& entry : earlier) agent_->remember(entry);
         ASSERT_TRUE(agent_->start());
         agent_->server_up(server_);

@@ -14,17 +14,17 @@
 namespace countersign::agent {
 
 // One server. Immutable.
-struct Agent::Site {
+struct Agent::ServerEntry {
     databases::ServerView view;
     login::Server server;
 };
 
 // What was decided, and what else is needed to act on it.
-struct Agent::Judged {
+struct Agent::LoginDecision {
     login::Verdict verdict;
     Instant at;
     Monotonic began;
-    std::uint64_t rings = 0;                           // of the bell, before anything was looked up
+    std::uint64_t notifications = 0;                   // when nothing had been looked up yet
     std::shared_ptr<const login::LoginRecord> record;  // of the key that the token claims
     std::string session_token;                         // that belongs to the key
     std::string token_digest;                          // of a token that is used up now
@@ -34,14 +34,14 @@ struct Agent::Judged {
 
 // One login as it was asked for, with what the kernel says of who asks. Stays where it is: the attempt's
 // token points into the message.
-struct Agent::Asked {
-    Asked(Descriptor from, std::shared_ptr<const Site> at)
-        : connection(std::move(from)), site(std::move(at)) {}
-    Asked(const Asked&) = delete;
-    Asked& operator=(const Asked&) = delete;
+struct Agent::LoginRequest {
+    LoginRequest(Descriptor from, std::shared_ptr<const ServerEntry> at)
+        : connection(std::move(from)), server_entry(std::move(at)) {}
+    LoginRequest(const LoginRequest&) = delete;
+    LoginRequest& operator=(const LoginRequest&) = delete;
 
     Descriptor connection;
-    std::shared_ptr<const Site> site;
+    std::shared_ptr<const ServerEntry> server_entry;
     Monotonic came = std::chrono::steady_clock::now();
     Secret message;
     login::Attempt attempt;

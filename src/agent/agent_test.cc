@@ -21,7 +21,7 @@ TEST_F(AgentTest, FollowsTheSessionsThatItLetsIn) {
     EXPECT_EQ(live[0].backend_pid, jane->process().pid());
     EXPECT_GT(live[0].backend_started, 0);
     EXPECT_EQ(live[0].source_identity, "alice");
-    const auto allowed = heard_.await("allowed", 1);
+    const auto allowed = heard_.await(audit::Decision::allowed, 1);
     EXPECT_EQ(allowed[0].backend_started, live[0].backend_started);
 
     SessionEnd order;
@@ -30,7 +30,7 @@ TEST_F(AgentTest, FollowsTheSessionsThatItLetsIn) {
     order.begun_until = clock_.now();
     agent_->end_sessions(order);
     EXPECT_EQ(jane->await_end(), SIGTERM);
-    EXPECT_EQ(heard_.await("ended", 1)[0].login_id, live[0].login_id);
+    EXPECT_EQ(heard_.await(audit::Decision::ended, 1)[0].login_id, live[0].login_id);
 }
 
 TEST_F(AgentTest, RefusesProcessesOfOtherServers) {
@@ -49,13 +49,13 @@ TEST_F(AgentTest, EndsSessionsThatAreNoLongerAllowed) {
     ASSERT_EQ(jane->outcome(), 'a');
     ASSERT_EQ(bob->outcome(), 'a');
     records_.give(allow_bob);
-    agent_->changes().ring();
+    agent_->changes().notify();
     EXPECT_EQ(jane->await_end(), SIGTERM);
-    EXPECT_THAT(heard_.await("ended", 1)[0].reason, StartsWith("no longer allowed: policy: "));
+    EXPECT_THAT(heard_.await(audit::Decision::ended, 1)[0].reason, StartsWith("no longer allowed: policy: "));
     server_.iam_enabled = false;
     agent_->server_up(server_);
     EXPECT_EQ(bob->await_end(), SIGTERM);
-    EXPECT_THAT(heard_.await("ended", 2)[1].reason, HasSubstr("resource"));
+    EXPECT_THAT(heard_.await(audit::Decision::ended, 2)[1].reason, HasSubstr("resource"));
 }
 
 TEST_F(AgentTest, LeavesSessionsAloneUnlessAsked) {
@@ -63,7 +63,7 @@ TEST_F(AgentTest, LeavesSessionsAloneUnlessAsked) {
     const auto jane = log_in("jane");
     ASSERT_EQ(jane->outcome(), 'a');
     records_.give(allow_bob);
-    agent_->changes().ring();
+    agent_->changes().notify();
     EXPECT_EQ(log_in("jane")->outcome(), 'r');
     EXPECT_EQ(agent_->live_sessions().size(), 1U);
 }
@@ -74,7 +74,7 @@ TEST_F(AgentTest, EndsNothingBecauseTheControlPlaneIsAway) {
     const auto jane = log_in("jane");
     ASSERT_EQ(jane->outcome(), 'a');
     records_.go_away();
-    agent_->changes().ring();
+    agent_->changes().notify();
     records_.await_question();
     agent_->stop();
     EXPECT_EQ(::kill(jane->process().pid(), 0), 0);
@@ -103,14 +103,14 @@ TEST_F(AgentTest, LetsAOneTimeTokenInOnce) {
     for (const auto& backend : backends)
         if (backend->outcome() == 'a') ++allowed;
     EXPECT_EQ(allowed, 1);
-    for (const audit::LoginEntry& entry : heard_.await("refused", presented - 1))
+    for (const audit::LoginEntry& entry : heard_.await(audit::Decision::refused, presented - 1))
         EXPECT_EQ(entry.check, "token.replay");
     const auto bob = ask({question("bob", token("bob")), question("bob", token("bob"))});
     EXPECT_EQ(bob->outcome(), 'a');
     EXPECT_EQ(bob->outcome(), 'a') << "not asked for bob";
 
     agent_.reset();
-    start(heard_.await("allowed", 3));
+    start(heard_.await(audit::Decision::allowed, 3));
     EXPECT_EQ(ask({one})->outcome(), 'r') << "remembered over a restart";
     EXPECT_EQ(ask({question("jane", token("jane", seconds(1)))})->outcome(), 'a');
 }
@@ -121,8 +121,8 @@ TEST_F(AgentTest, ARefusedLoginDoesNotUseATokenUp) {
     records_.give(allow_bob);
     const std::string one = question("jane", token("jane"));
     EXPECT_EQ(ask({one})->outcome(), 'r');
-    EXPECT_EQ(heard_.await("refused", 1)[0].check, "policy");
-    EXPECT_EQ(heard_.await("refused", 1)[0].reason_code, "policy_denies");
+    EXPECT_EQ(heard_.await(audit::Decision::refused, 1)[0].check, "policy");
+    EXPECT_EQ(heard_.await(audit::Decision::refused, 1)[0].reason_code, "policy_denies");
     records_.give(allow_all);
     EXPECT_EQ(ask({one})->outcome(), 'a');
 }
@@ -141,7 +141,8 @@ TEST_F(AgentTest, ThrottlesNewTokensAsAwsDoes) {
     for (int i = 0; i < tokens; ++i)
         if (distinct->outcome() == 'r') ++refused;
     EXPECT_GT(refused, 0);
-    for (const audit::LoginEntry& entry : heard_.await("refused", static_cast<std::size_t>(refused)))
+    for (const audit::LoginEntry& entry :
+         heard_.await(audit::Decision::refused, static_cast<std::size_t>(refused)))
         EXPECT_EQ(entry.check, "throttle");
 }
 
@@ -159,7 +160,7 @@ TEST_F(AgentTest, MadeUpTokensUseUpNothingOfTheThrottle) {
     const auto forgeries = ask(questions);
     for (int i = 0; i < tokens; ++i) ASSERT_EQ(forgeries->outcome(), 'r');
     EXPECT_EQ(ask({question("jane", token("jane"))})->outcome(), 'a');
-    for (const audit::LoginEntry& entry : heard_.await("refused", tokens))
+    for (const audit::LoginEntry& entry : heard_.await(audit::Decision::refused, tokens))
         EXPECT_EQ(entry.check, "signature");
 }
 
@@ -172,11 +173,11 @@ TEST_F(AgentTest, ALoginThatThrowsIsNotAnsweredAndTheNextOneIs) {
     for (int i = 0; i < logins; ++i) EXPECT_EQ(broken->outcome(), '-');
     records_.break_down(false);
     EXPECT_EQ(log_in("jane")->outcome(), 'a');
-    EXPECT_TRUE(heard_.await("refused", 0).empty());
+    EXPECT_TRUE(heard_.await(audit::Decision::refused, 0).empty());
 }
 
 struct Breakable : audit::LoginListener {
-    void heard(const audit::LoginEntry&) override {
+    void on_login(const audit::LoginEntry&) override {
         if (breaks.exchange(false)) throw std::runtime_error("out of memory");
     }
     std::atomic<bool> breaks = true;
@@ -200,7 +201,7 @@ TEST_F(AgentTest, WhatAReviewThatThrewLeftIsReviewedAgain) {
     ASSERT_EQ(jane->outcome(), 'a');
     records_.give(allow_bob);
     records_.break_down(true);
-    agent_->changes().ring();
+    agent_->changes().notify();
     records_.await_question();
     records_.break_down(false);
     EXPECT_EQ(jane->await_end(), SIGTERM);
@@ -212,7 +213,7 @@ TEST_F(AgentTest, SilentConnectionsHoldNoWorker) {
     Backends mute(server_.agent_socket, server_.data_directory, {}, silent);
     ASSERT_EQ(mute.outcome(), 's');
     EXPECT_EQ(log_in("jane")->outcome(), 'a');
-    EXPECT_TRUE(heard_.await("refused", 0).empty());
+    EXPECT_TRUE(heard_.await(audit::Decision::refused, 0).empty());
 }
 
 }  // namespace

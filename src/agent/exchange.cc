@@ -46,11 +46,11 @@ std::string encoded(const wire::AnswerView& answer) {
 
 }  // namespace
 
-std::optional<Question> read_question(std::string_view message) {
+std::optional<WireRequest> read_question(std::string_view message) {
     wire::RequestView request;
     if (!wire::decode_request(reinterpret_cast<const uint8_t*>(message.data()), message.size(), &request))
         return std::nullopt;
-    Question question;
+    WireRequest question;
     question.wire_version = request.wire_version;
     question.attempt.transport = transport_of(request.transport);
     question.attempt.rds_iam = membership_of(request.membership);

@@ -10,7 +10,7 @@
 
 namespace countersign::agent {
 
-struct Question {
+struct WireRequest {
     login::Attempt attempt;     // its token points into the message
     std::string database_name;  // these two are the client's own words
     std::string application_name;
@@ -18,7 +18,7 @@ struct Question {
 };
 
 // Nothing when the message is no request of a version that is understood.
-std::optional<Question> read_question(std::string_view message);
+std::optional<WireRequest> read_question(std::string_view message);
 
 // What is wrong with a message that is none: a sentence.
 std::string describe_unreadable(std::string_view message);

@@ -31,7 +31,7 @@ Result<std::shared_ptr<const login::LoginRecord>> LoginRecords::find(const login
                       claimed.scope.region};
     {
         const MutexLock lock(mutex_);
-        if (const Kept* kept = kept_.find(place); kept != nullptr && kept->holder == holder)
+        if (const CacheEntry* kept = kept_.find(place); kept != nullptr && kept->holder == holder)
             return kept->record;
     }
     auto record = std::make_shared<const login::LoginRecord>(make_record(*holder, claimed.scope));

@@ -26,7 +26,7 @@ public:
     Result<std::shared_ptr<const login::LoginRecord>> find(const login::ClaimedKey& claimed) override;
 
 private:
-    struct Kept {
+    struct CacheEntry {
         access::KeyHolderPointer holder;  // what the record was made of
         std::shared_ptr<const login::LoginRecord> record;
     };
@@ -37,7 +37,7 @@ private:
 
     access::Principals& principals_;
     Mutex mutex_;  // not held while a key is derived
-    Recent<std::map<Place, Kept>> kept_ GUARDED_BY(mutex_){records_max};
+    Recent<std::map<Place, CacheEntry>> kept_ GUARDED_BY(mutex_){records_max};
 };
 
 }  // namespace countersign::agent

@@ -7,7 +7,7 @@
 
 namespace countersign::agent {
 
-bool SeenTokens::add(const login::TokenMark& mark, Instant now) {
+bool ReplayCache::add(const login::TokenMark& mark, Instant now) {
     const MutexLock lock(mutex_);
     if (by_digest_.contains(mark.digest)) return false;
     if (by_digest_.size() >= std::min(look_at_, tokens_max_)) forget_expired(now);
@@ -17,13 +17,13 @@ bool SeenTokens::add(const login::TokenMark& mark, Instant now) {
     return true;
 }
 
-bool SeenTokens::contains(const std::string& digest) const {
+bool ReplayCache::contains(const std::string& digest) const {
     const MutexLock lock(mutex_);
     return by_digest_.contains(digest);
 }
 
 // Looked for again when there are twice as many, so that it costs the same for each token.
-void SeenTokens::forget_expired(Instant now) {
+void ReplayCache::forget_expired(Instant now) {
     constexpr std::size_t look_at_least = 1024;
     std::erase_if(by_digest_, [now](const auto& seen) { return seen.second < now; });
     look_at_ = std::max(look_at_least, 2 * by_digest_.size());

@@ -14,9 +14,9 @@
 
 namespace countersign::agent {
 
-class SeenTokens {
+class ReplayCache {
 public:
-    explicit SeenTokens(std::size_t tokens_max) : tokens_max_(tokens_max) {}
+    explicit ReplayCache(std::size_t tokens_max) : tokens_max_(tokens_max) {}
 
     // True once for each token, whoever asks first; false for one that was added before, or when full.
     bool add(const login::TokenMark& mark, Instant now);

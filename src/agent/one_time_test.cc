@@ -18,7 +18,7 @@ login::TokenMark token(const std::string& digest) {
 }
 
 TEST(SeenTokensTest, KnowATokenUntilNothingAcceptsIt) {
-    SeenTokens seen(2);
+    ReplayCache seen(2);
     EXPECT_TRUE(seen.add(token("a"), now));
     EXPECT_FALSE(seen.add(token("a"), now));
     EXPECT_TRUE(seen.add(token("b"), now));
@@ -28,7 +28,7 @@ TEST(SeenTokensTest, KnowATokenUntilNothingAcceptsIt) {
 }
 
 TEST(SeenTokensTest, OfTwentyAtOnceOneIsFirst) {
-    SeenTokens seen(1000);
+    ReplayCache seen(1000);
     std::atomic<int> first = 0;
     std::vector<std::thread> threads;
     for (int i = 0; i < 20; ++i)

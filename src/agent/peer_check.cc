@@ -18,11 +18,11 @@ Result<void> check_alive(int pid) {
 }  // namespace
 
 Result<void> check_peer(const Peer& peer, const databases::ServerView& server) {
-    const Error stranger{Fault::denied, "not a process of this server"};
-    if (peer.uid != server.owner) return stranger;
+    const Error foreign_peer{Fault::denied, "not a process of this server"};
+    if (peer.uid != server.owner) return foreign_peer;
     if (server.sole_owner) return check_alive(peer.pid);
     const std::filesystem::path place = TRY(working_directory_of(peer.pid));
-    if (place != server.data_directory) return stranger;
+    if (place != server.data_directory) return foreign_peer;
     return {};
 }
 

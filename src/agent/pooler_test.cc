@@ -73,7 +73,7 @@ TEST_F(PoolerTest, HungServersBehindPoolersDelayNoOtherLogin) {
     EXPECT_EQ(agent_->live_sessions().size(), 1U) << "the others still wait";
     hung_.answer();
     for (const auto& one : hung) EXPECT_EQ(one->outcome(), 'r');
-    for (const audit::LoginEntry& entry : heard_.await("refused", hung.size()))
+    for (const audit::LoginEntry& entry : heard_.await(audit::Decision::refused, hung.size()))
         EXPECT_EQ(entry.check, "policy") << "of another account";
 }
 
@@ -84,7 +84,7 @@ TEST_F(PoolerTest, LoginsBeyondAnAccountsShareAreRefusedAtOnce) {
     std::vector<std::unique_ptr<Backends>> hung;
     for (std::size_t i = 0; i < limits::pooler_logins_of_one_max + 1; ++i)
         hung.push_back(log_in_through("111111111111"));
-    EXPECT_EQ(heard_.await("refused", 1)[0].check, "role");
+    EXPECT_EQ(heard_.await(audit::Decision::refused, 1)[0].check, "role");
     hung_.await(limits::pooler_logins_running_of_one_max);
     const auto other = log_in_through("123456789012");
     hung_.await(limits::pooler_logins_running_of_one_max + 1);

@@ -26,10 +26,10 @@ milliseconds delay_for(int refusals) {
 
 }  // namespace
 
-TokenRate::TokenRate() : passed_(limits::tokens_seen_max) {}
+TokenRateLimiter::TokenRateLimiter() : passed_(limits::tokens_seen_max) {}
 
-bool TokenRate::passes(const std::string& resource_id, const login::TokenMark& mark, Instant now,
-                       Monotonic moment) {
+bool TokenRateLimiter::passes(const std::string& resource_id, const login::TokenMark& mark, Instant now,
+                              Monotonic moment) {
     if (passed_.contains(mark.digest)) return true;
     if (!takes_one(resource_id, moment)) return false;
     passed_.add(mark, now);
@@ -37,7 +37,7 @@ bool TokenRate::passes(const std::string& resource_id, const login::TokenMark& m
 }
 
 // A second's worth may come at once, then one every 5 ms.
-bool TokenRate::takes_one(const std::string& resource_id, Monotonic moment) {
+bool TokenRateLimiter::takes_one(const std::string& resource_id, Monotonic moment) {
     constexpr auto second = std::chrono::seconds(1);
     constexpr auto pace = milliseconds(second) / limits::throttled_tokens_per_second;
     const MutexLock lock(mutex_);
@@ -52,7 +52,7 @@ bool TokenRate::takes_one(const std::string& resource_id, Monotonic moment) {
     return true;
 }
 
-milliseconds SourceBrake::refused(const std::string& source_address, Monotonic moment) {
+milliseconds FailureDelay::refused(const std::string& source_address, Monotonic moment) {
     const std::string source = network_of(source_address);
     const MutexLock lock(mutex_);
     if (moment - turned_ >= interval) {

@@ -1,6 +1,6 @@
-// Two brakes. TokenRate is AWS's limit on new tokens, where an operator asks for it. SourceBrake tells how
-// long the refusal of a source that fails again and again waits; logins that succeed never do. Both are
-// bounded and bring no clock. Safe to call from any thread.
+// Two limits. TokenRateLimiter is AWS's limit on new tokens, where an operator asks for it. FailureDelay
+// tells how long the refusal of a source that fails again and again waits; logins that succeed never do. Both
+// are bounded and bring no clock. Safe to call from any thread.
 #pragma once
 
 #include <chrono>
@@ -20,9 +20,9 @@ using Monotonic = std::chrono::steady_clock::time_point;
 // At most so many tokens a second and database that were not seen before; one that passed is free for the
 // rest of its life. Only tokens whose signature was right may be asked about: what anybody can make up would
 // use up what is left for others.
-class TokenRate {
+class TokenRateLimiter {
 public:
-    TokenRate();
+    TokenRateLimiter();
 
     // False: the token is one too many.
     bool passes(const std::string& resource_id, const login::TokenMark& mark, Instant now, Monotonic moment);
@@ -30,15 +30,15 @@ public:
 private:
     bool takes_one(const std::string& resource_id, Monotonic moment);
 
-    SeenTokens passed_;
+    ReplayCache passed_;
     Mutex mutex_;
     // For each database, when all that passed would have passed at an even pace.
     std::map<std::string, Monotonic> drained_ GUARDED_BY(mutex_);
 };
 
-class SourceBrake {
+class FailureDelay {
 public:
-    explicit SourceBrake(std::size_t sources_max) : sources_max_(sources_max) {}
+    explicit FailureDelay(std::size_t sources_max) : sources_max_(sources_max) {}
 
     // Counts a refusal of this client; how long its answer should wait.
     std::chrono::milliseconds refused(const std::string& source_address, Monotonic moment);

@@ -21,7 +21,7 @@ login::TokenMark token(int number) {
 }
 
 TEST(TokenRateTest, LetsTwoHundredNewTokensThroughASecond) {
-    TokenRate rate;
+    TokenRateLimiter rate;
     for (int i = 0; i < 200; ++i) EXPECT_TRUE(rate.passes("db-1", token(i), now, moment)) << i;
     EXPECT_FALSE(rate.passes("db-1", token(200), now, moment));
     EXPECT_TRUE(rate.passes("db-1", token(7), now, moment)) << "it has passed before";
@@ -31,14 +31,14 @@ TEST(TokenRateTest, LetsTwoHundredNewTokensThroughASecond) {
 }
 
 TEST(TokenRateTest, OneTokenCountsOnce) {
-    TokenRate rate;
+    TokenRateLimiter rate;
     for (int i = 0; i < 1000; ++i) EXPECT_TRUE(rate.passes("db-1", token(1), now, moment));
     for (int i = 2; i < 201; ++i) EXPECT_TRUE(rate.passes("db-1", token(i), now, moment)) << i;
     EXPECT_FALSE(rate.passes("db-1", token(201), now, moment));
 }
 
 TEST(TokenRateTest, OneDatabaseUsesUpNothingOfAnother) {
-    TokenRate rate;
+    TokenRateLimiter rate;
     for (int i = 0; i < 200; ++i) EXPECT_TRUE(rate.passes("db-1", token(i), now, moment)) << i;
     EXPECT_FALSE(rate.passes("db-1", token(200), now, moment));
     for (int i = 200; i < 400; ++i) EXPECT_TRUE(rate.passes("db-2", token(i), now, moment)) << i;
@@ -48,27 +48,28 @@ TEST(TokenRateTest, OneDatabaseUsesUpNothingOfAnother) {
 }
 
 TEST(SourceBrakeTest, SlowsOneSourceDownStepByStep) {
-    SourceBrake brake(100);
-    for (int i = 0; i < 5; ++i) EXPECT_EQ(brake.refused("10.0.0.1", moment).count(), 0);
+    FailureDelay failure_delay(100);
+    for (int i = 0; i < 5; ++i) EXPECT_EQ(failure_delay.refused("10.0.0.1", moment).count(), 0);
     for (const int delay : {125, 250, 500, 1000, 1000})
-        EXPECT_EQ(brake.refused("10.0.0.1", moment).count(), delay);
-    EXPECT_EQ(brake.refused("10.0.0.2", moment).count(), 0);
-    EXPECT_EQ(brake.refused("10.0.0.1", moment + seconds(6)).count(), 1000) << "still remembered";
-    EXPECT_EQ(brake.refused("10.0.0.1", moment + seconds(30)).count(), 0);
+        EXPECT_EQ(failure_delay.refused("10.0.0.1", moment).count(), delay);
+    EXPECT_EQ(failure_delay.refused("10.0.0.2", moment).count(), 0);
+    EXPECT_EQ(failure_delay.refused("10.0.0.1", moment + seconds(6)).count(), 1000) << "still remembered";
+    EXPECT_EQ(failure_delay.refused("10.0.0.1", moment + seconds(30)).count(), 0);
 }
 
 TEST(SourceBrakeTest, TakesANetworkOfIpv6ForOneSource) {
-    SourceBrake brake(100);
-    for (int i = 0; i < 5; ++i) EXPECT_EQ(brake.refused("2001:db8::" + std::to_string(i), moment).count(), 0);
-    EXPECT_EQ(brake.refused("2001:db8::ffff", moment).count(), 125);
-    EXPECT_EQ(brake.refused("2001:db8:0:1::1", moment).count(), 0);
+    FailureDelay failure_delay(100);
+    for (int i = 0; i < 5; ++i)
+        EXPECT_EQ(failure_delay.refused("2001:db8::" + std::to_string(i), moment).count(), 0);
+    EXPECT_EQ(failure_delay.refused("2001:db8::ffff", moment).count(), 125);
+    EXPECT_EQ(failure_delay.refused("2001:db8:0:1::1", moment).count(), 0);
 }
 
 TEST(SourceBrakeTest, KnowsNoMoreSourcesThanItMay) {
-    SourceBrake brake(1);
-    for (int i = 0; i < 6; ++i) brake.refused("10.0.0.1", moment);
-    for (int i = 0; i < 9; ++i) EXPECT_EQ(brake.refused("10.0.0.2", moment).count(), 0);
-    EXPECT_GT(brake.refused("10.0.0.1", moment).count(), 0);
+    FailureDelay failure_delay(1);
+    for (int i = 0; i < 6; ++i) failure_delay.refused("10.0.0.1", moment);
+    for (int i = 0; i < 9; ++i) EXPECT_EQ(failure_delay.refused("10.0.0.2", moment).count(), 0);
+    EXPECT_GT(failure_delay.refused("10.0.0.1", moment).count(), 0);
 }
 
 // Two ends of a connection.

@@ -4,32 +4,32 @@
 
 namespace countersign::attach {
 
-std::string_view name_of(Mark mark) {
+std::string_view name_of(Outcome mark) {
     switch (mark) {
-        case Mark::good:
+        case Outcome::good:
             return "good";
-        case Mark::warning:
+        case Outcome::warning:
             return "warning";
-        case Mark::broken:
+        case Outcome::broken:
             break;
     }
     return "broken";
 }
 
 void Checklist::good(std::string what, std::string detail) {
-    add({Mark::good, std::move(what), std::move(detail)});
+    add({Outcome::good, std::move(what), std::move(detail)});
 }
 
 void Checklist::warn(std::string what, std::string detail, std::string hint) {
-    add({Mark::warning, std::move(what), std::move(detail), std::move(hint)});
+    add({Outcome::warning, std::move(what), std::move(detail), std::move(hint)});
 }
 
 void Checklist::broken(std::string what, std::string detail, std::string hint) {
-    add({Mark::broken, std::move(what), std::move(detail), std::move(hint)});
+    add({Outcome::broken, std::move(what), std::move(detail), std::move(hint)});
 }
 
 bool Checklist::is_broken() const {
-    return std::ranges::count(findings_, Mark::broken, &Finding::mark) > 0;
+    return std::ranges::count(findings_, Outcome::broken, &Finding::mark) > 0;
 }
 
 void Checklist::add(Finding finding) {

@@ -11,16 +11,16 @@
 
 namespace countersign::attach {
 
-enum class Mark { good, broken, warning };
+enum class Outcome { good, broken, warning };
 
 struct Finding {
-    Mark mark = Mark::broken;
+    Outcome mark = Outcome::broken;
     std::string what;
     std::string detail = {};  // in words
     std::string hint = {};    // what to do about it; empty when nothing has to be done
 };
 
-std::string_view name_of(Mark mark);  // good, warning, broken
+std::string_view name_of(Outcome mark);  // good, warning, broken
 
 class Checklist {
 public:

@@ -51,7 +51,7 @@ Result<std::optional<Registration>> Registry::find(const std::string& name, cons
     return std::optional(std::move(found));
 }
 
-Result<Registration> Registry::put(const RegistrationWish& wish, const Survey& server) const {
+Result<Registration> Registry::put(const RegistrationRequest& wish, const Survey& server) const {
     formats::Parameters parameters{{"DBInstanceIdentifier", wish.name},
                                    {"Region", wish.region},
                                    {"Engine", wish.engine},

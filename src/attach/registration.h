@@ -25,7 +25,7 @@ struct Registration {
 };
 
 // What the caller wishes beside what was found on the host.
-struct RegistrationWish {
+struct RegistrationRequest {
     std::string name;
     std::string region;
     std::string engine;
@@ -39,7 +39,7 @@ public:
 
     const client::ApiTarget& target() const { return target_; }
     Result<std::optional<Registration>> find(const std::string& name, const std::string& region) const;
-    Result<Registration> put(const RegistrationWish& wish, const Survey& server) const;
+    Result<Registration> put(const RegistrationRequest& wish, const Survey& server) const;
     Result<void> tag(const Registration& registered, const std::vector<std::string>& tags) const;
     Result<void> remove(const std::string& name, const std::string& region) const;
 

@@ -22,7 +22,7 @@ public:
     Result<void> record(const LoginEntry& entry) const {
         const LoginEntry line = recordable(entry);
         TRY(log_.append(line));
-        for (LoginListener* listener : listeners_) listener->heard(line);
+        for (LoginListener* listener : listeners_) listener->on_login(line);
         return {};
     }
 

@@ -14,30 +14,30 @@
 namespace countersign::audit {
 
 // A line's place: its number, from 1 on, and its SHA-256. The initial value stands before the first line.
-struct Link {
+struct ChainHead {
     std::uint64_t seq = 0;
     std::string hash = std::string(64, '0');
-    friend bool operator==(const Link&, const Link&) = default;
+    friend bool operator==(const ChainHead&, const ChainHead&) = default;
 };
 
 // What a line says of its own place.
-struct Mark {
+struct ChainPosition {
     std::uint64_t seq = 0;
     std::string previous;
 };
 
 // The line that follows `last`, without its line end.
-std::string chained_line(const LoginEntry& entry, const Link& last);
+std::string chained_line(const LoginEntry& entry, const ChainHead& last);
 
 // Nothing when it is no line of a chain.
-std::optional<Mark> mark_of(std::string_view line);
+std::optional<ChainPosition> position_of(std::string_view line);
 
 // What the line records, fit to be shown; nothing when it cannot be read. Bytes that are not UTF-8, as audits
 // of earlier versions have them, do not make a line unreadable.
 std::optional<LoginEntry> entry_in(std::string_view line);
 
 // "SEQ HASH", as the head file has it: the same number of bytes at all times. SEQ:HASH is read too.
-std::string to_text(const Link& link);
-std::optional<Link> parse_link(std::string_view text);
+std::string to_text(const ChainHead& head);
+std::optional<ChainHead> parse_head(std::string_view text);
 
 }  // namespace countersign::audit

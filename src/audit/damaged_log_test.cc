@@ -31,7 +31,7 @@ protected:
             LoginEntry entry;
             entry.time = "2026-01-01T00:00:00.000Z";
             entry.user = "user" + std::to_string(i);
-            entry.decision = "allowed";
+            entry.decision = Decision::allowed;
             ASSERT_TRUE(log->append(entry));
         }
     }

@@ -21,8 +21,13 @@ void make_recordable(std::string_view member, std::string& text) {
 }
 
 void make_recordable(std::string_view, std::int64_t) {}
+void make_recordable(std::string_view, Decision) {}
 
 }  // namespace
+
+std::string_view name_of(Decision decision) {
+    return boost::describe::enum_to_string(decision, "unknown");
+}
 
 LoginEntry recordable(LoginEntry entry) {
     // The trail is JSON and stays so: what is too long is left out as a whole.

@@ -5,8 +5,21 @@
 #include <boost/describe.hpp>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace countersign::audit {
+
+// What a line says of its login. A line that says something else, of a later version, cannot be read.
+enum class Decision {
+    unknown,  // the line does not say
+    allowed,
+    refused,
+    ended,  // the session that a login began
+    noted,  // no login: something about the audit itself
+};
+BOOST_DESCRIBE_ENUM(Decision, unknown, allowed, refused, ended, noted)
+
+std::string_view name_of(Decision decision);
 
 // An empty text means that it is not known, or does not apply.
 struct LoginEntry {
@@ -25,14 +38,14 @@ struct LoginEntry {
     std::string session_name;      // of a session of a role
     std::string source_identity;   // of a session
     std::string access_key_id;     // as the token names it
-    std::string decision;          // allowed | refused | ended
-    std::string check;             // the check that failed
-    std::string code;              // of a refusal: AWS's code for it (error_log.h)
-    std::string reason_code;       // of a refusal: login::RefusalRow::name; empty in lines of before 0.2
-    std::string reason;            // in words
-    std::string policy;            // the policy and statement that decided
-    std::string trail;             // of a refusal by policy: policy::to_json(Explanation)
-    std::string token_digest;      // of a token that is good for once; tells nothing of the token
+    Decision decision = Decision::unknown;
+    std::string check;         // the check that failed
+    std::string code;          // of a refusal: AWS's code for it (error_log.h)
+    std::string reason_code;   // of a refusal: login::RefusalRow::name; empty in lines of before 0.2
+    std::string reason;        // in words
+    std::string policy;        // the policy and statement that decided
+    std::string trail;         // of a refusal by policy: policy::to_json(Explanation)
+    std::string token_digest;  // of a token that is good for once; tells nothing of the token
     std::int64_t backend_pid = 0;
     std::int64_t backend_started = 0;  // when its process began, in clock ticks since the machine's start
     std::int64_t latency_us = 0;       // from the request to the verdict
@@ -50,7 +63,7 @@ LoginEntry recordable(LoginEntry entry);
 class LoginListener {
 public:
     virtual ~LoginListener() = default;
-    virtual void heard(const LoginEntry& entry) = 0;
+    virtual void on_login(const LoginEntry& entry) = 0;
 };
 
 }  // namespace countersign::audit

@@ -136,7 +136,7 @@ std::string error_code(const login::Verdict& verdict, const login::SentToken& se
 }
 
 std::string error_code(const LoginEntry& entry) {
-    if (entry.decision != "refused") return {};
+    if (entry.decision != Decision::refused) return {};
     return entry.code.empty() ? code_of(entry.check) : entry.code;
 }
 
@@ -169,7 +169,7 @@ ErrorLog::~ErrorLog() {
     if (const std::uint64_t entries = dropped_) log_.warn("error_log.dropped", {{"lines", entries}});
 }
 
-void ErrorLog::heard(const LoginEntry& entry) {
+void ErrorLog::on_login(const LoginEntry& entry) {
     if (error_code(entry).empty()) return;
     if (!queue_.try_push(entry)) ++dropped_;
 }

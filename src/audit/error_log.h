@@ -37,7 +37,7 @@ public:
     ErrorLog(std::filesystem::path dir, Exports exports, const Log& log);
     ~ErrorLog() override;  // writes what waits
 
-    void heard(const LoginEntry& entry) override;
+    void on_login(const LoginEntry& entry) override;
 
 private:
     void write(const LoginEntry& entry);

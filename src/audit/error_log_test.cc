@@ -22,7 +22,7 @@ LoginEntry refusal(const std::string& check) {
     entry.resource_id = "cluster-ABC";
     entry.user = "db_user";
     entry.principal_arn = "arn:aws:sts::123456789012:assumed-role/Role/Session";
-    entry.decision = "refused";
+    entry.decision = Decision::refused;
     entry.check = check;
     return entry;
 }
@@ -65,10 +65,10 @@ TEST(ErrorLog, EveryCheckHasItsCodeOrNone) {
         EXPECT_EQ(error_code(refusal(check)), "") << check;
         EXPECT_EQ(error_line(refusal(check)), "") << check;
     }
-    for (const char* decision : {"allowed", "ended", "noted", ""}) {
+    for (const Decision decision : {Decision::allowed, Decision::ended, Decision::noted, Decision::unknown}) {
         LoginEntry entry = refusal("policy");
         entry.decision = decision;
-        EXPECT_EQ(error_line(entry), "") << decision;
+        EXPECT_EQ(error_line(entry), "") << name_of(decision);
     }
 }
 
@@ -113,7 +113,7 @@ protected:
         const Log log(LogLevel::off);
         ErrorLog errors(
             dir_, [](const LoginEntry& entry) { return entry.resource_id != "cluster-SILENT"; }, log);
-        for (const LoginEntry& entry : entries) errors.heard(entry);
+        for (const LoginEntry& entry : entries) errors.on_login(entry);
     }
     fs::path file(const std::string& hour, const std::string& resource = "cluster-ABC") const {
         return dir_ / resource / "error" / ("iam-db-auth-error.log." + hour);
@@ -137,8 +137,8 @@ TEST_F(ErrorLogFiles, AnEntryThatThrowsIsLeftOut) {
         ErrorLog errors(dir_, exports, log);
         LoginEntry broken = refusal("policy");
         broken.resource_id = "cluster-BROKEN";
-        errors.heard(broken);
-        errors.heard(refusal("policy"));
+        errors.on_login(broken);
+        errors.on_login(refusal("policy"));
     }
     EXPECT_FALSE(fs::exists(file("2025-09-22-12", "cluster-BROKEN")));
     EXPECT_TRUE(fs::exists(file("2025-09-22-12")));

@@ -75,10 +75,10 @@ std::vector<fs::path> log_files(const fs::path& log) {
     return files;
 }
 
-std::optional<Link> read_head(const fs::path& log) {
+std::optional<ChainHead> read_head(const fs::path& log) {
     std::ifstream in(head_of(log));
     std::string line;
-    return std::getline(in, line) ? parse_link(line) : std::nullopt;
+    return std::getline(in, line) ? parse_head(line) : std::nullopt;
 }
 
 Result<LineReader> LineReader::open(const fs::path& file) {

@@ -29,7 +29,7 @@ std::vector<std::filesystem::path> rotated_files(const std::filesystem::path& lo
 std::vector<std::filesystem::path> log_files(const std::filesystem::path& log);
 
 // What the head file says; nothing when it is absent or says nothing that can be read.
-std::optional<Link> read_head(const std::filesystem::path& log);
+std::optional<ChainHead> read_head(const std::filesystem::path& log);
 
 // Reads whole lines; one that is still being written is left for later, and of one that is longer than any
 // line of the log a part is left out. Not for several threads at once.

@@ -31,8 +31,8 @@ Error cannot_log(std::string_view what, const fs::path& file) {
 
 // What a file of the log holds.
 struct Scan {
-    std::optional<Mark> first;
-    std::optional<Link> last;  // nothing: there is no line of a chain
+    std::optional<ChainPosition> first;
+    std::optional<ChainHead> last;  // nothing: there is no line of a chain
     bool has_lines = false;
     std::size_t unfinished_bytes = 0;
 };
@@ -45,20 +45,21 @@ Result<Scan> scan(const fs::path& file) {
     std::uint64_t last_seq = 0;
     while (reader.next(line)) {
         found.has_lines = true;
-        const std::optional<Mark> mark = mark_of(line);
-        const bool follows = mark && mark->seq == last_seq + 1;
-        if (!follows && !(mark && entry_in(line))) continue;  // damaged: the chain goes on behind it
-        if (!found.first) found.first = mark;
-        last_seq = mark->seq;
+        const std::optional<ChainPosition> position = position_of(line);
+        const bool follows = position && position->seq == last_seq + 1;
+        if (!follows && !(position && entry_in(line))) continue;  // damaged: the chain goes on behind it
+        if (!found.first) found.first = position;
+        last_seq = position->seq;
         last.swap(line);
     }
-    if (const auto mark = mark_of(last)) found.last = Link{mark->seq, crypto::sha256_hex(last)};
+    if (const auto position = position_of(last))
+        found.last = ChainHead{position->seq, crypto::sha256_hex(last)};
     found.unfinished_bytes = reader.unfinished_bytes();
     return found;
 }
 
 // The end of the chain as the full files have it.
-std::optional<Link> end_of_rotated(const fs::path& log) {
+std::optional<ChainHead> end_of_rotated(const fs::path& log) {
     const std::vector<fs::path> files = rotated_files(log);
     if (files.empty()) return std::nullopt;
     const Result<Scan> found = scan(files.back());
@@ -78,7 +79,7 @@ public:
         if (!head_) return cannot_log("open", head_of(file_));
         if (::flock(head_.number(), LOCK_EX | LOCK_NB) != 0)
             return Error{Fault::conflict, "another server writes " + file_.string()};
-        const std::optional<Link> head = read_head(file_);
+        const std::optional<ChainHead> head = read_head(file_);
         if (!head) TRY(put_unchained_aside());
         const Scan found = TRY(adopt_file());
         continue_chain(found.has_lines ? found.last : end_of_rotated(file_), head);
@@ -135,9 +136,9 @@ private:
     }
 
     // The head outlives an end that was cut off: the gap stays to be seen.
-    void continue_chain(const std::optional<Link>& in_file, const std::optional<Link>& head)
+    void continue_chain(const std::optional<ChainHead>& in_file, const std::optional<ChainHead>& head)
         REQUIRES(mutex_) {
-        last_ = in_file.value_or(Link{});
+        last_ = in_file.value_or(ChainHead{});
         if (!head && in_file) note("login.log.head was missing or unreadable");
         if (!head || head->seq < last_.seq || *head == last_) return;
         if (head->seq == last_.seq)
@@ -173,7 +174,7 @@ private:
         if (owed_.empty()) return {};
         LoginEntry entry;
         entry.time = time;
-        entry.decision = "noted";
+        entry.decision = Decision::noted;
         entry.reason = owed_;
         TRY(write(entry));
         owed_.clear();
@@ -189,7 +190,7 @@ private:
         if (written != std::ssize(line)) return withdraw(written);
         size_ += line.size();
         line.pop_back();
-        last_ = Link{last_.seq + 1, crypto::sha256_hex(line)};
+        last_ = ChainHead{last_.seq + 1, crypto::sha256_hex(line)};
         write_head();
         for (LineListener* listener : options_.listeners) listener->written(line, entry);
         return {};
@@ -242,7 +243,7 @@ private:
     std::pair<dev_t, ino_t> place_ GUARDED_BY(mutex_);
     std::uint64_t size_ GUARDED_BY(mutex_) = 0;
     std::uint64_t first_seq_ GUARDED_BY(mutex_) = 1;  // of the file
-    Link last_ GUARDED_BY(mutex_);
+    ChainHead last_ GUARDED_BY(mutex_);
     std::string owed_ GUARDED_BY(mutex_);  // what is to be noted
 };
 

@@ -30,7 +30,7 @@ LoginEntry login_of(const std::string& user) {
     entry.time = "2026-01-01T00:00:00.000Z";
     entry.login_id = "ABCDEFGH23456789";
     entry.user = user;
-    entry.decision = "allowed";
+    entry.decision = Decision::allowed;
     return entry;
 }
 
@@ -75,7 +75,7 @@ protected:
         for (const std::string& line : lines) out << line << '\n';
     }
 
-    Verification verified(std::vector<Link> known = {}) const {
+    Verification verified(std::vector<ChainHead> known = {}) const {
         if (const auto head = read_head(log_)) known.push_back(*head);
         auto files = open_all(log_);
         EXPECT_TRUE(files) << files.error().message;
@@ -112,7 +112,7 @@ TEST_F(LoginLogTest, LinesAreNumberedAndChainedOverRestarts) {
     EXPECT_THAT(whole.broken, IsEmpty());
     EXPECT_THAT(whole.remarks, IsEmpty());
     EXPECT_EQ(whole.lines, 4u);
-    EXPECT_EQ(whole.end, (Link{4, crypto::sha256_hex(lines[3])}));
+    EXPECT_EQ(whole.end, (ChainHead{4, crypto::sha256_hex(lines[3])}));
     EXPECT_EQ(read_head(log_), whole.end);
     EXPECT_EQ(fs::status(log_).permissions(), fs::perms(0600));
 }
@@ -185,7 +185,7 @@ TEST_F(LoginLogTest, AnEndThatIsCutOffShowsAndGoesOnShowing) {
 
 TEST_F(LoginLogTest, AWholeLogThatIsRewrittenShowsBesideAnAnchor) {
     write(3);
-    const Link anchor = verified().end;
+    const ChainHead anchor = verified().end;
     fs::remove(log_);
     fs::remove(head_of(log_));
     write(5);
@@ -223,8 +223,8 @@ TEST_F(LoginLogTest, AHeadThatIsBehindIsNoFault) {
 TEST_F(LoginLogTest, TheChainGoesOnOverFullFiles) {
     LoginLogOptions options;
     options.bytes_max = 2000;
-    Heard heard;
-    options.listeners = {&heard};
+    Heard on_login;
+    options.listeners = {&on_login};
     write(20, options);
     options.listeners = {};
     write(20, options);
@@ -233,8 +233,8 @@ TEST_F(LoginLogTest, TheChainGoesOnOverFullFiles) {
     EXPECT_THAT(broken(), IsEmpty());
     EXPECT_EQ(verified().lines, 40u);
     for (const fs::path& file : log_files(log_)) EXPECT_LE(fs::file_size(file), 2000u);
-    EXPECT_THAT(heard.lines, SizeIs(20));
-    EXPECT_EQ(heard.lines[0], lines_of(rotated_files(log_).front())[0]);
+    EXPECT_THAT(on_login.lines, SizeIs(20));
+    EXPECT_EQ(on_login.lines[0], lines_of(rotated_files(log_).front())[0]);
 
     fs::remove(rotated_files(log_)[2]);
     EXPECT_THAT(broken(), ElementsAre(HasSubstr("missing before it")));
@@ -329,20 +329,20 @@ TEST_F(LoginLogTest, WhenNoNewFileCanBeBegunTheOldOneGoesOn) {
 
 TEST(LogChain, WhatIsNoLineOfAChain) {
     const std::string line = chained_line(login_of("jane"), {});
-    EXPECT_EQ(mark_of(line)->seq, 1u);
-    EXPECT_EQ(mark_of(line)->previous, std::string(64, '0'));
+    EXPECT_EQ(position_of(line)->seq, 1u);
+    EXPECT_EQ(position_of(line)->previous, std::string(64, '0'));
     for (const std::string& wrong :
          {std::string(), std::string("{}"), std::string("{\"seq\":"), std::string("{\"seq\":1"),
           "{\"seq\":0" + line.substr(8), "{\"seq\":-1" + line.substr(8), line.substr(0, 60), line.substr(1),
           ' ' + line})
-        EXPECT_FALSE(mark_of(wrong)) << wrong;
+        EXPECT_FALSE(position_of(wrong)) << wrong;
 }
 
 TEST(LogChain, PlacesAsText) {
-    const Link link{7, std::string(64, 'a')};
-    EXPECT_EQ(parse_link(to_text(link)), link);
-    EXPECT_EQ(parse_link("7:" + link.hash), link);
-    for (const char* wrong : {"", "7", "7:", "7:abc", ":", "x:y"}) EXPECT_FALSE(parse_link(wrong)) << wrong;
+    const ChainHead link{7, std::string(64, 'a')};
+    EXPECT_EQ(parse_head(to_text(link)), link);
+    EXPECT_EQ(parse_head("7:" + link.hash), link);
+    for (const char* wrong : {"", "7", "7:", "7:abc", ":", "x:y"}) EXPECT_FALSE(parse_head(wrong)) << wrong;
     EXPECT_EQ(to_text({1, link.hash}).size(), to_text({~0ull, link.hash}).size());
 }
 

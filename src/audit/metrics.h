@@ -15,9 +15,9 @@ class LoginMetrics : public LoginListener {
 public:
     explicit LoginMetrics(telemetry::Metrics& metrics) : metrics_(metrics) {}
 
-    void heard(const LoginEntry& entry) override {
-        const bool allowed = entry.decision == "allowed";
-        if (!allowed && entry.decision != "refused") return;
+    void on_login(const LoginEntry& entry) override {
+        const bool allowed = entry.decision == Decision::allowed;
+        if (!allowed && entry.decision != Decision::refused) return;
         telemetry::CountedLogin login{entry.database, entry.resource_id, entry.region};
         login.account = entry.account;
         login.latency = std::chrono::microseconds(entry.latency_us);

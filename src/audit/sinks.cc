@@ -32,7 +32,7 @@ Error cannot_ship(std::string_view what, const std::string& where) {
 }
 
 int severity_of(const LoginEntry& entry) {
-    return entry.decision == "allowed" || entry.decision == "ended" ? LOG_INFO : LOG_WARNING;
+    return entry.decision == Decision::allowed || entry.decision == Decision::ended ? LOG_INFO : LOG_WARNING;
 }
 
 class FileSink : public LogSink {
@@ -150,6 +150,9 @@ std::string text_of(const std::string& value) {
 }
 std::string text_of(std::int64_t value) {
     return value == 0 ? std::string() : std::to_string(value);
+}
+std::string text_of(Decision decision) {
+    return std::string(name_of(decision));
 }
 
 }  // namespace

@@ -13,7 +13,7 @@ constexpr std::size_t findings_max = 100;
 
 class Walk {
 public:
-    explicit Walk(const std::vector<Link>& known) : known_(known) {}
+    explicit Walk(const std::vector<ChainHead>& known) : known_(known) {}
 
     void read(OpenFile& file, bool is_last) {
         const auto from_before_the_chain = file.path.extension() == ".000000000000";
@@ -33,10 +33,10 @@ public:
     }
 
     Verification finish() && {
-        for (const Link& link : known_)
-            if (link.seq > found_.end.seq)
+        for (const ChainHead& head : known_)
+            if (head.seq > found_.end.seq)
                 fault({here_.file, here_.line,
-                       fmt::format("lines {} to {} are missing at the end", found_.end.seq + 1, link.seq)});
+                       fmt::format("lines {} to {} are missing at the end", found_.end.seq + 1, head.seq)});
         const auto time_of = [](const std::string& line) {
             const auto entry = entry_in(line);
             return entry ? entry->time : std::string();
@@ -49,17 +49,17 @@ public:
 private:
     void take(const std::string& line) {
         ++found_.lines;
-        const std::optional<Mark> mark = mark_of(line);
+        const std::optional<ChainPosition> position = position_of(line);
         const bool is_first = found_.first_seq == 0;
-        const bool follows = mark && mark->seq == found_.end.seq + 1;
-        if (!follows && !(mark && entry_in(line))) return fault_here("this is no line of the chain");
+        const bool follows = position && position->seq == found_.end.seq + 1;
+        if (!follows && !(position && entry_in(line))) return fault_here("this is no line of the chain");
         if (is_first) {
-            found_.first_seq = mark->seq;
+            found_.first_seq = position->seq;
             first_line_ = line;
         } else {
-            compare(*mark);
+            compare(*position);
         }
-        found_.end = Link{mark->seq, crypto::sha256_hex(line)};
+        found_.end = ChainHead{position->seq, crypto::sha256_hex(line)};
         last_line_ = line;
         before_ = here_;
         compare_with_known();
@@ -67,30 +67,32 @@ private:
         if (!is_utf8(line)) remark({here_.file, here_.line, "it has bytes that are not UTF-8"});
     }
 
-    void compare(const Mark& mark) {
+    void compare(const ChainPosition& position) {
         const std::uint64_t expected = found_.end.seq + 1;
-        if (mark.seq > expected + 1)
-            return fault_here(fmt::format("lines {} to {} are missing before it", expected, mark.seq - 1));
-        if (mark.seq > expected) return fault_here(fmt::format("line {} is missing before it", expected));
-        if (mark.seq < expected)
-            return fault_here(fmt::format("it has the number {} where {} should stand", mark.seq, expected));
-        if (mark.previous == found_.end.hash) return;
+        if (position.seq > expected + 1)
+            return fault_here(
+                fmt::format("lines {} to {} are missing before it", expected, position.seq - 1));
+        if (position.seq > expected) return fault_here(fmt::format("line {} is missing before it", expected));
+        if (position.seq < expected)
+            return fault_here(
+                fmt::format("it has the number {} where {} should stand", position.seq, expected));
+        if (position.previous == found_.end.hash) return;
         Finding changed = before_;
         changed.what = fmt::format("line {} is not the one that was written: line {} has another hash of it",
-                                   found_.end.seq, mark.seq);
+                                   found_.end.seq, position.seq);
         fault(std::move(changed));
     }
 
     void compare_with_known() {
-        for (const Link& link : known_)
-            if (link.seq == found_.end.seq && link.hash != found_.end.hash)
+        for (const ChainHead& head : known_)
+            if (head.seq == found_.end.seq && head.hash != found_.end.hash)
                 fault_here(fmt::format("line {} is not the one that was written: its hash is {}, not {}",
-                                       link.seq, found_.end.hash, link.hash));
+                                       head.seq, found_.end.hash, head.hash));
     }
 
     void remark_note(const std::string& line) {
         const auto entry = entry_in(line);
-        if (!entry || entry->decision != "noted") return;
+        if (!entry || entry->decision != Decision::noted) return;
         Finding noted = here_;
         noted.what = entry->time + ": " + entry->reason;
         remark(std::move(noted));
@@ -108,7 +110,7 @@ private:
         if (found_.remarks.size() < findings_max) found_.remarks.push_back(std::move(finding));
     }
 
-    const std::vector<Link>& known_;
+    const std::vector<ChainHead>& known_;
     Verification found_;
     Finding here_;
     Finding before_;
@@ -118,7 +120,7 @@ private:
 
 }  // namespace
 
-Verification verify(std::vector<OpenFile> files, const std::vector<Link>& known) {
+Verification verify(std::vector<OpenFile> files, const std::vector<ChainHead>& known) {
     Walk walk(known);
     for (OpenFile& file : files) walk.read(file, &file == &files.back());
     return std::move(walk).finish();

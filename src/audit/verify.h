@@ -25,13 +25,13 @@ struct Verification {
     std::uint64_t first_seq = 0;
     std::string first_time;
     std::string last_time;
-    Link end;                      // of the last line
+    ChainHead end;                 // of the last line
     std::vector<Finding> broken;   // in order; empty: whole. No more than a hundred
     std::vector<Finding> remarks;  // what the log noted of itself, and what is no fault
 };
 
 // `known` are places that the chain must lead through: the head, and what was written down elsewhere. Those
 // of lines that are older than the first are not looked at.
-Verification verify(std::vector<OpenFile> files, const std::vector<Link>& known);
+Verification verify(std::vector<OpenFile> files, const std::vector<ChainHead>& known);
 
 }  // namespace countersign::audit

@@ -28,13 +28,13 @@ struct DaemonWords {
     long stale_for = 3600;
 };
 
-Result<void> run_daemon(const Line& line, DaemonWords& words) {
+Result<void> run_daemon(const CommandLine& line, DaemonWords& words) {
     AgentOptions& options = words.options;
     options.stale_for = std::chrono::seconds(words.stale_for);
     return line.daemons.agent(options);
 }
 
-Result<pugi::xml_document> ask_about_agents(const Line& line, std::string_view action,
+Result<pugi::xml_document> ask_about_agents(const CommandLine& line, std::string_view action,
                                             formats::Parameters parameters = {}) {
     const client::ApiTarget target = TRY(client::find_target(line.data_dir, client::process_environment()));
     std::erase_if(parameters, [](const formats::Parameter& given) { return given.second.empty(); });
@@ -59,7 +59,7 @@ struct TokenWords {
     bool json = false;
 };
 
-Result<void> make_token(const Line& line, const TokenWords& words) {
+Result<void> make_token(const CommandLine& line, const TokenWords& words) {
     const client::ApiTarget target = TRY(client::find_target(line.data_dir, client::process_environment()));
     formats::Parameters parameters{{"AgentName", words.name}, {"ValidSeconds", std::to_string(words.valid)}};
     for (std::size_t i = 0; i < words.accounts.size(); ++i)
@@ -85,7 +85,7 @@ Result<void> make_token(const Line& line, const TokenWords& words) {
     return {};
 }
 
-Result<void> revoke_agent(const Line& line, const std::string& name) {
+Result<void> revoke_agent(const CommandLine& line, const std::string& name) {
     TRY(ask_about_agents(line, "DeleteAgent", {{"AgentName", name}}));
     return {};
 }
@@ -115,7 +115,7 @@ void print_row(const pugi::xml_node& node) {
                databases.empty() ? "-" : joined(databases, ","));
 }
 
-Result<void> list_agents(const Line& line, bool as_json) {
+Result<void> list_agents(const CommandLine& line, bool as_json) {
     const auto answer = TRY(ask_about_agents(line, "ListAgents"));
     const pugi::xpath_node_set found = answer.select_nodes("//Agents/member");
     if (as_json) {
@@ -132,7 +132,7 @@ Result<void> list_agents(const Line& line, bool as_json) {
 
 }  // namespace
 
-void add_agent(CLI::App& app, Line& line) {
+void add_agent(CLI::App& app, CommandLine& line) {
     auto words = std::make_shared<DaemonWords>();
     CLI::App& command = *app.add_subcommand("agent", "the login daemon of one database host");
     AgentOptions& options = words->options;
@@ -164,7 +164,7 @@ void add_agent(CLI::App& app, Line& line) {
     on_chosen(command, line, [&line, words] { return run_daemon(line, *words); });
 }
 
-void add_agent_token(CLI::App& app, Line& line) {
+void add_agent_token(CLI::App& app, CommandLine& line) {
     auto words = std::make_shared<TokenWords>();
     auto revoked = std::make_shared<std::string>();
     CLI::App& command = *app.add_subcommand("agent-token", "a token that enrols the agent of one host");
@@ -191,7 +191,7 @@ void add_agent_token(CLI::App& app, Line& line) {
     on_chosen(revoke, line, [&line, revoked] { return revoke_agent(line, *revoked); });
 }
 
-void add_agents(CLI::App& app, Line& line) {
+void add_agents(CLI::App& app, CommandLine& line) {
     auto as_json = std::make_shared<bool>(false);
     CLI::App& command = *app.add_subcommand("agents", "the agents of other hosts");
     add_data_dir(command, line);

@@ -2,12 +2,12 @@
 // how a control plane enrols, shows and removes such hosts.
 #pragma once
 
-#include "cli/line.h"
+#include "cli/command_line.h"
 
 namespace countersign::cli {
 
-void add_agent(CLI::App& app, Line& line);
-void add_agent_token(CLI::App& app, Line& line);
-void add_agents(CLI::App& app, Line& line);
+void add_agent(CLI::App& app, CommandLine& line);
+void add_agent_token(CLI::App& app, CommandLine& line);
+void add_agents(CLI::App& app, CommandLine& line);
 
 }  // namespace countersign::cli

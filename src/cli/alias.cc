@@ -29,14 +29,14 @@ struct AliasArgs {
     bool json = false;
 };
 
-std::string region_of(const Line& line, const AliasArgs& words) {
+std::string region_of(const CommandLine& line, const AliasArgs& words) {
     if (!words.region.empty()) return words.region;
     const Result<client::ApiTarget> target =
         client::find_target(line.data_dir, client::process_environment());
     return target ? target->region : std::string();
 }
 
-Result<void> add_alias_command(const Line& line, const AliasArgs& words) {
+Result<void> add_alias_command(const CommandLine& line, const AliasArgs& words) {
     TRY(ask(line, "AddEndpointAlias",
             {{"DBIdentifier", words.database},
              {"Endpoint", words.endpoint},
@@ -44,7 +44,7 @@ Result<void> add_alias_command(const Line& line, const AliasArgs& words) {
     return {};
 }
 
-Result<void> remove(const Line& line, const AliasArgs& words) {
+Result<void> remove(const CommandLine& line, const AliasArgs& words) {
     TRY(ask(line, "RemoveEndpointAlias",
             {{"DBIdentifier", words.database},
              {"Endpoint", words.endpoint},
@@ -52,7 +52,7 @@ Result<void> remove(const Line& line, const AliasArgs& words) {
     return {};
 }
 
-Result<void> list(const Line& line, const AliasArgs& words) {
+Result<void> list(const CommandLine& line, const AliasArgs& words) {
     const auto answer = TRY(ask(line, "ListEndpointAliases",
                                 {{"DBIdentifier", words.database}, {"Region", region_of(line, words)}}));
     const json::array aliases = members_of(answer, "Aliases");
@@ -85,7 +85,7 @@ std::string next_steps(const json::object& pooler) {
                               at("AgentSocket"), "pooler=tls"}));
 }
 
-Result<void> add_one(const Line& line, const AliasArgs& words) {
+Result<void> add_one(const CommandLine& line, const AliasArgs& words) {
     const auto endpoint = databases::parse_endpoint(words.endpoint);
     if (!endpoint) return Error{Fault::invalid, fmt::format("--endpoint {}: not HOST:PORT", words.endpoint)};
     const unsigned owner = TRY(user_id(words.user));
@@ -106,12 +106,12 @@ Result<void> add_one(const Line& line, const AliasArgs& words) {
     return {};
 }
 
-Result<void> remove_one(const Line& line, const AliasArgs& words) {
+Result<void> remove_one(const CommandLine& line, const AliasArgs& words) {
     TRY(ask(line, "DeregisterPooler", {{"PoolerName", words.name}, {"Region", region_of(line, words)}}));
     return {};
 }
 
-Result<void> list_all(const Line& line, const AliasArgs& words) {
+Result<void> list_all(const CommandLine& line, const AliasArgs& words) {
     const auto answer = TRY(ask(line, "ListPoolers", {{"Region", region_of(line, words)}}));
     const json::array poolers = members_of(answer, "Poolers");
     if (words.json) {
@@ -126,9 +126,9 @@ Result<void> list_all(const Line& line, const AliasArgs& words) {
     return {};
 }
 
-using AliasAction = Result<void> (*)(const Line&, const AliasArgs&);
+using AliasAction = Result<void> (*)(const CommandLine&, const AliasArgs&);
 
-CLI::App& command_of(CLI::App& parent, Line& line, const std::string& name, const std::string& help,
+CLI::App& command_of(CLI::App& parent, CommandLine& line, const std::string& name, const std::string& help,
                      const std::pair<std::shared_ptr<AliasArgs>, AliasAction>& act) {
     CLI::App& command = *parent.add_subcommand(name, help);
     add_data_dir(command, line);
@@ -139,7 +139,7 @@ CLI::App& command_of(CLI::App& parent, Line& line, const std::string& name, cons
 
 }  // namespace
 
-void add_alias(CLI::App& app, Line& line) {
+void add_alias(CLI::App& app, CommandLine& line) {
     CLI::App& command = *app.add_subcommand("alias", "further names that tokens for a database may carry");
     command.require_subcommand(1);
     const auto words = std::make_shared<AliasArgs>();
@@ -155,7 +155,7 @@ void add_alias(CLI::App& app, Line& line) {
     listing.add_flag("--json", words->json, "JSON instead of a table");
 }
 
-void add_pooler(CLI::App& app, Line& line) {
+void add_pooler(CLI::App& app, CommandLine& line) {
     CLI::App& command =
         *app.add_subcommand("pooler", "PgBouncer in front of a database, with tokens of its own");
     command.require_subcommand(1);

@@ -2,11 +2,11 @@
 // front of a database, as a resource of its own.
 #pragma once
 
-#include "cli/line.h"
+#include "cli/command_line.h"
 
 namespace countersign::cli {
 
-void add_alias(CLI::App& app, Line& line);
-void add_pooler(CLI::App& app, Line& line);
+void add_alias(CLI::App& app, CommandLine& line);
+void add_pooler(CLI::App& app, CommandLine& line);
 
 }  // namespace countersign::cli

@@ -4,7 +4,8 @@
 
 namespace countersign::cli {
 
-Result<pugi::xml_document> ask(const Line& line, std::string_view action, formats::Parameters parameters) {
+Result<pugi::xml_document> ask(const CommandLine& line, std::string_view action,
+                               formats::Parameters parameters) {
     const client::ApiTarget target = TRY(client::find_target(line.data_dir, client::process_environment()));
     std::erase_if(parameters, [](const formats::Parameter& given) { return given.second.empty(); });
     return client::ApiClient(target).call(client::Api::countersign, action, parameters);

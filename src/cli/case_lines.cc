@@ -104,9 +104,9 @@ std::string verify_token_line(std::string_view line) {
 }
 
 void judge_lines(std::istream& in, std::string (*judge)(std::string_view),
-                 const std::function<void(const std::string&)>& tell) {
+                 const std::function<void(const std::string&)>& emit) {
     for (std::string line; std::getline(in, line);)
-        if (!trimmed(line).empty()) tell(judge(line));
+        if (!trimmed(line).empty()) emit(judge(line));
 }
 
 }  // namespace countersign::cli

@@ -18,6 +18,6 @@ std::string verify_token_line(std::string_view line);
 
 // Applies a judge to every line of the input and tells its answers; blank lines are passed over.
 void judge_lines(std::istream& in, std::string (*judge)(std::string_view),
-                 const std::function<void(const std::string&)>& tell);
+                 const std::function<void(const std::string&)>& emit);
 
 }  // namespace countersign::cli

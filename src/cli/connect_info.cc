@@ -6,8 +6,8 @@
 #include <filesystem>
 #include <memory>
 
-#include "cli/connect_forms.h"
 #include "cli/connection.h"
+#include "cli/connection_formats.h"
 #include "cli/output.h"
 #include "cli/shell_words.h"
 
@@ -16,7 +16,7 @@ namespace countersign::cli {
 namespace {
 
 struct ConnectInfoArgs {
-    ConnectionWish wish;
+    ConnectionRequest request;
     std::string format = "psql";
     bool with_token = false;
     bool json = false;
@@ -29,8 +29,8 @@ std::vector<std::string> format_names() {
 }
 
 // No client's form can carry line ends, and no name needs them.
-Result<void> check_names(const ConnectionWish& wish) {
-    for (const std::string* name : {&wish.user, &wish.dbname, &wish.sslrootcert, &wish.profile})
+Result<void> check_names(const ConnectionRequest& request) {
+    for (const std::string* name : {&request.user, &request.dbname, &request.sslrootcert, &request.profile})
         if (std::ranges::any_of(*name, [](char c) { return static_cast<unsigned char>(c) < ' '; }))
             return Error{Fault::invalid, "names of users, databases, files and profiles are one line each"};
     return {};
@@ -38,31 +38,31 @@ Result<void> check_names(const ConnectionWish& wish) {
 
 // Works in any directory and for any user that may read the data directory or has credentials of its own.
 std::string token_command(const client::DataDir& dir, const Connection& connection,
-                          const ConnectionWish& wish) {
+                          const ConnectionRequest& request) {
     std::error_code ignored;
     const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", ignored);
     std::string command = fmt::format(
         "{} token --data-dir={} --hostname={} --port={} --region={} --username={}",
         shell_quoted(program.string()), shell_quoted(dir.root.string()), shell_quoted(connection.host),
         connection.port, shell_quoted(connection.region), shell_quoted(connection.user));
-    if (!wish.profile.empty()) command += " --profile=" + shell_quoted(wish.profile);
+    if (!request.profile.empty()) command += " --profile=" + shell_quoted(request.profile);
     return command;
 }
 
-Result<ConnectInfo> gather(const Line& line, const ConnectInfoArgs& words) {
-    TRY(check_names(words.wish));
+Result<ConnectInfo> gather(const CommandLine& line, const ConnectInfoArgs& words) {
+    TRY(check_names(words.request));
     const client::DataDir dir = TRY(client::locate_data_dir(line.data_dir));
     const client::RunningServer server = TRY(client::find_server(dir));
-    const Connection connection = TRY(find_connection(dir, server, words.wish));
+    const Connection connection = TRY(find_connection(dir, server, words.request));
     ConnectInfo info;
-    info.name = words.wish.database;
+    info.name = words.request.database;
     info.host = connection.host;
     info.port = connection.port;
     info.region = connection.region;
     info.dbname = connection.dbname;
     info.user = connection.user;
     info.sslrootcert = connection.sslrootcert;
-    info.token_command = token_command(dir, connection, words.wish);
+    info.token_command = token_command(dir, connection, words.request);
     if (words.with_token) info.token = token_for(connection, SystemClock().now());
     return info;
 }
@@ -73,7 +73,7 @@ Result<std::string> text_of(const ConnectInfo& info, std::string_view format) {
     return Error{Fault::invalid, fmt::format("--format {}: there is no such format", format)};
 }
 
-Result<void> print_info(const Line& line, const ConnectInfoArgs& words) {
+Result<void> print_info(const CommandLine& line, const ConnectInfoArgs& words) {
     const ConnectInfo info = TRY(gather(line, words));
     if (words.json) {
         print_json(connect_json(info));
@@ -86,11 +86,11 @@ Result<void> print_info(const Line& line, const ConnectInfoArgs& words) {
 
 }  // namespace
 
-void add_connect_info(CLI::App& app, Line& line) {
+void add_connect_info(CLI::App& app, CommandLine& line) {
     const auto words = std::make_shared<ConnectInfoArgs>();
     CLI::App& command = *app.add_subcommand(
         "connect-info", "how a client connects to a database as a user, in the client's own form");
-    add_connection_options(command, line, words->wish);
+    add_connection_options(command, line, words->request);
     CLI::Option* const format =
         command
             .add_option(
@@ -109,12 +109,12 @@ void add_connect_info(CLI::App& app, Line& line) {
     on_chosen(command, line, [&line, words] { return print_info(line, *words); });
 }
 
-void add_pgadmin(CLI::App& app, Line& line) {
+void add_pgadmin(CLI::App& app, CommandLine& line) {
     const auto words = std::make_shared<ConnectInfoArgs>();
     words->format = "pgadmin";
     CLI::App& command =
         *app.add_subcommand("pgadmin", "prints a servers.json for pgAdmin 4 that makes its own tokens");
-    add_connection_options(command, line, words->wish);
+    add_connection_options(command, line, words->request);
     command.footer("Import it with pgAdmin's `setup.py load-servers FILE` or Tools > Import/Export Servers.");
     on_chosen(command, line, [&line, words] { return print_info(line, *words); });
 }

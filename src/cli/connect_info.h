@@ -2,11 +2,11 @@
 // client's own words.
 #pragma once
 
-#include "cli/line.h"
+#include "cli/command_line.h"
 
 namespace countersign::cli {
 
-void add_connect_info(CLI::App& app, Line& line);
-void add_pgadmin(CLI::App& app, Line& line);
+void add_connect_info(CLI::App& app, CommandLine& line);
+void add_pgadmin(CLI::App& app, CommandLine& line);
 
 }  // namespace countersign::cli

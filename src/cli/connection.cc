@@ -22,48 +22,49 @@ Result<client::DatabaseEndpoint> find_for(client::ApiTarget target, const std::s
     return own ? own : found;
 }
 
-Result<std::string> authority_of(const client::DataDir& dir, const ConnectionWish& wish,
+Result<std::string> authority_of(const client::DataDir& dir, const ConnectionRequest& request,
                                  const client::DatabaseEndpoint& endpoint) {
-    if (wish.sslrootcert == "system") return wish.sslrootcert;
-    if (!wish.sslrootcert.empty()) return std::filesystem::absolute(wish.sslrootcert).string();
+    if (request.sslrootcert == "system") return request.sslrootcert;
+    if (!request.sslrootcert.empty()) return std::filesystem::absolute(request.sslrootcert).string();
     if (endpoint.certificate == client::DatabaseEndpoint::Certificate::ours) return dir.bundle().string();
     return Error{Fault::invalid, fmt::format("{} has a certificate of its owner's; name the file of who "
                                              "vouches for it: --sslrootcert FILE",
-                                             wish.database)};
+                                             request.database)};
 }
 
 }  // namespace
 
-void add_connection_options(CLI::App& command, Line& line, ConnectionWish& wish) {
+void add_connection_options(CLI::App& command, CommandLine& line, ConnectionRequest& request) {
     add_data_dir(command, line);
     command
-        .add_option("database", wish.database, "identifier of the cluster or instance, or a pooler's name")
+        .add_option("database", request.database, "identifier of the cluster or instance, or a pooler's name")
         ->required();
-    command.add_option("--user,-U", wish.user, "the database user")->required();
-    command.add_option("--dbname,-d", wish.dbname, "the database in it")->capture_default_str();
-    command.add_option("--region", wish.region, "region of the database");
-    command.add_option("--profile", wish.profile, "profile of the shared AWS configuration files");
-    command.add_option("--sslrootcert", wish.sslrootcert,
+    command.add_option("--user,-U", request.user, "the database user")->required();
+    command.add_option("--dbname,-d", request.dbname, "the database in it")->capture_default_str();
+    command.add_option("--region", request.region, "region of the database");
+    command.add_option("--profile", request.profile, "profile of the shared AWS configuration files");
+    command.add_option("--sslrootcert", request.sslrootcert,
                        "PEM file of who vouches for the server; needed for poolers and attached servers");
 }
 
 Result<Connection> find_connection(const client::DataDir& dir, const client::RunningServer& server,
-                                   const ConnectionWish& wish) {
+                                   const ConnectionRequest& request) {
     const client::Environment environment = client::process_environment();
-    const Result<sigv4::Credentials> caller = client::find_credentials(environment, wish.profile);
-    if (!caller && !wish.profile.empty()) return caller.error();
+    const Result<sigv4::Credentials> caller = client::find_credentials(environment, request.profile);
+    if (!caller && !request.profile.empty()) return caller.error();
     client::ApiTarget target = client::target_of(server);
     Connection connection;
-    connection.user = wish.user;
-    connection.dbname = wish.dbname;
+    connection.user = request.user;
+    connection.dbname = request.dbname;
     connection.credentials = caller ? *caller : target.credentials;
-    connection.region = wish.region.empty() ? client::find_region(environment, wish.profile) : wish.region;
+    connection.region =
+        request.region.empty() ? client::find_region(environment, request.profile) : request.region;
     if (connection.region.empty()) connection.region = server.region;
     target.region = connection.region;
-    const client::DatabaseEndpoint endpoint = TRY(find_for(std::move(target), wish.database, caller));
+    const client::DatabaseEndpoint endpoint = TRY(find_for(std::move(target), request.database, caller));
     connection.host = endpoint.host;
     connection.port = endpoint.port;
-    connection.sslrootcert = TRY(authority_of(dir, wish, endpoint));
+    connection.sslrootcert = TRY(authority_of(dir, request, endpoint));
     return connection;
 }
 

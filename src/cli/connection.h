@@ -7,13 +7,13 @@
 
 #include "base/clock.h"
 #include "base/result.h"
-#include "cli/line.h"
+#include "cli/command_line.h"
 #include "client/data_dir.h"
 #include "sigv4/signing.h"
 
 namespace countersign::cli {
 
-struct ConnectionWish {
+struct ConnectionRequest {
     std::string database;  // identifier of a cluster, an instance or an attached server; or a pooler
     std::string user;
     std::string dbname = "postgres";
@@ -23,7 +23,7 @@ struct ConnectionWish {
 };
 
 // The options that say it.
-void add_connection_options(CLI::App& command, Line& line, ConnectionWish& wish);
+void add_connection_options(CLI::App& command, CommandLine& line, ConnectionRequest& request);
 
 struct Connection {
     std::string host;
@@ -38,7 +38,7 @@ struct Connection {
 // Credentials are those of the profile or of the environment, as for the AWS CLI; without any, the
 // administrator's. Fault::invalid where the database's owner made its certificate and no CA is named.
 Result<Connection> find_connection(const client::DataDir& dir, const client::RunningServer& server,
-                                   const ConnectionWish& wish);
+                                   const ConnectionRequest& request);
 
 std::string token_for(const Connection& connection, Instant now);
 

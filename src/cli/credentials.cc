@@ -23,7 +23,7 @@ struct CredentialsArgs {
 };
 
 // Where to ask, and as whom: the profile, the environment, or the administrator.
-Result<client::ApiTarget> target_for(const Line& line, const CredentialsArgs& words) {
+Result<client::ApiTarget> target_for(const CommandLine& line, const CredentialsArgs& words) {
     const client::Environment environment = client::process_environment();
     client::ApiTarget target = TRY(client::find_target(line.data_dir, environment));
     auto found = client::find_credentials(environment, words.profile);
@@ -47,7 +47,7 @@ json::object process_output(const sigv4::Credentials& credentials) {
     return output;
 }
 
-Result<void> print_credentials(const Line& line, const CredentialsArgs& words) {
+Result<void> print_credentials(const CommandLine& line, const CredentialsArgs& words) {
     const client::ApiTarget target = TRY(target_for(line, words));
     if (words.role.empty()) {
         print_json(process_output(target.credentials));
@@ -70,7 +70,7 @@ Result<void> print_credentials(const Line& line, const CredentialsArgs& words) {
 
 }  // namespace
 
-void add_credentials(CLI::App& app, Line& line) {
+void add_credentials(CLI::App& app, CommandLine& line) {
     const auto words = std::make_shared<CredentialsArgs>();
     CLI::App& command = *app.add_subcommand(
         "credentials", "prints credentials as credential_process of AWS profiles wants them");

@@ -74,7 +74,8 @@ void check_clock(const http::Response& response, Instant now, attach::Checklist&
         list.good("clock", words);
 }
 
-std::optional<attach::Registry> check_control_plane(const Line& line, Instant now, attach::Checklist& list) {
+std::optional<attach::Registry> check_control_plane(const CommandLine& line, Instant now,
+                                                    attach::Checklist& list) {
     auto target = client::find_target(line.data_dir, client::process_environment());
     if (!target) {
         list.broken("control plane", target.error().message);
@@ -103,7 +104,7 @@ void check_attached(const attach::StateDir& states, const attach::Registry* regi
     for (const attach::AttachState& state : *all) attach::inspect({state, registry, now}, list);
 }
 
-Result<void> examine(const Line& line, const DoctorArgs& words) {
+Result<void> examine(const CommandLine& line, const DoctorArgs& words) {
     forget_libpq_environment();
     attach::Checklist list;
     if (!words.json) list.follow(print_finding);
@@ -113,13 +114,13 @@ Result<void> examine(const Line& line, const DoctorArgs& words) {
     check_attached(attach::StateDir(words.state_directory), registry ? &*registry : nullptr, now, list);
     if (words.json) print_json(formats::json::object{{"Checks", list.json()}});
     if (!list.is_broken()) return {};
-    const auto broken = std::ranges::count(list.findings(), attach::Mark::broken, &attach::Finding::mark);
+    const auto broken = std::ranges::count(list.findings(), attach::Outcome::broken, &attach::Finding::mark);
     return Error{Fault::conflict, fmt::format("{} found broken; the hints are above", broken)};
 }
 
 }  // namespace
 
-void add_doctor(CLI::App& app, Line& line) {
+void add_doctor(CLI::App& app, CommandLine& line) {
     const auto words = std::make_shared<DoctorArgs>();
     CLI::App& command = *app.add_subcommand("doctor", "looks at this host and names what is wrong");
     add_data_dir(command, line);

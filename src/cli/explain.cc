@@ -13,7 +13,7 @@
 #include "client/json_members.h"
 #include "formats/record.h"
 #include "model/arn.h"
-#include "services/admin/recorded_login.h"
+#include "services/admin/audit_lookup.h"
 
 namespace countersign::cli {
 
@@ -150,7 +150,7 @@ Result<formats::Parameters> question_of(const ExplainArgs& words, const std::str
     return parameters;
 }
 
-Result<json::object> ask_server(const Line& line, const ExplainArgs& words) {
+Result<json::object> ask_server(const CommandLine& line, const ExplainArgs& words) {
     client::ApiTarget target = TRY(client::find_target(line.data_dir, client::process_environment()));
     const formats::Parameters parameters =
         TRY(question_of(words, words.region.empty() ? target.region : words.region));
@@ -163,7 +163,7 @@ Result<json::object> ask_server(const Line& line, const ExplainArgs& words) {
 }
 
 // On its own host the audit itself is read, whether the server runs or not.
-Result<json::object> read_audit(const Line& line, const ExplainArgs& words) {
+Result<json::object> read_audit(const CommandLine& line, const ExplainArgs& words) {
     const client::DataDir dir = TRY(client::locate_data_dir(line.data_dir));
     audit::LoginEntry entry = TRY(admin::find_login(dir.login_log(), "", words.login_id));
     const login::Explanation explanation = admin::explain(entry);
@@ -175,12 +175,12 @@ Result<json::object> read_audit(const Line& line, const ExplainArgs& words) {
     return document;
 }
 
-bool is_afar(const Line& line) {
+bool is_afar(const CommandLine& line) {
     const auto url = client::process_environment()("AWS_ENDPOINT_URL");
     return line.data_dir.empty() && url && !url->empty();
 }
 
-Result<void> explain(const Line& line, const ExplainArgs& words) {
+Result<void> explain(const CommandLine& line, const ExplainArgs& words) {
     const bool recorded = !words.login_id.empty();
     const json::object document =
         TRY(recorded && !is_afar(line) ? read_audit(line, words) : ask_server(line, words));
@@ -207,7 +207,7 @@ std::string complaint_about(const ExplainArgs& words) {
 
 }  // namespace
 
-void add_explain(CLI::App& app, Line& line) {
+void add_explain(CLI::App& app, CommandLine& line) {
     const auto words = std::make_shared<ExplainArgs>();
     CLI::App& command = *app.add_subcommand(
         "explain", "why a login was, or would be, allowed or refused, and how to mend it");

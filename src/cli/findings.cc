@@ -6,15 +6,15 @@ namespace countersign::cli {
 
 namespace {
 
-using attach::Mark;
+using attach::Outcome;
 
-Shown sign_of(Mark mark) {
+Shown sign_of(Outcome mark) {
     switch (mark) {
-        case Mark::good:
+        case Outcome::good:
             return painted("✓", Paint::good);
-        case Mark::warning:
+        case Outcome::warning:
             return painted("!", Paint::warning);
-        case Mark::broken:
+        case Outcome::broken:
             break;
     }
     return painted("✗", Paint::bad);

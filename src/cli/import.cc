@@ -135,7 +135,7 @@ void print_as_json(const ImportPlan& plan, const Outcome& outcome, const std::st
                             {"notTaken", texts(outcome.left_out)}});
 }
 
-Result<void> import(const Line& line, const ImportArgs& words) {
+Result<void> import(const CommandLine& line, const ImportArgs& words) {
     const std::string text = TRY(read_file(words.file));
     const client::ApiTarget target = TRY(client::find_target(line.data_dir, client::process_environment()));
     const client::ApiClient client(target);
@@ -159,7 +159,7 @@ Result<void> import(const Line& line, const ImportArgs& words) {
 
 }  // namespace
 
-void add_import(CLI::App& app, Line& line) {
+void add_import(CLI::App& app, CommandLine& line) {
     const auto words = std::make_shared<ImportArgs>();
     CLI::App& command = *app.add_subcommand(
         "import", "takes over the users, groups, roles and policies of an account of AWS");

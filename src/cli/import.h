@@ -1,10 +1,10 @@
 // countersign import FILE: takes over what `aws iam get-account-authorization-details` tells of an account.
 #pragma once
 
-#include "cli/line.h"
+#include "cli/command_line.h"
 
 namespace countersign::cli {
 
-void add_import(CLI::App& app, Line& line);
+void add_import(CLI::App& app, CommandLine& line);
 
 }  // namespace countersign::cli

@@ -26,8 +26,8 @@ namespace {
 
 namespace fs = std::filesystem;
 namespace json = formats::json;
+using audit::ChainHead;
 using audit::LineReader;
-using audit::Link;
 using audit::LoginEntry;
 using audit::OpenFile;
 
@@ -77,7 +77,7 @@ struct Filter {
         };
         return (fits(words.database, entry.database) || words.database == entry.resource_id) &&
                fits(printable(words.user, limits::recorded_name_bytes_max), entry.user) &&
-               fits(words.decision, entry.decision) &&
+               fits(words.decision, std::string(name_of(entry.decision))) &&
                (words.principal.empty() || is_principal(entry, words.principal)) && entry.time >= since;
     }
 };
@@ -89,14 +89,14 @@ std::string who(const LoginEntry& entry) {
 }
 
 Shown outcome(const LoginEntry& entry) {
-    if (entry.decision == "allowed") return painted(entry.decision, Paint::good);
-    if (entry.decision == "refused")
+    if (entry.decision == audit::Decision::allowed) return painted(name_of(entry.decision), Paint::good);
+    if (entry.decision == audit::Decision::refused)
         return compose("{} {}: {}", painted("REFUSED", Paint::bad), entry.check, entry.reason);
-    return compose("{}{}{}", entry.decision, entry.reason.empty() ? "" : ": ", entry.reason);
+    return compose("{}{}{}", name_of(entry.decision), entry.reason.empty() ? "" : ": ", entry.reason);
 }
 
 Shown login_row(const LoginEntry& entry) {
-    if (entry.decision == "noted") return compose("{}  {}", cell(entry.time), outcome(entry));
+    if (entry.decision == audit::Decision::noted) return compose("{}  {}", cell(entry.time), outcome(entry));
     return compose("{}  {}  {:<16}  {:<16}  {:<15}  {}  {}", cell(entry.time), cell(entry.login_id),
                    cell(entry.database), cell(entry.user), cell(entry.source_address), cell(who(entry)),
                    outcome(entry));
@@ -191,7 +191,7 @@ void follow(const fs::path& log, Reading current, const Filter& filter) {
     }
 }
 
-Result<void> show_logins(const Line& line, const LoginsArgs& words) {
+Result<void> show_logins(const CommandLine& line, const LoginsArgs& words) {
     const client::DataDir dir = TRY(client::locate_data_dir(line.data_dir));
     std::string since = TRY(since_time(words.since));
     const Filter filter{words, std::move(since)};
@@ -209,20 +209,23 @@ Result<void> show_logins(const Line& line, const LoginsArgs& words) {
 
 void print_members(const LoginEntry& entry, const std::string& line) {
     const auto print_member = [](std::string_view name, const auto& value) {
-        if constexpr (std::is_arithmetic_v<std::decay_t<decltype(value)>>)
+        using Value = std::decay_t<decltype(value)>;
+        if constexpr (std::is_enum_v<Value>)
+            print_line("{:<18}{}", fmt::format("{}:", name), name_of(value));
+        else if constexpr (std::is_arithmetic_v<Value>)
             print_line("{:<18}{}", fmt::format("{}:", name), value);
         else
             print_line("{:<18}{}", fmt::format("{}:", name), value.empty() ? "-" : value);
     };
-    if (const auto mark = audit::mark_of(line)) {
-        print_member("seq", mark->seq);
-        print_member("previous", mark->previous);
+    if (const auto position = audit::position_of(line)) {
+        print_member("seq", position->seq);
+        print_member("previous", position->previous);
     }
     using Members = boost::describe::describe_members<LoginEntry, boost::describe::mod_public>;
     boost::mp11::mp_for_each<Members>([&](auto member) { print_member(member.name, entry.*member.pointer); });
 }
 
-Result<void> show_login(const Line& line, const LoginsArgs& words) {
+Result<void> show_login(const CommandLine& line, const LoginsArgs& words) {
     const client::DataDir dir = TRY(client::locate_data_dir(line.data_dir));
     std::vector<Reading> files = TRY(begin_reading(dir.login_log()));
     std::size_t found = 0;
@@ -244,10 +247,10 @@ Result<void> show_login(const Line& line, const LoginsArgs& words) {
                                                words.login_id, dir.login_log().string())};
 }
 
-Result<std::vector<Link>> expected_links(const LoginsArgs& words) {
-    std::vector<Link> links;
+Result<std::vector<ChainHead>> expected_links(const LoginsArgs& words) {
+    std::vector<ChainHead> links;
     for (const std::string& text : words.expected) {
-        const auto link = audit::parse_link(text);
+        const auto link = audit::parse_head(text);
         if (!link) return Error{Fault::invalid, fmt::format("--expect {}: not SEQ:HASH", text)};
         links.push_back(*link);
     }
@@ -292,16 +295,16 @@ void print_verification(const audit::Verification& found, bool as_json) {
 }
 
 // The head and the anchors are read before the files: a server that writes meanwhile only gets ahead of them.
-Result<void> verify_logins(const Line& line, const LoginsArgs& words) {
+Result<void> verify_logins(const CommandLine& line, const LoginsArgs& words) {
     const client::DataDir dir = TRY(client::locate_data_dir(line.data_dir));
     const bool is_own = words.files.empty();
     const fs::path log = is_own ? dir.login_log() : fs::path(words.files.back());
-    std::vector<Link> known = TRY(expected_links(words));
-    const std::optional<Link> head = audit::read_head(log);
+    std::vector<ChainHead> known = TRY(expected_links(words));
+    const std::optional<ChainHead> head = audit::read_head(log);
     if (head) known.push_back(*head);
     std::vector<OpenFile> files = TRY(is_own ? open_log(log) : open_files(words.files));
     audit::Verification found = audit::verify(std::move(files), known);
-    for (const Link& link : known)
+    for (const ChainHead& link : known)
         if (link.seq < found.first_seq)
             found.broken.push_back({log, 0, fmt::format("line {} is not there any more", link.seq)});
     if (is_own && !head && found.lines > 0)
@@ -311,7 +314,7 @@ Result<void> verify_logins(const Line& line, const LoginsArgs& words) {
     return Error{Fault::conflict, "the audit is not whole: " + text_of(found.broken.front())};
 }
 
-void add_show(CLI::App& command, Line& line, const std::shared_ptr<LoginsArgs>& words) {
+void add_show(CLI::App& command, CommandLine& line, const std::shared_ptr<LoginsArgs>& words) {
     CLI::App& show = *command.add_subcommand("show", "one login in full");
     add_data_dir(show, line);
     show.add_option("login-id", words->login_id, "as the table and PostgreSQL's log name it")->required();
@@ -319,7 +322,7 @@ void add_show(CLI::App& command, Line& line, const std::shared_ptr<LoginsArgs>& 
     on_chosen(show, line, [&line, words] { return show_login(line, *words); });
 }
 
-void add_verify(CLI::App& command, Line& line, const std::shared_ptr<LoginsArgs>& words) {
+void add_verify(CLI::App& command, CommandLine& line, const std::shared_ptr<LoginsArgs>& words) {
     CLI::App& verify = *command.add_subcommand("verify", "whether no line was removed, changed or inserted");
     add_data_dir(verify, line);
     verify.add_option("file", words->files, "files to read instead of the server's own, oldest first");
@@ -331,7 +334,7 @@ void add_verify(CLI::App& command, Line& line, const std::shared_ptr<LoginsArgs>
 
 }  // namespace
 
-void add_logins(CLI::App& app, Line& line) {
+void add_logins(CLI::App& app, CommandLine& line) {
     const auto words = std::make_shared<LoginsArgs>();
     CLI::App& command = *app.add_subcommand("logins", "who logged in, who was refused, and why");
     command.require_subcommand(0, 1);

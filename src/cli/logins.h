@@ -2,10 +2,10 @@
 // whether the audit is whole.
 #pragma once
 
-#include "cli/line.h"
+#include "cli/command_line.h"
 
 namespace countersign::cli {
 
-void add_logins(CLI::App& app, Line& line);
+void add_logins(CLI::App& app, CommandLine& line);
 
 }  // namespace countersign::cli

@@ -25,7 +25,7 @@ struct OrganizationArgs {
     bool json = false;
 };
 
-Result<void> create_account(const Line& line, const OrganizationArgs& words) {
+Result<void> create_account(const CommandLine& line, const OrganizationArgs& words) {
     const auto answer =
         TRY(ask(line, "CreateAccount", {{"AccountName", words.name}, {"AccountId", words.account}}));
     const json::object account = texts_of(answer.select_node("//Account").node());
@@ -43,7 +43,7 @@ Result<void> create_account(const Line& line, const OrganizationArgs& words) {
     return {};
 }
 
-Result<void> list_accounts(const Line& line, const OrganizationArgs& words) {
+Result<void> list_accounts(const CommandLine& line, const OrganizationArgs& words) {
     const auto answer = TRY(ask(line, "ListAccounts", {}));
     const json::array accounts = members_of(answer, "Accounts");
     if (words.json) {
@@ -65,26 +65,26 @@ Result<std::string> document_of(const std::string& given) {
     return std::string(std::istreambuf_iterator<char>(std::cin), {});
 }
 
-Result<void> put_guardrail(const Line& line, const OrganizationArgs& words) {
+Result<void> put_guardrail(const CommandLine& line, const OrganizationArgs& words) {
     const std::string document = TRY(document_of(words.document));
     TRY(ask(line, "PutGuardrail",
             {{"AccountId", words.account}, {"GuardrailName", words.name}, {"PolicyDocument", document}}));
     return {};
 }
 
-Result<void> show_guardrail(const Line& line, const OrganizationArgs& words) {
+Result<void> show_guardrail(const CommandLine& line, const OrganizationArgs& words) {
     const auto answer =
         TRY(ask(line, "GetGuardrail", {{"AccountId", words.account}, {"GuardrailName", words.name}}));
     print_lines(std::string(answer.select_node("//PolicyDocument").node().child_value()) + '\n');
     return {};
 }
 
-Result<void> delete_guardrail(const Line& line, const OrganizationArgs& words) {
+Result<void> delete_guardrail(const CommandLine& line, const OrganizationArgs& words) {
     TRY(ask(line, "DeleteGuardrail", {{"AccountId", words.account}, {"GuardrailName", words.name}}));
     return {};
 }
 
-Result<void> list_guardrails(const Line& line, const OrganizationArgs& words) {
+Result<void> list_guardrails(const CommandLine& line, const OrganizationArgs& words) {
     const auto answer = TRY(ask(line, "ListGuardrails", {{"AccountId", words.account}}));
     const json::array guardrails = members_of(answer, "Guardrails");
     if (words.json) {
@@ -98,10 +98,10 @@ Result<void> list_guardrails(const Line& line, const OrganizationArgs& words) {
     return {};
 }
 
-using OrganizationAction = Result<void> (*)(const Line&, const OrganizationArgs&);
+using OrganizationAction = Result<void> (*)(const CommandLine&, const OrganizationArgs&);
 
 CLI::App& add_organization_command(
-    CLI::App& parent, Line& line, const std::string& name, const std::string& help,
+    CLI::App& parent, CommandLine& line, const std::string& name, const std::string& help,
     const std::pair<std::shared_ptr<OrganizationArgs>, OrganizationAction>& act) {
     CLI::App& command = *parent.add_subcommand(name, help);
     add_data_dir(command, line);
@@ -111,7 +111,7 @@ CLI::App& add_organization_command(
 
 }  // namespace
 
-void add_account(CLI::App& app, Line& line) {
+void add_account(CLI::App& app, CommandLine& line) {
     CLI::App& command = *app.add_subcommand("account", "the accounts of this server");
     command.require_subcommand(1);
     const auto words = std::make_shared<OrganizationArgs>();
@@ -125,7 +125,7 @@ void add_account(CLI::App& app, Line& line) {
         .add_flag("--json", words->json, "JSON instead of a table");
 }
 
-void add_guardrail(CLI::App& app, Line& line) {
+void add_guardrail(CLI::App& app, CommandLine& line) {
     CLI::App& command =
         *app.add_subcommand("guardrail", "what nobody in an account can exceed: service control policies");
     command.require_subcommand(1);

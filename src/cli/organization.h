@@ -2,11 +2,11 @@
 // exceed.
 #pragma once
 
-#include "cli/line.h"
+#include "cli/command_line.h"
 
 namespace countersign::cli {
 
-void add_account(CLI::App& app, Line& line);
-void add_guardrail(CLI::App& app, Line& line);
+void add_account(CLI::App& app, CommandLine& line);
+void add_guardrail(CLI::App& app, CommandLine& line);
 
 }  // namespace countersign::cli

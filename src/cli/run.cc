@@ -9,6 +9,7 @@
 #include "cli/alias.h"
 #include "cli/attach/attach.h"
 #include "cli/case_lines.h"
+#include "cli/command_line.h"
 #include "cli/connect_info.h"
 #include "cli/credentials.h"
 #include "cli/daemon_options.h"
@@ -17,7 +18,6 @@
 #include "cli/help/completion.h"
 #include "cli/help/manual.h"
 #include "cli/import.h"
-#include "cli/line.h"
 #include "cli/logins.h"
 #include "cli/organization.h"
 #include "cli/output.h"
@@ -36,7 +36,7 @@ namespace {
 constexpr int exit_failed = 1;
 constexpr int exit_usage = 2;
 
-Result<client::RunningServer> server_of(const Line& line) {
+Result<client::RunningServer> server_of(const CommandLine& line) {
     const client::DataDir dir = TRY(client::locate_data_dir(line.data_dir));
     return client::find_server(dir);
 }
@@ -113,7 +113,7 @@ struct ServeWords {
     std::vector<std::string> attach_accounts;
 };
 
-Result<void> run_serve(const Line& line, ServeWords& words) {
+Result<void> run_serve(const CommandLine& line, ServeWords& words) {
     words.options.data_dir = line.data_dir;
     words.options.regions = {words.regions.begin(), words.regions.end()};
     words.options.attach_accounts = {words.attach_accounts.begin(), words.attach_accounts.end()};
@@ -126,7 +126,7 @@ Result<void> run_serve(const Line& line, ServeWords& words) {
     return line.daemons.serve(words.options);
 }
 
-void add_serve(CLI::App& app, Line& line) {
+void add_serve(CLI::App& app, CommandLine& line) {
     auto words = std::make_shared<ServeWords>();
     CLI::App& command = *app.add_subcommand("serve", "control plane, agent and databases in one process");
     ServeOptions& options = words->options;
@@ -183,7 +183,7 @@ void add_serve(CLI::App& app, Line& line) {
     on_chosen(command, line, [&line, words] { return run_serve(line, *words); });
 }
 
-Result<void> print_env(const Line& line, const std::string& metadata) {
+Result<void> print_env(const CommandLine& line, const std::string& metadata) {
     const client::DataDir dir = TRY(client::locate_data_dir(line.data_dir));
     const client::RunningServer server = TRY(client::find_server(dir));
     const std::string lines =
@@ -192,7 +192,7 @@ Result<void> print_env(const Line& line, const std::string& metadata) {
     return {};
 }
 
-void add_env(CLI::App& app, Line& line) {
+void add_env(CLI::App& app, CommandLine& line) {
     CLI::App& command =
         *app.add_subcommand("env", "exports for the AWS CLI and SDKs: eval \"$(countersign env)\"");
     add_data_dir(command, line);
@@ -207,30 +207,30 @@ void add_env(CLI::App& app, Line& line) {
     on_chosen(command, line, [&line, metadata] { return print_env(line, *metadata); });
 }
 
-Result<void> hand_to_aws(const Line& line, const std::vector<std::string>& arguments) {
+Result<void> hand_to_aws(const CommandLine& line, const std::vector<std::string>& arguments) {
     const client::RunningServer server = TRY(server_of(line));
     return run_aws(server, arguments);
 }
 
-void add_aws(CLI::App& app, Line& line) {
+void add_aws(CLI::App& app, CommandLine& line) {
     CLI::App& command = *app.add_subcommand("aws", "runs the AWS CLI, of any version, against this server");
     command.prefix_command();
     command.footer("The server is the one in the default data directory, or in $COUNTERSIGN_DATA_DIR.");
     on_chosen(command, line, [&line, &command] { return hand_to_aws(line, command.remaining()); });
 }
 
-Result<void> hand_to_psql(const Line& line, PsqlOptions& options) {
+Result<void> hand_to_psql(const CommandLine& line, PsqlOptions& options) {
     options.arguments = line.behind_dashes;
     const client::DataDir dir = TRY(client::locate_data_dir(line.data_dir));
     const client::RunningServer server = TRY(client::find_server(dir));
     return run_psql(dir, server, options, SystemClock().now());
 }
 
-void add_psql(CLI::App& app, Line& line) {
+void add_psql(CLI::App& app, CommandLine& line) {
     auto options = std::make_shared<PsqlOptions>();
     CLI::App& command =
         *app.add_subcommand("psql", "makes a token for a database user and runs psql with it");
-    add_connection_options(command, line, options->wish);
+    add_connection_options(command, line, options->request);
     command.footer("What follows -- goes to psql.");
     on_chosen(command, line, [&line, options] { return hand_to_psql(line, *options); });
 }
@@ -247,7 +247,7 @@ Result<void> judge_input(std::string (*judge)(std::string_view)) {
     return {};
 }
 
-void add_token(CLI::App& app, Line& line) {
+void add_token(CLI::App& app, CommandLine& line) {
     auto options = std::make_shared<TokenOptions>();
     CLI::App& command = *app.add_subcommand("token", "prints what `aws rds generate-db-auth-token` prints");
     command.require_subcommand(0, 1);
@@ -269,7 +269,7 @@ void add_token(CLI::App& app, Line& line) {
     on_chosen(*verify, line, [] { return judge_input(verify_token_line); });
 }
 
-void add_policy(CLI::App& app, Line& line) {
+void add_policy(CLI::App& app, CommandLine& line) {
     CLI::App& command = *app.add_subcommand("policy", "the policy engine by itself");
     command.require_subcommand(1);
     CLI::App& eval = *command.add_subcommand("eval", "decides cases read as JSON lines from standard input");
@@ -303,7 +303,7 @@ std::string usage_error(const CLI::App& app, const CLI::ParseError& error) {
     return fmt::format("{}; see {} --help", error.what(), name);
 }
 
-int parse_and_act(CLI::App& app, Line& line, int argc, char** argv) {
+int parse_and_act(CLI::App& app, CommandLine& line, int argc, char** argv) {
     line.behind_dashes = cut_at_dashes(argc, argv);
     try {
         app.parse(argc, argv);
@@ -327,7 +327,7 @@ int run(int argc, char** argv, const Daemons& daemons) {
     app.set_version_flag("--version", "countersign " COUNTERSIGN_VERSION);
     app.set_config("--config", "", "read options from a TOML file");
     app.require_subcommand(1);
-    Line line{.daemons = daemons, .data_dir = {}, .behind_dashes = {}, .action = {}};
+    CommandLine line{.daemons = daemons, .data_dir = {}, .behind_dashes = {}, .action = {}};
     if (const char* dir = std::getenv("COUNTERSIGN_DATA_DIR")) line.data_dir = dir;
     add_serve(app, line);
     add_env(app, line);

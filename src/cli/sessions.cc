@@ -27,8 +27,8 @@ struct SessionsArgs {
     bool json = false;
 };
 
-Result<json::array> ask_about_sessions(const Line& line, std::string_view action, const SessionsArgs& words,
-                                       formats::Parameters parameters) {
+Result<json::array> ask_about_sessions(const CommandLine& line, std::string_view action,
+                                       const SessionsArgs& words, formats::Parameters parameters) {
     client::ApiTarget target = TRY(client::find_target(line.data_dir, client::process_environment()));
     const std::string region = words.region.empty() ? target.region : words.region;
     parameters.insert(parameters.end(), {{"DBIdentifier", words.database},
@@ -65,13 +65,13 @@ void print_sessions(const json::array& sessions, const SessionsArgs& words) {
     for (const json::value& session : sessions) print_line(session_row(session));
 }
 
-Result<void> list_sessions(const Line& line, const SessionsArgs& words) {
+Result<void> list_sessions(const CommandLine& line, const SessionsArgs& words) {
     const json::array sessions = TRY(ask_about_sessions(line, "ListSessions", words, {}));
     print_sessions(sessions, words);
     return {};
 }
 
-Result<void> end_sessions(const Line& line, const SessionsArgs& words) {
+Result<void> end_sessions(const CommandLine& line, const SessionsArgs& words) {
     const bool chosen = !words.login_ids.empty() || !words.database.empty() || !words.user.empty() ||
                         !words.principal.empty() || !words.access_key.empty() || !words.before.empty();
     if (chosen == words.all)
@@ -92,7 +92,7 @@ Result<void> end_sessions(const Line& line, const SessionsArgs& words) {
     return {};
 }
 
-void add_session_choice(CLI::App& command, Line& line, const std::shared_ptr<SessionsArgs>& words) {
+void add_session_choice(CLI::App& command, CommandLine& line, const std::shared_ptr<SessionsArgs>& words) {
     add_data_dir(command, line);
     command.add_option("--database", words->database, "in this cluster or instance");
     command.add_option("--region", words->region, "region of that database");
@@ -104,7 +104,7 @@ void add_session_choice(CLI::App& command, Line& line, const std::shared_ptr<Ses
 
 }  // namespace
 
-void add_sessions(CLI::App& app, Line& line) {
+void add_sessions(CLI::App& app, CommandLine& line) {
     const auto words = std::make_shared<SessionsArgs>();
     CLI::App& command = *app.add_subcommand("sessions", "who is logged in by token; ends sessions");
     command.require_subcommand(0, 1);

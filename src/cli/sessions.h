@@ -1,10 +1,10 @@
 // countersign sessions: who is logged in by token, and ending it.
 #pragma once
 
-#include "cli/line.h"
+#include "cli/command_line.h"
 
 namespace countersign::cli {
 
-void add_sessions(CLI::App& app, Line& line);
+void add_sessions(CLI::App& app, CommandLine& line);
 
 }  // namespace countersign::cli

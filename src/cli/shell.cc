@@ -87,7 +87,7 @@ Result<void> run_aws(const client::RunningServer& server, const std::vector<std:
 
 Result<void> run_psql(const client::DataDir& dir, const client::RunningServer& server,
                       const PsqlOptions& options, Instant now) {
-    const Connection connection = TRY(find_connection(dir, server, options.wish));
+    const Connection connection = TRY(find_connection(dir, server, options.request));
     set("PGPASSWORD", token_for(connection, now));
     set("PGHOST", connection.host);
     set("PGPORT", std::to_string(connection.port));

@@ -23,7 +23,7 @@ Result<std::string> metadata_env_lines(const client::DataDir& dir, const client:
 Result<void> run_aws(const client::RunningServer& server, const std::vector<std::string>& arguments);
 
 struct PsqlOptions {
-    ConnectionWish wish;
+    ConnectionRequest request;
     std::vector<std::string> arguments;
 };
 // Makes a token for the user, then runs psql over verify-full; only returns when that fails.

@@ -30,7 +30,7 @@ struct ApiCall {
 class ApiListener {
 public:
     virtual ~ApiListener() = default;
-    virtual void heard(const ApiCall& call) = 0;
+    virtual void on_call(const ApiCall& call) = 0;
 };
 
 }  // namespace countersign::gateway

@@ -32,27 +32,27 @@ namespace {
 
 constexpr std::string_view encoded_message_header = "x-countersign-encoded-authorization-message";
 
-Error unknown_operation(const Asked& asked, const ServiceModel& model) {
-    if (!asked.action)
+Error unknown_operation(const RequestHead& head, const ServiceModel& model) {
+    if (!head.action)
         return Error{Fault::invalid, "The request must name exactly one Action.", "MissingAction"};
     return Error{Fault::invalid,
-                 fmt::format("Could not find operation {} for version {}", *asked.action, model.api_version),
+                 fmt::format("Could not find operation {} for version {}", *head.action, model.api_version),
                  "InvalidAction"};
 }
 
 // Whether the service speaks the protocol and is the one that the request names.
-bool is_meant(const Asked& asked, const ServiceModel& model) {
-    if (asked.protocol == Protocol::query) return !model.xml_namespace.empty();
-    return !model.target_prefix.empty() && model.target_prefix == asked.target;
+bool is_meant(const RequestHead& head, const ServiceModel& model) {
+    if (head.protocol == Protocol::query) return !model.xml_namespace.empty();
+    return !model.target_prefix.empty() && model.target_prefix == head.target;
 }
 
 }  // namespace
 
-Gateway::Gateway(const Surroundings& around, std::vector<Service> services, GatewayOptions options)
-    : around_(around), services_(std::move(services)), options_(std::move(options)) {}
+Gateway::Gateway(const Deps& deps, std::vector<Service> services, GatewayOptions options)
+    : deps_(deps), services_(std::move(services)), options_(std::move(options)) {}
 
 Gateway::Exchange Gateway::begun(const http::Request& request) const {
-    return Exchange{request, crypto::random_uuid(around_.random), around_.clock.now(), protocol_of(request)};
+    return Exchange{request, crypto::random_uuid(deps_.random), deps_.clock.now(), protocol_of(request)};
 }
 
 http::Response Gateway::answer(const http::Request& request) const {
@@ -78,7 +78,7 @@ void Gateway::answer_again(const http::Request& request, const Give& give) const
     try {
         give(answer(request));
     } catch (const std::exception& error) {
-        around_.log.error("request.failed", {{"reason", error.what()}});
+        deps_.log.error("request.failed", {{"reason", error.what()}});
     }
 }
 
@@ -91,8 +91,8 @@ http::Response Gateway::concluded(Exchange& exchange, Result<std::string> body) 
     const ApiError error =
         api_error(body.error(), routed ? exchange.service->errors : std::span<const ErrorModel>());
     if (error.status >= 500)
-        around_.log.error("request.failed",
-                          {{"request_id", exchange.request_id}, {"reason", body.error().message}});
+        deps_.log.error("request.failed",
+                        {{"request_id", exchange.request_id}, {"reason", body.error().message}});
     report(exchange, &error);
     return refusal(exchange, error);
 }
@@ -101,10 +101,10 @@ Result<void> Gateway::admit(Exchange& exchange, std::string_view action, std::st
     const std::string_view service = action.substr(0, action.find(':'));
     const sigv4::SignedRequest signature = TRY(sigv4::parse_request(exchange.request));
     exchange.region = signature.scope().region;
-    exchange.caller = TRY(around_.access.authenticate(signature, service, exchange.now));
+    exchange.caller = TRY(deps_.access.authenticate(signature, service, exchange.now));
     const std::string resource =
         fmt::format("arn:aws:{}::{}:{}", service, exchange.caller->principal().account, name);
-    return around_.access.authorize(
+    return deps_.access.authorize(
         *exchange.caller,
         {action, resource, request_context(exchange.request, exchange.region, exchange.now)}, exchange.now);
 }
@@ -128,21 +128,21 @@ void Gateway::report(const Exchange& exchange, const ApiError* error) const {
     const std::string code = error != nullptr ? error->code : "";
     const std::string caller = exchange.caller ? exchange.caller->principal().arn : "";
     const std::string& source = exchange.request.peer;
-    around_.metrics.count_request(action, code);
+    deps_.metrics.count_request(action, code);
     if (error == nullptr)
-        around_.log.info("request", {{"request_id", exchange.request_id},
-                                     {"action", action},
-                                     {"caller", caller},
-                                     {"source", source}});
+        deps_.log.info("request", {{"request_id", exchange.request_id},
+                                   {"action", action},
+                                   {"caller", caller},
+                                   {"source", source}});
     else
-        around_.log.info("request.refused", {{"request_id", exchange.request_id},
-                                             {"action", action},
-                                             {"caller", caller},
-                                             {"source", source},
-                                             {"code", code}});
-    if (around_.listener == nullptr || exchange.operation == nullptr || !exchange.caller) return;
+        deps_.log.info("request.refused", {{"request_id", exchange.request_id},
+                                           {"action", action},
+                                           {"caller", caller},
+                                           {"source", source},
+                                           {"code", code}});
+    if (deps_.listener == nullptr || exchange.operation == nullptr || !exchange.caller) return;
     const std::string* agent = exchange.request.header("user-agent");
-    around_.listener->heard(ApiCall{exchange.request_id, exchange.now, exchange.service->model.signing_name,
+    deps_.listener->on_call(ApiCall{exchange.request_id, exchange.now, exchange.service->model.signing_name,
                                     action, exchange.region, source, agent != nullptr ? *agent : "",
                                     options_.tls, &*exchange.caller, exchange.shown_input, code,
                                     error != nullptr ? error->message : ""});
@@ -152,25 +152,25 @@ http::Response Gateway::refusal(const Exchange& exchange, const ApiError& error)
     const bool routed = exchange.service != nullptr;
     http::Response response = failure(exchange.request, exchange.protocol, error,
                                       routed ? exchange.service->model : ServiceModel{}, exchange.request_id);
-    if (exchange.denial && error.code == "AccessDenied" && around_.sealing != nullptr)
-        if (auto message = access::encoded_message(*exchange.denial, *around_.sealing, around_.random))
+    if (exchange.denial && error.code == "AccessDenied" && deps_.sealing != nullptr)
+        if (auto message = access::encoded_message(*exchange.denial, *deps_.sealing, deps_.random))
             response.headers.emplace_back(encoded_message_header, *std::move(message));
     return response;
 }
 
 Result<std::string> Gateway::run(Exchange& exchange) const {
     const http::Request& request = exchange.request;
-    Asked asked = TRY(asked_of(request));
-    exchange.caller = TRY(caller_of(exchange, asked));
-    const Call call{around_.access,
+    RequestHead head = TRY(request_head(request));
+    exchange.caller = TRY(caller_of(exchange, head));
+    const Call call{deps_.access,
                     *exchange.caller,
                     exchange.region,
                     exchange.now,
                     request_context(request, exchange.region, exchange.now),
                     &exchange.denial,
-                    around_.listener != nullptr ? &exchange.shown_input : nullptr,
+                    deps_.listener != nullptr ? &exchange.shown_input : nullptr,
                     exchange.awaited};
-    const QueryReader reader(TRY(parameters_of(request, std::move(asked))));
+    const QueryReader reader(TRY(parameters_of(request, std::move(head))));
     const Operation& operation = *exchange.operation;
     Answer answer(exchange.protocol, exchange.service->model, operation.result_element, operation.name);
     TRY(operation.run(call, reader, answer.writer()));
@@ -178,24 +178,24 @@ Result<std::string> Gateway::run(Exchange& exchange) const {
 }
 
 // Finds the operation, and who calls it.
-Result<access::Caller> Gateway::caller_of(Exchange& exchange, const Asked& asked) const {
-    if (route_unsigned(exchange, asked)) {
+Result<access::Caller> Gateway::caller_of(Exchange& exchange, const RequestHead& head) const {
+    if (route_unsigned(exchange, head)) {
         exchange.region = options_.region;
         return access::Access::anonymous();
     }
     const sigv4::SignedRequest signature = TRY(sigv4::parse_request(exchange.request));
-    TRY(route(exchange, asked, signature.scope().service));
+    TRY(route(exchange, head, signature.scope().service));
     exchange.region = signature.scope().region;
     TRY(check_region(*exchange.service, exchange.region));
-    return around_.access.authenticate(signature, exchange.service->model.signing_name, exchange.now);
+    return deps_.access.authenticate(signature, exchange.service->model.signing_name, exchange.now);
 }
 
 // Whether the request names, by Action and Version, an operation that is called without a signature.
-bool Gateway::route_unsigned(Exchange& exchange, const Asked& asked) const {
-    if (!asked.action || !asked.version) return false;
+bool Gateway::route_unsigned(Exchange& exchange, const RequestHead& head) const {
+    if (!head.action || !head.version) return false;
     for (const Service& service : services_) {
-        if (service.model.api_version != *asked.version) continue;
-        const auto operation = std::ranges::find(service.operations, *asked.action, &Operation::name);
+        if (service.model.api_version != *head.version) continue;
+        const auto operation = std::ranges::find(service.operations, *head.action, &Operation::name);
         if (operation == service.operations.end() || !operation->unsigned_call) continue;
         exchange.service = &service;
         exchange.operation = &*operation;
@@ -205,7 +205,8 @@ bool Gateway::route_unsigned(Exchange& exchange, const Asked& asked) const {
 
 // Finds the service by what was signed, and in it the operation. A request signed for one service that names
 // an operation of another is told so, as AWS does.
-Result<void> Gateway::route(Exchange& exchange, const Asked& asked, std::string_view signed_service) const {
+Result<void> Gateway::route(Exchange& exchange, const RequestHead& head,
+                            std::string_view signed_service) const {
     const auto service = std::ranges::find_if(
         services_, [&](const Service& candidate) { return candidate.model.signing_name == signed_service; });
     if (service == services_.end())
@@ -213,14 +214,13 @@ Result<void> Gateway::route(Exchange& exchange, const Asked& asked, std::string_
                      "Credential should be scoped to correct service: 'rds', 'iam' or 'sts'. ",
                      "SignatureDoesNotMatch"};
     exchange.service = &*service;
-    if (!asked.action) return unknown_operation(asked, service->model);
-    if (asked.version && *asked.version != service->model.api_version)
-        return Error{Fault::invalid,
-                     fmt::format("The requested version ( {} ) is not valid.", *asked.version),
+    if (!head.action) return unknown_operation(head, service->model);
+    if (head.version && *head.version != service->model.api_version)
+        return Error{Fault::invalid, fmt::format("The requested version ( {} ) is not valid.", *head.version),
                      "NoSuchVersion"};
-    const auto operation = std::ranges::find(service->operations, *asked.action, &Operation::name);
-    if (operation == service->operations.end() || !is_meant(asked, service->model))
-        return unknown_operation(asked, service->model);
+    const auto operation = std::ranges::find(service->operations, *head.action, &Operation::name);
+    if (operation == service->operations.end() || !is_meant(head, service->model))
+        return unknown_operation(head, service->model);
     exchange.operation = &*operation;
     return {};
 }

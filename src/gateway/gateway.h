@@ -43,7 +43,7 @@ struct GatewayOptions {
 class Gateway {
 public:
     // What the gateway lives in. Everything must outlive it.
-    struct Surroundings {
+    struct Deps {
         access::Access& access;
         const Clock& clock;
         crypto::Random& random;
@@ -53,7 +53,7 @@ public:
         ApiListener* listener = nullptr;              // who keeps a record of calls; none: nobody
     };
 
-    Gateway(const Surroundings& around, std::vector<Service> services, GatewayOptions options);
+    Gateway(const Deps& deps, std::vector<Service> services, GatewayOptions options);
 
     using Give = std::function<void(http::Response)>;
 
@@ -80,14 +80,14 @@ private:
     void answer_again(const http::Request& request, const Give& give) const;
     Result<std::string> run(Exchange& exchange) const;
     http::Response refusal(const Exchange& exchange, const ApiError& error) const;
-    Result<access::Caller> caller_of(Exchange& exchange, const Asked& asked) const;
-    bool route_unsigned(Exchange& exchange, const Asked& asked) const;
-    Result<void> route(Exchange& exchange, const Asked& asked, std::string_view signed_service) const;
+    Result<access::Caller> caller_of(Exchange& exchange, const RequestHead& head) const;
+    bool route_unsigned(Exchange& exchange, const RequestHead& head) const;
+    Result<void> route(Exchange& exchange, const RequestHead& head, std::string_view signed_service) const;
     void report(const Exchange& exchange, const ApiError* error) const;
     Result<void> check_region(const Service& service, std::string_view region) const;
     policy::Context request_context(const http::Request& request, std::string_view region, Instant now) const;
 
-    const Surroundings around_;
+    const Deps deps_;
     const std::vector<Service> services_;
     const GatewayOptions options_;
 };

@@ -131,9 +131,9 @@ template <class Op, class Around>
 using Function = Result<typename Op::Output> (*)(const Around&, const Call&, const typename Op::Input&);
 
 template <class Op, class Around>
-Handler<Op> bound(const Around& around, Function<Op, Around> function) {
-    return [around, function](const Call& call, const typename Op::Input& input) {
-        return function(around, call, input);
+Handler<Op> bound(const Around& deps, Function<Op, Around> function) {
+    return [deps, function](const Call& call, const typename Op::Input& input) {
+        return function(deps, call, input);
     };
 }
 

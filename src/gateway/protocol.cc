@@ -23,48 +23,48 @@ Error no_such_path() {
     return Error{Fault::not_found, "There is nothing at this path.", "MalformedQueryString"};
 }
 
-Result<Asked> asked_by_query(const http::Request& request) {
+Result<RequestHead> head_of_query(const http::Request& request) {
     if (request.path() != "/" && !request.path().empty()) return no_such_path();
     if (request.method != "GET" && request.method != "POST")
         return Error{Fault::invalid, "Only GET and POST are understood.", "MalformedQueryString"};
-    Asked asked;
+    RequestHead head;
     // In the URL a plus is a plus, as in its signature; only in a form body it is a blank.
-    asked.parameters = TRY(formats::parse_query(request.query(), formats::Plus::literal));
+    head.parameters = TRY(formats::parse_query(request.query(), formats::Plus::literal));
     if (request.method == "POST") {
         formats::Parameters body = TRY(formats::parse_query(request.body, formats::Plus::blank));
-        if (asked.parameters.size() + body.size() > limits::parameters_max)
+        if (head.parameters.size() + body.size() > limits::parameters_max)
             return Error{Fault::invalid, "The request has too many parameters.", "MalformedQueryString"};
-        std::ranges::move(body, std::back_inserter(asked.parameters));
+        std::ranges::move(body, std::back_inserter(head.parameters));
     }
-    const bool once = std::ranges::count(asked.parameters, "Action", &formats::Parameter::first) == 1;
-    if (once) asked.action = *formats::find(asked.parameters, "Action");
-    if (const std::string* version = formats::find(asked.parameters, "Version")) asked.version = *version;
-    return asked;
+    const bool once = std::ranges::count(head.parameters, "Action", &formats::Parameter::first) == 1;
+    if (once) head.action = *formats::find(head.parameters, "Action");
+    if (const std::string* version = formats::find(head.parameters, "Version")) head.version = *version;
+    return head;
 }
 
 // X-Amz-Target: PREFIX.Operation
-Result<Asked> asked_by_json(const http::Request& request) {
+Result<RequestHead> head_of_json(const http::Request& request) {
     if ((request.path() != "/" && !request.path().empty()) || request.method != "POST") return no_such_path();
     const std::string& target = *request.header("x-amz-target");
     const std::size_t dot = target.rfind('.');
-    Asked asked;
-    asked.protocol = Protocol::json;
-    if (dot == std::string::npos) return asked;
-    asked.target = target.substr(0, dot);
-    asked.action = target.substr(dot + 1);
-    return asked;
+    RequestHead head;
+    head.protocol = Protocol::json;
+    if (dot == std::string::npos) return head;
+    head.target = target.substr(0, dot);
+    head.action = target.substr(dot + 1);
+    return head;
 }
 
 // POST /service/PREFIX/operation/Operation
-Result<Asked> asked_by_cbor(const http::Request& request) {
+Result<RequestHead> head_of_cbor(const http::Request& request) {
     const std::vector<std::string_view> parts = split(request.path(), '/');
     if (parts.size() != 5 || parts[1] != "service" || parts[3] != "operation" || request.method != "POST")
         return no_such_path();
-    Asked asked;
-    asked.protocol = Protocol::cbor;
-    asked.target = std::string(parts[2]);
-    asked.action = std::string(parts[4]);
-    return asked;
+    RequestHead head;
+    head.protocol = Protocol::cbor;
+    head.target = std::string(parts[2]);
+    head.action = std::string(parts[4]);
+    return head;
 }
 
 std::string content_type(const http::Request& request, Protocol protocol) {
@@ -113,22 +113,22 @@ Protocol protocol_of(const http::Request& request) {
     return request.header("x-amz-target") != nullptr ? Protocol::json : Protocol::query;
 }
 
-Result<Asked> asked_of(const http::Request& request) {
+Result<RequestHead> request_head(const http::Request& request) {
     switch (protocol_of(request)) {
         case Protocol::json:
-            return asked_by_json(request);
+            return head_of_json(request);
         case Protocol::cbor:
-            return asked_by_cbor(request);
+            return head_of_cbor(request);
         case Protocol::query:
             break;
     }
-    return asked_by_query(request);
+    return head_of_query(request);
 }
 
-Result<formats::Parameters> parameters_of(const http::Request& request, Asked asked) {
-    if (asked.protocol == Protocol::query) return std::move(asked.parameters);
+Result<formats::Parameters> parameters_of(const http::Request& request, RequestHead head) {
+    if (head.protocol == Protocol::query) return std::move(head.parameters);
     if (request.body.empty()) return formats::Parameters{};
-    if (asked.protocol == Protocol::cbor) {
+    if (head.protocol == Protocol::cbor) {
         const formats::json::value document = TRY(parse_cbor(request.body));
         return parameters_of_document(document);
     }

@@ -20,7 +20,7 @@ namespace countersign::gateway {
 enum class Protocol { query, json, cbor };
 
 // What a request asks for.
-struct Asked {
+struct RequestHead {
     Protocol protocol = Protocol::query;
     std::optional<std::string> action;   // none when it names none, or several
     std::optional<std::string> version;  // Query alone
@@ -28,10 +28,10 @@ struct Asked {
     formats::Parameters
         parameters;  // Query alone, so far: the body of others is read once it is known who sent it
 };
-Result<Asked> asked_of(const http::Request& request);
+Result<RequestHead> request_head(const http::Request& request);
 
 // The parameters of a request of any protocol.
-Result<formats::Parameters> parameters_of(const http::Request& request, Asked asked);
+Result<formats::Parameters> parameters_of(const http::Request& request, RequestHead head);
 
 // One answer being written: what the operation writes, and all that the protocol has around it.
 class Answer {

@@ -42,34 +42,34 @@ TEST(Protocol, ADocumentIsBounded) {
 }
 
 TEST(Protocol, IsToldByHeaders) {
-    const auto json = asked_of(request("/", {{"X-Amz-Target", "com.amazonaws.Trail_1.LookupEvents"}}));
+    const auto json = request_head(request("/", {{"X-Amz-Target", "com.amazonaws.Trail_1.LookupEvents"}}));
     ASSERT_TRUE(json);
     EXPECT_EQ(json->protocol, Protocol::json);
     EXPECT_EQ(json->target, "com.amazonaws.Trail_1");
     EXPECT_EQ(json->action, "LookupEvents");
-    const auto cbor =
-        asked_of(request("/service/Granite1/operation/ListMetrics", {{"smithy-protocol", "rpc-v2-cbor"}}));
+    const auto cbor = request_head(
+        request("/service/Granite1/operation/ListMetrics", {{"smithy-protocol", "rpc-v2-cbor"}}));
     ASSERT_TRUE(cbor);
     EXPECT_EQ(cbor->protocol, Protocol::cbor);
     EXPECT_EQ(cbor->target, "Granite1");
     EXPECT_EQ(cbor->action, "ListMetrics");
-    const auto query = asked_of(request("/", {}, "Action=ListMetrics&Version=2010-08-01"));
+    const auto query = request_head(request("/", {}, "Action=ListMetrics&Version=2010-08-01"));
     ASSERT_TRUE(query);
     EXPECT_EQ(query->protocol, Protocol::query);
     EXPECT_EQ(query->action, "ListMetrics");
 }
 
 TEST(Protocol, RefusesOtherPaths) {
-    EXPECT_FALSE(asked_of(request("/service/Granite1/operation", {{"smithy-protocol", "rpc-v2-cbor"}})));
-    EXPECT_FALSE(asked_of(request("/service/A/operation/B/C", {{"smithy-protocol", "rpc-v2-cbor"}})));
-    EXPECT_FALSE(asked_of(request("/other", {{"x-amz-target", "A.B"}})));
-    EXPECT_FALSE(asked_of(request("/other", {}, "Action=ListMetrics")));
+    EXPECT_FALSE(request_head(request("/service/Granite1/operation", {{"smithy-protocol", "rpc-v2-cbor"}})));
+    EXPECT_FALSE(request_head(request("/service/A/operation/B/C", {{"smithy-protocol", "rpc-v2-cbor"}})));
+    EXPECT_FALSE(request_head(request("/other", {{"x-amz-target", "A.B"}})));
+    EXPECT_FALSE(request_head(request("/other", {}, "Action=ListMetrics")));
 }
 
 TEST(Protocol, OfTwoActionsThereIsNone) {
-    const auto asked = asked_of(request("/?Action=A", {}, "Action=B&Version=1"));
-    ASSERT_TRUE(asked);
-    EXPECT_FALSE(asked->action);
+    const auto head = request_head(request("/?Action=A", {}, "Action=B&Version=1"));
+    ASSERT_TRUE(head);
+    EXPECT_FALSE(head->action);
 }
 
 TEST(Protocol, ErrorsLookAsTheClientReadsThem) {

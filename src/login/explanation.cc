@@ -169,7 +169,7 @@ Explanation explain(Recorded recorded) {
     return explanation;
 }
 
-Explanation explain(const Attempt& attempt, const Server& server, const Known& known, Instant now) {
+Explanation explain(const Attempt& attempt, const Server& server, const KeyFacts& known, Instant now) {
     const Verdict verdict = judge(attempt, server, known, now);
     Recorded recorded;
     recorded.allowed = verdict.allowed();

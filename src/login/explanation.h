@@ -34,7 +34,7 @@ struct Explanation {
 };
 
 // The same verdict as judge()'s.
-Explanation explain(const Attempt& attempt, const Server& server, const Known& known, Instant now);
+Explanation explain(const Attempt& attempt, const Server& server, const KeyFacts& known, Instant now);
 
 // What a login by that principal would meet, were its token in order: the checks of the token are assumed.
 Explanation explain_principal(std::shared_ptr<const Principal> principal, const Attempt& without_token,

@@ -67,8 +67,8 @@ struct Login {
     }
 
     Attempt attempt() const { return {transport, membership, user, "", SentToken(token)}; }
-    Known known() const {
-        Known facts{has_record ? &record : nullptr};
+    KeyFacts known() const {
+        KeyFacts facts{has_record ? &record : nullptr};
         facts.unavailable = unavailable;
         facts.over_rate = over_rate;
         facts.already_used = already_used;

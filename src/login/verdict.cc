@@ -35,7 +35,7 @@ class Judge {
     using Step = std::pair<Check, std::optional<Refusal> (Judge::*)()>;
 
 public:
-    Judge(const Attempt& attempt, const Server& server, const Known& known, Instant now)
+    Judge(const Attempt& attempt, const Server& server, const KeyFacts& known, Instant now)
         : attempt_(attempt), server_(server), known_(known), record_(known.record), now_(now) {}
 
     // Every check of a login, in order.
@@ -205,7 +205,7 @@ private:
 
     const Attempt& attempt_;
     const Server& server_;
-    const Known& known_;
+    const KeyFacts& known_;
     const LoginRecord* const record_;
     const Instant now_;
     const sigv4::PresentedToken* token_ = nullptr;  // once its form was checked
@@ -218,11 +218,11 @@ std::vector<Check> checks_of_login() {
     return checks;
 }
 
-Verdict judge(const Attempt& attempt, const Server& server, const Known& known, Instant now) {
+Verdict judge(const Attempt& attempt, const Server& server, const KeyFacts& known, Instant now) {
     return Judge(attempt, server, known, now).login();
 }
 
-Verdict judge_again(const Attempt& attempt, const Server& server, const Known& known, Instant now) {
+Verdict judge_again(const Attempt& attempt, const Server& server, const KeyFacts& known, Instant now) {
     return Judge(attempt, server, known, now).live_session();
 }
 

@@ -123,18 +123,18 @@ std::optional<TokenMark> mark_of(const SentToken& sent);
 
 // What is known of the access key that a token claims: its record; nothing when there is no such key; or why
 // that cannot be told now. And what the agent has seen of the token.
-struct Known {
+struct KeyFacts {
     const LoginRecord* record = nullptr;
     std::string unavailable = {};  // a sentence
     bool over_rate = false;        // more new tokens have come in this second than are judged
     bool already_used = false;     // the token is good for one login, and has had it
 };
 
-Verdict judge(const Attempt& attempt, const Server& server, const Known& known, Instant now);
+Verdict judge(const Attempt& attempt, const Server& server, const KeyFacts& known, Instant now);
 
 // Whether a session that was let in may go on: those checks of judge() that a change can turn. Of the attempt
 // it reads the user and the source address alone; the token, its time and its session's expiry are no matter
 // any more.
-Verdict judge_again(const Attempt& attempt, const Server& server, const Known& known, Instant now);
+Verdict judge_again(const Attempt& attempt, const Server& server, const KeyFacts& known, Instant now);
 
 }  // namespace countersign::login

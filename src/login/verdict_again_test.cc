@@ -47,7 +47,7 @@ protected:
     Server server_;
     LoginRecord record_;
     Attempt session_;
-    Known known_;
+    KeyFacts known_;
 };
 
 TEST_F(VerdictAgainTest, ASessionOutlivesItsTokenAndItsCredentials) {

@@ -86,7 +86,7 @@ BOOST_DESCRIBE_STRUCT(Server, (),
                        master_verifier, iam_enabled, pending, aliases, attached, created))
 
 // Attributes that one's own machine has no use for: stored and returned as given, by their API names.
-using Kept = std::map<std::string, std::string>;
+using PassthroughAttributes = std::map<std::string, std::string>;
 
 struct DBCluster {
     std::string id;
@@ -103,7 +103,7 @@ struct DBCluster {
     std::string maintenance_window;  // ddd:hh:mm-ddd:hh:mm, UTC
     std::string backup_window;
     std::vector<std::string> log_exports;
-    Kept kept;
+    PassthroughAttributes kept;
     std::vector<Tag> tags;
     Instant created;
 };
@@ -131,7 +131,7 @@ struct DBInstance {
     std::string maintenance_window;
     std::string backup_window;
     std::vector<std::string> log_exports;
-    Kept kept;
+    PassthroughAttributes kept;
     std::vector<Tag> tags;
     Instant created;
 };

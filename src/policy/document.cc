@@ -28,7 +28,7 @@ Document::Document(std::string text, std::vector<Statement> statements)
         if (gates_.size() % block == 0) blocks_.emplace_back();
         gates_.push_back(gate_of(statement));
         blocks_.back().widen(gates_.back());
-        gate_.widen(gates_.back());
+        prefilter_.widen(gates_.back());
     }
 }
 
@@ -45,7 +45,7 @@ bool asks_context(const PolicySet& policies) {
            (policies.guardrails && std::ranges::any_of(*policies.guardrails, any_asks));
 }
 
-std::size_t Document::next_admitted(const Gate& request, std::size_t from) const {
+std::size_t Document::next_admitted(const Prefilter& request, std::size_t from) const {
     while (from < gates_.size()) {
         if (from % block == 0 && !blocks_[from / block].admits(request)) {
             from += block;

@@ -8,7 +8,7 @@
 
 #include "policy/arn_pattern.h"
 #include "policy/conditions.h"
-#include "policy/gate.h"
+#include "policy/prefilter.h"
 #include "policy/principals.h"
 
 namespace countersign::policy {
@@ -37,16 +37,16 @@ public:
     const std::string& text() const { return text_; }
     const std::vector<Statement>& statements() const { return statements_; }
     bool asks_context() const { return asks_context_; }
-    const Gate& gate() const { return gate_; }  // of all statements together
+    const Prefilter& prefilter() const { return prefilter_; }  // of all statements together
     // The first statement from this index on that may match the request; their number when there is none.
-    std::size_t next_admitted(const Gate& request, std::size_t from) const;
+    std::size_t next_admitted(const Prefilter& request, std::size_t from) const;
 
 private:
     std::string text_;
     std::vector<Statement> statements_;
-    std::vector<Gate> gates_;   // one for each statement
-    std::vector<Gate> blocks_;  // one for each block of statements
-    Gate gate_;
+    std::vector<Prefilter> gates_;   // one for each statement
+    std::vector<Prefilter> blocks_;  // one for each block of statements
+    Prefilter prefilter_;
     bool asks_context_;
 };
 

@@ -7,13 +7,13 @@ namespace countersign::policy {
 namespace {
 
 // What all the policies of a request say.
-struct Opinions {
+struct PolicyVotes {
     Finding guardrail_denial;  // the first
     bool guardrails_allow = true;
-    Findings resource;
-    Findings identity;
-    std::optional<Findings> boundary;
-    std::optional<Findings> session;
+    MatchResult resource;
+    MatchResult identity;
+    std::optional<MatchResult> boundary;
+    std::optional<MatchResult> session;
 };
 
 DecidedBy decided_by(Kind kind, const Finding& finding) {
@@ -21,18 +21,18 @@ DecidedBy decided_by(Kind kind, const Finding& finding) {
     return {.kind = kind, .policy = finding.policy->name, .sid = sid, .statement = finding.number};
 }
 
-void ask_guardrails(const PolicySet& policies, const Question& question, Opinions& said) {
+void ask_guardrails(const PolicySet& policies, const Question& question, PolicyVotes& said) {
     if (!policies.guardrails) return;
     said.guardrails_allow = !policies.guardrails->empty();
     for (const std::vector<Policy>& level : *policies.guardrails) {
-        const Findings found = search(level, question);
+        const MatchResult found = search(level, question);
         if (found.denial && !said.guardrail_denial) said.guardrail_denial = found.denial;
         if (!found.allowance) said.guardrails_allow = false;
     }
 }
 
-Opinions ask(const PolicySet& policies, const Question& question) {
-    Opinions said;
+PolicyVotes ask(const PolicySet& policies, const Question& question) {
+    PolicyVotes said;
     ask_guardrails(policies, question, said);
     said.resource = search(policies.resource, question);
     said.identity = search(policies.identity, question);
@@ -41,7 +41,7 @@ Opinions ask(const PolicySet& policies, const Question& question) {
     return said;
 }
 
-std::optional<Decision> first_denial(const Opinions& said) {
+std::optional<Decision> first_denial(const PolicyVotes& said) {
     if (said.guardrail_denial) return Decision::denied_by(decided_by(Kind::guardrail, said.guardrail_denial));
     if (said.resource.denial) return Decision::denied_by(decided_by(Kind::resource, said.resource.denial));
     if (said.identity.denial) return Decision::denied_by(decided_by(Kind::identity, said.identity.denial));
@@ -53,7 +53,7 @@ std::optional<Decision> first_denial(const Opinions& said) {
 }
 
 // Which of the ceilings over the caller's own policies does not allow.
-std::optional<Kind> lowest_ceiling(const Opinions& said) {
+std::optional<Kind> lowest_ceiling(const PolicyVotes& said) {
     if (said.boundary && !said.boundary->allowance) return Kind::boundary;
     if (said.session && !said.session->allowance) return Kind::session;
     return std::nullopt;
@@ -69,7 +69,7 @@ bool needs_consent(const PolicySet& policies, const Request& request) {
 }
 
 // Whether the resource's policy alone is enough: it names the caller, or its role within the ceilings.
-bool granted_outright(const Opinions& said, const Request& request) {
+bool granted_outright(const PolicyVotes& said, const Request& request) {
     if (crosses_accounts(request)) return false;
     const Naming naming = said.resource.allowance.naming;
     return naming == Naming::caller || (naming == Naming::role && !lowest_ceiling(said));
@@ -79,7 +79,7 @@ bool granted_outright(const Opinions& said, const Request& request) {
 
 Decision evaluate(const PolicySet& policies, const Request& request) {
     const Question question(request);
-    const Opinions said = ask(policies, question);
+    const PolicyVotes said = ask(policies, question);
     if (auto denial = first_denial(said)) return *std::move(denial);
     if (!said.guardrails_allow) return Decision::not_allowed_by(Kind::guardrail);
     if (needs_consent(policies, request) && !said.resource.allowance)

@@ -99,7 +99,7 @@ PolicyTrail trail_of(const Policy& policy, const Question& question) {
     return trail;
 }
 
-Effect effect_of(const Findings& findings) {
+Effect effect_of(const MatchResult& findings) {
     if (findings.denial) return Effect::explicit_deny;
     return findings.allowance ? Effect::allowed : Effect::implicit_deny;
 }

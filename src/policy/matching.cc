@@ -44,15 +44,15 @@ Match match(const Statement& statement, const Question& question) {
     return {Outcome::applies, naming};
 }
 
-Findings search(const std::vector<Policy>& policies, const Question& question) {
-    Findings findings;
+MatchResult search(const std::vector<Policy>& policies, const Question& question) {
+    MatchResult findings;
     for (const Policy& policy : policies) {
         if (!policy.document) return {.denial = {.policy = &policy}, .allowance = {}};
         const Document& document = *policy.document;
-        if (!document.gate().admits(question.gate)) continue;
+        if (!document.prefilter().admits(question.prefilter)) continue;
         const std::vector<Statement>& statements = document.statements();
-        for (std::size_t index = document.next_admitted(question.gate, 0); index < statements.size();
-             index = document.next_admitted(question.gate, index + 1)) {
+        for (std::size_t index = document.next_admitted(question.prefilter, 0); index < statements.size();
+             index = document.next_admitted(question.prefilter, index + 1)) {
             const Statement& statement = statements[index];
             const Naming naming = match(statement, question).naming;
             if (naming == Naming::none) continue;

@@ -14,13 +14,13 @@ struct Question {
     const Request& request;
     ArnText resource;
     CallerName caller;
-    Gate gate;
+    Prefilter prefilter;
 
     explicit Question(const Request& asked)
         : request(asked),
           resource(asked.resource),
           caller(asked.principal_arn, asked.account, asked.principal_id),
-          gate(gate_of(asked.action, resource)) {}
+          prefilter(gate_of(asked.action, resource)) {}
 };
 
 struct Match {
@@ -39,12 +39,12 @@ struct Finding {
     explicit operator bool() const { return policy != nullptr; }
 };
 
-struct Findings {
+struct MatchResult {
     Finding denial;     // the first
     Finding allowance;  // of those that name the caller most closely the first
 };
 
 // A policy without a document denies: it was meant to say something.
-Findings search(const std::vector<Policy>& policies, const Question& question);
+MatchResult search(const std::vector<Policy>& policies, const Question& question);
 
 }  // namespace countersign::policy

@@ -264,10 +264,10 @@ int kept_out_of(const Document& document, const Question& question) {
     int kept_out = 0;
     for (std::size_t index = 0; index < document.statements().size(); ++index) {
         const Outcome outcome = match(document.statements()[index], question).outcome;
-        const bool admits = document.next_admitted(question.gate, index) == index;
+        const bool admits = document.next_admitted(question.prefilter, index) == index;
         kept_out += admits ? 0 : 1;
         EXPECT_TRUE(admits || outcome <= Outcome::resource_differs);
-        EXPECT_TRUE(!admits || document.gate().admits(question.gate));
+        EXPECT_TRUE(!admits || document.prefilter().admits(question.prefilter));
     }
     return kept_out;
 }

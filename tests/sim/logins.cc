@@ -52,7 +52,7 @@ std::optional<login::Server> Simulation::server_of(const std::string& database) 
 }
 
 bool Simulation::lets_in(const login::Attempt& attempt, const login::Server& server) {
-    login::Known known;
+    login::KeyFacts known;
     std::shared_ptr<const login::LoginRecord> record;
     if (const auto claimed = login::claimed_key(attempt.token)) {
         const auto found = world_.records.find(*claimed);
@@ -77,15 +77,15 @@ void Simulation::knock(const Knock& knock, bool faults) {
     attempt.user = knock.db_user;
     attempt.token = login::SentToken(token);
     faults_ = faults;
-    const bool let_in = lets_in(attempt, *server);
+    const bool admit = lets_in(attempt, *server);
     faults_ = false;
     const bool right = model_.allows(knock.key.id, server->resource_id, knock.db_user);
     const bool must = right && knock.flaw.empty() && server->iam_enabled;
     const std::string line = fmt::format("login {} as {} to {} flaw={}", knock.key.id, knock.db_user,
                                          knock.database, knock.flaw.empty() ? "none" : knock.flaw);
-    trace_.push_back(fmt::format("{}: {}", line, let_in ? "allowed" : "refused"));
-    check(must || !let_in, line + ": got in without a right");
-    check(let_in || !must || (faults && disturbed_), line + ": has the right and was refused");
+    trace_.push_back(fmt::format("{}: {}", line, admit ? "allowed" : "refused"));
+    check(must || !admit, line + ": got in without a right");
+    check(admit || !must || (faults && disturbed_), line + ": has the right and was refused");
 }
 
 // With the newest keys more often than with those of long ago, which mostly are deleted.

@@ -30,9 +30,9 @@ private:
 };
 
 // Remembers what it hears, and waits for more.
-class Listener : public audit::LoginListener {
+class LoginCollector : public audit::LoginListener {
 public:
-    void heard(const audit::LoginEntry& entry) override {
+    void on_login(const audit::LoginEntry& entry) override {
         {
             const std::lock_guard lock(mutex_);
             entries_.push_back(entry);
@@ -40,7 +40,7 @@ public:
         more_.notify_all();
     }
     // Those with this decision, once there are so many.
-    std::vector<audit::LoginEntry> await(const std::string& decision, std::size_t count) {
+    std::vector<audit::LoginEntry> await(audit::Decision decision, std::size_t count) {
         constexpr auto patience = std::chrono::seconds(60);
         std::unique_lock lock(mutex_);
         std::vector<audit::LoginEntry> found;
@@ -50,7 +50,7 @@ public:
                 if (entry.decision == decision) found.push_back(entry);
             return found.size() >= count;
         });
-        EXPECT_EQ(found.size(), count) << decision;
+        EXPECT_EQ(found.size(), count) << name_of(decision);
         return found;
     }
 
@@ -107,7 +107,7 @@ protected:
     std::filesystem::path dir_;
     SetClock clock_;
     Log log_{LogLevel::off};
-    Listener heard_;
+    LoginCollector heard_;
     std::unique_ptr<audit::LoginLog> log_file_;
     std::unique_ptr<audit::Audit> audit_;
 };

@@ -38,14 +38,14 @@ LiveSessions::Sessions::iterator LiveSessions::drop(Sessions::iterator session) 
     return sessions_.erase(session);
 }
 
-void LiveSessions::heard(const audit::LoginEntry& entry) {
+void LiveSessions::on_login(const audit::LoginEntry& entry) {
     const MutexLock lock(mutex_);
     const auto known = sessions_.find(entry.login_id);
     // What one agent says changes nothing of what another said.
     if (known != sessions_.end() && known->second.agent != entry.agent) return;
     // Whose process is not known, its end will not be either.
-    const bool begins = entry.decision == "allowed" && entry.backend_started != 0;
-    if (known != sessions_.end() && (begins || entry.decision == "ended")) drop(known);
+    const bool begins = entry.decision == audit::Decision::allowed && entry.backend_started != 0;
+    if (known != sessions_.end() && (begins || entry.decision == audit::Decision::ended)) drop(known);
     if (begins && has_room(entry)) keep(entry);
 }
 
@@ -55,7 +55,7 @@ void LiveSessions::replace(std::string_view agent, const std::vector<audit::Logi
         for (auto session = sessions_.begin(); session != sessions_.end();)
             session = session->second.agent == agent ? drop(session) : std::next(session);
     }
-    for (const audit::LoginEntry& entry : alive) heard(entry);
+    for (const audit::LoginEntry& entry : alive) on_login(entry);
 }
 
 std::vector<audit::LoginEntry> LiveSessions::meeting(const SessionFilter& filter) const {
@@ -71,7 +71,7 @@ std::vector<audit::LoginEntry> LiveSessions::meeting(const SessionFilter& filter
 }
 
 void tell_earlier_logins(const std::filesystem::path& log,
-                         const std::function<void(const audit::LoginEntry&)>& tell) {
+                         const std::function<void(const audit::LoginEntry&)>& emit) {
     Result<std::vector<audit::OpenFile>> files = audit::open_all(log);
     if (!files) return;
     const std::size_t skipped = files->size() > files_read ? files->size() - files_read : 0;
@@ -79,7 +79,7 @@ void tell_earlier_logins(const std::filesystem::path& log,
         std::string line;
         while (files->at(i).reader.next(line)) {
             if (line.find(R"("decision":"refused")") != std::string::npos) continue;
-            if (const auto entry = audit::entry_in(line)) tell(*entry);
+            if (const auto entry = audit::entry_in(line)) emit(*entry);
         }
     }
 }

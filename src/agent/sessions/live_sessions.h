@@ -18,7 +18,7 @@ namespace countersign::agent {
 
 class LiveSessions : public audit::LoginListener {
 public:
-    void heard(const audit::LoginEntry& entry) override;
+    void on_login(const audit::LoginEntry& entry) override;
 
     // The sessions of this agent are these and no others: what it found at its start.
     void replace(std::string_view agent, const std::vector<audit::LoginEntry>& alive);
@@ -42,6 +42,6 @@ private:
 // Tells of the earlier lines of an audit that somebody was let in or has ended: those of its newest files,
 // oldest first. A log that is not there has none.
 void tell_earlier_logins(const std::filesystem::path& log,
-                         const std::function<void(const audit::LoginEntry&)>& tell);
+                         const std::function<void(const audit::LoginEntry&)>& emit);
 
 }  // namespace countersign::agent

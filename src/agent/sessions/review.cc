@@ -25,20 +25,20 @@ login::ClaimedKey claim_of(const LiveSession& session, Instant now) {
 
 void SessionsReview::start() {
     thread_ = Thread(
-        review_thread, around_.log, [this] { run(); }, [this] { return around_.bell.is_closed(); });
+        review_thread, deps_.log, [this] { run(); }, [this] { return deps_.changes.is_closed(); });
 }
 
 void SessionsReview::stop() {
-    around_.bell.close();
+    deps_.changes.close();
     thread_.join();
 }
 
 // What a throw leaves incomplete is reviewed again.
 void SessionsReview::run() {
     while (true) {
-        const ChangeBell::Heard heard = around_.bell.wait(complete_ ? long_time : ask_again);
-        if (heard == ChangeBell::Heard::closed) return;
-        if (heard == ChangeBell::Heard::nothing && complete_) continue;
+        const ChangeNotifier::Heard heard = deps_.changes.wait(complete_ ? long_time : ask_again);
+        if (heard == ChangeNotifier::Heard::closed) return;
+        if (heard == ChangeNotifier::Heard::nothing && complete_) continue;
         complete_ = false;
         complete_ = review();
     }
@@ -47,24 +47,24 @@ void SessionsReview::run() {
 // False when something could not be told.
 bool SessionsReview::review() {
     std::map<std::pair<std::string, std::string>, Group> groups;  // by access key, its token, and region
-    for (auto& [number, session] : around_.sessions.all()) {
+    for (auto& [number, session] : deps_.sessions.all()) {
         const std::string place = session->login.access_key_id + ' ' + session->login.region;
         groups[{place, session->session_token}].emplace_back(number, std::move(session));
     }
     bool complete = true;
     for (const auto& [place, group] : groups) {
         bool told = false;
-        guarded(around_.log, review_thread, [&, &group = group] { told = review(group); });
+        guarded(deps_.log, review_thread, [&, &group = group] { told = review(group); });
         complete = complete && told;
     }
     return complete;
 }
 
 bool SessionsReview::review(const Group& group) {
-    const Instant now = around_.clock.now();
-    const auto record = around_.records.find(claim_of(*group.front().second, now));
+    const Instant now = deps_.clock.now();
+    const auto record = deps_.records.find(claim_of(*group.front().second, now));
     if (!record) return false;
-    login::Known known;
+    login::KeyFacts known;
     known.record = record->get();
     for (const auto& [number, session] : group) {
         const std::optional<login::Server> server = find_server_(session->login.resource_id);
@@ -74,8 +74,8 @@ bool SessionsReview::review(const Group& group) {
         attempt.source_address = session->login.source_address;
         const login::Verdict verdict = login::judge_again(attempt, *server, known, now);
         if (verdict.allowed()) continue;
-        around_.sessions.end(number, "no longer allowed: " + std::string(login::name_of(verdict.failed())) +
-                                         ": " + verdict.reason());
+        deps_.sessions.end(number, "no longer allowed: " + std::string(login::name_of(verdict.failed())) +
+                                       ": " + verdict.reason());
     }
     return true;
 }

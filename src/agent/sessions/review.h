@@ -1,6 +1,6 @@
-// Judges live sessions again whenever the bell rings, by login's own function, and ends those that would be
-// refused now. What cannot be told for the moment (the control plane is away) ends nothing and is asked
-// again. One thread of its own, so that no login waits for it.
+// Judges live sessions again whenever it is notified of a change, by login's own function, and ends those
+// that would be refused now. What cannot be told for the moment (the control plane is away) ends nothing and
+// is asked again. One thread of its own, so that no login waits for it.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "agent/change_bell.h"
+#include "agent/change_notifier.h"
 #include "agent/record_source.h"
 #include "agent/sessions/sessions.h"
 #include "base/clock.h"
@@ -25,22 +25,22 @@ public:
     using FindServer = std::function<std::optional<login::Server>(std::string_view resource_id)>;
 
     // All must outlive it.
-    struct Surroundings {
+    struct Deps {
         Sessions& sessions;
         RecordSource& records;
-        ChangeBell& bell;
+        ChangeNotifier& changes;
         const Clock& clock;
         const Log& log;
     };
 
-    SessionsReview(const Surroundings& around, FindServer find_server)
-        : around_(around), find_server_(std::move(find_server)) {}
+    SessionsReview(const Deps& deps, FindServer find_server)
+        : deps_(deps), find_server_(std::move(find_server)) {}
     ~SessionsReview() { stop(); }
     SessionsReview(const SessionsReview&) = delete;
     SessionsReview& operator=(const SessionsReview&) = delete;
 
     void start();
-    void stop();  // closes the bell
+    void stop();  // closes the notifier
 
 private:
     using Group = std::vector<std::pair<Sessions::Number, Sessions::SessionPointer>>;  // of one access key
@@ -49,7 +49,7 @@ private:
     bool review();
     bool review(const Group& group);
 
-    const Surroundings around_;
+    const Deps deps_;
     const FindServer find_server_;
     bool complete_ = true;  // of the thread: the last review told of every session
     Thread thread_;

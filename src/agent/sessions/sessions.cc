@@ -43,7 +43,7 @@ void allow_many_descriptors() {
 audit::LoginEntry entry_of_end(const audit::LoginEntry& login, std::string reason, Instant now) {
     audit::LoginEntry entry = login;
     entry.time = formats::extended_time(now);
-    entry.decision = "ended";
+    entry.decision = audit::Decision::ended;
     entry.reason = std::move(reason);
     entry.policy.clear();
     entry.token_digest.clear();
@@ -53,9 +53,8 @@ audit::LoginEntry entry_of_end(const audit::LoginEntry& login, std::string reaso
 
 }  // namespace
 
-Sessions::Sessions(const Surroundings& around, std::filesystem::path file,
-                   std::optional<std::chrono::seconds> age_max)
-    : around_(around), age_max_(age_max), file_(std::move(file)) {}
+Sessions::Sessions(const Deps& deps, std::filesystem::path file, std::optional<std::chrono::seconds> age_max)
+    : deps_(deps), age_max_(age_max), file_(std::move(file)) {}
 
 Sessions::~Sessions() {
     stop();
@@ -75,7 +74,7 @@ Result<void> Sessions::start() {
         TRY(file_.rewrite(live));
     }
     thread_ = Thread(
-        "agent-sessions", around_.log, [this] { watch(); }, [this] { return stopping_.load(); });
+        "agent-sessions", deps_.log, [this] { watch(); }, [this] { return stopping_.load(); });
     return {};
 }
 
@@ -93,7 +92,7 @@ void Sessions::adopt(LiveSession session) {
         Backend::find({static_cast<int>(login.backend_pid), login.backend_started, session.boot_id},
                       session.working_directory);
     if (!backend) {
-        unrecorded_.push_back(entry_of_end(login, "closed while the agent was away", around_.clock.now()));
+        unrecorded_.push_back(entry_of_end(login, "closed while the agent was away", deps_.clock.now()));
         return;
     }
     const Number number = next_++;
@@ -124,8 +123,8 @@ void Sessions::follow(Number number) {
     const MutexLock lock(mutex_);
     const auto found = table_.find(number);
     if (found != table_.end() && !add_event(events_, found->second.backend.descriptor(), number))
-        around_.log.error("session.unfollowed", {{"login", found->second.session->login.login_id},
-                                                 {"reason", std::strerror(errno)}});
+        deps_.log.error("session.unfollowed",
+                        {{"login", found->second.session->login.login_id}, {"reason", std::strerror(errno)}});
 }
 
 void Sessions::forget(Number number) {
@@ -162,10 +161,10 @@ std::vector<std::pair<Sessions::Number, Sessions::SessionPointer>> Sessions::all
 // The first reason stays.
 bool Sessions::put_an_end(Followed& followed, const std::string& reason) {
     if (!followed.ending.empty()) return false;
-    const Result<void> told = followed.backend.terminate(around_.terminate);
+    const Result<void> told = followed.backend.terminate(deps_.terminate);
     if (!told) {
-        around_.log.error("session.not_ended",
-                          {{"login", followed.session->login.login_id}, {"reason", told.error().message}});
+        deps_.log.error("session.not_ended",
+                        {{"login", followed.session->login.login_id}, {"reason", told.error().message}});
         return false;
     }
     followed.ending = reason;
@@ -186,7 +185,7 @@ void Sessions::remove(Table::iterator found) {
         written = file_.rewrite(live);
     }
     // A session that the file still has is looked for at the next start, and not found.
-    if (!written) around_.log.warn("sessions.file", {{"reason", written.error().message}});
+    if (!written) deps_.log.warn("sessions.file", {{"reason", written.error().message}});
 }
 
 void Sessions::note_end(Number number) {
@@ -195,7 +194,7 @@ void Sessions::note_end(Number number) {
     if (found == table_.end()) return;
     const Followed& followed = found->second;
     unrecorded_.push_back(entry_of_end(
-        followed.session->login, followed.ending.empty() ? "closed" : followed.ending, around_.clock.now()));
+        followed.session->login, followed.ending.empty() ? "closed" : followed.ending, deps_.clock.now()));
     remove(found);
 }
 
@@ -218,9 +217,9 @@ void Sessions::record_ends() {
             if (unrecorded_.empty()) return;
             entry = unrecorded_.front();
         }
-        if (const Result<void> recorded = around_.audit.record(entry); !recorded) {
-            around_.log.error("session.unrecorded",
-                              {{"login", entry.login_id}, {"reason", recorded.error().message}});
+        if (const Result<void> recorded = deps_.audit.record(entry); !recorded) {
+            deps_.log.error("session.unrecorded",
+                            {{"login", entry.login_id}, {"reason", recorded.error().message}});
             return;
         }
         const MutexLock lock(mutex_);
@@ -244,11 +243,11 @@ void Sessions::watch() {
     int count = 0;
     while (!last || count > 0) {
         last = stopping_;
-        end_the_aged(around_.clock.now());
+        end_the_aged(deps_.clock.now());
         record_ends();
         std::array<epoll_event, 64> events{};
         count = ::epoll_wait(events_.number(), events.data(), static_cast<int>(events.size()),
-                             last ? 0 : patience(around_.clock.now()));
+                             last ? 0 : patience(deps_.clock.now()));
         if (count > 0 && !stopping_) std::this_thread::sleep_for(ends_gather);
         for (int i = 0; i < count; ++i) {
             eventfd_t ignored = 0;

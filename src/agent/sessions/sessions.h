@@ -32,7 +32,7 @@ namespace countersign::agent {
 class Sessions {
 public:
     // All must outlive it.
-    struct Surroundings {
+    struct Deps {
         const Clock& clock;
         const Log& log;
         const audit::Audit& audit;
@@ -42,8 +42,7 @@ public:
     using SessionPointer = std::shared_ptr<const LiveSession>;
 
     // Without a file, sessions are not found again; without an age, none is too old.
-    Sessions(const Surroundings& around, std::filesystem::path file,
-             std::optional<std::chrono::seconds> age_max);
+    Sessions(const Deps& deps, std::filesystem::path file, std::optional<std::chrono::seconds> age_max);
     ~Sessions();  // stops
     Sessions(const Sessions&) = delete;
     Sessions& operator=(const Sessions&) = delete;
@@ -84,7 +83,7 @@ private:
     int patience(Instant now) const;
     void remove(Table::iterator found) REQUIRES(mutex_);
 
-    const Surroundings around_;
+    const Deps deps_;
     const std::optional<std::chrono::seconds> age_max_;
     mutable Mutex mutex_;
     SessionsFile file_ GUARDED_BY(mutex_);

@@ -16,8 +16,7 @@ namespace fs = std::filesystem;
 class SessionsTest : public SessionsPlace {
 protected:
     std::unique_ptr<Sessions> make(std::optional<std::chrono::seconds> age_max = std::nullopt) {
-        auto sessions =
-            std::make_unique<Sessions>(Sessions::Surroundings{clock_, log_, *audit_}, file_, age_max);
+        auto sessions = std::make_unique<Sessions>(Sessions::Deps{clock_, log_, *audit_}, file_, age_max);
         const auto started = sessions->start();
         EXPECT_TRUE(started);
         return sessions;
@@ -27,7 +26,7 @@ protected:
         LiveSession session;
         session.login.login_id = login_id;
         session.login.time = formats::extended_time(clock_.now());
-        session.login.decision = "allowed";
+        session.login.decision = audit::Decision::allowed;
         session.login.account = "123456789012";
         session.login.user = "jane";
         session.login.principal_arn = "arn:aws:iam::123456789012:user/jane";
@@ -61,7 +60,7 @@ TEST_F(SessionsTest, RecordsThatASessionWasClosed) {
     follow(*sessions, child, "A");
     EXPECT_EQ(sessions->all().size(), 1U);
     child.end();
-    const auto ended = heard_.await("ended", 1);
+    const auto ended = heard_.await(audit::Decision::ended, 1);
     EXPECT_EQ(ended[0].login_id, "A");
     EXPECT_EQ(ended[0].reason, "closed");
     EXPECT_TRUE(sessions->all().empty());
@@ -73,7 +72,7 @@ TEST_F(SessionsTest, AnEndIsPastEvenWhileAForkedProcessHasItsDescriptor) {
     follow(*sessions, child, "A");
     const Child forked;
     child.end();
-    heard_.await("ended", 1);
+    heard_.await(audit::Decision::ended, 1);
     sessions->stop();  // looks until there is nothing more to see
 }
 
@@ -85,7 +84,7 @@ TEST_F(SessionsTest, EndsOnlyWhatAnOrderMeans) {
     follow(*sessions, other, "B");
     EXPECT_EQ(sessions->end(order({.account = "123456789012", .login_ids = {"A"}})), 1U);
     EXPECT_EQ(one.await_end(), SIGTERM);
-    const auto ended = heard_.await("ended", 1);
+    const auto ended = heard_.await(audit::Decision::ended, 1);
     EXPECT_EQ(ended[0].login_id, "A");
     EXPECT_EQ(ended[0].reason, "ended by arn:aws:iam::123456789012:root");
     ASSERT_EQ(sessions->all().size(), 1U);
@@ -136,7 +135,7 @@ TEST_F(SessionsTest, FindsLiveSessionsAgain) {
     EXPECT_EQ(fs::status(file()).permissions(), fs::perms::owner_read | fs::perms::owner_write);
 
     const auto after = make();
-    const auto ended = heard_.await("ended", 1);
+    const auto ended = heard_.await(audit::Decision::ended, 1);
     EXPECT_EQ(ended[0].login_id, "B");
     EXPECT_EQ(ended[0].reason, "closed while the agent was away");
     ASSERT_EQ(after->all().size(), 1U);
@@ -197,28 +196,28 @@ TEST(LiveSessionsTest, AreThoseThatWereLetInAndHaveNotEnded) {
     LiveSessions live;
     audit::LoginEntry login;
     login.login_id = "A";
-    login.decision = "allowed";
-    live.heard(login);  // nobody follows its process
+    login.decision = audit::Decision::allowed;
+    live.on_login(login);  // nobody follows its process
     EXPECT_TRUE(live.meeting({}).empty());
     login.backend_started = 1;
-    live.heard(login);
+    live.on_login(login);
     audit::LoginEntry of_host = login;
     of_host.login_id = "B";
     of_host.agent = "host-1";
-    live.heard(of_host);
+    live.on_login(of_host);
     EXPECT_EQ(live.meeting({}).size(), 2U);
     live.replace("", {});
     ASSERT_EQ(live.meeting({}).size(), 1U);
     EXPECT_EQ(live.meeting({})[0].login_id, "B");
     audit::LoginEntry of_other = of_host;  // who says the same of a session that is not its own
     of_other.agent = "host-2";
-    live.heard(of_other);
-    of_other.decision = "ended";
-    live.heard(of_other);
+    live.on_login(of_other);
+    of_other.decision = audit::Decision::ended;
+    live.on_login(of_other);
     ASSERT_EQ(live.meeting({}).size(), 1U);
     EXPECT_EQ(live.meeting({})[0].agent, "host-1");
-    of_host.decision = "ended";
-    live.heard(of_host);
+    of_host.decision = audit::Decision::ended;
+    live.on_login(of_host);
     EXPECT_TRUE(live.meeting({}).empty());
 }
 

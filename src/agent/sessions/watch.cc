@@ -12,9 +12,9 @@ constexpr auto pause_after_error = std::chrono::seconds(1);
 
 }  // namespace
 
-SessionsWatch::SessionsWatch(store::Store& store, ChangeBell& bell, EndSessions end, const Log& log)
+SessionsWatch::SessionsWatch(store::Store& store, ChangeNotifier& changes, EndSessions end, const Log& log)
     : store_(store),
-      bell_(bell),
+      changes_(changes),
       end_(std::move(end)),
       log_(log),
       thread_(
@@ -56,21 +56,21 @@ store::Watch& SessionsWatch::begin() {
         begun = watch_.get();
         if (stopping_) begun->wake();
     }
-    bell_.ring();
+    changes_.notify();
     const auto orders = store::list_all(store_, model::keys::session_ends());
     if (!orders)
         log_.warn("sessions.watch", {{"reason", orders.error().message}});
     else
-        for (const store::Entry& entry : orders->entries) obey(entry.value);
+        for (const store::Entry& entry : orders->entries) apply(entry.value);
     return *begun;
 }
 
 void SessionsWatch::hear(const store::Event& event) {
-    if (event.key.starts_with(model::keys::iam())) bell_.ring();
-    if (event.key.starts_with(model::keys::session_ends()) && event.value) obey(*event.value);
+    if (event.key.starts_with(model::keys::iam())) changes_.notify();
+    if (event.key.starts_with(model::keys::session_ends()) && event.value) apply(*event.value);
 }
 
-void SessionsWatch::obey(std::string_view order) {
+void SessionsWatch::apply(std::string_view order) {
     const auto read = formats::from_record<SessionEnd>(order);
     if (read)
         end_(*read);

@@ -1,5 +1,5 @@
-// What a control plane's store says to the agent in the same process: changes of IAM ring the bell, orders to
-// end sessions are handed on, those from before its start first. One thread of its own.
+// What a control plane's store says to the agent in the same process: changes of IAM notify the reviewer,
+// orders to end sessions are handed on, those from before its start first. One thread of its own.
 #pragma once
 
 #include <atomic>
@@ -7,7 +7,7 @@
 #include <memory>
 #include <string_view>
 
-#include "agent/change_bell.h"
+#include "agent/change_notifier.h"
 #include "agent/sessions/end.h"
 #include "base/log.h"
 #include "base/mutex.h"
@@ -21,7 +21,7 @@ public:
     using EndSessions = std::function<void(const SessionEnd&)>;
 
     // All must outlive it.
-    SessionsWatch(store::Store& store, ChangeBell& bell, EndSessions end, const Log& log);
+    SessionsWatch(store::Store& store, ChangeNotifier& changes, EndSessions end, const Log& log);
     ~SessionsWatch();  // stops
     SessionsWatch(const SessionsWatch&) = delete;
     SessionsWatch& operator=(const SessionsWatch&) = delete;
@@ -30,10 +30,10 @@ private:
     void run();
     store::Watch& begin();
     void hear(const store::Event& event);
-    void obey(std::string_view order);
+    void apply(std::string_view order);
 
     store::Store& store_;
-    ChangeBell& bell_;
+    ChangeNotifier& changes_;
     const EndSessions end_;
     const Log& log_;
     std::atomic<bool> stopping_{false};

@@ -27,7 +27,7 @@
 namespace countersign::agent_api {
 
 // Names one record of the control plane's store, or a list of them, without telling which: a keyed hash.
-using Mark = std::int64_t;
+using KeyTag = std::int64_t;
 
 inline constexpr std::size_t lines_max = 500;                 // of one LoginsRequest
 inline constexpr std::size_t lines_bytes_max = 512UL * 1024;  // of one LoginsRequest
@@ -61,7 +61,7 @@ BOOST_DESCRIBE_STRUCT(RecordRequest, (), (access_key_id, session_token, date, re
 
 struct RecordAnswer {
     std::optional<login::RecordText> record;  // none: there is no such key
-    std::vector<Mark> marks;                  // what the answer was made of
+    std::vector<KeyTag> marks;                // what the answer was made of
 };
 BOOST_DESCRIBE_STRUCT(RecordAnswer, (), (record, marks))
 
@@ -76,7 +76,7 @@ struct WatchAnswer {
     std::string epoch;
     std::int64_t revision = 0;
     bool everything = false;                      // what changed cannot be told: hold nothing from before
-    std::vector<Mark> marks;                      // what changed
+    std::vector<KeyTag> marks;                    // what changed
     std::vector<agent::SessionEnd> session_ends;  // orders given since; all there are when `everything`
 };
 BOOST_DESCRIBE_STRUCT(WatchAnswer, (), (epoch, revision, everything, marks, session_ends))
@@ -115,7 +115,7 @@ BOOST_DESCRIBE_STRUCT(ServersRequest, (), (run_directory))
 
 struct ServersAnswer {
     std::vector<ServerText> servers;
-    std::vector<Mark> marks;  // of when to ask again
+    std::vector<KeyTag> marks;  // of when to ask again
 };
 BOOST_DESCRIBE_STRUCT(ServersAnswer, (), (servers, marks))
 

@@ -14,7 +14,7 @@ TEST_F(FleetTest, WhatAnotherAccountPlacedOnAnAgentIsNotItsServer) {
     EXPECT_FALSE(control.record(wanted("eve"))->record);
     audit::LoginEntry line;
     line.login_id = "L1";
-    line.decision = "allowed";
+    line.decision = audit::Decision::allowed;
     line.resource_id = "db-theirs";
     ASSERT_TRUE(control.deliver({{line}}));
     EXPECT_TRUE(lines_.all.empty());
@@ -63,7 +63,7 @@ TEST_F(FleetTest, AFloodOfOneAgentIsRefusedAndHoldsUpNoOther) {
     agent_api::client::ControlPlane other(*enrol(token(), "host-2"));
     audit::LoginEntry line;
     line.login_id = "L1";
-    line.decision = "allowed";
+    line.decision = audit::Decision::allowed;
     line.resource_id = "db-of-another";
     line.reason = std::string(300'000, 'x');
     bool is_refused = false;

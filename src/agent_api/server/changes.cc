@@ -22,10 +22,10 @@ void Changes::begin(std::string epoch, store::Revision revision) {
     orders_.clear();
 }
 
-void Changes::add(store::Revision revision, const std::vector<agent_api::Mark>& marks) {
+void Changes::add(store::Revision revision, const std::vector<agent_api::KeyTag>& marks) {
     const MutexLock lock(mutex_);
     newest_ = std::max(newest_, revision);
-    for (const agent_api::Mark mark : marks) known_.push_back({revision, mark});
+    for (const agent_api::KeyTag mark : marks) known_.push_back({revision, mark});
     while (known_.size() > known_max) {
         begun_ = known_.front().revision;
         known_.pop_front();

@@ -21,7 +21,7 @@ public:
 
     // Forgets everything: only what happens after this revision is known, and answers have this epoch.
     void begin(std::string epoch, store::Revision revision);
-    void add(store::Revision revision, const std::vector<agent_api::Mark>& marks);
+    void add(store::Revision revision, const std::vector<agent_api::KeyTag>& marks);
 
     // An order to end live sessions, as it was given then.
     void add(store::Revision revision, agent::SessionEnd order);
@@ -38,7 +38,7 @@ private:
 
     struct Change {
         store::Revision revision = 0;
-        agent_api::Mark mark = 0;
+        agent_api::KeyTag mark = 0;
     };
 
     mutable Mutex mutex_;

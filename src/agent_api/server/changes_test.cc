@@ -2,12 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include "agent_api/server/marks.h"
+#include "agent_api/server/key_tags.h"
 
 namespace countersign::agent_api::server {
 namespace {
 
-using agent_api::Mark;
+using agent_api::KeyTag;
 
 const std::vector<std::string> accounts = {"123456789012"};
 
@@ -23,10 +23,10 @@ TEST(Changes, TellWhatHappenedSince) {
     changes.add(13, {2, 3});
     const auto all = changes.since(at(10), accounts);
     ASSERT_TRUE(all);
-    EXPECT_EQ(all->marks, (std::vector<Mark>{1, 2, 3}));
+    EXPECT_EQ(all->marks, (std::vector<KeyTag>{1, 2, 3}));
     EXPECT_EQ(all->revision, 13);
     EXPECT_FALSE(all->everything);
-    EXPECT_EQ(changes.since(at(11), accounts)->marks, (std::vector<Mark>{2, 3}));
+    EXPECT_EQ(changes.since(at(11), accounts)->marks, (std::vector<KeyTag>{2, 3}));
     EXPECT_FALSE(changes.since(at(13), accounts));
 }
 
@@ -56,7 +56,7 @@ TEST(Changes, OrdersGoToAllWhoHaveNotHadThem) {
     changes.add(11, order);
     EXPECT_EQ(changes.since(at(10), accounts)->session_ends.size(), 1U);
     EXPECT_FALSE(changes.since(at(11), accounts));
-    changes.add(12, std::vector<Mark>{1});
+    changes.add(12, std::vector<KeyTag>{1});
     EXPECT_TRUE(changes.since(at(11), accounts)->session_ends.empty());
     EXPECT_EQ(changes.since(at(0, ""), accounts)->session_ends.size(), 1U);
 }
@@ -73,13 +73,13 @@ TEST(Changes, OrdersAreForAgentsOfTheirAccount) {
     EXPECT_TRUE(changes.since(at(10), {})->session_ends.empty());
 }
 
-TEST(Marks, TellAKeyAndThePrefixAboveIt) {
-    const Marks marks(Secret(std::string(32, 'k')));
-    const std::vector<Mark> changed = marks.of_change("/iam/1/guardrail/x");
-    EXPECT_EQ(changed, (std::vector<Mark>{marks.of("/iam/1/guardrail/x"), marks.of("/iam/1/guardrail/")}));
-    EXPECT_EQ(marks.of("/a"), Marks(Secret(std::string(32, 'k'))).of("/a"));
+TEST(KeyTags, TellAKeyAndThePrefixAboveIt) {
+    const KeyTags marks(Secret(std::string(32, 'k')));
+    const std::vector<KeyTag> changed = marks.of_change("/iam/1/guardrail/x");
+    EXPECT_EQ(changed, (std::vector<KeyTag>{marks.of("/iam/1/guardrail/x"), marks.of("/iam/1/guardrail/")}));
+    EXPECT_EQ(marks.of("/a"), KeyTags(Secret(std::string(32, 'k'))).of("/a"));
     EXPECT_NE(marks.of("/a"), marks.of("/b"));
-    EXPECT_NE(marks.of("/a"), Marks(Secret(std::string(32, 'l'))).of("/a"));
+    EXPECT_NE(marks.of("/a"), KeyTags(Secret(std::string(32, 'l'))).of("/a"));
 }
 
 }  // namespace

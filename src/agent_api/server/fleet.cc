@@ -6,7 +6,7 @@
 #include <array>
 #include <functional>
 
-#include "agent_api/server/feed.h"
+#include "agent_api/server/change_feed.h"
 #include "agent_api/server/service.h"
 #include "base/mutex.h"
 #include "base/text.h"
@@ -45,13 +45,12 @@ Result<http::Tls> tls_of(const Options& options, Instant now, crypto::Random& ra
 
 }  // namespace
 
-struct Fleet::Work {
-    Work(const Surroundings& surroundings, Options wanted)
-        : around(surroundings), options(std::move(wanted)) {}
+struct Fleet::Impl {
+    Impl(const Deps& given, Options wanted) : deps(given), options(std::move(wanted)) {}
 
     Result<void> renew_certificate(Instant now) {
         if (now < renew_at) return {};
-        const http::Tls tls = TRY(tls_of(options, now, around.random));
+        const http::Tls tls = TRY(tls_of(options, now, deps.random));
         const Instant until = TRY(crypto::expiry_of(tls.certificate_chain_pem));
         renew_at = until - server_certificate_rest_min;
         return http->renew(tls);
@@ -63,16 +62,16 @@ struct Fleet::Work {
                 polls.tell_overdue(std::chrono::steady_clock::now());
                 return {};
             });
-            do_chore([this] { return contacts.write(); });
-            do_chore([this] { return renew_certificate(around.clock.now()); });
+            do_chore([this] { return heartbeats.write(); });
+            do_chore([this] { return renew_certificate(deps.clock.now()); });
         }
     }
 
     // One that fails or throws keeps no other from being done.
     void do_chore(const std::function<Result<void>()>& chore) const {
-        guarded(around.log, chores_thread, [&] {
+        guarded(deps.log, chores_thread, [&] {
             const Result<void> done = chore();
-            if (!done) around.log.warn("fleet.chore_failed", {{"reason", done.error().message}});
+            if (!done) deps.log.warn("fleet.chore_failed", {{"reason", done.error().message}});
         });
     }
 
@@ -88,75 +87,76 @@ struct Fleet::Work {
             stopping = true;
         }
         changed.notify_all();
-        chores.join();
+        housekeeping.join();
     }
 
-    const Surroundings around;
+    const Deps deps;
     const Options options;
-    const Marks marks{
+    const KeyTags marks{
         crypto::hmac_sha256(options.authority.key_pem, "countersign marks of the store's keys")};
     Changes changes;
-    Polls polls{changes};
-    Servers servers{around.store};
-    Contacts contacts{around.store, around.clock};
-    Feed feed{{around.store, marks, changes, polls, servers, around.random, around.log}};
-    Door door{{around.store, options.authority, around.clock, around.random, options.certificate_life}};
-    Desk desk{{around.principals, servers, marks, around.audit, around.clock, around.log}};
+    LongPolls polls{changes};
+    Servers servers{deps.store};
+    AgentHeartbeats heartbeats{deps.store, deps.clock};
+    ChangeFeed feed{{deps.store, marks, changes, polls, servers, deps.random, deps.log}};
+    AgentAuthenticator authenticator{
+        {deps.store, options.authority, deps.clock, deps.random, options.certificate_life}};
+    RecordService records{{deps.principals, servers, marks, deps.audit, deps.clock, deps.log}};
     Rates rates;
-    Service service{{door, desk, polls, contacts, rates, around.log}};
+    Service service{{authenticator, records, polls, heartbeats, rates, deps.log}};
     std::unique_ptr<http::Server> http;
     Instant renew_at;
     Mutex mutex;
     Condition changed;
     bool stopping GUARDED_BY(mutex) = false;
-    Thread chores;
+    Thread housekeeping;
 };
 
-Fleet::Fleet(std::unique_ptr<Work> work) : work_(std::move(work)) {}
+Fleet::Fleet(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 Fleet::~Fleet() {
     stop();
 }
 
-Result<std::unique_ptr<Fleet>> Fleet::listen(const Surroundings& around, Options options) {
-    auto work = std::make_unique<Work>(around, std::move(options));
-    const Instant now = around.clock.now();
-    http::Tls tls = TRY(tls_of(work->options, now, around.random));
+Result<std::unique_ptr<Fleet>> Fleet::listen(const Deps& deps, Options options) {
+    auto impl = std::make_unique<Impl>(deps, std::move(options));
+    const Instant now = deps.clock.now();
+    http::Tls tls = TRY(tls_of(impl->options, now, deps.random));
     const Instant until = TRY(crypto::expiry_of(tls.certificate_chain_pem));
-    work->renew_at = until - server_certificate_rest_min;
+    impl->renew_at = until - server_certificate_rest_min;
     http::ServerOptions server;
-    server.host = work->options.host;
-    server.port = work->options.port;
+    server.host = impl->options.host;
+    server.port = impl->options.port;
     server.workers = workers;
     server.tls = std::make_unique<http::Tls>(std::move(tls));
     auto listening = http::Server::listen_late(
         std::move(server),
-        [&service = work->service](const http::Request& request, const http::Answer& answer) {
+        [&service = impl->service](const http::Request& request, const http::Answer& answer) {
             service.answer(request, answer);
         },
-        around.log);
+        deps.log);
     if (!listening)
         return Error{Fault::unavailable, listening.error().message + "; choose another with --agents"};
-    work->http = *std::move(listening);
-    return std::unique_ptr<Fleet>(new Fleet(std::move(work)));
+    impl->http = *std::move(listening);
+    return std::unique_ptr<Fleet>(new Fleet(std::move(impl)));
 }
 
 std::uint16_t Fleet::port() const {
-    return work_->http->port();
+    return impl_->http->port();
 }
 
 Result<void> Fleet::start() {
-    TRY(work_->feed.start());
-    work_->chores = Thread(chores_thread, work_->around.log, [work = work_.get()] { work->do_chores(); });
-    work_->http->start();
+    TRY(impl_->feed.start());
+    impl_->housekeeping = Thread(chores_thread, impl_->deps.log, [impl = impl_.get()] { impl->do_chores(); });
+    impl_->http->start();
     return {};
 }
 
 void Fleet::stop() {
-    work_->end();
-    work_->feed.stop();
-    work_->polls.stop();
-    work_->http->stop();
+    impl_->end();
+    impl_->feed.stop();
+    impl_->polls.stop();
+    impl_->http->stop();
 }
 
 }  // namespace countersign::agent_api::server

@@ -29,7 +29,7 @@ struct Options {
 class Fleet {
 public:
     // Everything must outlive it.
-    struct Surroundings {
+    struct Deps {
         store::Store& store;
         access::Principals& principals;
         const audit::Audit& audit;
@@ -39,7 +39,7 @@ public:
     };
 
     // Binds and listens; begins to answer with start().
-    static Result<std::unique_ptr<Fleet>> listen(const Surroundings& around, Options options);
+    static Result<std::unique_ptr<Fleet>> listen(const Deps& deps, Options options);
     ~Fleet();  // stops
     Fleet(const Fleet&) = delete;
     Fleet& operator=(const Fleet&) = delete;
@@ -49,10 +49,10 @@ public:
     void stop();
 
 private:
-    struct Work;
-    explicit Fleet(std::unique_ptr<Work> work);
+    struct Impl;
+    explicit Fleet(std::unique_ptr<Impl> impl);
 
-    std::unique_ptr<Work> work_;
+    std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace countersign::agent_api::server

@@ -10,8 +10,8 @@
 #include <filesystem>
 #include <thread>
 
+#include "agent_api/client/cached_records.h"
 #include "agent_api/client/control.h"
-#include "agent_api/client/records.h"
 #include "audit/log.h"
 #include "crypto/digest.h"
 #include "crypto/seal.h"
@@ -39,7 +39,7 @@ inline const std::string allow =
 
 class Lines : public audit::LoginListener {
 public:
-    void heard(const audit::LoginEntry& entry) override { all.push_back(entry); }
+    void on_login(const audit::LoginEntry& entry) override { all.push_back(entry); }
     std::vector<audit::LoginEntry> all;
 };
 

@@ -105,8 +105,8 @@ TEST_F(FleetTest, TheWatchTellsWhatChangedAndOnlyThat) {
     ASSERT_TRUE(store_->commit({{}, {store::erase(keys::access_key("AKIAjane"))}}));
     const agent_api::WatchAnswer heard = news(control, {begun->epoch, begun->revision});
     EXPECT_FALSE(heard.everything);
-    const auto touches = [&](const std::vector<agent_api::Mark>& marks) {
-        return std::ranges::any_of(marks, [&](agent_api::Mark mark) {
+    const auto touches = [&](const std::vector<agent_api::KeyTag>& marks) {
+        return std::ranges::any_of(marks, [&](agent_api::KeyTag mark) {
             return std::ranges::find(heard.marks, mark) != heard.marks.end();
         });
     };
@@ -172,7 +172,7 @@ TEST_F(FleetTest, LoginsArriveOnceAndUnderTheAgentsName) {
     agent_api::client::ControlPlane control(*enrol(token()));
     audit::LoginEntry entry;
     entry.login_id = "L1";
-    entry.decision = "allowed";
+    entry.decision = audit::Decision::allowed;
     entry.resource_id = "db-db1";
     entry.agent = "somebody-else";
     entry.account = "999999999999";
@@ -180,7 +180,7 @@ TEST_F(FleetTest, LoginsArriveOnceAndUnderTheAgentsName) {
     audit::LoginEntry foreign = entry;
     foreign.resource_id = "db-of-another";
     audit::LoginEntry ended = entry;
-    ended.decision = "ended";
+    ended.decision = audit::Decision::ended;
     for (int i = 0; i < 2; ++i) ASSERT_TRUE(control.deliver({{entry, foreign, ended}}));
     fleet_.reset();
     begin();
@@ -191,7 +191,7 @@ TEST_F(FleetTest, LoginsArriveOnceAndUnderTheAgentsName) {
     EXPECT_EQ(lines_.all[0].account, account);
     EXPECT_EQ(lines_.all[0].database, "db1");
     EXPECT_EQ(lines_.all[0].principal_arn, "");
-    EXPECT_EQ(lines_.all[1].decision, "ended");
+    EXPECT_EQ(lines_.all[1].decision, audit::Decision::ended);
 }
 
 }  // namespace

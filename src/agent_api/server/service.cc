@@ -50,55 +50,55 @@ http::Response refusal(const Error& error, const http::Request& request, const L
 
 Result<http::Response> Service::enrol(const http::Request& request) const {
     const auto wanted = TRY(read<agent_api::EnrolRequest>(request));
-    const auto certified = around_.door.enrol(wanted, request.peer);
+    const auto certified = deps_.authenticator.enrol(wanted, request.peer);
     if (certified)
-        around_.log.info("fleet.enrolled", {{"agent", certified->name}, {"address", request.peer}});
+        deps_.log.info("fleet.enrolled", {{"agent", certified->name}, {"address", request.peer}});
     else
-        around_.log.warn("fleet.not_enrolled",
-                         {{"address", request.peer}, {"reason", certified.error().message}});
+        deps_.log.warn("fleet.not_enrolled",
+                       {{"address", request.peer}, {"reason", certified.error().message}});
     return written(certified);
 }
 
-Result<http::Response> Service::ask(const http::Request& request, const Asker& asker) const {
+Result<http::Response> Service::ask(const http::Request& request, const AgentIdentity& identity) const {
     const std::string_view path = request.path();
     if (path == "/v1/record") {
         const auto wanted = TRY(read<agent_api::RecordRequest>(request));
-        return written(around_.desk.record(asker, wanted));
+        return written(deps_.records.record(identity, wanted));
     }
     if (path == "/v1/servers") {
         const auto wanted = TRY(read<agent_api::ServersRequest>(request));
-        TRY(around_.door.note_run_directory(asker, wanted.run_directory));
-        return written(around_.desk.servers(asker));
+        TRY(deps_.authenticator.note_run_directory(identity, wanted.run_directory));
+        return written(deps_.records.servers(identity));
     }
     if (path == "/v1/renew") {
         const auto wanted = TRY(read<agent_api::RenewRequest>(request));
-        return written(around_.door.renew(asker, wanted));
+        return written(deps_.authenticator.renew(identity, wanted));
     }
     if (path != "/v1/logins") return Error{Fault::not_found, "there is no such path"};
     auto lines = TRY(read<agent_api::LoginsRequest>(request));
-    TRY(around_.desk.take_logins(asker, std::move(lines)));
+    TRY(deps_.records.take_logins(identity, std::move(lines)));
     return json_response(200, "{}");
 }
 
 void Service::answer(const http::Request& request, const http::Answer& answer) const {
     const auto reply = [&](const Result<http::Response>& response) {
-        answer(response ? *response : refusal(response.error(), request, around_.log));
+        answer(response ? *response : refusal(response.error(), request, deps_.log));
     };
     if (request.method != "POST")
         return reply(Error{Fault::invalid, "the paths of agents are asked by POST"});
     if (request.path() == "/v1/enrol") return reply(enrol(request));
-    const Result<Asker> asker = around_.door.asker_of(request);
-    if (!asker) return reply(asker.error());
+    const Result<AgentIdentity> identity = deps_.authenticator.identity_of(request);
+    if (!identity) return reply(identity.error());
     const auto now = std::chrono::steady_clock::now();
-    if (!around_.rates.passes(asker->name, request.body.size(), now))
+    if (!deps_.rates.passes(identity->name, request.body.size(), now))
         return reply(Error{Fault::throttled, "this agent asks too much"});
-    around_.contacts.note(*asker);
-    if (request.path() != "/v1/watch") return reply(ask(request, *asker));
+    deps_.heartbeats.note(*identity);
+    if (request.path() != "/v1/watch") return reply(ask(request, *identity));
     const auto wanted = read<agent_api::WatchRequest>(request);
     if (!wanted) return reply(wanted.error());
     if (wanted->epoch.size() > epoch_bytes_max)
         return reply(Error{Fault::invalid, "the epoch is none of this control plane's"});
-    around_.polls.hold({asker->name, asker->accounts, *wanted}, answer, now);
+    deps_.polls.hold({identity->name, identity->accounts, *wanted}, answer, now);
 }
 
 }  // namespace countersign::agent_api::server

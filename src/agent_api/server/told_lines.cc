@@ -36,20 +36,22 @@ bool is_of(const std::string& principal_arn, const std::vector<std::string>& acc
 }  // namespace
 
 bool is_line(const audit::LoginEntry& line) {
-    const bool is_decided =
-        line.decision == "allowed" || line.decision == "refused" || line.decision == "ended";
+    const bool is_decided = line.decision == audit::Decision::allowed ||
+                            line.decision == audit::Decision::refused ||
+                            line.decision == audit::Decision::ended;
     const bool has_id = !line.login_id.empty() && line.login_id.size() <= wire::login_id_bytes;
     return is_decided && has_id;
 }
 
-void settle(audit::LoginEntry& line, const databases::ServerView& server, const Asker& asker, Instant now) {
-    line.agent = asker.name;
+void settle(audit::LoginEntry& line, const databases::ServerView& server, const AgentIdentity& identity,
+            Instant now) {
+    line.agent = identity.name;
     line.database = server.identifier;
     line.account = server.account;
     line.region = server.region;
     const auto time = formats::parse_extended_time(line.time);
     if (!time || *time > now + limits::token_future_skew_max) line.time = formats::extended_time(now);
-    if (!is_of(line.principal_arn, asker.accounts)) forget_principal(line);
+    if (!is_of(line.principal_arn, identity.accounts)) forget_principal(line);
     if (line.trail.size() > trail_bytes_max) line.trail.clear();
     for (std::string* text :
          {&line.database_name, &line.user, &line.source_address, &line.application_name, &line.principal_arn,

@@ -3,7 +3,7 @@
 // part in it. Pure.
 #pragma once
 
-#include "agent_api/server/door.h"
+#include "agent_api/server/agent_authenticator.h"
 #include "audit/entry.h"
 #include "base/clock.h"
 #include "databases/server_view.h"
@@ -15,6 +15,7 @@ bool is_line(const audit::LoginEntry& line);
 
 // The line as it is recorded: with the facts of the server from here, no text longer than a login's can be,
 // and no time to come.
-void settle(audit::LoginEntry& line, const databases::ServerView& server, const Asker& asker, Instant now);
+void settle(audit::LoginEntry& line, const databases::ServerView& server, const AgentIdentity& identity,
+            Instant now);
 
 }  // namespace countersign::agent_api::server

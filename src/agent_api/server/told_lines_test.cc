@@ -16,21 +16,21 @@ protected:
         server_.resource_id = "db-1";
         server_.account = "123456789012";
         server_.region = "us-east-1";
-        asker_.name = "host-1";
-        asker_.accounts = {"123456789012"};
+        identity_.name = "host-1";
+        identity_.accounts = {"123456789012"};
         line_.time = "2026-01-01T11:59:59.000Z";
         line_.login_id = "ABCDEFGHJKLMNPQR";
-        line_.decision = "allowed";
+        line_.decision = audit::Decision::allowed;
         line_.resource_id = "db-1";
         line_.principal_arn = "arn:aws:iam::123456789012:user/jane";
     }
     audit::LoginEntry settled() {
-        settle(line_, server_, asker_, now);
+        settle(line_, server_, identity_, now);
         return line_;
     }
 
     databases::ServerView server_;
-    Asker asker_;
+    AgentIdentity identity_;
     audit::LoginEntry line_;
 };
 
@@ -74,11 +74,11 @@ TEST_F(ToldLines, AreAsLongAsThoseOfALogin) {
 
 TEST_F(ToldLines, SayWhatALineCanSay) {
     EXPECT_TRUE(is_line(line_));
-    for (const char* decision : {"", "allowed ", "deleted"}) {
+    for (const audit::Decision decision : {audit::Decision::unknown, audit::Decision::noted}) {
         line_.decision = decision;
-        EXPECT_FALSE(is_line(line_)) << decision;
+        EXPECT_FALSE(is_line(line_)) << name_of(decision);
     }
-    line_.decision = "ended";
+    line_.decision = audit::Decision::ended;
     line_.login_id = std::string(17, 'A');
     EXPECT_FALSE(is_line(line_));
     line_.login_id = "";

@@ -13,8 +13,8 @@
 #include "agent/places.h"
 #include "agent/sessions/live_sessions.h"
 #include "agent/sockets.h"
-#include "agent_api/client/link.h"
-#include "agent_api/client/shipping.h"
+#include "agent_api/client/audit_uploader.h"
+#include "agent_api/client/control_plane_session.h"
 #include "apps/drop_privileges.h"
 #include "apps/signals.h"
 #include "audit/metrics.h"
@@ -148,12 +148,12 @@ public:
 
 private:
     Result<void> build() {
-        records_ = std::make_unique<agent_api::client::RemoteRecords>(
-            agent_api::client::RemoteRecords::Surroundings{
+        records_ = std::make_unique<agent_api::client::CachedRecords>(
+            agent_api::client::CachedRecords::Deps{
                 [this](const agent_api::RecordRequest& wanted) { return control_.record(wanted); }, clock_,
                 agent_api::client::uptime},
             options_.stale_for);
-        shipping_ = TRY(agent_api::client::Shipping::open(
+        shipping_ = TRY(agent_api::client::AuditUploader::open(
             state_ / "unshipped.jsonl",
             [this](const agent_api::LoginsRequest& lines) { return control_.deliver(lines); }, log_));
         audit::LoginLogOptions log_options;
@@ -165,8 +165,8 @@ private:
         agent::Options options = options_.agent;
         options.name = name_;
         options.sessions_file = state_ / "sessions.json";
-        agent_ = std::make_unique<agent::Agent>(
-            agent::Surroundings{*records_, clock_, random_, log_, *audit_}, std::move(options));
+        agent_ = std::make_unique<agent::Agent>(agent::Deps{*records_, clock_, random_, log_, *audit_},
+                                                std::move(options));
         owner_ = std::make_unique<SocketOwner>(*agent_, log_);
         const agent::PlaceSettings settings{options_.run_dir, options_.postgres_socket_dirs};
         places_ = std::make_unique<agent::Places>(
@@ -175,9 +175,9 @@ private:
                                  agent_api::client::servers_known_in(state_))),
             *owner_, log_);
         places_->tidy();
-        link_ = std::make_unique<agent_api::client::Link>(
-            agent_api::client::Link::Surroundings{
-                control_, *records_, *places_, [this] { agent_->changes().ring(); },
+        link_ = std::make_unique<agent_api::client::ControlPlaneSession>(
+            agent_api::client::ControlPlaneSession::Deps{
+                control_, *records_, *places_, [this] { agent_->changes().notify(); },
                 [this](const agent::SessionEnd& order) { agent_->end_sessions(order); }, clock_, log_,
                 options_.run_dir},
             state_);
@@ -208,8 +208,8 @@ private:
     }
 
     std::string figures() const {
-        const agent_api::client::RemoteRecords::State records = records_->state();
-        const agent_api::client::Shipping::State shipping = shipping_->state();
+        const agent_api::client::CachedRecords::State records = records_->state();
+        const agent_api::client::AuditUploader::State shipping = shipping_->state();
         const auto seconds = [](auto length) { return std::chrono::duration<double>(length).count(); };
         const agent_api::client::Identity identity = control_.identity();
         std::string text;
@@ -268,14 +268,14 @@ private:
     telemetry::Metrics metrics_;
     audit::LoginMetrics login_metrics_{metrics_};
     agent_api::client::ControlPlane control_;
-    std::unique_ptr<agent_api::client::RemoteRecords> records_;
-    std::unique_ptr<agent_api::client::Shipping> shipping_;
+    std::unique_ptr<agent_api::client::CachedRecords> records_;
+    std::unique_ptr<agent_api::client::AuditUploader> shipping_;
     std::unique_ptr<audit::LoginLog> login_log_;
     std::unique_ptr<audit::Audit> audit_;
     std::unique_ptr<agent::Agent> agent_;
     std::unique_ptr<SocketOwner> owner_;
     std::unique_ptr<agent::Places> places_;
-    std::unique_ptr<agent_api::client::Link> link_;
+    std::unique_ptr<agent_api::client::ControlPlaneSession> link_;
     std::unique_ptr<http::Server> metrics_server_;
 };
 

@@ -30,8 +30,8 @@ http::ServerLimits small_limits() {
 }
 
 // The same at every start, and another for every data directory.
-std::string machine_id(const MachineRoles::Surroundings& around, std::string_view kind, std::size_t digits) {
-    return crypto::sha256_hex(fmt::format("{}/{}/{}", kind, around.account, around.dir.root.string()))
+std::string machine_id(const MachineRoles::Deps& deps, std::string_view kind, std::size_t digits) {
+    return crypto::sha256_hex(fmt::format("{}/{}/{}", kind, deps.account, deps.dir.root.string()))
         .substr(0, digits);
 }
 
@@ -63,64 +63,64 @@ Result<void> check_machine_roles(const cli::MachineRolesOptions& options) {
                              options.host)};
 }
 
-MachineRoles::MachineRoles(const Surroundings& around, const cli::MachineRolesOptions& options)
-    : around_(around),
+MachineRoles::MachineRoles(const Deps& deps, const cli::MachineRolesOptions& options)
+    : deps_(deps),
       options_(options),
-      instance_id_("i-" + machine_id(around, "instance", 17)),
+      instance_id_("i-" + machine_id(deps, "instance", 17)),
       instance_(sessions_for(
           ec2, instance_id_,
           {{"ec2:roledelivery", {"2.0"}},
            {"ec2:sourceinstancearn",
-            {fmt::format("arn:aws:ec2:{}:{}:instance/{}", around.region, around.account, instance_id_)}}})),
-      container_(sessions_for(ecs, machine_id(around, "task", 32), {})) {}
+            {fmt::format("arn:aws:ec2:{}:{}:instance/{}", deps.region, deps.account, instance_id_)}}})),
+      container_(sessions_for(ecs, machine_id(deps, "task", 32), {})) {}
 
 sts::MachineSessions MachineRoles::sessions_for(const std::string& service, const std::string& session_name,
                                                 policy::Context context) {
-    return {around_.sts,
-            {service, around_.account, options_.role, session_name, std::move(context)},
+    return {deps_.sts,
+            {service, deps_.account, options_.role, session_name, std::move(context)},
             [this, service](const sts::MachineSession& session) { record(service, session); }};
 }
 
 // CloudTrail shows the service as who assumed the role, as AWS's own does.
 void MachineRoles::record(const std::string& service, const sts::MachineSession& session) const {
     gateway::ApiCall call;
-    call.request_id = crypto::random_uuid(around_.sts.random);
+    call.request_id = crypto::random_uuid(deps_.sts.random);
     call.time = session.issued;
     call.service = "sts";
     call.action = "AssumeRole";
-    call.region = around_.region;
+    call.region = deps_.region;
     call.source = service;
     call.user_agent = service;
-    const std::string name = service == ec2 ? instance_id_ : machine_id(around_, "task", 32);
+    const std::string name = service == ec2 ? instance_id_ : machine_id(deps_, "task", 32);
     call.input = formats::json::serialize(
         formats::json::object{{"roleArn", session.role_arn}, {"roleSessionName", name}});
-    around_.events.heard(call);
-    around_.log.info(
+    deps_.events.on_call(call);
+    deps_.log.info(
         "metadata.session_begun",
         {{"role", session.role_arn}, {"service", service}, {"access_key_id", session.access_key_id}});
 }
 
-Result<std::unique_ptr<MachineRoles>> MachineRoles::listen(const Surroundings& around,
+Result<std::unique_ptr<MachineRoles>> MachineRoles::listen(const Deps& deps,
                                                            const cli::MachineRolesOptions& options) {
     TRY(check_machine_roles(options));
-    std::unique_ptr<MachineRoles> made(new MachineRoles(around, options));
+    std::unique_ptr<MachineRoles> made(new MachineRoles(deps, options));
     MachineRoles& roles = *made;
     metadata::Machine machine;
-    machine.account = around.account;
-    machine.region = around.region;
+    machine.account = deps.account;
+    machine.region = deps.region;
     machine.instance_id = roles.instance_id_;
     machine.role_name = options.role.substr(options.role.rfind('/') + 1);
-    machine.container_token = TRY(container_token(around.dir, around.sts.random));
+    machine.container_token = TRY(container_token(deps.dir, deps.sts.random));
     machine.as_instance = [&roles](Instant now) { return current(roles.instance_, now); };
     machine.as_container = [&roles](Instant now) { return current(roles.container_, now); };
-    const auto pages = std::make_shared<metadata::Pages>(std::move(machine), around.sts.random);
+    const auto pages = std::make_shared<metadata::Pages>(std::move(machine), deps.sts.random);
     http::ServerOptions server{options.host, options.port, metadata_workers, {}, {}, small_limits()};
     auto listening = http::Server::listen(
         std::move(server),
         [pages, &roles](const http::Request& request) {
-            return pages->answer(request, roles.around_.clock.now());
+            return pages->answer(request, roles.deps_.clock.now());
         },
-        around.log);
+        deps.log);
     if (!listening)
         return Error{Fault::unavailable,
                      listening.error().message + "; choose another with --metadata-listen"};

@@ -25,8 +25,8 @@ Result<void> check_machine_roles(const cli::MachineRolesOptions& options);
 class MachineRoles {
 public:
     // Everything passed by reference must outlive it.
-    struct Surroundings {
-        sts::Surroundings sts;
+    struct Deps {
+        sts::Deps sts;
         const Clock& clock;
         const Log& log;
         gateway::ApiListener& events;
@@ -36,7 +36,7 @@ public:
     };
 
     // Listens, and writes the container's authorization token into the data directory where there is none.
-    static Result<std::unique_ptr<MachineRoles>> listen(const Surroundings& around,
+    static Result<std::unique_ptr<MachineRoles>> listen(const Deps& deps,
                                                         const cli::MachineRolesOptions& options);
     void start() { http_->start(); }
     void stop() { http_->stop(); }
@@ -44,12 +44,12 @@ public:
     std::string url() const;
 
 private:
-    MachineRoles(const Surroundings& around, const cli::MachineRolesOptions& options);
+    MachineRoles(const Deps& deps, const cli::MachineRolesOptions& options);
     sts::MachineSessions sessions_for(const std::string& service, const std::string& session_name,
                                       policy::Context context);
     void record(const std::string& service, const sts::MachineSession& session) const;
 
-    const Surroundings around_;
+    const Deps deps_;
     const cli::MachineRolesOptions options_;
     const std::string instance_id_;
     sts::MachineSessions instance_;

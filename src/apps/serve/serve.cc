@@ -20,8 +20,8 @@
 #include "apps/serve/preparation.h"
 #include "apps/signals.h"
 #include "audit/error_log.h"
+#include "audit/forwarder.h"
 #include "audit/metrics.h"
-#include "audit/shipping.h"
 #include "base/files.h"
 #include "base/limits.h"
 #include "cli/libpq_environment.h"
@@ -41,7 +41,7 @@
 #include "http/workers.h"
 #include "services/admin/service.h"
 #include "services/cloudtrail/service.h"
-#include "services/cloudwatch/login_recorder.h"
+#include "services/cloudwatch/login_metrics_recorder.h"
 #include "services/cloudwatch/service.h"
 #include "services/iam/service.h"
 #include "services/rds/db_log_files.h"
@@ -125,11 +125,11 @@ private:
         options.sessions_file = dir_.sessions();
         if (isolated_.choice.charge.users)
             options.terminate = [this](int pidfd) { return isolated_.warden->signal(pidfd, SIGTERM); };
-        agent_ = std::make_unique<agent::Agent>(
-            agent::Surroundings{*login_records_, clock_, random_, log_, *audit_}, std::move(options));
+        agent_ = std::make_unique<agent::Agent>(agent::Deps{*login_records_, clock_, random_, log_, *audit_},
+                                                std::move(options));
         agent::tell_earlier_logins(dir_.login_log(), [this](const audit::LoginEntry& earlier) {
             if (earlier.agent.empty()) agent_->remember(earlier);
-            live_sessions_.heard(earlier);
+            live_sessions_.on_login(earlier);
         });
         TRY(agent_->start());
         live_sessions_.replace("", agent_->live_sessions());
@@ -146,12 +146,13 @@ private:
     }
 
     Result<void> open_audit() {
-        shipping_ = TRY(audit::ship_to(options_.audit_to, log_));
+        forwarders_ = TRY(audit::ship_to(options_.audit_to, log_));
         audit::LoginLogOptions options{options_.login_log_bytes, options_.login_log_files};
-        for (const auto& one : shipping_) options.listeners.push_back(one.get());
-        login_recorder_ = std::make_unique<cloudwatch::LoginRecorder>(figures_, dir_.login_minutes(), log_);
-        TRY(login_recorder_->load(dir_.login_log()));
-        options.listeners.push_back(login_recorder_.get());
+        for (const auto& one : forwarders_) options.listeners.push_back(one.get());
+        login_metrics_recorder_ =
+            std::make_unique<cloudwatch::LoginMetricsRecorder>(series_, dir_.login_minutes(), log_);
+        TRY(login_metrics_recorder_->load(dir_.login_log()));
+        options.listeners.push_back(login_metrics_recorder_.get());
         options.now = clock_.now();
         login_log_ = std::make_unique<audit::LoginLog>(
             TRY(audit::LoginLog::open(dir_.login_log(), std::move(options))));
@@ -181,11 +182,11 @@ private:
                                          engine_.get(),
                                          dir_.database_logs()}));
         api_events_ = std::make_unique<cloudtrail::ApiEvents>(dir_.api_events(), random_, log_);
-        services.push_back(cloudwatch::service({figures_}));
+        services.push_back(cloudwatch::service({series_}));
         services.push_back(cloudtrail::service({*api_events_, dir_.login_log()}));
         gateway_ = std::make_unique<gateway::Gateway>(
-            gateway::Gateway::Surroundings{*access_, clock_, random_, log_, metrics_, sealing_.get(),
-                                           api_events_.get()},
+            gateway::Gateway::Deps{*access_, clock_, random_, log_, metrics_, sealing_.get(),
+                                   api_events_.get()},
             std::move(services),
             gateway::GatewayOptions{options_.regions, options_.region, read_.tls != nullptr});
         outside_.start(limits::outside_threads);
@@ -326,7 +327,7 @@ private:
         attached_->stop();
         databases_->stop();
         agent_->stop();
-        login_recorder_->finish();
+        login_metrics_recorder_->finish();
         std::error_code ignored;
         fs::remove(dir_.ready(), ignored);
         log_.info("serve.stopped");
@@ -360,9 +361,9 @@ private:
     std::unique_ptr<access::Principals> principals_;
     std::unique_ptr<access::LastUsed> last_used_;
     std::unique_ptr<access::Access> access_;
-    std::vector<std::unique_ptr<audit::Shipping>> shipping_;
-    cloudwatch::Figures figures_;
-    std::unique_ptr<cloudwatch::LoginRecorder> login_recorder_;
+    std::vector<std::unique_ptr<audit::AuditForwarder>> forwarders_;
+    cloudwatch::MetricSeries series_;
+    std::unique_ptr<cloudwatch::LoginMetricsRecorder> login_metrics_recorder_;
     std::unique_ptr<audit::LoginLog> login_log_;
     std::unique_ptr<audit::ErrorLog> error_log_;
     std::unique_ptr<audit::Audit> audit_;

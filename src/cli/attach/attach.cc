@@ -113,14 +113,14 @@ private:
         return Error{Fault::invalid, fmt::format("--endpoint {}: not HOST:PORT", words_.endpoint)};
     }
 
-    Result<attach::RegistrationWish> wish() const {
-        attach::RegistrationWish wish{words_.name, words_.region, words_.engine, {}, words_.agent};
+    Result<attach::RegistrationRequest> wish() const {
+        attach::RegistrationRequest wish{words_.name, words_.region, words_.engine, {}, words_.agent};
         wish.endpoint = TRY(endpoint());
         return wish;
     }
 
     Result<attach::Registration> put() const {
-        const attach::RegistrationWish wished = TRY(wish());
+        const attach::RegistrationRequest wished = TRY(wish());
         return registry_.put(wished, server_);
     }
 
@@ -141,7 +141,7 @@ private:
 
     // What would be called and changed. A server that is not registered yet has no resource id.
     Result<void> show_plan(const std::optional<attach::Registration>& known) const {
-        const attach::RegistrationWish wished = TRY(wish());
+        const attach::RegistrationRequest wished = TRY(wish());
         attach::Registration registered{words_.name,
                                         words_.region,
                                         "db-NEW",
@@ -196,7 +196,7 @@ Result<void> check_words(const AttachArgs& words) {
                              known.empty() ? "" : " (here: " + known + ")")};
 }
 
-Result<void> run_attach(const Line& line, AttachArgs words) {
+Result<void> run_attach(const CommandLine& line, AttachArgs words) {
     TRY(check_words(words));
     if (words.address.dsn.empty()) forget_libpq_environment();
     words.name = lower(words.name);
@@ -224,7 +224,7 @@ void add_places(CLI::App& command, AttachArgs& words) {
 
 }  // namespace
 
-void add_attach(CLI::App& app, Line& line) {
+void add_attach(CLI::App& app, CommandLine& line) {
     const auto words = std::make_shared<AttachArgs>();
     CLI::App& command = *app.add_subcommand("attach", "puts a PostgreSQL that runs already under IAM login");
     add_data_dir(command, line);

@@ -2,11 +2,11 @@
 // takes it out again. Run on the server's host.
 #pragma once
 
-#include "cli/line.h"
+#include "cli/command_line.h"
 
 namespace countersign::cli {
 
-void add_attach(CLI::App& app, Line& line);
-void add_detach(CLI::App& app, Line& line);
+void add_attach(CLI::App& app, CommandLine& line);
+void add_detach(CLI::App& app, CommandLine& line);
 
 }  // namespace countersign::cli

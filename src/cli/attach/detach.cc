@@ -213,7 +213,7 @@ private:
     attach::Checklist list_;
 };
 
-Result<void> run_detach(const Line& line, DetachArgs words) {
+Result<void> run_detach(const CommandLine& line, DetachArgs words) {
     words.name = lower(words.name);
     const attach::StateDir states(words.state_directory);
     std::optional<attach::AttachState> state = TRY(states.find(words.name, words.region));
@@ -228,7 +228,7 @@ Result<void> run_detach(const Line& line, DetachArgs words) {
 
 }  // namespace
 
-void add_detach(CLI::App& app, Line& line) {
+void add_detach(CLI::App& app, CommandLine& line) {
     const auto words = std::make_shared<DetachArgs>();
     CLI::App& command = *app.add_subcommand("detach", "restores what attach changed, byte for byte");
     add_data_dir(command, line);

@@ -200,7 +200,7 @@ std::string completion_script(const CommandHelp& help, const std::string& shell)
     return shell == "zsh" ? zsh_script(help) : bash_script(help);
 }
 
-void add_completion(CLI::App& app, Line& line) {
+void add_completion(CLI::App& app, CommandLine& line) {
     auto shell = std::make_shared<std::string>("bash");
     CLI::App& command = *app.add_subcommand("completion", "prints a completion script for bash, zsh or fish");
     command.add_option("shell", *shell, "bash, zsh or fish")->check(CLI::IsMember({"bash", "zsh", "fish"}));

@@ -3,14 +3,14 @@
 
 #include <string>
 
+#include "cli/command_line.h"
 #include "cli/help/command_help.h"
-#include "cli/line.h"
 
 namespace countersign::cli {
 
 // `shell` is bash, zsh or fish.
 std::string completion_script(const CommandHelp& help, const std::string& shell);
 
-void add_completion(CLI::App& app, Line& line);
+void add_completion(CLI::App& app, CommandLine& line);
 
 }  // namespace countersign::cli

@@ -146,7 +146,7 @@ std::string manual_page(const CommandHelp& command) {
     return text + see_also(command);
 }
 
-void add_man(CLI::App& app, Line& line) {
+void add_man(CLI::App& app, CommandLine& line) {
     auto words = std::make_shared<ManualArgs>();
     CLI::App& command = *app.add_subcommand("man", "prints the manual page of a command");
     command.add_option("command", words->command, "the command; none: countersign itself");

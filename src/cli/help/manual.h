@@ -3,14 +3,14 @@
 
 #include <string>
 
+#include "cli/command_line.h"
 #include "cli/help/command_help.h"
-#include "cli/line.h"
 
 namespace countersign::cli {
 
 // In the macros of man(7).
 std::string manual_page(const CommandHelp& command);
 
-void add_man(CLI::App& app, Line& line);
+void add_man(CLI::App& app, CommandLine& line);
 
 }  // namespace countersign::cli

@@ -32,9 +32,9 @@ Error exists(std::string_view what) {
                  "EntityAlreadyExists"};
 }
 
-Result<model::Account> new_account(const Surroundings& around, const Call& call,
+Result<model::Account> new_account(const Deps& deps, const Call& call,
                                    const api::CreateAccountRequest& input) {
-    const auto known = TRY(store::load_all<model::Account>(around.store, keys::accounts()));
+    const auto known = TRY(store::load_all<model::Account>(deps.store, keys::accounts()));
     if (known.size() >= accounts_max)
         return Error{Fault::conflict, fmt::format("Cannot exceed quota for Accounts: {}", accounts_max),
                      "LimitExceeded"};
@@ -42,7 +42,7 @@ Result<model::Account> new_account(const Surroundings& around, const Call& call,
         known, [&](const auto& account) { return account.record.name == *input.AccountName; });
     if (taken) return exists("name " + *input.AccountName);
     model::Account account;
-    account.id = input.AccountId ? *input.AccountId : crypto::random_text(around.random, "123456789", 12);
+    account.id = input.AccountId ? *input.AccountId : crypto::random_text(deps.random, "123456789", 12);
     account.name = *input.AccountName;
     account.created = call.now;
     return account;
@@ -50,37 +50,37 @@ Result<model::Account> new_account(const Surroundings& around, const Call& call,
 
 }  // namespace
 
-Result<bool> is_manager(const Surroundings& around, const Call& call) {
-    const auto first = TRY(around.store.get(keys::account));
+Result<bool> is_manager(const Deps& deps, const Call& call) {
+    const auto first = TRY(deps.store.get(keys::account));
     return first && first->value == call.account();
 }
 
-Result<void> check_manager(const Surroundings& around, const Call& call) {
-    if (TRY(is_manager(around, call))) return {};
+Result<void> check_manager(const Deps& deps, const Call& call) {
+    if (TRY(is_manager(deps, call))) return {};
     return Error{Fault::denied,
                  "Accounts and guardrails are managed from the account that the server began with.",
                  "AccessDenied"};
 }
 
-Result<api::CreateAccountResponse> create_account(const Surroundings& around, const Call& call,
+Result<api::CreateAccountResponse> create_account(const Deps& deps, const Call& call,
                                                   const api::CreateAccountRequest& input) {
-    TRY(check_manager(around, call));
-    const model::Account account = TRY(new_account(around, call, input));
-    const Secret secret = model::new_secret_access_key(around.random);
+    TRY(check_manager(deps, call));
+    const model::Account account = TRY(new_account(deps, call, input));
+    const Secret secret = model::new_secret_access_key(deps.random);
     model::AccessKey key;
-    key.id = model::new_access_key_id(around.random);
+    key.id = model::new_access_key_id(deps.random);
     key.account = account.id;
     key.status = model::KeyStatus::Active;
     key.created = call.now;
     const std::string place = keys::access_key(key.id);
-    key.sealed_secret = around.sealing.seal(secret, place, around.random);
+    key.sealed_secret = deps.sealing.seal(secret, place, deps.random);
     const std::string record = keys::account_record(account.id);
     const auto written =
-        around.store.commit({{store::absent(record), store::absent(place)},
-                             {store::put(record, account), store::put(place, key),
-                              store::Write{keys::user_key(account.id, "", key.id), key.id},
-                              store::put(keys::guardrail(account.id, model::full_aws_access_name),
-                                         model::unrestricted(call.now))}});
+        deps.store.commit({{store::absent(record), store::absent(place)},
+                           {store::put(record, account), store::put(place, key),
+                            store::Write{keys::user_key(account.id, "", key.id), key.id},
+                            store::put(keys::guardrail(account.id, model::full_aws_access_name),
+                                       model::unrestricted(call.now))}});
     if (!written && written.error().code == store::lost_race) return exists("id " + account.id);
     if (!written) return written.error();
     api::CreateAccountResponse answer;
@@ -91,11 +91,10 @@ Result<api::CreateAccountResponse> create_account(const Surroundings& around, co
     return answer;
 }
 
-Result<api::ListAccountsResponse> list_accounts(const Surroundings& around, const Call& call,
-                                                const gateway::Nothing&) {
-    TRY(check_manager(around, call));
+Result<api::ListAccountsResponse> list_accounts(const Deps& deps, const Call& call, const gateway::Nothing&) {
+    TRY(check_manager(deps, call));
     api::ListAccountsResponse answer;
-    for (const auto& account : TRY(store::load_all<model::Account>(around.store, keys::accounts())))
+    for (const auto& account : TRY(store::load_all<model::Account>(deps.store, keys::accounts())))
         answer.Accounts.push_back(to_api(call, account.record));
     return answer;
 }

@@ -8,14 +8,14 @@
 namespace countersign::admin {
 
 // Makes the account with a key for its root user, which is shown this once.
-Result<api::CreateAccountResponse> create_account(const Surroundings& around, const gateway::Call& call,
+Result<api::CreateAccountResponse> create_account(const Deps& deps, const gateway::Call& call,
                                                   const api::CreateAccountRequest& input);
-Result<api::ListAccountsResponse> list_accounts(const Surroundings& around, const gateway::Call& call,
+Result<api::ListAccountsResponse> list_accounts(const Deps& deps, const gateway::Call& call,
                                                 const gateway::Nothing& input);
 
 // Whether the caller belongs to the account that the server began with.
-Result<bool> is_manager(const Surroundings& around, const gateway::Call& call);
+Result<bool> is_manager(const Deps& deps, const gateway::Call& call);
 // AccessDenied unless the caller belongs to the account that the server began with.
-Result<void> check_manager(const Surroundings& around, const gateway::Call& call);
+Result<void> check_manager(const Deps& deps, const gateway::Call& call);
 
 }  // namespace countersign::admin

@@ -38,8 +38,8 @@ Result<void> check_name(const std::string& name) {
 
 // Whoever manages accounts is at home in all of them.
 struct Caller {
-    static Result<Caller> of(const Surroundings& around, const Call& call) {
-        return Caller{call.account(), TRY(is_manager(around, call))};
+    static Result<Caller> of(const Deps& deps, const Call& call) {
+        return Caller{call.account(), TRY(is_manager(deps, call))};
     }
     bool sees(const model::FleetAgent& agent) const { return manages || model::belongs_to(agent, account); }
     bool owns(const model::FleetAgent& agent) const {
@@ -85,7 +85,7 @@ Result<void> check_room_for_agent(store::Store& store, const Caller& caller, Ins
 
 // Whose the agent will be: the accounts that are named, else those of the agent of that name that it
 // replaces, else the caller's.
-Result<std::vector<std::string>> accounts_for(const Surroundings& around, const Caller& caller,
+Result<std::vector<std::string>> accounts_for(const Deps& deps, const Caller& caller,
                                               const api::CreateAgentTokenRequest& input) {
     const std::vector<std::string> own{caller.account};
     if (input.AccountIds && *input.AccountIds != own && !caller.manages)
@@ -93,10 +93,10 @@ Result<std::vector<std::string>> accounts_for(const Surroundings& around, const 
                      "Agents of other accounts are made from the account that the server began with.",
                      "AccessDenied"};
     for (const std::string& id : input.AccountIds.value_or(own))
-        if (!TRY(around.store.get(keys::account_record(id))))
+        if (!TRY(deps.store.get(keys::account_record(id))))
             return Error{Fault::not_found, fmt::format("There is no account {}.", id), "NoSuchEntity"};
     if (!input.AgentName) return input.AccountIds.value_or(own);
-    const auto known = TRY(store::load<model::FleetAgent>(around.store, keys::fleet_agent(*input.AgentName)));
+    const auto known = TRY(store::load<model::FleetAgent>(deps.store, keys::fleet_agent(*input.AgentName)));
     if (known && !caller.owns(known->record))
         return Error{Fault::exists,
                      fmt::format("There is an agent {} already; choose another name.", *input.AgentName),
@@ -113,9 +113,9 @@ Result<void> add_contact(store::Store& store, api::Agent& shown, const std::stri
     return {};
 }
 
-Result<Nothing> forget_agent(const Surroundings& around, const Call& call, const Caller& caller,
+Result<Nothing> forget_agent(const Deps& deps, const Call& call, const Caller& caller,
                              const std::string& name) {
-    const auto known = TRY(store::load<model::FleetAgent>(around.store, keys::fleet_agent(name)));
+    const auto known = TRY(store::load<model::FleetAgent>(deps.store, keys::fleet_agent(name)));
     if (known && caller.sees(known->record) && !caller.owns(known->record))
         return Error{
             Fault::denied,
@@ -123,28 +123,28 @@ Result<Nothing> forget_agent(const Surroundings& around, const Call& call, const
                         "the server began with.",
                         name),
             "AccessDenied"};
-    TRY(clear_tokens(around.store, caller, call.now, name));
+    TRY(clear_tokens(deps.store, caller, call.now, name));
     if (!known || !caller.sees(known->record)) return no_agent(name);
-    TRY(around.store.commit(
+    TRY(deps.store.commit(
         {{known->unchanged()}, {store::erase(known->key), store::erase(keys::fleet_contact(name))}}));
     return Nothing{};
 }
 
 }  // namespace
 
-Result<api::CreateAgentTokenResponse> create_agent_token(const Surroundings& around, const Call& call,
+Result<api::CreateAgentTokenResponse> create_agent_token(const Deps& deps, const Call& call,
                                                          const api::CreateAgentTokenRequest& input) {
-    const Caller caller = TRY(Caller::of(around, call));
+    const Caller caller = TRY(Caller::of(deps, call));
     if (input.AgentName) TRY(check_name(*input.AgentName));
-    TRY(check_room_for_agent(around.store, caller, call.now));
-    const std::string secret = crypto::random_text(around.random, secret_alphabet, secret_letters);
+    TRY(check_room_for_agent(deps.store, caller, call.now));
+    const std::string secret = crypto::random_text(deps.random, secret_alphabet, secret_letters);
     model::EnrolmentToken token;
     token.agent = input.AgentName.value_or("");
     token.expires = call.now + std::chrono::seconds(input.ValidSeconds.value_or(valid_seconds));
     token.made_by = call.caller.principal().arn;
-    token.accounts = TRY(accounts_for(around, caller, input));
+    token.accounts = TRY(accounts_for(deps, caller, input));
     const std::string key = keys::enrolment_token(crypto::sha256_hex(secret));
-    TRY(around.store.commit({{store::absent(key)}, {store::put(key, token)}}));
+    TRY(deps.store.commit({{store::absent(key)}, {store::put(key, token)}}));
     api::CreateAgentTokenResponse answer;
     answer.Secret = secret;
     answer.AgentName = input.AgentName;
@@ -153,10 +153,10 @@ Result<api::CreateAgentTokenResponse> create_agent_token(const Surroundings& aro
     return answer;
 }
 
-Result<api::ListAgentsResponse> list_agents(const Surroundings& around, const Call& call, const Nothing&) {
-    const Caller caller = TRY(Caller::of(around, call));
-    const store::Page databases = TRY(store::list_all(around.store, keys::rds_of(call.account())));
-    const auto agents = TRY(store::load_all<model::FleetAgent>(around.store, keys::fleet_agents()));
+Result<api::ListAgentsResponse> list_agents(const Deps& deps, const Call& call, const Nothing&) {
+    const Caller caller = TRY(Caller::of(deps, call));
+    const store::Page databases = TRY(store::list_all(deps.store, keys::rds_of(call.account())));
+    const auto agents = TRY(store::load_all<model::FleetAgent>(deps.store, keys::fleet_agents()));
     api::ListAgentsResponse answer;
     for (const auto& agent : agents) {
         if (!caller.sees(agent.record)) continue;
@@ -165,23 +165,22 @@ Result<api::ListAgentsResponse> list_agents(const Surroundings& around, const Ca
         shown.EnrollDate = agent.record.enrolled;
         shown.Address = agent.record.address;
         shown.AccountIds = caller.manages ? agent.record.accounts : std::vector{caller.account};
-        TRY(add_contact(around.store, shown, agent.record.name));
+        TRY(add_contact(deps.store, shown, agent.record.name));
         for (const databases::ServerView& server : databases::attached_views(databases, agent.record.name))
             shown.DBIdentifiers.push_back(server.identifier);
     }
     return answer;
 }
 
-Result<Nothing> delete_agent(const Surroundings& around, const Call& call,
-                             const api::DeleteAgentRequest& input) {
-    const Caller caller = TRY(Caller::of(around, call));
+Result<Nothing> delete_agent(const Deps& deps, const Call& call, const api::DeleteAgentRequest& input) {
+    const Caller caller = TRY(Caller::of(deps, call));
     const std::string& name = *input.AgentName;
     TRY(check_name(name));
-    return store::retry_races([&]() -> Result<Nothing> { return forget_agent(around, call, caller, name); });
+    return store::retry_races([&]() -> Result<Nothing> { return forget_agent(deps, call, caller, name); });
 }
 
-Result<model::FleetAgent> find_agent(const Surroundings& around, const Call& call, const std::string& name) {
-    const auto known = TRY(store::load<model::FleetAgent>(around.store, keys::fleet_agent(name)));
+Result<model::FleetAgent> find_agent(const Deps& deps, const Call& call, const std::string& name) {
+    const auto known = TRY(store::load<model::FleetAgent>(deps.store, keys::fleet_agent(name)));
     if (!known || !model::belongs_to(known->record, call.account())) return no_agent(name);
     return known->record;
 }

@@ -6,7 +6,7 @@
 
 #include "databases/endpoints.h"
 #include "model/keys.h"
-#include "services/admin/regional.h"
+#include "services/admin/arns.h"
 #include "store/records.h"
 
 namespace countersign::admin {
@@ -30,29 +30,27 @@ Error no_database(const Call& call, const Place& place) {
 }
 
 template <class Record>
-Result<Nothing> write(const Surroundings& around, const store::Stored<Record>& stored) {
-    TRY(around.store.commit({{stored.unchanged()}, {store::put(stored.key, stored.record)}}));
+Result<Nothing> write(const Deps& deps, const store::Stored<Record>& stored) {
+    TRY(deps.store.commit({{stored.unchanged()}, {store::put(stored.key, stored.record)}}));
     return Nothing{};
 }
 
-Result<Nothing> change_once(const Surroundings& around, const Call& call, const Place& place,
-                            const Change& change) {
-    auto cluster = TRY(
-        store::load<model::DBCluster>(around.store, keys::cluster(call.account(), place.region, place.id)));
+Result<Nothing> change_once(const Deps& deps, const Call& call, const Place& place, const Change& change) {
+    auto cluster =
+        TRY(store::load<model::DBCluster>(deps.store, keys::cluster(call.account(), place.region, place.id)));
     if (cluster) {
         TRY(change(cluster->record.server));
-        return write(around, *cluster);
+        return write(deps, *cluster);
     }
     auto instance = TRY(
-        store::load<model::DBInstance>(around.store, keys::instance(call.account(), place.region, place.id)));
+        store::load<model::DBInstance>(deps.store, keys::instance(call.account(), place.region, place.id)));
     if (!instance || !instance->record.server) return no_database(call, place);
     TRY(change(*instance->record.server));
-    return write(around, *instance);
+    return write(deps, *instance);
 }
 
-Result<Nothing> change_server(const Surroundings& around, const Call& call, const Place& place,
-                              const Change& change) {
-    return store::retry_races([&] { return change_once(around, call, place, change); });
+Result<Nothing> change_server(const Deps& deps, const Call& call, const Place& place, const Change& change) {
+    return store::retry_races([&] { return change_once(deps, call, place, change); });
 }
 
 Place place_of(const Call& call, const api::EndpointAliasRequest& input) {
@@ -82,7 +80,7 @@ Result<void> remove(model::Server& server, const databases::Endpoint& endpoint) 
                  "NoSuchEntity"};
 }
 
-void show(const std::string& id, const model::Server& server, api::ListEndpointAliasesResponse& answer) {
+void describe(const std::string& id, const model::Server& server, api::ListEndpointAliasesResponse& answer) {
     for (const std::string& alias : server.aliases) {
         api::EndpointAlias& last = answer.Aliases.emplace_back();
         last.DBIdentifier = id;
@@ -92,46 +90,44 @@ void show(const std::string& id, const model::Server& server, api::ListEndpointA
 
 }  // namespace
 
-Result<model::Server> find_server(const Surroundings& around, const Call& call, const Place& place) {
-    const auto cluster = TRY(
-        store::load<model::DBCluster>(around.store, keys::cluster(call.account(), place.region, place.id)));
+Result<model::Server> find_server(const Deps& deps, const Call& call, const Place& place) {
+    const auto cluster =
+        TRY(store::load<model::DBCluster>(deps.store, keys::cluster(call.account(), place.region, place.id)));
     if (cluster) return cluster->record.server;
     const auto instance = TRY(
-        store::load<model::DBInstance>(around.store, keys::instance(call.account(), place.region, place.id)));
+        store::load<model::DBInstance>(deps.store, keys::instance(call.account(), place.region, place.id)));
     if (!instance || !instance->record.server) return no_database(call, place);
     return *instance->record.server;
 }
 
-Result<Nothing> add_alias(const Surroundings& around, const Call& call,
-                          const api::EndpointAliasRequest& input) {
+Result<Nothing> add_alias(const Deps& deps, const Call& call, const api::EndpointAliasRequest& input) {
     const databases::Endpoint endpoint = TRY(endpoint_in(input));
-    return change_server(around, call, place_of(call, input),
+    return change_server(deps, call, place_of(call, input),
                          [&](model::Server& server) { return add(server, endpoint); });
 }
 
-Result<Nothing> remove_alias(const Surroundings& around, const Call& call,
-                             const api::EndpointAliasRequest& input) {
+Result<Nothing> remove_alias(const Deps& deps, const Call& call, const api::EndpointAliasRequest& input) {
     const databases::Endpoint endpoint = TRY(endpoint_in(input));
-    return change_server(around, call, place_of(call, input),
+    return change_server(deps, call, place_of(call, input),
                          [&](model::Server& server) { return remove(server, endpoint); });
 }
 
-Result<api::ListEndpointAliasesResponse> list_aliases(const Surroundings& around, const Call& call,
+Result<api::ListEndpointAliasesResponse> list_aliases(const Deps& deps, const Call& call,
                                                       const api::ListEndpointAliasesRequest& input) {
     const std::string region = region_of(call, input.Region);
     api::ListEndpointAliasesResponse answer;
     if (input.DBIdentifier) {
-        const model::Server server = TRY(find_server(around, call, {region, *input.DBIdentifier}));
-        show(*input.DBIdentifier, server, answer);
+        const model::Server server = TRY(find_server(deps, call, {region, *input.DBIdentifier}));
+        describe(*input.DBIdentifier, server, answer);
         return answer;
     }
     const auto clusters =
-        TRY(store::load_all<model::DBCluster>(around.store, keys::clusters(call.account(), region)));
-    for (const auto& cluster : clusters) show(cluster.record.id, cluster.record.server, answer);
+        TRY(store::load_all<model::DBCluster>(deps.store, keys::clusters(call.account(), region)));
+    for (const auto& cluster : clusters) describe(cluster.record.id, cluster.record.server, answer);
     const auto instances =
-        TRY(store::load_all<model::DBInstance>(around.store, keys::instances(call.account(), region)));
+        TRY(store::load_all<model::DBInstance>(deps.store, keys::instances(call.account(), region)));
     for (const auto& instance : instances)
-        if (instance.record.server) show(instance.record.id, *instance.record.server, answer);
+        if (instance.record.server) describe(instance.record.id, *instance.record.server, answer);
     return answer;
 }
 

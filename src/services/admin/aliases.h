@@ -11,11 +11,11 @@
 
 namespace countersign::admin {
 
-Result<gateway::Nothing> add_alias(const Surroundings& around, const gateway::Call& call,
+Result<gateway::Nothing> add_alias(const Deps& deps, const gateway::Call& call,
                                    const api::EndpointAliasRequest& input);
-Result<gateway::Nothing> remove_alias(const Surroundings& around, const gateway::Call& call,
+Result<gateway::Nothing> remove_alias(const Deps& deps, const gateway::Call& call,
                                       const api::EndpointAliasRequest& input);
-Result<api::ListEndpointAliasesResponse> list_aliases(const Surroundings& around, const gateway::Call& call,
+Result<api::ListEndpointAliasesResponse> list_aliases(const Deps& deps, const gateway::Call& call,
                                                       const api::ListEndpointAliasesRequest& input);
 
 // The server of the cluster with that identifier, else of the instance; NoSuchEntity when there is neither.
@@ -23,6 +23,6 @@ struct Place {
     std::string region;
     std::string id;
 };
-Result<model::Server> find_server(const Surroundings& around, const gateway::Call& call, const Place& place);
+Result<model::Server> find_server(const Deps& deps, const gateway::Call& call, const Place& place);
 
 }  // namespace countersign::admin

@@ -13,7 +13,7 @@
 #include "model/rds.h"
 #include "services/admin/accounts.h"
 #include "services/admin/agents.h"
-#include "services/admin/regional.h"
+#include "services/admin/arns.h"
 #include "store/records.h"
 
 namespace countersign::admin {
@@ -34,11 +34,11 @@ Error no_instance(const std::string& id) {
     return Error{Fault::not_found, fmt::format("No attached DB instance {} was found.", id), "NoSuchEntity"};
 }
 
-Result<StoredInstance> find_attached(const Surroundings& around, const Call& call,
+Result<StoredInstance> find_attached(const Deps& deps, const Call& call,
                                      const api::DBInstanceNameRequest& input) {
     const std::string& id = *input.DBInstanceIdentifier;
     auto stored = TRY(store::load<model::DBInstance>(
-        around.store, keys::instance(call.account(), region_of(call, input.Region), id)));
+        deps.store, keys::instance(call.account(), region_of(call, input.Region), id)));
     if (!stored || !stored->record.server || !stored->record.server->attached) return no_instance(id);
     return *std::move(stored);
 }
@@ -60,12 +60,12 @@ api::AttachedDBInstanceResponse to_api(const Call& call, const model::DBInstance
 }
 
 // The name is lower-case, as RDS keeps it.
-model::DBInstance new_instance(const Surroundings& around, const Call& call, const AttachInput& input) {
+model::DBInstance new_instance(const Deps& deps, const Call& call, const AttachInput& input) {
     model::DBInstance instance;
     instance.id = lower(*input.DBInstanceIdentifier);
     instance.account = call.account();
     instance.region = region_of(call, input.Region);
-    instance.resource_id = model::new_resource_id("db", around.random);
+    instance.resource_id = model::new_resource_id("db", deps.random);
     instance.status = "available";
     instance.instance_class = "db.attached";
     instance.maintenance_window = "sun:05:00-sun:06:00";
@@ -80,8 +80,8 @@ model::DBInstance new_instance(const Surroundings& around, const Call& call, con
 
 // The agent inside is the host's own: it belongs to the account that the server began with, and to those that
 // it was started for.
-Result<void> check_inside(const Surroundings& around, const Call& call) {
-    if (around.attaching_accounts.contains(call.account()) || TRY(is_manager(around, call))) return {};
+Result<void> check_inside(const Deps& deps, const Call& call) {
+    if (deps.attaching_accounts.contains(call.account()) || TRY(is_manager(deps, call))) return {};
     return Error{Fault::denied,
                  "The agent inside `countersign serve` takes no server of this account. Run `countersign "
                  "agent` on the server's host and give --agent, or start `countersign serve` with "
@@ -95,17 +95,16 @@ bool is_below(const std::string& path, const std::filesystem::path& directory) {
 }
 
 // What lies below this server's own directory is run by it, and attached by nobody.
-Result<void> check_own_directories(const Surroundings& around, const AgentPlace& place,
-                                   const AttachInput& input) {
-    if (!place.agent.empty() || around.data_directory.empty()) return {};
+Result<void> check_own_directories(const Deps& deps, const AgentPlace& place, const AttachInput& input) {
+    if (!place.agent.empty() || deps.data_directory.empty()) return {};
     for (const std::string& path : {*input.DataDirectory, *input.SocketDirectory})
-        if (is_below(path, around.data_directory))
+        if (is_below(path, deps.data_directory))
             return Error{Fault::invalid, fmt::format("{} is Countersign's own", path), "InvalidInput"};
     return {};
 }
 
 // What was found on the server's host.
-Result<void> take_facts(const Surroundings& around, const Call& call, const AttachInput& input,
+Result<void> take_facts(const Deps& deps, const Call& call, const AttachInput& input,
                         model::DBInstance& instance) {
     model::Server& server = *instance.server;
     const auto endpoint = databases::parse_endpoint(fmt::format("{}:{}", *input.Host, *input.Port));
@@ -114,9 +113,9 @@ Result<void> take_facts(const Surroundings& around, const Call& call, const Atta
                      "InvalidInput"};
     const AgentPlace place{input.Agent.value_or(""), static_cast<unsigned>(*input.Owner),
                            server.attached.has_value()};
-    TRY(check_place(around, call, place));
-    TRY(check_own_directories(around, place, input));
-    const std::string socket = TRY(agent_socket(around, call, place, server.resource_id));
+    TRY(check_place(deps, call, place));
+    TRY(check_own_directories(deps, place, input));
+    const std::string socket = TRY(agent_socket(deps, call, place, server.resource_id));
     server.engine = input.Engine.value_or("postgres");
     server.engine_version = *input.EngineVersion;
     server.host = endpoint->host;
@@ -142,32 +141,32 @@ Result<void> check_same_server(const model::DBInstance& instance, const AttachIn
                  "EntityAlreadyExists"};
 }
 
-Result<void> check_room_for_server(const Surroundings& around, const model::DBInstance& instance) {
-    const auto all = TRY(store::list_all(around.store, keys::instances(instance.account, instance.region)));
+Result<void> check_room_for_server(const Deps& deps, const model::DBInstance& instance) {
+    const auto all = TRY(store::list_all(deps.store, keys::instances(instance.account, instance.region)));
     if (all.entries.size() < instances_max) return {};
     return Error{Fault::conflict, "DB Instance quota exceeded", "LimitExceeded"};
 }
 
 }  // namespace
 
-Result<void> check_place(const Surroundings& around, const Call& call, const AgentPlace& place) {
+Result<void> check_place(const Deps& deps, const Call& call, const AgentPlace& place) {
     if (place.was_there) return {};
     if (place.agent.empty())
-        TRY(check_inside(around, call));
+        TRY(check_inside(deps, call));
     else
-        TRY(find_agent(around, call, place.agent));
-    const store::Page own = TRY(store::list_all(around.store, keys::rds_of(call.account())));
+        TRY(find_agent(deps, call, place.agent));
+    const store::Page own = TRY(store::list_all(deps.store, keys::rds_of(call.account())));
     if (databases::attached_views(own, place.agent).size() < placed_max) return {};
     return Error{Fault::conflict,
                  fmt::format("An agent answers for at most {} servers of an account.", placed_max),
                  "LimitExceeded"};
 }
 
-Result<std::string> agent_socket(const Surroundings& around, const Call& call, const AgentPlace& place,
+Result<std::string> agent_socket(const Deps& deps, const Call& call, const AgentPlace& place,
                                  const std::string& resource_id) {
-    std::filesystem::path run = databases::run_directory(around.data_directory);
+    std::filesystem::path run = databases::run_directory(deps.data_directory);
     if (!place.agent.empty()) {
-        const model::FleetAgent agent = TRY(find_agent(around, call, place.agent));
+        const model::FleetAgent agent = TRY(find_agent(deps, call, place.agent));
         run = agent.run_directory.empty() ? std::string(model::run_directory_default) : agent.run_directory;
     } else if (place.owner != ::geteuid()) {
         return Error{
@@ -184,35 +183,34 @@ Result<std::string> agent_socket(const Surroundings& around, const Call& call, c
     return socket;
 }
 
-Result<api::AttachedDBInstanceResponse> attach_instance(const Surroundings& around, const Call& call,
+Result<api::AttachedDBInstanceResponse> attach_instance(const Deps& deps, const Call& call,
                                                         const AttachInput& input) {
-    const model::DBInstance fresh = new_instance(around, call, input);
+    const model::DBInstance fresh = new_instance(deps, call, input);
     const std::string key = keys::instance(fresh.account, fresh.region, fresh.id);
     return store::retry_races([&]() -> Result<api::AttachedDBInstanceResponse> {
-        auto stored = TRY(store::load<model::DBInstance>(around.store, key));
+        auto stored = TRY(store::load<model::DBInstance>(deps.store, key));
         if (stored)
             TRY(check_same_server(stored->record, input));
         else
-            TRY(check_room_for_server(around, fresh));
+            TRY(check_room_for_server(deps, fresh));
         model::DBInstance instance = stored ? stored->record : fresh;
-        TRY(take_facts(around, call, input, instance));
+        TRY(take_facts(deps, call, input, instance));
         const store::Guard guard = stored ? stored->unchanged() : store::absent(key);
-        TRY(around.store.commit({{guard}, {store::put(key, instance)}}));
+        TRY(deps.store.commit({{guard}, {store::put(key, instance)}}));
         return to_api(call, instance);
     });
 }
 
-Result<api::AttachedDBInstanceResponse> describe_attached(const Surroundings& around, const Call& call,
+Result<api::AttachedDBInstanceResponse> describe_attached(const Deps& deps, const Call& call,
                                                           const api::DBInstanceNameRequest& input) {
-    const StoredInstance stored = TRY(find_attached(around, call, input));
+    const StoredInstance stored = TRY(find_attached(deps, call, input));
     return to_api(call, stored.record);
 }
 
-Result<Nothing> detach_instance(const Surroundings& around, const Call& call,
-                                const api::DBInstanceNameRequest& input) {
+Result<Nothing> detach_instance(const Deps& deps, const Call& call, const api::DBInstanceNameRequest& input) {
     return store::retry_races([&]() -> Result<Nothing> {
-        const StoredInstance stored = TRY(find_attached(around, call, input));
-        TRY(around.store.commit({{stored.unchanged()}, {store::erase(stored.key)}}));
+        const StoredInstance stored = TRY(find_attached(deps, call, input));
+        TRY(deps.store.commit({{stored.unchanged()}, {store::erase(stored.key)}}));
         return Nothing{};
     });
 }

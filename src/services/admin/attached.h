@@ -9,12 +9,11 @@
 namespace countersign::admin {
 
 // Again for the same data directory: the facts are brought up to date.
-Result<api::AttachedDBInstanceResponse> attach_instance(const Surroundings& around, const gateway::Call& call,
+Result<api::AttachedDBInstanceResponse> attach_instance(const Deps& deps, const gateway::Call& call,
                                                         const api::AttachDBInstanceRequest& input);
-Result<api::AttachedDBInstanceResponse> describe_attached(const Surroundings& around,
-                                                          const gateway::Call& call,
+Result<api::AttachedDBInstanceResponse> describe_attached(const Deps& deps, const gateway::Call& call,
                                                           const api::DBInstanceNameRequest& input);
-Result<gateway::Nothing> detach_instance(const Surroundings& around, const gateway::Call& call,
+Result<gateway::Nothing> detach_instance(const Deps& deps, const gateway::Call& call,
                                          const api::DBInstanceNameRequest& input);
 
 // Which agent is to answer for one resource, and to whom. The one inside `serve` can answer only processes of
@@ -25,9 +24,9 @@ struct AgentPlace {
     bool was_there = false;  // it answers for the resource already
 };
 // The agent must be the caller's account's, and have room for another server of it.
-Result<void> check_place(const Surroundings& around, const gateway::Call& call, const AgentPlace& place);
+Result<void> check_place(const Deps& deps, const gateway::Call& call, const AgentPlace& place);
 // Where that agent listens for it: the agent's own setting.
-Result<std::string> agent_socket(const Surroundings& around, const gateway::Call& call,
-                                 const AgentPlace& place, const std::string& resource_id);
+Result<std::string> agent_socket(const Deps& deps, const gateway::Call& call, const AgentPlace& place,
+                                 const std::string& resource_id);
 
 }  // namespace countersign::admin

@@ -7,9 +7,9 @@
 #include "agent/login_records.h"
 #include "formats/record.h"
 #include "model/arn.h"
-#include "services/admin/asked_database.h"
-#include "services/admin/recorded_login.h"
-#include "services/admin/regional.h"
+#include "services/admin/arns.h"
+#include "services/admin/audit_lookup.h"
+#include "services/admin/database_lookup.h"
 
 namespace countersign::admin {
 
@@ -76,8 +76,8 @@ std::string resource_of(const login::Server& server, const std::string& user) {
     return model::dbuser_arn(server.region, server.account, server.resource_id, user);
 }
 
-Result<Answer> explain_recorded(const Surroundings& around, const Call& call, const std::string& login_id) {
-    audit::LoginEntry entry = TRY(find_login(around.data_directory / "login.log", call.account(), login_id));
+Result<Answer> explain_recorded(const Deps& deps, const Call& call, const std::string& login_id) {
+    audit::LoginEntry entry = TRY(find_login(deps.data_directory / "login.log", call.account(), login_id));
     login::Explanation explanation = explain(entry);
     TRY(check_right(call, explanation));
     Answer answer = answer_of(explanation);
@@ -89,10 +89,10 @@ Result<Answer> explain_recorded(const Surroundings& around, const Call& call, co
     return answer;
 }
 
-Result<Question> read_question(const Surroundings& around, const Call& call, const ExplainInput& input) {
+Result<Question> read_question(const Deps& deps, const Call& call, const ExplainInput& input) {
     if (!input.DBIdentifier) return invalid("DBIdentifier is missing.");
     Question question;
-    question.database = TRY(find_database(around, call, region_of(call, input.Region), *input.DBIdentifier));
+    question.database = TRY(find_database(deps, call, region_of(call, input.Region), *input.DBIdentifier));
     question.attempt.transport = input.Tls.value_or(true) ? login::Transport::tls : login::Transport::plain;
     question.attempt.user = input.DBUser.value_or("");
     question.attempt.source_address = input.SourceIp.value_or("");
@@ -101,10 +101,10 @@ Result<Question> read_question(const Surroundings& around, const Call& call, con
 }
 
 // Asks the database for the user; what it cannot tell is assumed, and said to be.
-databases::Membership look_up_role(const Surroundings& around, Question& question) {
+databases::Membership look_up_role(const Deps& deps, Question& question) {
     const databases::Membership role =
-        around.engine == nullptr ? databases::Membership::unknown
-                                 : around.engine->membership(question.database.record, question.attempt.user);
+        deps.engine == nullptr ? databases::Membership::unknown
+                               : deps.engine->membership(question.database.record, question.attempt.user);
     const bool may_be = role == databases::Membership::unknown || role == databases::Membership::member;
     question.attempt.rds_iam = may_be ? login::Membership::member : login::Membership::outsider;
     return role;
@@ -143,15 +143,15 @@ std::shared_ptr<const login::Principal> principal_of(const access::Principal& ho
     return principal;
 }
 
-Result<Answer> explain_principal(const Surroundings& around, const Call& call, const ExplainInput& input) {
+Result<Answer> explain_principal(const Deps& deps, const Call& call, const ExplainInput& input) {
     if (!input.DBUser) return invalid("DBUser is missing.");
-    Question question = TRY(read_question(around, call, input));
+    Question question = TRY(read_question(deps, call, input));
     const auto holder = TRY(call.access.principals().named(*input.PrincipalArn));
     if (holder == nullptr || holder->type == access::PrincipalType::group)
         return Error{Fault::not_found,
                      fmt::format("There is no user, role or root user {}.", *input.PrincipalArn),
                      "NoSuchEntity"};
-    const databases::Membership role = look_up_role(around, question);
+    const databases::Membership role = look_up_role(deps, question);
     login::Explanation explanation = login::explain_principal(
         principal_of(*holder, question.at), question.attempt, question.database.server, question.at);
     say_what_is_assumed(explanation, input, role);
@@ -159,16 +159,16 @@ Result<Answer> explain_principal(const Surroundings& around, const Call& call, c
 }
 
 // The user is the token's own unless the request names another.
-Result<Answer> explain_token(const Surroundings& around, const Call& call, ExplainInput input) {
+Result<Answer> explain_token(const Deps& deps, const Call& call, ExplainInput input) {
     login::SentToken sent(*input.Token);
     const std::optional<login::ClaimedKey> claimed = login::claimed_key(sent);
     if (!input.DBUser) input.DBUser = sent.token() != nullptr ? sent.token()->db_user() : std::string();
-    Question question = TRY(read_question(around, call, input));
+    Question question = TRY(read_question(deps, call, input));
     question.attempt.token = std::move(sent);
     agent::LoginRecords records(call.access.principals());
     std::shared_ptr<const login::LoginRecord> record;
     if (claimed) record = TRY(records.find(*claimed));
-    const databases::Membership role = look_up_role(around, question);
+    const databases::Membership role = look_up_role(deps, question);
     login::Explanation explanation =
         login::explain(question.attempt, question.database.server, {record.get()}, question.at);
     say_what_is_assumed(explanation, input, role);
@@ -176,8 +176,8 @@ Result<Answer> explain_token(const Surroundings& around, const Call& call, Expla
 }
 
 // The audit is looked through, or the database is asked, which takes as long as its owner makes it take.
-Error explain_outside(const Surroundings& around, const Call& call) {
-    auto outside = [run = around.outside, account = call.account()](std::function<void()> then) {
+Error explain_outside(const Deps& deps, const Call& call) {
+    auto outside = [run = deps.outside, account = call.account()](std::function<void()> then) {
         return run(account, std::move(then));
     };
     return gateway::come_back(call, std::move(outside),
@@ -193,15 +193,15 @@ std::vector<std::string> explained(const Call& call, const ExplainInput& input) 
     return {own_arn(call, region, "login", input.LoginId.value_or("*"))};
 }
 
-Result<Answer> explain_login(const Surroundings& around, const Call& call, const ExplainInput& input) {
+Result<Answer> explain_login(const Deps& deps, const Call& call, const ExplainInput& input) {
     const int questions = static_cast<int>(input.LoginId.has_value()) +
                           static_cast<int>(input.PrincipalArn.has_value()) +
                           static_cast<int>(input.Token.has_value());
     if (questions != 1) return invalid("Name one of LoginId, PrincipalArn and Token.");
-    if (call.awaited != nullptr && around.outside) return explain_outside(around, call);
-    if (input.LoginId) return explain_recorded(around, call, *input.LoginId);
-    if (input.Token) return explain_token(around, call, input);
-    return explain_principal(around, call, input);
+    if (call.awaited != nullptr && deps.outside) return explain_outside(deps, call);
+    if (input.LoginId) return explain_recorded(deps, call, *input.LoginId);
+    if (input.Token) return explain_token(deps, call, input);
+    return explain_principal(deps, call, input);
 }
 
 }  // namespace countersign::admin

@@ -15,7 +15,7 @@ namespace countersign::admin {
 // policies are shown.
 std::vector<std::string> explained(const gateway::Call& call, const api::ExplainLoginRequest& input);
 
-Result<api::ExplainLoginResponse> explain_login(const Surroundings& around, const gateway::Call& call,
+Result<api::ExplainLoginResponse> explain_login(const Deps& deps, const gateway::Call& call,
                                                 const api::ExplainLoginRequest& input);
 
 }  // namespace countersign::admin

@@ -8,13 +8,13 @@
 
 namespace countersign::admin {
 
-Result<gateway::Nothing> put_guardrail(const Surroundings& around, const gateway::Call& call,
+Result<gateway::Nothing> put_guardrail(const Deps& deps, const gateway::Call& call,
                                        const api::PutGuardrailRequest& input);
-Result<api::GetGuardrailResponse> get_guardrail(const Surroundings& around, const gateway::Call& call,
+Result<api::GetGuardrailResponse> get_guardrail(const Deps& deps, const gateway::Call& call,
                                                 const api::GetGuardrailRequest& input);
-Result<api::ListGuardrailsResponse> list_guardrails(const Surroundings& around, const gateway::Call& call,
+Result<api::ListGuardrailsResponse> list_guardrails(const Deps& deps, const gateway::Call& call,
                                                     const api::ListGuardrailsRequest& input);
-Result<gateway::Nothing> delete_guardrail(const Surroundings& around, const gateway::Call& call,
+Result<gateway::Nothing> delete_guardrail(const Deps& deps, const gateway::Call& call,
                                           const api::DeleteGuardrailRequest& input);
 
 }  // namespace countersign::admin

@@ -9,8 +9,8 @@
 #include "model/keys.h"
 #include "model/rds.h"
 #include "services/admin/aliases.h"
+#include "services/admin/arns.h"
 #include "services/admin/attached.h"
-#include "services/admin/regional.h"
 #include "store/records.h"
 
 namespace countersign::admin {
@@ -41,15 +41,15 @@ api::Pooler to_api(const model::Pooler& pooler) {
 }
 
 // How the agent asks the server behind the pooler about its roles.
-void take_server(const Surroundings& around, const model::Server& server, model::Pooler& pooler) {
+void take_server(const Deps& deps, const model::Server& server, model::Pooler& pooler) {
     pooler.master_username = server.attached ? server.master_username : "rdsadmin";
     pooler.way.socket_directory =
         server.attached ? server.attached->socket_directory
-                        : databases::server_sockets(around.data_directory, server.resource_id).string();
+                        : databases::server_sockets(deps.data_directory, server.resource_id).string();
     pooler.way.port = server.attached ? server.attached->port : server.port;
 }
 
-Result<model::Pooler> new_pooler(const Surroundings& around, const Call& call,
+Result<model::Pooler> new_pooler(const Deps& deps, const Call& call,
                                  const api::RegisterPoolerRequest& input) {
     const auto endpoint = databases::parse_endpoint(fmt::format("{}:{}", *input.Host, *input.Port));
     if (!endpoint)
@@ -59,34 +59,34 @@ Result<model::Pooler> new_pooler(const Surroundings& around, const Call& call,
     pooler.id = lower(*input.PoolerName);
     pooler.account = call.account();
     pooler.region = region_of(call, input.Region);
-    pooler.resource_id = model::new_resource_id("prx", around.random);
+    pooler.resource_id = model::new_resource_id("prx", deps.random);
     pooler.database = lower(*input.DBIdentifier);
     pooler.host = endpoint->host;
     pooler.port = endpoint->port;
     pooler.created = call.now;
     const AgentPlace place{input.Agent.value_or(""), static_cast<unsigned>(*input.Owner)};
-    TRY(check_place(around, call, place));
+    TRY(check_place(deps, call, place));
     pooler.way.agent = place.agent;
     pooler.way.owner = place.owner;
     pooler.way.data_directory = input.WorkingDirectory.value_or("/");
-    pooler.way.agent_socket = TRY(agent_socket(around, call, place, pooler.resource_id));
-    const model::Server server = TRY(find_server(around, call, {pooler.region, pooler.database}));
-    take_server(around, server, pooler);
+    pooler.way.agent_socket = TRY(agent_socket(deps, call, place, pooler.resource_id));
+    const model::Server server = TRY(find_server(deps, call, {pooler.region, pooler.database}));
+    take_server(deps, server, pooler);
     return pooler;
 }
 
 }  // namespace
 
-Result<api::RegisterPoolerResponse> register_pooler(const Surroundings& around, const Call& call,
+Result<api::RegisterPoolerResponse> register_pooler(const Deps& deps, const Call& call,
                                                     const api::RegisterPoolerRequest& input) {
-    const model::Pooler pooler = TRY(new_pooler(around, call, input));
+    const model::Pooler pooler = TRY(new_pooler(deps, call, input));
     const std::string place = poolers_in(call, pooler.region);
-    const auto all = TRY(store::list_all(around.store, place));
+    const auto all = TRY(store::list_all(deps.store, place));
     if (all.entries.size() >= poolers_max)
         return Error{Fault::conflict, fmt::format("There are at most {} poolers.", poolers_max),
                      "LimitExceeded"};
     const std::string key = place + pooler.id;
-    const auto written = around.store.commit({{store::absent(key)}, {store::put(key, pooler)}});
+    const auto written = deps.store.commit({{store::absent(key)}, {store::put(key, pooler)}});
     if (!written && written.error().fault == Fault::conflict)
         return Error{Fault::exists, fmt::format("There is a pooler {} already.", pooler.id),
                      "EntityAlreadyExists"};
@@ -96,24 +96,23 @@ Result<api::RegisterPoolerResponse> register_pooler(const Surroundings& around, 
     return answer;
 }
 
-Result<Nothing> deregister_pooler(const Surroundings& around, const Call& call,
-                                  const api::PoolerNameRequest& input) {
+Result<Nothing> deregister_pooler(const Deps& deps, const Call& call, const api::PoolerNameRequest& input) {
     const std::string key = poolers_in(call, region_of(call, input.Region)) + lower(*input.PoolerName);
     return store::retry_races([&]() -> Result<Nothing> {
-        const auto stored = TRY(store::load<model::Pooler>(around.store, key));
+        const auto stored = TRY(store::load<model::Pooler>(deps.store, key));
         if (!stored)
             return Error{Fault::not_found, fmt::format("There is no pooler {}.", *input.PoolerName),
                          "NoSuchEntity"};
-        TRY(around.store.commit({{stored->unchanged()}, {store::erase(key)}}));
+        TRY(deps.store.commit({{stored->unchanged()}, {store::erase(key)}}));
         return Nothing{};
     });
 }
 
-Result<api::ListPoolersResponse> list_poolers(const Surroundings& around, const Call& call,
+Result<api::ListPoolersResponse> list_poolers(const Deps& deps, const Call& call,
                                               const api::ListPoolersRequest& input) {
     api::ListPoolersResponse answer;
     const auto all =
-        TRY(store::load_all<model::Pooler>(around.store, poolers_in(call, region_of(call, input.Region))));
+        TRY(store::load_all<model::Pooler>(deps.store, poolers_in(call, region_of(call, input.Region))));
     for (const auto& pooler : all) answer.Poolers.push_back(to_api(pooler.record));
     return answer;
 }

@@ -8,11 +8,11 @@
 
 namespace countersign::admin {
 
-Result<api::RegisterPoolerResponse> register_pooler(const Surroundings& around, const gateway::Call& call,
+Result<api::RegisterPoolerResponse> register_pooler(const Deps& deps, const gateway::Call& call,
                                                     const api::RegisterPoolerRequest& input);
-Result<gateway::Nothing> deregister_pooler(const Surroundings& around, const gateway::Call& call,
+Result<gateway::Nothing> deregister_pooler(const Deps& deps, const gateway::Call& call,
                                            const api::PoolerNameRequest& input);
-Result<api::ListPoolersResponse> list_poolers(const Surroundings& around, const gateway::Call& call,
+Result<api::ListPoolersResponse> list_poolers(const Deps& deps, const gateway::Call& call,
                                               const api::ListPoolersRequest& input);
 
 }  // namespace countersign::admin

@@ -18,7 +18,7 @@
 namespace countersign::admin {
 
 // What the operations work with. The references must outlive the service.
-struct Surroundings {
+struct Deps {
     store::Store& store;
     const crypto::SealingKey& sealing;
     crypto::Random& random;
@@ -32,6 +32,6 @@ struct Surroundings {
     std::function<bool(const std::string& account, std::function<void()> job)> outside = {};
 };
 
-gateway::Service service(const Surroundings& around);
+gateway::Service service(const Deps& deps);
 
 }  // namespace countersign::admin

@@ -10,8 +10,8 @@
 #include "crypto/random.h"
 #include "formats/iso_time.h"
 #include "model/keys.h"
-#include "services/admin/asked_database.h"
-#include "services/admin/regional.h"
+#include "services/admin/arns.h"
+#include "services/admin/database_lookup.h"
 #include "store/records.h"
 
 namespace countersign::admin {
@@ -39,31 +39,28 @@ std::vector<std::string> every_database(const Call& call) {
 }
 
 // The ARN of the database that is named. What is not there has one too, so that asking tells nothing.
-std::vector<std::string> database_named(const Surroundings& around, const Call& call,
-                                        const std::string& identifier,
+std::vector<std::string> database_named(const Deps& deps, const Call& call, const std::string& identifier,
                                         const std::optional<std::string>& region_named) {
     const std::string region = region_of(call, region_named);
-    const auto database = find_database(around, call, region, identifier);
+    const auto database = find_database(deps, call, region, identifier);
     return {database_arn(call, region, database ? database->server.resource_id : "", identifier)};
 }
 
 template <class Input>
-Result<SessionFilter> filter_of(const Surroundings& around, const Call& call, const Input& input) {
+Result<SessionFilter> filter_of(const Deps& deps, const Call& call, const Input& input) {
     SessionFilter filter;
     filter.account = call.account();
     filter.principal_arn = input.PrincipalArn.value_or("");
     filter.user = input.DBUser.value_or("");
     if (!input.DBIdentifier) return filter;
-    const auto database =
-        TRY(find_database(around, call, region_of(call, input.Region), *input.DBIdentifier));
+    const auto database = TRY(find_database(deps, call, region_of(call, input.Region), *input.DBIdentifier));
     filter.resource_id = database.server.resource_id;
     return filter;
 }
 
 // A service without an agent knows of none.
-std::vector<LoginEntry> sessions_meeting(const Surroundings& around, const SessionFilter& filter) {
-    return around.live_sessions == nullptr ? std::vector<LoginEntry>()
-                                           : around.live_sessions->meeting(filter);
+std::vector<LoginEntry> sessions_meeting(const Deps& deps, const SessionFilter& filter) {
+    return deps.live_sessions == nullptr ? std::vector<LoginEntry>() : deps.live_sessions->meeting(filter);
 }
 
 std::optional<std::string> known(const std::string& text) {
@@ -94,27 +91,26 @@ bool names_something(const api::EndSessionsRequest& input) {
            input.DBIdentifier || input.DBUser || input.BegunBefore || input.All.value_or(false);
 }
 
-Result<SessionEnd> order_of(const Surroundings& around, const Call& call,
-                            const api::EndSessionsRequest& input) {
+Result<SessionEnd> order_of(const Deps& deps, const Call& call, const api::EndSessionsRequest& input) {
     if (!names_something(input))
         return Error{Fault::invalid,
                      "Name the sessions to end by LoginIds, PrincipalArn, AccessKeyId, DBIdentifier, DBUser "
                      "or BegunBefore, or ask for All.",
                      "InvalidInput"};
     SessionEnd order;
-    order.id = formats::basic_time(call.now) + '-' +
-               crypto::random_text(around.random, "0123456789abcdef", id_digits);
+    order.id =
+        formats::basic_time(call.now) + '-' + crypto::random_text(deps.random, "0123456789abcdef", id_digits);
     order.made = call.now;
     order.by = call.caller.principal().arn;
-    order.filter = TRY(filter_of(around, call, input));
+    order.filter = TRY(filter_of(deps, call, input));
     order.filter.login_ids = input.LoginIds.value_or(std::vector<std::string>());
     order.filter.access_key_id = input.AccessKeyId.value_or("");
     order.begun_until = std::min(input.BegunBefore.value_or(call.now), call.now);
     return order;
 }
 
-std::vector<LoginEntry> meant_by(const Surroundings& around, const SessionEnd& order) {
-    std::vector<LoginEntry> meant = sessions_meeting(around, order.filter);
+std::vector<LoginEntry> meant_by(const Deps& deps, const SessionEnd& order) {
+    std::vector<LoginEntry> meant = sessions_meeting(deps, order.filter);
     std::erase_if(meant, [&](const LoginEntry& login) {
         const auto since = formats::parse_extended_time(login.time);
         return !since || *since > order.begun_until;
@@ -123,8 +119,8 @@ std::vector<LoginEntry> meant_by(const Surroundings& around, const SessionEnd& o
 }
 
 // Every agent sees the order; those that are old enough for each to have seen them go.
-Result<void> give(const Surroundings& around, const SessionEnd& order) {
-    const auto given = TRY(store::load_all<SessionEnd>(around.store, keys::session_ends()));
+Result<void> give(const Deps& deps, const SessionEnd& order) {
+    const auto given = TRY(store::load_all<SessionEnd>(deps.store, keys::session_ends()));
     store::Transaction change{{}, {store::put(keys::session_end(order.id), order)}};
     std::size_t own = 1;
     for (const auto& earlier : given) {
@@ -138,48 +134,48 @@ Result<void> give(const Surroundings& around, const SessionEnd& order) {
         return Error{Fault::throttled,
                      "More orders to end sessions were given than are kept; end more with one of them.",
                      "LimitExceeded"};
-    TRY(around.store.commit(change));
+    TRY(deps.store.commit(change));
     return {};
 }
 
 }  // namespace
 
-std::vector<std::string> listed_databases(const Surroundings& around, const Call& call,
+std::vector<std::string> listed_databases(const Deps& deps, const Call& call,
                                           const api::ListSessionsRequest& input) {
-    return input.DBIdentifier ? database_named(around, call, *input.DBIdentifier, input.Region)
+    return input.DBIdentifier ? database_named(deps, call, *input.DBIdentifier, input.Region)
                               : every_database(call);
 }
 
-std::vector<std::string> databases_meant(const Surroundings& around, const Call& call,
+std::vector<std::string> databases_meant(const Deps& deps, const Call& call,
                                          const api::EndSessionsRequest& input) {
-    if (input.DBIdentifier) return database_named(around, call, *input.DBIdentifier, input.Region);
+    if (input.DBIdentifier) return database_named(deps, call, *input.DBIdentifier, input.Region);
     if (!input.LoginIds || input.LoginIds->empty()) return every_database(call);
     SessionFilter filter;
     filter.account = call.account();
     filter.login_ids = *input.LoginIds;
     std::set<std::string> arns;
-    for (const LoginEntry& login : sessions_meeting(around, filter))
+    for (const LoginEntry& login : sessions_meeting(deps, filter))
         arns.insert(database_arn(call, login.region, login.resource_id, login.database));
     return arns.empty() ? every_database(call) : std::vector<std::string>(arns.begin(), arns.end());
 }
 
-Result<api::ListSessionsResponse> list_sessions(const Surroundings& around, const Call& call,
+Result<api::ListSessionsResponse> list_sessions(const Deps& deps, const Call& call,
                                                 const api::ListSessionsRequest& input) {
-    const SessionFilter filter = TRY(filter_of(around, call, input));
+    const SessionFilter filter = TRY(filter_of(deps, call, input));
     api::ListSessionsResponse answer;
-    for (const LoginEntry& login : sessions_meeting(around, filter)) answer.Sessions.push_back(to_api(login));
+    for (const LoginEntry& login : sessions_meeting(deps, filter)) answer.Sessions.push_back(to_api(login));
     return answer;
 }
 
-Result<api::EndSessionsResponse> end_sessions(const Surroundings& around, const Call& call,
+Result<api::EndSessionsResponse> end_sessions(const Deps& deps, const Call& call,
                                               const api::EndSessionsRequest& input) {
-    const SessionEnd order = TRY(order_of(around, call, input));
-    const std::vector<LoginEntry> meant = meant_by(around, order);
+    const SessionEnd order = TRY(order_of(deps, call, input));
+    const std::vector<LoginEntry> meant = meant_by(deps, order);
     const std::vector<std::string>& ids = order.filter.login_ids;
     for (const std::string& id : ids)
         if (std::ranges::find(meant, id, &LoginEntry::login_id) == meant.end())
             return Error{Fault::not_found, fmt::format("There is no live session {}.", id), "NoSuchEntity"};
-    if (!input.DryRun.value_or(false)) TRY(give(around, order));
+    if (!input.DryRun.value_or(false)) TRY(give(deps, order));
     api::EndSessionsResponse answer;
     for (const LoginEntry& login : meant) answer.Sessions.push_back(to_api(login));
     return answer;

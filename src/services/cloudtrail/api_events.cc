@@ -6,7 +6,7 @@
 
 namespace countersign::cloudtrail {
 
-void ApiEvents::heard(const gateway::ApiCall& call) {
+void ApiEvents::on_call(const gateway::ApiCall& call) {
     const std::optional<Event> event = event_of(call, crypto::random_uuid(random_));
     if (!event) return;
     EventFiles& files = event->read_only ? reads_ : writes_;

@@ -18,7 +18,7 @@ public:
     ApiEvents(const std::filesystem::path& directory, crypto::Random& random, const Log& log)
         : writes_(directory, "api-writes"), reads_(directory, "api-reads"), random_(random), log_(log) {}
 
-    void heard(const gateway::ApiCall& call) override;
+    void on_call(const gateway::ApiCall& call) override;
 
     const EventFiles& writes() const { return writes_; }
     const EventFiles& reads() const { return reads_; }

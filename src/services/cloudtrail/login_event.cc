@@ -15,7 +15,8 @@ namespace json = formats::json;
 
 // Always the same for the same line: a UUID of the version for ids that somebody makes up (8).
 std::string event_id(const audit::LoginEntry& entry) {
-    const std::string digest = crypto::sha256_hex(entry.login_id + '/' + entry.decision + '/' + entry.time);
+    const std::string digest =
+        crypto::sha256_hex(entry.login_id + '/' + std::string(name_of(entry.decision)) + '/' + entry.time);
     const std::string_view hex = digest;
     return fmt::format("{}-{}-8{}-8{}-{}", hex.substr(0, 8), hex.substr(8, 4), hex.substr(12, 3),
                        hex.substr(15, 3), hex.substr(18, 12));
@@ -62,9 +63,9 @@ bool tells_policies(const audit::LoginEntry& entry) {
 }
 
 json::object details_of(const audit::LoginEntry& entry) {
-    json::object details{{"loginId", entry.login_id},          {"resourceId", entry.resource_id},
-                         {"decision", entry.decision},         {"databaseName", to_api(entry.database_name)},
-                         {"databaseUser", to_api(entry.user)}, {"backendPid", entry.backend_pid}};
+    json::object details{{"loginId", entry.login_id},           {"resourceId", entry.resource_id},
+                         {"decision", name_of(entry.decision)}, {"databaseName", to_api(entry.database_name)},
+                         {"databaseUser", to_api(entry.user)},  {"backendPid", entry.backend_pid}};
     if (!entry.check.empty()) details["check"] = entry.check;
     if (tells_policies(entry)) details["policy"] = entry.policy;
     if (!entry.application_name.empty()) details["applicationName"] = to_api(entry.application_name);
@@ -74,9 +75,11 @@ json::object details_of(const audit::LoginEntry& entry) {
 }  // namespace
 
 std::optional<Event> event_of(const audit::LoginEntry& entry) {
-    const bool ended = entry.decision == "ended";
+    const bool ended = entry.decision == audit::Decision::ended;
     const auto time = formats::parse_extended_time(entry.time);
-    if (!time || (!ended && entry.decision != "allowed" && entry.decision != "refused")) return std::nullopt;
+    if (!time ||
+        (!ended && entry.decision != audit::Decision::allowed && entry.decision != audit::Decision::refused))
+        return std::nullopt;
     Event event;
     event.account = entry.account;
     event.region = entry.region;
@@ -94,10 +97,10 @@ std::optional<Event> event_of(const audit::LoginEntry& entry) {
     record["requestParameters"] = nullptr;
     record["responseElements"] =
         ended ? json::value(nullptr)
-              : json::value(
-                    json::object{{"DatabaseLogin", entry.decision == "allowed" ? "Success" : "Failure"}});
+              : json::value(json::object{
+                    {"DatabaseLogin", entry.decision == audit::Decision::allowed ? "Success" : "Failure"}});
     record["serviceEventDetails"] = details_of(entry);
-    if (entry.decision == "refused") {
+    if (entry.decision == audit::Decision::refused) {
         record["errorCode"] = "LoginRefused";
         record["errorMessage"] = to_api(entry.reason);
     }

@@ -16,7 +16,7 @@ audit::LoginEntry login() {
     entry.user = "jane";
     entry.principal_arn = "arn:aws:iam::111122223333:user/team/jane.doe";
     entry.access_key_id = "AKIAEXAMPLE";
-    entry.decision = "allowed";
+    entry.decision = audit::Decision::allowed;
     return entry;
 }
 
@@ -41,7 +41,7 @@ TEST(LoginEvent, NamesWhoLoggedInWhere) {
 
 TEST(LoginEvent, ARefusalHasItsReason) {
     audit::LoginEntry entry = login();
-    entry.decision = "refused";
+    entry.decision = audit::Decision::refused;
     entry.check = "policy";
     entry.reason = "no statement allows it";
     entry.user = "\xff";
@@ -69,16 +69,16 @@ TEST(LoginEvent, HasAnIdThatStays) {
     EXPECT_EQ(id.size(), 36U);
     EXPECT_EQ(event_of(login())->id, id);
     audit::LoginEntry entry = login();
-    entry.decision = "ended";
+    entry.decision = audit::Decision::ended;
     EXPECT_NE(event_of(entry)->id, id);
     EXPECT_EQ(event_of(entry)->name, "DatabaseSessionEnd");
 }
 
 TEST(LoginEvent, WhatTheLogSaysOfItselfIsNone) {
     audit::LoginEntry entry = login();
-    entry.decision = "noted";
+    entry.decision = audit::Decision::noted;
     EXPECT_FALSE(event_of(entry));
-    entry.decision = "";
+    entry.decision = audit::Decision::unknown;
     EXPECT_FALSE(event_of(entry));
 }
 

@@ -101,7 +101,8 @@ std::optional<std::uint64_t> first_number_in(const std::filesystem::path& file) 
     auto lines = audit::LineReader::open(file);
     if (!lines) return std::nullopt;
     for (std::string line; lines->next(line);)
-        if (const auto mark = audit::mark_of(line); mark && audit::entry_in(line)) return mark->seq;
+        if (const auto position = audit::position_of(line); position && audit::entry_in(line))
+            return position->seq;
     return std::nullopt;
 }
 
@@ -138,7 +139,7 @@ EventLog::Decode decode_login(const std::string& account) {
 
 constexpr std::size_t logs = 3;
 
-Result<Timeline> timeline_of(const Surroundings& around, const Question& question,
+Result<Timeline> timeline_of(const Deps& deps, const Question& question,
                              const std::optional<std::string>& token) {
     std::array<std::optional<Position>, logs> from;
     if (token) {
@@ -147,9 +148,9 @@ Result<Timeline> timeline_of(const Surroundings& around, const Question& questio
     }
     const EventLog::Decode events = decode_event(question.account);
     std::vector<EventLog> all;
-    all.emplace_back(around.api_events.writes().files(), from[0], events);
-    all.emplace_back(around.api_events.reads().files(), from[1], events);
-    all.emplace_back(login_files(around.login_log), from[2], decode_login(question.account));
+    all.emplace_back(deps.api_events.writes().files(), from[0], events);
+    all.emplace_back(deps.api_events.reads().files(), from[1], events);
+    all.emplace_back(login_files(deps.login_log), from[2], decode_login(question.account));
     return Timeline(std::move(all), page_bytes_max);
 }
 
@@ -170,12 +171,12 @@ api::Event answer_for(const Event& event) {
 
 }  // namespace
 
-Result<api::LookupEventsResponse> lookup_events(const Surroundings& around, const Call& call,
+Result<api::LookupEventsResponse> lookup_events(const Deps& deps, const Call& call,
                                                 const api::LookupEventsRequest& input) {
     const Question question = TRY(question_of(call, input));
     api::LookupEventsResponse answer;
     if (input.EventCategory) return answer;  // there are no insights
-    Timeline timeline = TRY(timeline_of(around, question, input.NextToken));
+    Timeline timeline = TRY(timeline_of(deps, question, input.NextToken));
     const auto most = static_cast<std::size_t>(input.MaxResults.value_or(page_max));
     bool more = true;
     while (answer.Events.size() < most && more) {

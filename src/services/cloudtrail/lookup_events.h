@@ -7,7 +7,7 @@
 
 namespace countersign::cloudtrail {
 
-Result<api::LookupEventsResponse> lookup_events(const Surroundings& around, const gateway::Call& call,
+Result<api::LookupEventsResponse> lookup_events(const Deps& deps, const gateway::Call& call,
                                                 const api::LookupEventsRequest& input);
 
 }  // namespace countersign::cloudtrail

@@ -9,11 +9,11 @@
 namespace countersign::cloudtrail {
 
 // Everything must outlive the service.
-struct Surroundings {
+struct Deps {
     const ApiEvents& api_events;
     std::filesystem::path login_log;
 };
 
-gateway::Service service(const Surroundings& around);
+gateway::Service service(const Deps& deps);
 
 }  // namespace countersign::cloudtrail

@@ -78,7 +78,7 @@ Result<void> check_data_request(const api::GetMetricDataInput& input) {
 }
 
 // The times and values of one query, over all pages. Periods begin at whole multiples of themselves.
-api::MetricDataResult result_of(const Surroundings& around, const gateway::Call& call,
+api::MetricDataResult result_of(const Deps& deps, const gateway::Call& call,
                                 const api::GetMetricDataInput& input, const api::MetricDataQuery& query) {
     const api::MetricStat& stat = *query.MetricStat;
     const std::chrono::seconds period(*stat.Period);
@@ -91,7 +91,7 @@ api::MetricDataResult result_of(const Surroundings& around, const gateway::Call&
     if (!series) return result;
     const Instant start(rounded_start(*input.StartTime, call.now).time_since_epoch() / period * period);
     std::vector<DataPoint> points =
-        data_points(samples_of(around, *series, start, *input.EndTime), Instant{}, period);
+        data_points(samples_of(deps, *series, start, *input.EndTime), Instant{}, period);
     if (input.ScanBy.value_or("TimestampDescending") == "TimestampDescending") std::ranges::reverse(points);
     for (const DataPoint& point : points) {
         result.Timestamps.push_back(point.time);
@@ -148,7 +148,7 @@ std::string identity_of_query(const api::GetMetricDataInput& input) {
 
 }  // namespace
 
-Result<api::GetMetricDataOutput> get_metric_data(const Surroundings& around, const gateway::Call& call,
+Result<api::GetMetricDataOutput> get_metric_data(const Deps& deps, const gateway::Call& call,
                                                  const api::GetMetricDataInput& input) {
     TRY(check_data_request(input));
     const std::string identity = identity_of_query(input);
@@ -157,7 +157,7 @@ Result<api::GetMetricDataOutput> get_metric_data(const Surroundings& around, con
     api::GetMetricDataOutput answer;
     for (const api::MetricDataQuery& query : *input.MetricDataQueries)
         if (query.ReturnData.value_or(true))
-            page.add(result_of(around, call, input, query), answer.MetricDataResults);
+            page.add(result_of(deps, call, input, query), answer.MetricDataResults);
     if (page.more()) answer.NextToken = page_token(skip + page.taken(), identity);
     return answer;
 }

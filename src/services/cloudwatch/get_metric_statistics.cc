@@ -64,8 +64,7 @@ api::Datapoint to_api(const DataPoint& point, const std::vector<std::string>& st
 }  // namespace
 
 // Periods begin at StartTime, as on AWS.
-Result<api::GetMetricStatisticsOutput> get_metric_statistics(const Surroundings& around,
-                                                             const gateway::Call& call,
+Result<api::GetMetricStatisticsOutput> get_metric_statistics(const Deps& deps, const gateway::Call& call,
                                                              const api::GetMetricStatisticsInput& input) {
     TRY(check_statistics_request(input));
     api::GetMetricStatisticsOutput answer;
@@ -73,7 +72,7 @@ Result<api::GetMetricStatisticsOutput> get_metric_statistics(const Surroundings&
     const auto series = series_of(call, *input.Namespace, *input.MetricName, input.Dimensions, input.Unit);
     if (!series) return answer;
     const Instant start = rounded_start(*input.StartTime, call.now);
-    const auto samples = samples_of(around, *series, start, *input.EndTime);
+    const auto samples = samples_of(deps, *series, start, *input.EndTime);
     for (const DataPoint& point : data_points(samples, start, std::chrono::seconds(*input.Period)))
         answer.Datapoints.push_back(to_api(point, *input.Statistics));
     return answer;

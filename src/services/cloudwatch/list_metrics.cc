@@ -35,14 +35,14 @@ std::string identity_of_filter(const api::ListMetricsInput& input) {
     return text;
 }
 
-std::vector<api::Metric> matching(const Surroundings& around, const gateway::Call& call,
+std::vector<api::Metric> matching(const Deps& deps, const gateway::Call& call,
                                   const api::ListMetricsInput& input) {
     constexpr Minute recent_minutes = 180;
     std::vector<api::Metric> found;
     if (input.Namespace && *input.Namespace != metric_namespace) return found;
-    const Minute reach = input.RecentlyActive ? recent_minutes : Figures::minutes_kept;
+    const Minute reach = input.RecentlyActive ? recent_minutes : MetricSeries::minutes_kept;
     for (const Database& database :
-         around.figures.databases(call.account(), call.region, minute_of(call.now) - reach)) {
+         deps.series.databases(call.account(), call.region, minute_of(call.now) - reach)) {
         if (!matches(database, input)) continue;
         for (const MetricName& metric : metric_names)
             if (!input.MetricName || *input.MetricName == metric.name)
@@ -53,11 +53,11 @@ std::vector<api::Metric> matching(const Surroundings& around, const gateway::Cal
 
 }  // namespace
 
-Result<api::ListMetricsOutput> list_metrics(const Surroundings& around, const gateway::Call& call,
+Result<api::ListMetricsOutput> list_metrics(const Deps& deps, const gateway::Call& call,
                                             const api::ListMetricsInput& input) {
     const std::string identity = identity_of_filter(input);
     const std::size_t skip = TRY(page_offset(input.NextToken, identity, "InvalidParameterValue"));
-    const std::vector<api::Metric> found = matching(around, call, input);
+    const std::vector<api::Metric> found = matching(deps, call, input);
     const std::size_t end = std::min(found.size(), skip + page_max);
     api::ListMetricsOutput answer;
     for (std::size_t at = skip; at < end; ++at) answer.Metrics.push_back(found[at]);

@@ -19,9 +19,9 @@ std::optional<Series> series_of(const gateway::Call& call, std::string_view name
     return Series{known, {call.account(), call.region, *dimension.Name, *dimension.Value}};
 }
 
-std::vector<Sample> samples_of(const Surroundings& around, const Series& series, Instant from, Instant to) {
+std::vector<Sample> samples_of(const Deps& deps, const Series& series, Instant from, Instant to) {
     const auto last = std::chrono::ceil<std::chrono::minutes>(to);
-    return around.figures.samples(series.database, *series.metric, minute_of(from), minute_of(last));
+    return deps.series.samples(series.database, *series.metric, minute_of(from), minute_of(last));
 }
 
 namespace {

@@ -15,12 +15,11 @@ namespace countersign::cloudwatch {
 inline constexpr std::string_view metric_namespace = "AWS/RDS";
 inline constexpr std::string_view metric_unit = "Count";
 
-Result<api::ListMetricsOutput> list_metrics(const Surroundings& around, const gateway::Call& call,
+Result<api::ListMetricsOutput> list_metrics(const Deps& deps, const gateway::Call& call,
                                             const api::ListMetricsInput& input);
-Result<api::GetMetricDataOutput> get_metric_data(const Surroundings& around, const gateway::Call& call,
+Result<api::GetMetricDataOutput> get_metric_data(const Deps& deps, const gateway::Call& call,
                                                  const api::GetMetricDataInput& input);
-Result<api::GetMetricStatisticsOutput> get_metric_statistics(const Surroundings& around,
-                                                             const gateway::Call& call,
+Result<api::GetMetricStatisticsOutput> get_metric_statistics(const Deps& deps, const gateway::Call& call,
                                                              const api::GetMetricStatisticsInput& input);
 
 // One metric of one database.
@@ -36,7 +35,7 @@ std::optional<Series> series_of(const gateway::Call& call, std::string_view name
                                 const std::optional<std::string>& unit);
 
 // Samples of the time [from, to), which may be without any.
-std::vector<Sample> samples_of(const Surroundings& around, const Series& series, Instant from, Instant to);
+std::vector<Sample> samples_of(const Deps& deps, const Series& series, Instant from, Instant to);
 
 // Which place in an answer a page begins at. A token is good for the request that it was given for.
 std::string page_token(std::size_t offset, std::string_view request);

@@ -3,15 +3,15 @@
 #pragma once
 
 #include "gateway/gateway.h"
-#include "services/cloudwatch/figures.h"
+#include "services/cloudwatch/metric_series.h"
 
 namespace countersign::cloudwatch {
 
 // The figures must outlive the service.
-struct Surroundings {
-    const Figures& figures;
+struct Deps {
+    const MetricSeries& series;
 };
 
-gateway::Service service(const Surroundings& around);
+gateway::Service service(const Deps& deps);
 
 }  // namespace countersign::cloudwatch

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "services/cloudwatch/figures.h"
+#include "services/cloudwatch/metric_series.h"
 
 namespace countersign::cloudwatch {
 

@@ -5,9 +5,9 @@
 #include "model/ids.h"
 #include "model/keys.h"
 #include "services/iam/entities.h"
-#include "services/iam/nouns.h"
+#include "services/iam/operation_registry.h"
 #include "services/iam/paging.h"
-#include "services/iam/user_rows.h"
+#include "services/iam/user_operations.h"
 
 namespace countersign::iam {
 
@@ -51,26 +51,26 @@ Result<store::Transaction> holding(store::Store& store, const std::string& accou
     return store::Transaction{{stored.unchanged()}, {store::put(stored.key, stored.record)}};
 }
 
-Result<api::AccessKey> make_key(const Surroundings& around, const Call& call, std::string user) {
-    store::Transaction change = TRY(holding(around.store, call.account(), user));
-    const auto known = TRY(access_keys_of(around.store, call.account(), user));
+Result<api::AccessKey> make_key(const Deps& deps, const Call& call, std::string user) {
+    store::Transaction change = TRY(holding(deps.store, call.account(), user));
+    const auto known = TRY(access_keys_of(deps.store, call.account(), user));
     if (known.size() >= access_keys_per_user_max)
         return Error{Fault::conflict,
                      fmt::format("Cannot exceed quota for AccessKeysPerUser: {}", access_keys_per_user_max),
                      "LimitExceeded"};
-    const Secret secret = model::new_secret_access_key(around.random);
-    model::AccessKey key{.id = model::new_access_key_id(around.random),
+    const Secret secret = model::new_secret_access_key(deps.random);
+    model::AccessKey key{.id = model::new_access_key_id(deps.random),
                          .account = call.account(),
                          .user = user,
                          .sealed_secret = {},
                          .status = model::KeyStatus::Active,
                          .created = call.now};
     const std::string place = keys::access_key(key.id);
-    key.sealed_secret = around.sealing.seal(secret, place, around.random);
+    key.sealed_secret = deps.sealing.seal(secret, place, deps.random);
     change.guards.push_back(store::absent(place));
     change.writes.push_back(store::put(place, key));
     change.writes.push_back(store::Write{keys::user_key(call.account(), user, key.id), key.id});
-    TRY(around.store.commit(change));
+    TRY(deps.store.commit(change));
     api::AccessKey shown;
     shown.UserName = user;
     shown.AccessKeyId = key.id;
@@ -82,19 +82,19 @@ Result<api::AccessKey> make_key(const Surroundings& around, const Call& call, st
 
 }  // namespace
 
-Result<api::CreateAccessKeyResponse> create_access_key(const Surroundings& around, const Call& call,
+Result<api::CreateAccessKeyResponse> create_access_key(const Deps& deps, const Call& call,
                                                        const api::CreateAccessKeyRequest& input) {
     const std::string user = TRY(user_meant(call, input.UserName));
     api::CreateAccessKeyResponse answer;
-    answer.AccessKey = TRY(store::retry_races([&] { return make_key(around, call, user); }));
+    answer.AccessKey = TRY(store::retry_races([&] { return make_key(deps, call, user); }));
     return answer;
 }
 
-Result<api::ListAccessKeysResponse> list_access_keys(const Surroundings& around, const Call& call,
+Result<api::ListAccessKeysResponse> list_access_keys(const Deps& deps, const Call& call,
                                                      const api::ListAccessKeysRequest& input) {
     std::string user = TRY(user_meant(call, input.UserName));
-    TRY(holding(around.store, call.account(), user));
-    std::vector<StoredKey> keys_found = TRY(access_keys_of(around.store, call.account(), user));
+    TRY(holding(deps.store, call.account(), user));
+    std::vector<StoredKey> keys_found = TRY(access_keys_of(deps.store, call.account(), user));
     const auto shown_page = TRY(page(
         std::move(keys_found), [](const StoredKey& key) { return key.key; }, input.Marker, input.MaxItems));
     api::ListAccessKeysResponse answer;
@@ -109,24 +109,24 @@ Result<api::ListAccessKeysResponse> list_access_keys(const Surroundings& around,
     return answer;
 }
 
-Result<Nothing> update_access_key(const Surroundings& around, const Call& call,
+Result<Nothing> update_access_key(const Deps& deps, const Call& call,
                                   const api::UpdateAccessKeyRequest& input) {
     const std::string user = TRY(user_meant(call, input.UserName));
     return store::retry_races([&]() -> Result<Nothing> {
-        auto stored = TRY(find_key(around.store, call.account(), user, *input.AccessKeyId));
+        auto stored = TRY(find_key(deps.store, call.account(), user, *input.AccessKeyId));
         stored.record.status =
             *input.Status == "Active" ? model::KeyStatus::Active : model::KeyStatus::Inactive;
-        TRY(around.store.commit({{stored.unchanged()}, {store::put(stored.key, stored.record)}}));
+        TRY(deps.store.commit({{stored.unchanged()}, {store::put(stored.key, stored.record)}}));
         return Nothing{};
     });
 }
 
-Result<Nothing> delete_access_key(const Surroundings& around, const Call& call,
+Result<Nothing> delete_access_key(const Deps& deps, const Call& call,
                                   const api::DeleteAccessKeyRequest& input) {
     const std::string user = TRY(user_meant(call, input.UserName));
     return store::retry_races([&]() -> Result<Nothing> {
-        const auto stored = TRY(find_key(around.store, call.account(), user, *input.AccessKeyId));
-        TRY(around.store.commit(
+        const auto stored = TRY(find_key(deps.store, call.account(), user, *input.AccessKeyId));
+        TRY(deps.store.commit(
             {{stored.unchanged()},
              {store::erase(stored.key),
               store::erase(keys::user_key(call.account(), stored.record.user, stored.record.id))}}));
@@ -135,9 +135,8 @@ Result<Nothing> delete_access_key(const Surroundings& around, const Call& call,
 }
 
 Result<api::GetAccessKeyLastUsedResponse> get_access_key_last_used(
-    const Surroundings& around, const Call& call, const api::GetAccessKeyLastUsedRequest& input) {
-    const auto stored =
-        TRY(store::load<model::AccessKey>(around.store, keys::access_key(*input.AccessKeyId)));
+    const Deps& deps, const Call& call, const api::GetAccessKeyLastUsedRequest& input) {
+    const auto stored = TRY(store::load<model::AccessKey>(deps.store, keys::access_key(*input.AccessKeyId)));
     if (!stored || stored->record.account != call.account())
         return Error{Fault::not_found,
                      fmt::format("The Access Key with id {} cannot be found.", *input.AccessKeyId),
@@ -183,14 +182,14 @@ gateway::Resources<ops::GetAccessKeyLastUsed> user_of_key(store::Store& store) {
 
 }  // namespace
 
-Rows access_key_operations(const Surroundings& around) {
-    store::Store& store = around.store;
+Rows access_key_operations(const Deps& deps) {
+    store::Store& store = deps.store;
     return {
-        on_tagged_user<ops::CreateAccessKey>(around, create_access_key),
-        on_tagged_user<ops::DeleteAccessKey>(around, delete_access_key),
-        row<ops::GetAccessKeyLastUsed>(around, user_of_key(store), get_access_key_last_used),
-        on_tagged_user<ops::ListAccessKeys>(around, list_access_keys),
-        on_tagged_user<ops::UpdateAccessKey>(around, update_access_key),
+        on_tagged_user<ops::CreateAccessKey>(deps, create_access_key),
+        on_tagged_user<ops::DeleteAccessKey>(deps, delete_access_key),
+        row<ops::GetAccessKeyLastUsed>(deps, user_of_key(store), get_access_key_last_used),
+        on_tagged_user<ops::ListAccessKeys>(deps, list_access_keys),
+        on_tagged_user<ops::UpdateAccessKey>(deps, update_access_key),
     };
 }
 

@@ -7,16 +7,16 @@
 
 namespace countersign::iam {
 
-Result<api::CreateAccessKeyResponse> create_access_key(const Surroundings& around, const gateway::Call& call,
+Result<api::CreateAccessKeyResponse> create_access_key(const Deps& deps, const gateway::Call& call,
                                                        const api::CreateAccessKeyRequest& input);
-Result<api::ListAccessKeysResponse> list_access_keys(const Surroundings& around, const gateway::Call& call,
+Result<api::ListAccessKeysResponse> list_access_keys(const Deps& deps, const gateway::Call& call,
                                                      const api::ListAccessKeysRequest& input);
-Result<gateway::Nothing> update_access_key(const Surroundings& around, const gateway::Call& call,
+Result<gateway::Nothing> update_access_key(const Deps& deps, const gateway::Call& call,
                                            const api::UpdateAccessKeyRequest& input);
-Result<gateway::Nothing> delete_access_key(const Surroundings& around, const gateway::Call& call,
+Result<gateway::Nothing> delete_access_key(const Deps& deps, const gateway::Call& call,
                                            const api::DeleteAccessKeyRequest& input);
 Result<api::GetAccessKeyLastUsedResponse> get_access_key_last_used(
-    const Surroundings& around, const gateway::Call& call, const api::GetAccessKeyLastUsedRequest& input);
+    const Deps& deps, const gateway::Call& call, const api::GetAccessKeyLastUsedRequest& input);
 
 // Adds to the transaction what hands the keys of one user name over to another.
 struct Renaming {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "model/keys.h"
-#include "services/iam/nouns.h"
+#include "services/iam/operation_registry.h"
 
 namespace countersign::iam {
 
@@ -60,7 +60,7 @@ Result<void> count_devices(store::Store& store, const std::string& account, Summ
     return {};
 }
 
-Result<api::GetAccountSummaryResponse> get_account_summary(const Surroundings& around, const Call& call,
+Result<api::GetAccountSummaryResponse> get_account_summary(const Deps& deps, const Call& call,
                                                            const Nothing&) {
     const std::string& account = call.account();
     api::GetAccountSummaryResponse answer;
@@ -69,28 +69,28 @@ Result<api::GetAccountSummaryResponse> get_account_summary(const Surroundings& a
     for (const char* name : {"AccountMFAEnabled", "AccountPasswordPresent", "MFADevices", "MFADevicesInUse",
                              "Policies", "PolicyVersionsInUse"})
         summary[name] = 0;
-    TRY(count(around.store, keys::groups(account), summary["Groups"]));
-    TRY(count(around.store, keys::instance_profiles(account), summary["InstanceProfiles"]));
-    TRY(count(around.store, keys::oidc_providers(account), summary["Providers"]));
-    TRY(count(around.store, keys::roles(account), summary["Roles"]));
-    TRY(count(around.store, keys::saml_providers(account), summary["Providers"]));
-    TRY(count(around.store, keys::user_keys(account, ""), summary["AccountAccessKeysPresent"]));
-    TRY(count(around.store, keys::users(account), summary["Users"]));
-    TRY(count(around.store, keys::server_certificates(account), summary["ServerCertificates"]));
-    TRY(count(around.store, keys::signing_certificates(account, ""),
+    TRY(count(deps.store, keys::groups(account), summary["Groups"]));
+    TRY(count(deps.store, keys::instance_profiles(account), summary["InstanceProfiles"]));
+    TRY(count(deps.store, keys::oidc_providers(account), summary["Providers"]));
+    TRY(count(deps.store, keys::roles(account), summary["Roles"]));
+    TRY(count(deps.store, keys::saml_providers(account), summary["Providers"]));
+    TRY(count(deps.store, keys::user_keys(account, ""), summary["AccountAccessKeysPresent"]));
+    TRY(count(deps.store, keys::users(account), summary["Users"]));
+    TRY(count(deps.store, keys::server_certificates(account), summary["ServerCertificates"]));
+    TRY(count(deps.store, keys::signing_certificates(account, ""),
               summary["AccountSigningCertificatesPresent"]));
     // Of the root user AWS says whether there are any, not how many.
     for (const char* name : {"AccountAccessKeysPresent", "AccountSigningCertificatesPresent"})
         summary[name] = std::min<std::int64_t>(summary[name], 1);
-    TRY(count_policies(around.store, account, summary));
-    TRY(count_devices(around.store, account, summary));
+    TRY(count_policies(deps.store, account, summary));
+    TRY(count_devices(deps.store, account, summary));
     return answer;
 }
 
 }  // namespace
 
-Rows account_summary_operations(const Surroundings& around) {
-    return {on_everything<api::ops::GetAccountSummary>(around, get_account_summary)};
+Rows account_summary_operations(const Deps& deps) {
+    return {on_all_resources<api::ops::GetAccountSummary>(deps, get_account_summary)};
 }
 
 }  // namespace countersign::iam

@@ -7,7 +7,7 @@
 
 #include "model/keys.h"
 #include "services/iam/change.h"
-#include "services/iam/nouns.h"
+#include "services/iam/operation_registry.h"
 #include "services/iam/paging.h"
 
 namespace countersign::iam {
@@ -31,14 +31,14 @@ bool looks_like_id(const std::string& alias) {
 }
 
 // An account has one alias; a new one takes its place.
-Result<Nothing> create_account_alias(const Surroundings& around, const Call& call,
+Result<Nothing> create_account_alias(const Deps& deps, const Call& call,
                                      const api::CreateAccountAliasRequest& input) {
     const std::string& alias = *input.AccountAlias;
     if (looks_like_id(alias))
         return Error{Fault::invalid, "The account alias must not be an account ID.", "ValidationError"};
     const std::string key = keys::account_alias(alias);
     const auto rename = [&](model::Account& account, store::Transaction& more) -> Result<void> {
-        const auto taken = TRY(around.store.get(key));
+        const auto taken = TRY(deps.store.get(key));
         if (taken)
             return Error{Fault::exists, fmt::format("The account alias {} already exists.", alias),
                          "EntityAlreadyExists"};
@@ -48,10 +48,10 @@ Result<Nothing> create_account_alias(const Surroundings& around, const Call& cal
         account.alias = alias;
         return {};
     };
-    return change_record<find_account>(around, call, call.account(), rename);
+    return change_record<find_account>(deps, call, call.account(), rename);
 }
 
-Result<Nothing> delete_account_alias(const Surroundings& around, const Call& call,
+Result<Nothing> delete_account_alias(const Deps& deps, const Call& call,
                                      const api::DeleteAccountAliasRequest& input) {
     const auto clear = [&](model::Account& account, store::Transaction& more) -> Result<void> {
         if (account.alias != *input.AccountAlias)
@@ -62,12 +62,12 @@ Result<Nothing> delete_account_alias(const Surroundings& around, const Call& cal
         account.alias.clear();
         return {};
     };
-    return change_record<find_account>(around, call, call.account(), clear);
+    return change_record<find_account>(deps, call, call.account(), clear);
 }
 
-Result<api::ListAccountAliasesResponse> list_account_aliases(const Surroundings& around, const Call& call,
+Result<api::ListAccountAliasesResponse> list_account_aliases(const Deps& deps, const Call& call,
                                                              const api::ListAccountAliasesRequest& input) {
-    const auto stored = TRY(find_account(around.store, call.account(), call.account()));
+    const auto stored = TRY(find_account(deps.store, call.account(), call.account()));
     std::vector<std::string> aliases;
     if (!stored.record.alias.empty()) aliases.push_back(stored.record.alias);
     const auto shown_page = TRY(page(
@@ -79,7 +79,7 @@ Result<api::ListAccountAliasesResponse> list_account_aliases(const Surroundings&
 }
 
 // What is not given goes back to its default: an update is a whole new policy.
-Result<Nothing> update_password_policy(const Surroundings& around, const Call& call,
+Result<Nothing> update_password_policy(const Deps& deps, const Call& call,
                                        const api::UpdateAccountPasswordPolicyRequest& input) {
     model::PasswordPolicy policy;
     policy.minimum_length = input.MinimumPasswordLength.value_or(policy.minimum_length);
@@ -95,12 +95,12 @@ Result<Nothing> update_password_policy(const Surroundings& around, const Call& c
         account.password_policy = policy;
         return {};
     };
-    return change_record<find_account>(around, call, call.account(), replace);
+    return change_record<find_account>(deps, call, call.account(), replace);
 }
 
-Result<api::GetAccountPasswordPolicyResponse> get_password_policy(const Surroundings& around,
-                                                                  const Call& call, const Nothing&) {
-    const auto stored = TRY(find_account(around.store, call.account(), call.account()));
+Result<api::GetAccountPasswordPolicyResponse> get_password_policy(const Deps& deps, const Call& call,
+                                                                  const Nothing&) {
+    const auto stored = TRY(find_account(deps.store, call.account(), call.account()));
     const auto& policy = stored.record.password_policy;
     if (!policy)
         return Error{Fault::not_found,
@@ -121,7 +121,7 @@ Result<api::GetAccountPasswordPolicyResponse> get_password_policy(const Surround
     return answer;
 }
 
-Result<Nothing> delete_password_policy(const Surroundings& around, const Call& call, const Nothing&) {
+Result<Nothing> delete_password_policy(const Deps& deps, const Call& call, const Nothing&) {
     const auto clear = [](model::Account& account, store::Transaction&) -> Result<void> {
         if (!account.password_policy)
             return Error{Fault::not_found, "The account policy with name PasswordPolicy cannot be found.",
@@ -129,21 +129,21 @@ Result<Nothing> delete_password_policy(const Surroundings& around, const Call& c
         account.password_policy.reset();
         return {};
     };
-    return change_record<find_account>(around, call, call.account(), clear);
+    return change_record<find_account>(deps, call, call.account(), clear);
 }
 
 namespace ops = api::ops;
 
 }  // namespace
 
-Rows account_operations(const Surroundings& around) {
+Rows account_operations(const Deps& deps) {
     return {
-        on_everything<ops::CreateAccountAlias>(around, create_account_alias),
-        on_everything<ops::DeleteAccountAlias>(around, delete_account_alias),
-        on_everything<ops::DeleteAccountPasswordPolicy>(around, delete_password_policy),
-        on_everything<ops::GetAccountPasswordPolicy>(around, get_password_policy),
-        on_everything<ops::ListAccountAliases>(around, list_account_aliases),
-        on_everything<ops::UpdateAccountPasswordPolicy>(around, update_password_policy),
+        on_all_resources<ops::CreateAccountAlias>(deps, create_account_alias),
+        on_all_resources<ops::DeleteAccountAlias>(deps, delete_account_alias),
+        on_all_resources<ops::DeleteAccountPasswordPolicy>(deps, delete_password_policy),
+        on_all_resources<ops::GetAccountPasswordPolicy>(deps, get_password_policy),
+        on_all_resources<ops::ListAccountAliases>(deps, list_account_aliases),
+        on_all_resources<ops::UpdateAccountPasswordPolicy>(deps, update_password_policy),
     };
 }
 

@@ -7,7 +7,7 @@
 #include "model/keys.h"
 #include "services/iam/entities.h"
 #include "services/iam/instance_profiles.h"
-#include "services/iam/nouns.h"
+#include "services/iam/operation_registry.h"
 #include "services/iam/paging.h"
 #include "services/iam/tags.h"
 #include "services/iam/unique_ids.h"
@@ -183,14 +183,14 @@ Result<void> add_policies(store::Store& store, const Call& call, const Filter& f
     return {};
 }
 
-Result<Answer> get_details(const Surroundings& around, const Call& call,
+Result<Answer> get_details(const Deps& deps, const Call& call,
                            const api::GetAccountAuthorizationDetailsRequest& input) {
     const Filter filter(input);
     Entities entities;
-    if (filter.wants("User")) TRY(add_users(around.store, call, entities));
-    if (filter.wants("Group")) TRY(add_groups(around.store, call, entities));
-    if (filter.wants("Role")) TRY(add_roles(around.store, call, entities));
-    TRY(add_policies(around.store, call, filter, entities));
+    if (filter.wants("User")) TRY(add_users(deps.store, call, entities));
+    if (filter.wants("Group")) TRY(add_groups(deps.store, call, entities));
+    if (filter.wants("Role")) TRY(add_roles(deps.store, call, entities));
+    TRY(add_policies(deps.store, call, filter, entities));
     const auto shown_page = TRY(page(
         std::move(entities), [](const Entity& entity) { return entity.place; }, input.Marker,
         input.MaxItems));
@@ -202,8 +202,8 @@ Result<Answer> get_details(const Surroundings& around, const Call& call,
 
 }  // namespace
 
-Rows authorization_details_operations(const Surroundings& around) {
-    return {on_everything<api::ops::GetAccountAuthorizationDetails>(around, get_details)};
+Rows authorization_details_operations(const Deps& deps) {
+    return {on_all_resources<api::ops::GetAccountAuthorizationDetails>(deps, get_details)};
 }
 
 }  // namespace countersign::iam

@@ -9,7 +9,7 @@
 #include "model/keys.h"
 #include "services/iam/accounts.h"
 #include "services/iam/change.h"
-#include "services/iam/nouns.h"
+#include "services/iam/operation_registry.h"
 #include "services/iam/passwords.h"
 
 namespace countersign::iam {
@@ -101,14 +101,14 @@ Result<void> put_certificates(store::Store& store, const Call& call, const std::
 }
 
 // The columns behind the password's.
-Result<void> put_credentials(const Surroundings& around, const Call& call, const std::string& user,
-                             Credentials& found, Fields& fields) {
+Result<void> put_credentials(const Deps& deps, const Call& call, const std::string& user, Credentials& found,
+                             Fields& fields) {
     constexpr std::size_t shown_keys = 2;
     fields.push_back(report_text(found.mfa[user]));
     const std::vector<model::AccessKey>& of_user = found.keys[user];
     for (std::size_t i = 0; i < shown_keys; ++i)
         TRY(put_key(call, i < of_user.size() ? &of_user[i] : nullptr, fields));
-    return put_certificates(around.store, call, user, fields);
+    return put_certificates(deps.store, call, user, fields);
 }
 
 void put_password(const model::User& user, const std::optional<model::PasswordPolicy>& policy,
@@ -121,8 +121,8 @@ void put_password(const model::User& user, const std::optional<model::PasswordPo
     fields.push_back(expiry ? report_text(*expiry) : not_applicable);
 }
 
-Result<std::string> report(const Surroundings& around, const Call& call, const model::Account& account) {
-    Credentials found = TRY(credentials_of(around.store, call.account()));
+Result<std::string> report(const Deps& deps, const Call& call, const model::Account& account) {
+    Credentials found = TRY(credentials_of(deps.store, call.account()));
     std::string text(header);
     Fields root{"<root_account>",
                 "arn:aws:iam::" + call.account() + ":root",
@@ -131,36 +131,34 @@ Result<std::string> report(const Surroundings& around, const Call& call, const m
                 "no_information",
                 not_supported,
                 not_supported};
-    TRY(put_credentials(around, call, "", found, root));
+    TRY(put_credentials(deps, call, "", found, root));
     text += line_of(root);
-    for (const auto& user : TRY(store::load_all<model::User>(around.store, keys::users(call.account())))) {
+    for (const auto& user : TRY(store::load_all<model::User>(deps.store, keys::users(call.account())))) {
         Fields fields{user.record.name, user_arn(call.account(), user.record),
                       report_text(user.record.created)};
         put_password(user.record, account.password_policy, fields);
-        TRY(put_credentials(around, call, lower(user.record.name), found, fields));
+        TRY(put_credentials(deps, call, lower(user.record.name), found, fields));
         text += line_of(fields);
     }
     return text;
 }
 
-Result<api::GenerateCredentialReportResponse> generate(const Surroundings& around, const Call& call,
-                                                       const Nothing&) {
+Result<api::GenerateCredentialReportResponse> generate(const Deps& deps, const Call& call, const Nothing&) {
     bool fresh = false;
     const auto note = [&](model::Account& account, store::Transaction&) -> Result<void> {
         fresh = account.credential_report && call.now < *account.credential_report + report_lifetime;
         if (!fresh) account.credential_report = call.now;
         return {};
     };
-    TRY(change_record<find_account>(around, call, call.account(), note));
+    TRY(change_record<find_account>(deps, call, call.account(), note));
     api::GenerateCredentialReportResponse answer;
     answer.State = fresh ? "COMPLETE" : "STARTED";
     if (!fresh) answer.Description = "No report exists. Starting a new report generation task";
     return answer;
 }
 
-Result<api::GetCredentialReportResponse> get_report(const Surroundings& around, const Call& call,
-                                                    const Nothing&) {
-    const auto stored = TRY(find_account(around.store, call.account(), call.account()));
+Result<api::GetCredentialReportResponse> get_report(const Deps& deps, const Call& call, const Nothing&) {
+    const auto stored = TRY(find_account(deps.store, call.account(), call.account()));
     const std::optional<Instant>& asked = stored.record.credential_report;
     if (!asked)
         return Error{Fault::not_found, "No report exists. Call GenerateCredentialReport first.",
@@ -169,7 +167,7 @@ Result<api::GetCredentialReportResponse> get_report(const Surroundings& around, 
         return Error{Fault::not_found, "The credential report has expired. Call GenerateCredentialReport.",
                      "ReportExpired"};
     api::GetCredentialReportResponse answer;
-    answer.Content = TRY(report(around, call, stored.record));
+    answer.Content = TRY(report(deps, call, stored.record));
     answer.ReportFormat = "text/csv";
     answer.GeneratedTime = asked;
     return answer;
@@ -177,10 +175,10 @@ Result<api::GetCredentialReportResponse> get_report(const Surroundings& around, 
 
 }  // namespace
 
-Rows credential_report_operations(const Surroundings& around) {
+Rows credential_report_operations(const Deps& deps) {
     return {
-        on_everything<api::ops::GenerateCredentialReport>(around, generate),
-        on_everything<api::ops::GetCredentialReport>(around, get_report),
+        on_all_resources<api::ops::GenerateCredentialReport>(deps, generate),
+        on_all_resources<api::ops::GetCredentialReport>(deps, get_report),
     };
 }
 

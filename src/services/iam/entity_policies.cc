@@ -10,7 +10,7 @@
 #include "services/iam/change.h"
 #include "services/iam/condition_keys.h"
 #include "services/iam/entities.h"
-#include "services/iam/nouns.h"
+#include "services/iam/operation_registry.h"
 #include "services/iam/paging.h"
 
 namespace countersign::iam {
@@ -38,8 +38,8 @@ struct OfUser {
     static constexpr bool has_tags_and_boundary = true;
     static constexpr auto find = find_user;
     template <class Op>
-    static gateway::Operation on(const Surroundings& around, Function<Op> function) {
-        return on_user<Op>(around, function);
+    static gateway::Operation on(const Deps& deps, Function<Op> function) {
+        return on_user<Op>(deps, function);
     }
 };
 
@@ -58,8 +58,8 @@ struct OfGroup {
     static constexpr bool has_tags_and_boundary = false;
     static constexpr auto find = find_group;
     template <class Op>
-    static gateway::Operation on(const Surroundings& around, Function<Op> function) {
-        return on_group<Op>(around, function);
+    static gateway::Operation on(const Deps& deps, Function<Op> function) {
+        return on_group<Op>(deps, function);
     }
 };
 
@@ -78,16 +78,15 @@ struct OfRole {
     static constexpr bool has_tags_and_boundary = true;
     static constexpr auto find = find_role;
     template <class Op>
-    static gateway::Operation on(const Surroundings& around, Function<Op> function) {
-        return on_role<Op>(around, function);
+    static gateway::Operation on(const Deps& deps, Function<Op> function) {
+        return on_role<Op>(deps, function);
     }
 };
 
 template <class Of, class Change>
-Result<Nothing> change_policies(const Surroundings& around, const Call& call, const std::string& name,
-                                Change change) {
+Result<Nothing> change_policies(const Deps& deps, const Call& call, const std::string& name, Change change) {
     return change_record<Of::find>(
-        around, call, name, [&](auto& entity, store::Transaction& transaction) -> Result<void> {
+        deps, call, name, [&](auto& entity, store::Transaction& transaction) -> Result<void> {
             if constexpr (std::is_same_v<std::decay_t<decltype(entity)>, model::Role>)
                 TRY(check_modifiable(entity));
             return change(entity, transaction);
@@ -108,8 +107,7 @@ std::size_t inline_size(const model::InlinePolicies& policies) {
 }
 
 template <class Of>
-Result<Nothing> put_inline(const Surroundings& around, const Call& call,
-                           const typename Of::Put::Input& input) {
+Result<Nothing> put_inline(const Deps& deps, const Call& call, const typename Of::Put::Input& input) {
     TRY(check_document(*input.PolicyDocument));
     const auto put = [&](auto& entity, store::Transaction&) -> Result<void> {
         entity.inline_policies[*input.PolicyName] = *input.PolicyDocument;
@@ -119,13 +117,13 @@ Result<Nothing> put_inline(const Surroundings& around, const Call& call,
                                  Of::kind, entity.name),
                      "LimitExceeded"};
     };
-    return change_policies<Of>(around, call, *Of::name(input), put);
+    return change_policies<Of>(deps, call, *Of::name(input), put);
 }
 
 template <class Of>
-Result<typename Of::Get::Output> get_inline(const Surroundings& around, const Call& call,
+Result<typename Of::Get::Output> get_inline(const Deps& deps, const Call& call,
                                             const typename Of::Get::Input& input) {
-    const auto stored = TRY(Of::find(around.store, call.account(), *Of::name(input)));
+    const auto stored = TRY(Of::find(deps.store, call.account(), *Of::name(input)));
     const auto found = stored.record.inline_policies.find(*input.PolicyName);
     if (found == stored.record.inline_policies.end()) return no_inline_policy<Of>(*input.PolicyName);
     typename Of::Get::Output answer;
@@ -136,9 +134,9 @@ Result<typename Of::Get::Output> get_inline(const Surroundings& around, const Ca
 }
 
 template <class Of>
-Result<typename Of::List::Output> list_inline(const Surroundings& around, const Call& call,
+Result<typename Of::List::Output> list_inline(const Deps& deps, const Call& call,
                                               const typename Of::List::Input& input) {
-    const auto stored = TRY(Of::find(around.store, call.account(), *Of::name(input)));
+    const auto stored = TRY(Of::find(deps.store, call.account(), *Of::name(input)));
     std::vector<std::string> names;
     for (const auto& [name, document] : stored.record.inline_policies) names.push_back(name);
     const auto shown_page = TRY(page(std::move(names), std::identity(), input.Marker, input.MaxItems));
@@ -149,21 +147,19 @@ Result<typename Of::List::Output> list_inline(const Surroundings& around, const 
 }
 
 template <class Of>
-Result<Nothing> delete_inline(const Surroundings& around, const Call& call,
-                              const typename Of::Delete::Input& input) {
+Result<Nothing> delete_inline(const Deps& deps, const Call& call, const typename Of::Delete::Input& input) {
     const auto remove = [&](auto& entity, store::Transaction&) -> Result<void> {
         if (entity.inline_policies.erase(*input.PolicyName) == 0)
             return no_inline_policy<Of>(*input.PolicyName);
         return {};
     };
-    return change_policies<Of>(around, call, *Of::name(input), remove);
+    return change_policies<Of>(deps, call, *Of::name(input), remove);
 }
 
 template <class Of>
-Result<Nothing> attach(const Surroundings& around, const Call& call,
-                       const typename Of::Attach::Input& input) {
+Result<Nothing> attach(const Deps& deps, const Call& call, const typename Of::Attach::Input& input) {
     const auto add = [&](auto& entity, store::Transaction& change) -> Result<void> {
-        TRY(hold_policy(around.store, call.account(), *input.PolicyArn, change));
+        TRY(hold_policy(deps.store, call.account(), *input.PolicyArn, change));
         model::AttachedPolicies& attached = entity.attached_policies;
         if (std::ranges::count(attached, *input.PolicyArn) > 0) return {};
         if (attached.size() >= attached_max)
@@ -173,25 +169,24 @@ Result<Nothing> attach(const Surroundings& around, const Call& call,
         attached.push_back(*input.PolicyArn);
         return {};
     };
-    return change_policies<Of>(around, call, *Of::name(input), add);
+    return change_policies<Of>(deps, call, *Of::name(input), add);
 }
 
 template <class Of>
-Result<Nothing> detach(const Surroundings& around, const Call& call,
-                       const typename Of::Detach::Input& input) {
+Result<Nothing> detach(const Deps& deps, const Call& call, const typename Of::Detach::Input& input) {
     const auto remove = [&](auto& entity, store::Transaction&) -> Result<void> {
         if (std::erase(entity.attached_policies, *input.PolicyArn) == 0)
             return Error{Fault::not_found, fmt::format("Policy {} was not found.", *input.PolicyArn),
                          "NoSuchEntity"};
         return {};
     };
-    return change_policies<Of>(around, call, *Of::name(input), remove);
+    return change_policies<Of>(deps, call, *Of::name(input), remove);
 }
 
 template <class Of>
-Result<typename Of::ListAttached::Output> list_attached(const Surroundings& around, const Call& call,
+Result<typename Of::ListAttached::Output> list_attached(const Deps& deps, const Call& call,
                                                         const typename Of::ListAttached::Input& input) {
-    const auto stored = TRY(Of::find(around.store, call.account(), *Of::name(input)));
+    const auto stored = TRY(Of::find(deps.store, call.account(), *Of::name(input)));
     const std::string prefix = ":policy" + input.PathPrefix.value_or("/");
     model::AttachedPolicies arns = stored.record.attached_policies;
     std::erase_if(arns, [&](const std::string& arn) { return arn.find(prefix) == std::string::npos; });
@@ -207,12 +202,12 @@ Result<typename Of::ListAttached::Output> list_attached(const Surroundings& arou
 }
 
 template <class Of, class Op>
-gateway::Operation reading(const Surroundings& around, Function<Op> function) {
-    gateway::Operation operation = Of::template on<Op>(around, function);
+gateway::Operation reading(const Deps& deps, Function<Op> function) {
+    gateway::Operation operation = Of::template on<Op>(deps, function);
     if constexpr (!Of::has_tags_and_boundary) return operation;
     return with_keys<Op>(
         std::move(operation),
-        [&store = around.store](const Call& call, const typename Op::Input& input, policy::Context& context) {
+        [&store = deps.store](const Call& call, const typename Op::Input& input, policy::Context& context) {
             const auto stored = Of::find(store, call.account(), *Of::name(input));
             if constexpr (Of::has_tags_and_boundary)
                 if (stored) put_resource_tags(stored->record.tags, context);
@@ -222,10 +217,10 @@ gateway::Operation reading(const Surroundings& around, Function<Op> function) {
 // What changes somebody's policies may be allowed on the condition that the entity has a certain boundary, or
 // for certain managed policies only.
 template <class Of, class Op>
-gateway::Operation changing(const Surroundings& around, Function<Op> function) {
+gateway::Operation changing(const Deps& deps, Function<Op> function) {
     return with_keys<Op>(
-        reading<Of, Op>(around, function),
-        [&store = around.store](const Call& call, const typename Op::Input& input, policy::Context& context) {
+        reading<Of, Op>(deps, function),
+        [&store = deps.store](const Call& call, const typename Op::Input& input, policy::Context& context) {
             if constexpr (requires { input.PolicyArn; }) context["iam:policyarn"] = {*input.PolicyArn};
             const auto stored = Of::find(store, call.account(), *Of::name(input));
             if constexpr (Of::has_tags_and_boundary)
@@ -234,23 +229,23 @@ gateway::Operation changing(const Surroundings& around, Function<Op> function) {
 }
 
 template <class Of>
-void add_rows(const Surroundings& around, Rows& rows) {
-    rows.push_back(changing<Of, typename Of::Attach>(around, attach<Of>));
-    rows.push_back(changing<Of, typename Of::Delete>(around, delete_inline<Of>));
-    rows.push_back(changing<Of, typename Of::Detach>(around, detach<Of>));
-    rows.push_back(reading<Of, typename Of::Get>(around, get_inline<Of>));
-    rows.push_back(reading<Of, typename Of::ListAttached>(around, list_attached<Of>));
-    rows.push_back(reading<Of, typename Of::List>(around, list_inline<Of>));
-    rows.push_back(changing<Of, typename Of::Put>(around, put_inline<Of>));
+void add_rows(const Deps& deps, Rows& rows) {
+    rows.push_back(changing<Of, typename Of::Attach>(deps, attach<Of>));
+    rows.push_back(changing<Of, typename Of::Delete>(deps, delete_inline<Of>));
+    rows.push_back(changing<Of, typename Of::Detach>(deps, detach<Of>));
+    rows.push_back(reading<Of, typename Of::Get>(deps, get_inline<Of>));
+    rows.push_back(reading<Of, typename Of::ListAttached>(deps, list_attached<Of>));
+    rows.push_back(reading<Of, typename Of::List>(deps, list_inline<Of>));
+    rows.push_back(changing<Of, typename Of::Put>(deps, put_inline<Of>));
 }
 
 }  // namespace
 
-Rows entity_policy_operations(const Surroundings& around) {
+Rows entity_policy_operations(const Deps& deps) {
     Rows rows;
-    add_rows<OfUser>(around, rows);
-    add_rows<OfGroup>(around, rows);
-    add_rows<OfRole>(around, rows);
+    add_rows<OfUser>(deps, rows);
+    add_rows<OfGroup>(deps, rows);
+    add_rows<OfRole>(deps, rows);
     return rows;
 }
 

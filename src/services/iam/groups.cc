@@ -8,9 +8,9 @@
 #include "model/keys.h"
 #include "services/iam/create.h"
 #include "services/iam/entities.h"
-#include "services/iam/nouns.h"
+#include "services/iam/operation_registry.h"
 #include "services/iam/paging.h"
-#include "services/iam/user_rows.h"
+#include "services/iam/user_operations.h"
 
 namespace countersign::iam {
 
@@ -28,18 +28,18 @@ Error group_exists(const std::string& name) {
                  "EntityAlreadyExists"};
 }
 
-Result<api::CreateGroupResponse> create_group(const Surroundings& around, const Call& call,
+Result<api::CreateGroupResponse> create_group(const Deps& deps, const Call& call,
                                               const api::CreateGroupRequest& input) {
     model::Group group;
     group.name = *input.GroupName;
     group.path = input.Path.value_or("/");
-    group.id = model::new_unique_id("AGPA", around.random);
+    group.id = model::new_unique_id("AGPA", deps.random);
     group.created = call.now;
     const std::string key = keys::group(call.account(), group.name);
     const std::string id_key = keys::group_name(call.account(), group.id);
     const store::Transaction with_id{{store::absent(id_key)}, {store::Write{id_key, group.name}}};
     TRY(store::retry_races(
-        [&] { return create_record(around.store, key, group, group_exists(group.name), with_id); }));
+        [&] { return create_record(deps.store, key, group, group_exists(group.name), with_id); }));
     api::CreateGroupResponse answer;
     answer.Group = to_api(call.account(), group);
     return answer;
@@ -51,18 +51,17 @@ Result<std::vector<store::Entry>> members_of(store::Store& store, const std::str
     return TRY(store::list_all(store, keys::members(account, group_id))).entries;
 }
 
-Result<api::GetGroupResponse> get_group(const Surroundings& around, const Call& call,
+Result<api::GetGroupResponse> get_group(const Deps& deps, const Call& call,
                                         const api::GetGroupRequest& input) {
-    const auto stored = TRY(find_group(around.store, call.account(), *input.GroupName));
-    auto members = TRY(members_of(around.store, call.account(), stored.record.id));
+    const auto stored = TRY(find_group(deps.store, call.account(), *input.GroupName));
+    auto members = TRY(members_of(deps.store, call.account(), stored.record.id));
     const auto shown_page = TRY(page(
         std::move(members), [](const store::Entry& member) { return member.key; }, input.Marker,
         input.MaxItems));
     api::GetGroupResponse answer;
     answer.Group = to_api(call.account(), stored.record);
     for (const store::Entry& member : shown_page.items) {
-        const auto user =
-            TRY(store::load<model::User>(around.store, keys::user(call.account(), member.value)));
+        const auto user = TRY(store::load<model::User>(deps.store, keys::user(call.account(), member.value)));
         if (user) answer.Users.push_back(shown_in_list(call.account(), user->record));
     }
     put_page(answer, shown_page);
@@ -80,25 +79,24 @@ Result<Answer> groups_page(const Call& call, std::vector<store::Stored<model::Gr
     return answer;
 }
 
-Result<api::ListGroupsResponse> list_groups(const Surroundings& around, const Call& call,
+Result<api::ListGroupsResponse> list_groups(const Deps& deps, const Call& call,
                                             const api::ListGroupsRequest& input) {
-    auto groups = TRY(store::load_all<model::Group>(around.store, keys::groups(call.account())));
+    auto groups = TRY(store::load_all<model::Group>(deps.store, keys::groups(call.account())));
     const std::string prefix = input.PathPrefix.value_or("/");
     std::erase_if(groups, [&](const auto& group) { return !group.record.path.starts_with(prefix); });
     return groups_page<api::ListGroupsResponse>(call, std::move(groups), input);
 }
 
-Result<api::ListGroupsForUserResponse> list_groups_for_user(const Surroundings& around, const Call& call,
+Result<api::ListGroupsForUserResponse> list_groups_for_user(const Deps& deps, const Call& call,
                                                             const api::ListGroupsForUserRequest& input) {
-    const auto user = TRY(find_user(around.store, call.account(), *input.UserName));
-    auto groups = TRY(groups_of(around.store, call.account(), user.record));
+    const auto user = TRY(find_user(deps.store, call.account(), *input.UserName));
+    auto groups = TRY(groups_of(deps.store, call.account(), user.record));
     return groups_page<api::ListGroupsForUserResponse>(call, std::move(groups), input);
 }
 
 // Members are known by the group's id, so a new name touches nothing of them.
-Result<Nothing> rename_group(const Surroundings& around, const Call& call,
-                             const api::UpdateGroupRequest& input) {
-    const auto stored = TRY(find_group(around.store, call.account(), *input.GroupName));
+Result<Nothing> rename_group(const Deps& deps, const Call& call, const api::UpdateGroupRequest& input) {
+    const auto stored = TRY(find_group(deps.store, call.account(), *input.GroupName));
     model::Group group = stored.record;
     group.path = input.NewPath.value_or(group.path);
     group.name = input.NewGroupName.value_or(group.name);
@@ -107,30 +105,28 @@ Result<Nothing> rename_group(const Surroundings& around, const Call& call,
         {stored.unchanged()},
         {store::put(key, group), store::Write{keys::group_name(call.account(), group.id), group.name}}};
     if (key != stored.key) {
-        const auto taken = TRY(around.store.get(key));
+        const auto taken = TRY(deps.store.get(key));
         if (taken) return group_exists(group.name);
         change.guards.push_back(store::absent(key));
         change.writes.push_back(store::erase(stored.key));
     }
-    TRY(around.store.commit(change));
+    TRY(deps.store.commit(change));
     return Nothing{};
 }
 
-Result<Nothing> update_group(const Surroundings& around, const Call& call,
-                             const api::UpdateGroupRequest& input) {
-    return store::retry_races([&] { return rename_group(around, call, input); });
+Result<Nothing> update_group(const Deps& deps, const Call& call, const api::UpdateGroupRequest& input) {
+    return store::retry_races([&] { return rename_group(deps, call, input); });
 }
 
-Result<Nothing> delete_group(const Surroundings& around, const Call& call,
-                             const api::DeleteGroupRequest& input) {
+Result<Nothing> delete_group(const Deps& deps, const Call& call, const api::DeleteGroupRequest& input) {
     return store::retry_races([&]() -> Result<Nothing> {
-        const auto stored = TRY(find_group(around.store, call.account(), *input.GroupName));
+        const auto stored = TRY(find_group(deps.store, call.account(), *input.GroupName));
         const model::Group& group = stored.record;
-        const auto members = TRY(members_of(around.store, call.account(), group.id));
+        const auto members = TRY(members_of(deps.store, call.account(), group.id));
         if (!members.empty()) return must_first("remove users from group");
         if (!group.inline_policies.empty()) return must_first("delete policies");
         if (!group.attached_policies.empty()) return must_first("detach all policies");
-        TRY(around.store.commit(
+        TRY(deps.store.commit(
             {{stored.unchanged()},
              {store::erase(stored.key), store::erase(keys::group_name(call.account(), group.id))}}));
         return Nothing{};
@@ -139,11 +135,11 @@ Result<Nothing> delete_group(const Surroundings& around, const Call& call,
 
 // Both records are written, so that neither is deleted, nor the user renamed, while the one comes into the
 // other.
-Result<Nothing> add_user_to_group(const Surroundings& around, const Call& call,
+Result<Nothing> add_user_to_group(const Deps& deps, const Call& call,
                                   const api::AddUserToGroupRequest& input) {
     return store::retry_races([&]() -> Result<Nothing> {
-        auto user = TRY(find_user(around.store, call.account(), *input.UserName));
-        const auto group = TRY(find_group(around.store, call.account(), *input.GroupName));
+        auto user = TRY(find_user(deps.store, call.account(), *input.UserName));
+        const auto group = TRY(find_group(deps.store, call.account(), *input.GroupName));
         std::vector<std::string>& groups = user.record.groups;
         if (std::ranges::count(groups, group.record.id) > 0) return Nothing{};
         if (groups.size() >= groups_per_user_max)
@@ -152,22 +148,22 @@ Result<Nothing> add_user_to_group(const Surroundings& around, const Call& call,
                          "LimitExceeded"};
         groups.push_back(group.record.id);
         const std::string member = keys::member(call.account(), group.record.id, user.record.name);
-        TRY(around.store.commit({{user.unchanged(), group.unchanged()},
-                                 {store::put(user.key, user.record), store::put(group.key, group.record),
-                                  store::Write{member, user.record.name}}}));
+        TRY(deps.store.commit({{user.unchanged(), group.unchanged()},
+                               {store::put(user.key, user.record), store::put(group.key, group.record),
+                                store::Write{member, user.record.name}}}));
         return Nothing{};
     });
 }
 
 // One who is not in the group is out of it already.
-Result<Nothing> remove_user_from_group(const Surroundings& around, const Call& call,
+Result<Nothing> remove_user_from_group(const Deps& deps, const Call& call,
                                        const api::RemoveUserFromGroupRequest& input) {
     return store::retry_races([&]() -> Result<Nothing> {
-        const auto group = TRY(find_group(around.store, call.account(), *input.GroupName));
-        auto user = TRY(find_user(around.store, call.account(), *input.UserName));
+        const auto group = TRY(find_group(deps.store, call.account(), *input.GroupName));
+        auto user = TRY(find_user(deps.store, call.account(), *input.UserName));
         if (std::erase(user.record.groups, group.record.id) == 0) return Nothing{};
         const std::string member = keys::member(call.account(), group.record.id, user.record.name);
-        TRY(around.store.commit(
+        TRY(deps.store.commit(
             {{user.unchanged()}, {store::put(user.key, user.record), store::erase(member)}}));
         return Nothing{};
     });
@@ -190,16 +186,16 @@ gateway::Resources<ops::UpdateGroup> updated_group(store::Store& store) {
 
 }  // namespace
 
-Rows group_operations(const Surroundings& around) {
+Rows group_operations(const Deps& deps) {
     return {
-        on_group<ops::AddUserToGroup>(around, add_user_to_group),
-        row<ops::CreateGroup>(around, created_group, create_group),
-        on_group<ops::DeleteGroup>(around, delete_group),
-        on_group<ops::GetGroup>(around, get_group),
-        row<ops::ListGroups>(around, all_groups, list_groups),
-        on_tagged_user<ops::ListGroupsForUser>(around, list_groups_for_user),
-        on_group<ops::RemoveUserFromGroup>(around, remove_user_from_group),
-        row<ops::UpdateGroup>(around, updated_group(around.store), update_group),
+        on_group<ops::AddUserToGroup>(deps, add_user_to_group),
+        row<ops::CreateGroup>(deps, created_group, create_group),
+        on_group<ops::DeleteGroup>(deps, delete_group),
+        on_group<ops::GetGroup>(deps, get_group),
+        row<ops::ListGroups>(deps, all_groups, list_groups),
+        on_tagged_user<ops::ListGroupsForUser>(deps, list_groups_for_user),
+        on_group<ops::RemoveUserFromGroup>(deps, remove_user_from_group),
+        row<ops::UpdateGroup>(deps, updated_group(deps.store), update_group),
     };
 }
 

@@ -10,7 +10,7 @@
 #include "services/iam/condition_keys.h"
 #include "services/iam/create.h"
 #include "services/iam/entities.h"
-#include "services/iam/nouns.h"
+#include "services/iam/operation_registry.h"
 #include "services/iam/paging.h"
 #include "services/iam/roles.h"
 #include "services/iam/tag_records.h"
@@ -82,17 +82,17 @@ Result<std::vector<StoredProfile>> profiles_of(store::Store& store, const std::s
 namespace {
 
 Result<api::CreateInstanceProfileResponse> create_instance_profile(
-    const Surroundings& around, const Call& call, const api::CreateInstanceProfileRequest& input) {
+    const Deps& deps, const Call& call, const api::CreateInstanceProfileRequest& input) {
     model::InstanceProfile profile;
     profile.name = *input.InstanceProfileName;
     profile.path = input.Path.value_or("/");
-    profile.id = model::new_unique_id("AIPA", around.random);
+    profile.id = model::new_unique_id("AIPA", deps.random);
     profile.created = call.now;
     profile.tags = TRY(tagged({}, input.Tags.value_or(std::vector<api::Tag>())));
     const Error taken{Fault::exists, fmt::format("Instance Profile {} already exists.", profile.name),
                       "EntityAlreadyExists"};
     TRY(store::retry_races([&] {
-        return create_record(around.store, keys::instance_profile(call.account(), profile.name), profile,
+        return create_record(deps.store, keys::instance_profile(call.account(), profile.name), profile,
                              taken);
     }));
     api::CreateInstanceProfileResponse answer;
@@ -101,63 +101,63 @@ Result<api::CreateInstanceProfileResponse> create_instance_profile(
     return answer;
 }
 
-Result<api::GetInstanceProfileResponse> get_instance_profile(const Surroundings& around, const Call& call,
+Result<api::GetInstanceProfileResponse> get_instance_profile(const Deps& deps, const Call& call,
                                                              const api::GetInstanceProfileRequest& input) {
-    const auto stored = TRY(find_profile(around.store, call.account(), *input.InstanceProfileName));
+    const auto stored = TRY(find_profile(deps.store, call.account(), *input.InstanceProfileName));
     api::GetInstanceProfileResponse answer;
-    answer.InstanceProfile = TRY(with_role(around.store, call.account(), stored.record));
+    answer.InstanceProfile = TRY(with_role(deps.store, call.account(), stored.record));
     answer.InstanceProfile->Tags = to_api(stored.record.tags);
     return answer;
 }
 
 Result<api::ListInstanceProfilesResponse> list_instance_profiles(
-    const Surroundings& around, const Call& call, const api::ListInstanceProfilesRequest& input) {
+    const Deps& deps, const Call& call, const api::ListInstanceProfilesRequest& input) {
     auto profiles =
-        TRY(store::load_all<model::InstanceProfile>(around.store, keys::instance_profiles(call.account())));
+        TRY(store::load_all<model::InstanceProfile>(deps.store, keys::instance_profiles(call.account())));
     const std::string prefix = input.PathPrefix.value_or("/");
     std::erase_if(profiles, [&](const auto& profile) { return !profile.record.path.starts_with(prefix); });
     const auto shown_page = TRY(page(
         std::move(profiles), [](const auto& profile) { return profile.key; }, input.Marker, input.MaxItems));
     api::ListInstanceProfilesResponse answer;
-    answer.InstanceProfiles = TRY(shown_all(around.store, call.account(), shown_page.items));
+    answer.InstanceProfiles = TRY(shown_all(deps.store, call.account(), shown_page.items));
     put_page(answer, shown_page);
     return answer;
 }
 
 Result<api::ListInstanceProfilesForRoleResponse> list_instance_profiles_for_role(
-    const Surroundings& around, const Call& call, const api::ListInstanceProfilesForRoleRequest& input) {
-    const auto role = TRY(find_role(around.store, call.account(), *input.RoleName));
-    auto profiles = TRY(profiles_of(around.store, call.account(), role.record.name));
+    const Deps& deps, const Call& call, const api::ListInstanceProfilesForRoleRequest& input) {
+    const auto role = TRY(find_role(deps.store, call.account(), *input.RoleName));
+    auto profiles = TRY(profiles_of(deps.store, call.account(), role.record.name));
     const auto shown_page = TRY(page(
         std::move(profiles), [](const auto& profile) { return profile.key; }, input.Marker, input.MaxItems));
     api::ListInstanceProfilesForRoleResponse answer;
-    answer.InstanceProfiles = TRY(shown_all(around.store, call.account(), shown_page.items));
+    answer.InstanceProfiles = TRY(shown_all(deps.store, call.account(), shown_page.items));
     put_page(answer, shown_page);
     return answer;
 }
 
-Result<Nothing> delete_instance_profile(const Surroundings& around, const Call& call,
+Result<Nothing> delete_instance_profile(const Deps& deps, const Call& call,
                                         const api::DeleteInstanceProfileRequest& input) {
     return store::retry_races([&]() -> Result<Nothing> {
-        const auto stored = TRY(find_profile(around.store, call.account(), *input.InstanceProfileName));
+        const auto stored = TRY(find_profile(deps.store, call.account(), *input.InstanceProfileName));
         if (!stored.record.role.empty()) return must_first("remove roles from instance profile");
-        TRY(around.store.commit({{stored.unchanged()}, {store::erase(stored.key)}}));
+        TRY(deps.store.commit({{stored.unchanged()}, {store::erase(stored.key)}}));
         return Nothing{};
     });
 }
 
 // Whoever puts a role where machines may use it must be allowed to pass it on.
-Result<void> check_passing(const Surroundings& around, const Call& call, const std::string& role) {
+Result<void> check_passing(const Deps& deps, const Call& call, const std::string& role) {
     Call passing = call;
     passing.context["iam:passedtoservice"] = {"ec2.amazonaws.com"};
-    return gateway::authorize_all(passing, "iam:PassRole", role_resource(around.store, call, role));
+    return gateway::authorize_all(passing, "iam:PassRole", role_resource(deps.store, call, role));
 }
 
-Result<Nothing> add_role_to_instance_profile(const Surroundings& around, const Call& call,
+Result<Nothing> add_role_to_instance_profile(const Deps& deps, const Call& call,
                                              const api::AddRoleToInstanceProfileRequest& input) {
-    TRY(check_passing(around, call, *input.RoleName));
+    TRY(check_passing(deps, call, *input.RoleName));
     const auto add = [&](model::InstanceProfile& profile, store::Transaction& more) -> Result<void> {
-        const auto role = TRY(find_role(around.store, call.account(), *input.RoleName));
+        const auto role = TRY(find_role(deps.store, call.account(), *input.RoleName));
         TRY(check_modifiable(role.record));
         if (!profile.role.empty())
             return Error{Fault::conflict, "Cannot exceed quota for InstanceSessionsPerInstanceProfile: 1",
@@ -168,10 +168,10 @@ Result<Nothing> add_role_to_instance_profile(const Surroundings& around, const C
         more.writes.push_back(store::put(role.key, role.record));
         return {};
     };
-    return change_record<find_profile>(around, call, *input.InstanceProfileName, add);
+    return change_record<find_profile>(deps, call, *input.InstanceProfileName, add);
 }
 
-Result<Nothing> remove_role_from_instance_profile(const Surroundings& around, const Call& call,
+Result<Nothing> remove_role_from_instance_profile(const Deps& deps, const Call& call,
                                                   const api::RemoveRoleFromInstanceProfileRequest& input) {
     const auto remove = [&](model::InstanceProfile& profile, store::Transaction&) -> Result<void> {
         if (lower(profile.role) != lower(*input.RoleName))
@@ -182,22 +182,22 @@ Result<Nothing> remove_role_from_instance_profile(const Surroundings& around, co
         profile.role.clear();
         return {};
     };
-    return change_record<find_profile>(around, call, *input.InstanceProfileName, remove);
+    return change_record<find_profile>(deps, call, *input.InstanceProfileName, remove);
 }
 
-Result<Nothing> tag_instance_profile(const Surroundings& around, const Call& call,
+Result<Nothing> tag_instance_profile(const Deps& deps, const Call& call,
                                      const api::TagInstanceProfileRequest& input) {
-    return tag_record<find_profile>(around, call, *input.InstanceProfileName, *input.Tags);
+    return tag_record<find_profile>(deps, call, *input.InstanceProfileName, *input.Tags);
 }
 
-Result<Nothing> untag_instance_profile(const Surroundings& around, const Call& call,
+Result<Nothing> untag_instance_profile(const Deps& deps, const Call& call,
                                        const api::UntagInstanceProfileRequest& input) {
-    return untag_record<find_profile>(around, call, *input.InstanceProfileName, *input.TagKeys);
+    return untag_record<find_profile>(deps, call, *input.InstanceProfileName, *input.TagKeys);
 }
 
 Result<api::ListInstanceProfileTagsResponse> list_instance_profile_tags(
-    const Surroundings& around, const Call& call, const api::ListInstanceProfileTagsRequest& input) {
-    const auto stored = TRY(find_profile(around.store, call.account(), *input.InstanceProfileName));
+    const Deps& deps, const Call& call, const api::ListInstanceProfileTagsRequest& input) {
+    const auto stored = TRY(find_profile(deps.store, call.account(), *input.InstanceProfileName));
     return tags_page<api::ListInstanceProfileTagsResponse>(stored.record.tags, input);
 }
 
@@ -212,8 +212,8 @@ std::vector<std::string> all_profiles(const Call& call, const api::ListInstanceP
 }
 
 template <class Op>
-gateway::Operation on_profile(const Surroundings& around, Function<Op> function) {
-    const auto find = [&store = around.store](const Call& call, const typename Op::Input& input) {
+gateway::Operation on_profile(const Deps& deps, Function<Op> function) {
+    const auto find = [&store = deps.store](const Call& call, const typename Op::Input& input) {
         return find_profile(store, call.account(), *input.InstanceProfileName);
     };
     const auto resources = [find](const Call& call, const typename Op::Input& input) {
@@ -221,24 +221,24 @@ gateway::Operation on_profile(const Surroundings& around, Function<Op> function)
         if (!stored) return below_account(call, "instance-profile", "/", *input.InstanceProfileName);
         return std::vector{profile_arn(call.account(), stored->record)};
     };
-    return with_tags<Op>(row<Op>(around, resources, function), find);
+    return with_tags<Op>(row<Op>(deps, resources, function), find);
 }
 
 }  // namespace
 
-Rows instance_profile_operations(const Surroundings& around) {
+Rows instance_profile_operations(const Deps& deps) {
     return {
-        on_profile<ops::AddRoleToInstanceProfile>(around, add_role_to_instance_profile),
+        on_profile<ops::AddRoleToInstanceProfile>(deps, add_role_to_instance_profile),
         with_request_tags<ops::CreateInstanceProfile>(
-            row<ops::CreateInstanceProfile>(around, created_profile, create_instance_profile)),
-        on_profile<ops::DeleteInstanceProfile>(around, delete_instance_profile),
-        on_profile<ops::GetInstanceProfile>(around, get_instance_profile),
-        on_profile<ops::ListInstanceProfileTags>(around, list_instance_profile_tags),
-        row<ops::ListInstanceProfiles>(around, all_profiles, list_instance_profiles),
-        on_role<ops::ListInstanceProfilesForRole>(around, list_instance_profiles_for_role),
-        on_profile<ops::RemoveRoleFromInstanceProfile>(around, remove_role_from_instance_profile),
-        on_profile<ops::TagInstanceProfile>(around, tag_instance_profile),
-        on_profile<ops::UntagInstanceProfile>(around, untag_instance_profile),
+            row<ops::CreateInstanceProfile>(deps, created_profile, create_instance_profile)),
+        on_profile<ops::DeleteInstanceProfile>(deps, delete_instance_profile),
+        on_profile<ops::GetInstanceProfile>(deps, get_instance_profile),
+        on_profile<ops::ListInstanceProfileTags>(deps, list_instance_profile_tags),
+        row<ops::ListInstanceProfiles>(deps, all_profiles, list_instance_profiles),
+        on_role<ops::ListInstanceProfilesForRole>(deps, list_instance_profiles_for_role),
+        on_profile<ops::RemoveRoleFromInstanceProfile>(deps, remove_role_from_instance_profile),
+        on_profile<ops::TagInstanceProfile>(deps, tag_instance_profile),
+        on_profile<ops::UntagInstanceProfile>(deps, untag_instance_profile),
     };
 }
 

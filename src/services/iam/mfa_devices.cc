@@ -14,7 +14,7 @@
 #include "services/iam/change.h"
 #include "services/iam/condition_keys.h"
 #include "services/iam/create.h"
-#include "services/iam/nouns.h"
+#include "services/iam/operation_registry.h"
 #include "services/iam/paging.h"
 #include "services/iam/qr_code.h"
 #include "services/iam/tag_records.h"
@@ -47,7 +47,7 @@ std::string app_uri(const std::string& account, const std::string& name, std::st
                        account, seed);
 }
 
-Result<api::CreateVirtualMFADeviceResponse> create_device(const Surroundings& around, const Call& call,
+Result<api::CreateVirtualMFADeviceResponse> create_device(const Deps& deps, const Call& call,
                                                           const api::CreateVirtualMFADeviceRequest& input) {
     model::MfaDevice device;
     device.name = *input.VirtualMFADeviceName;
@@ -59,8 +59,8 @@ Result<api::CreateVirtualMFADeviceResponse> create_device(const Surroundings& ar
     constexpr std::size_t serial_max = 256;
     if (serial.size() > serial_max)
         return Error{Fault::invalid, "The name of the virtual MFA device is too long.", "ValidationError"};
-    const Secret seed(around.random.bytes(seed_bytes));
-    device.sealed_seed = around.sealing.seal(seed, key, around.random);
+    const Secret seed(deps.random.bytes(seed_bytes));
+    device.sealed_seed = deps.sealing.seal(seed, key, deps.random);
     const std::string text = formats::base32(seed.reveal());
     api::CreateVirtualMFADeviceResponse answer;
     api::VirtualMFADevice& made = answer.VirtualMFADevice.emplace();
@@ -70,17 +70,16 @@ Result<api::CreateVirtualMFADeviceResponse> create_device(const Surroundings& ar
     made.Tags = to_api(device.tags);
     const Error taken{Fault::exists, "MFADevice entity at the same path and name already exists.",
                       "EntityAlreadyExists"};
-    TRY(store::retry_races([&] { return create_record(around.store, key, device, taken); }));
+    TRY(store::retry_races([&] { return create_record(deps.store, key, device, taken); }));
     return answer;
 }
 
 // The name of the user that a device is, or is to be, enabled for; empty: the root user, which calls itself
 // "root" where a name must be given.
-Result<std::string> owner_meant(const Surroundings& around, const Call& call,
-                                const std::optional<std::string>& named) {
+Result<std::string> owner_meant(const Deps& deps, const Call& call, const std::optional<std::string>& named) {
     const bool root = call.caller.principal().type == access::PrincipalType::root;
     if (root && named && *named == root_name) {
-        const auto user = TRY(around.store.get(keys::user(call.account(), root_name)));
+        const auto user = TRY(deps.store.get(keys::user(call.account(), root_name)));
         if (!user) return std::string();
     }
     return user_meant(call, named);
@@ -119,12 +118,11 @@ bool is_enabled_for(const model::MfaDevice& device, const std::string& user) {
 
 // Takes two codes that follow each other, both new, as proof that whoever sends them holds the seed.
 template <class Input>
-Result<void> take_codes(const Surroundings& around, const Call& call, const Input& input,
-                        model::MfaDevice& device) {
+Result<void> take_codes(const Deps& deps, const Call& call, const Input& input, model::MfaDevice& device) {
     const Error wrong{Fault::denied, "Authentication code for device is not valid.",
                       "InvalidAuthenticationCode"};
     const Secret seed =
-        TRY(around.sealing.open(device.sealed_seed, keys::mfa_device(call.account(), device.name)));
+        TRY(deps.sealing.open(device.sealed_seed, keys::mfa_device(call.account(), device.name)));
     const auto second = crypto::matching_totp_step(seed, *input.AuthenticationCode2, call.now);
     if (!second || static_cast<std::int64_t>(*second) - 1 <= device.last_step) return wrong;
     if (!crypto::same_secret(crypto::totp_code(seed, *second - 1), *input.AuthenticationCode1)) return wrong;
@@ -132,67 +130,65 @@ Result<void> take_codes(const Surroundings& around, const Call& call, const Inpu
     return {};
 }
 
-Result<Nothing> enable_device(const Surroundings& around, const Call& call,
-                              const api::EnableMFADeviceRequest& input) {
-    const std::string named = TRY(owner_meant(around, call, input.UserName));
+Result<Nothing> enable_device(const Deps& deps, const Call& call, const api::EnableMFADeviceRequest& input) {
+    const std::string named = TRY(owner_meant(deps, call, input.UserName));
     const auto enable = [&](model::MfaDevice& device, store::Transaction& more) -> Result<void> {
         std::string user = named;
-        TRY(hold_owner(around.store, call.account(), user, more));
+        TRY(hold_owner(deps.store, call.account(), user, more));
         if (device.enabled)
             return Error{Fault::exists, fmt::format("MFA Device {} is already in use.", *input.SerialNumber),
                          "EntityAlreadyExists"};
-        const auto others = TRY(enabled_for(around.store, call.account(), user));
+        const auto others = TRY(enabled_for(deps.store, call.account(), user));
         if (std::ssize(others) >= devices_per_user_max)
             return Error{Fault::conflict,
                          fmt::format("Cannot exceed quota for MFADevicesPerUser: {}", devices_per_user_max),
                          "LimitExceeded"};
-        TRY(take_codes(around, call, input, device));
+        TRY(take_codes(deps, call, input, device));
         device.enabled = call.now;
         device.user = user;
         return {};
     };
-    return change_record<find_device>(around, call, *input.SerialNumber, enable);
+    return change_record<find_device>(deps, call, *input.SerialNumber, enable);
 }
 
-Result<Nothing> resync_device(const Surroundings& around, const Call& call,
-                              const api::ResyncMFADeviceRequest& input) {
-    const std::string user = TRY(owner_meant(around, call, input.UserName));
+Result<Nothing> resync_device(const Deps& deps, const Call& call, const api::ResyncMFADeviceRequest& input) {
+    const std::string user = TRY(owner_meant(deps, call, input.UserName));
     const auto resync = [&](model::MfaDevice& device, store::Transaction&) -> Result<void> {
         if (!is_enabled_for(device, user)) return not_enabled(*input.SerialNumber);
-        return take_codes(around, call, input, device);
+        return take_codes(deps, call, input, device);
     };
-    return change_record<find_device>(around, call, *input.SerialNumber, resync);
+    return change_record<find_device>(deps, call, *input.SerialNumber, resync);
 }
 
 // The steps that were used stay used: the seed is the same when the device is enabled again.
-Result<Nothing> deactivate_device(const Surroundings& around, const Call& call,
+Result<Nothing> deactivate_device(const Deps& deps, const Call& call,
                                   const api::DeactivateMFADeviceRequest& input) {
-    const std::string user = TRY(owner_meant(around, call, input.UserName));
+    const std::string user = TRY(owner_meant(deps, call, input.UserName));
     const auto deactivate = [&](model::MfaDevice& device, store::Transaction&) -> Result<void> {
         if (!is_enabled_for(device, user)) return not_enabled(*input.SerialNumber);
         device.enabled.reset();
         device.user.clear();
         return {};
     };
-    return change_record<find_device>(around, call, *input.SerialNumber, deactivate);
+    return change_record<find_device>(deps, call, *input.SerialNumber, deactivate);
 }
 
-Result<Nothing> delete_device(const Surroundings& around, const Call& call,
+Result<Nothing> delete_device(const Deps& deps, const Call& call,
                               const api::DeleteVirtualMFADeviceRequest& input) {
     return store::retry_races([&]() -> Result<Nothing> {
-        const auto stored = TRY(find_device(around.store, call.account(), *input.SerialNumber));
+        const auto stored = TRY(find_device(deps.store, call.account(), *input.SerialNumber));
         if (stored.record.enabled)
             return Error{Fault::conflict, "MFA VirtualDevice in use. Must deactivate first.",
                          "DeleteConflict"};
-        TRY(around.store.commit({{stored.unchanged()}, {store::erase(stored.key)}}));
+        TRY(deps.store.commit({{stored.unchanged()}, {store::erase(stored.key)}}));
         return Nothing{};
     });
 }
 
-Result<api::GetMFADeviceResponse> get_device(const Surroundings& around, const Call& call,
+Result<api::GetMFADeviceResponse> get_device(const Deps& deps, const Call& call,
                                              const api::GetMFADeviceRequest& input) {
-    const std::string user = TRY(owner_meant(around, call, input.UserName));
-    const auto stored = TRY(find_device(around.store, call.account(), *input.SerialNumber));
+    const std::string user = TRY(owner_meant(deps, call, input.UserName));
+    const auto stored = TRY(find_device(deps.store, call.account(), *input.SerialNumber));
     if (!is_enabled_for(stored.record, user)) return not_enabled(*input.SerialNumber);
     api::GetMFADeviceResponse answer;
     answer.UserName = user.empty() ? std::string(root_name) : stored.record.user;
@@ -201,11 +197,11 @@ Result<api::GetMFADeviceResponse> get_device(const Surroundings& around, const C
     return answer;
 }
 
-Result<api::ListMFADevicesResponse> list_devices(const Surroundings& around, const Call& call,
+Result<api::ListMFADevicesResponse> list_devices(const Deps& deps, const Call& call,
                                                  const api::ListMFADevicesRequest& input) {
-    const std::string user = TRY(owner_meant(around, call, input.UserName));
-    if (!user.empty()) TRY(find_user(around.store, call.account(), user));
-    auto devices = TRY(enabled_for(around.store, call.account(), user));
+    const std::string user = TRY(owner_meant(deps, call, input.UserName));
+    if (!user.empty()) TRY(find_user(deps.store, call.account(), user));
+    auto devices = TRY(enabled_for(deps.store, call.account(), user));
     const auto shown_page = TRY(page(
         std::move(devices), [](const StoredDevice& device) { return device.key; }, input.Marker,
         input.MaxItems));
@@ -230,8 +226,8 @@ Result<api::User> shown_owner(store::Store& store, const std::string& account, c
 }
 
 Result<api::ListVirtualMFADevicesResponse> list_virtual_devices(
-    const Surroundings& around, const Call& call, const api::ListVirtualMFADevicesRequest& input) {
-    auto devices = TRY(store::load_all<model::MfaDevice>(around.store, keys::mfa_devices(call.account())));
+    const Deps& deps, const Call& call, const api::ListVirtualMFADevicesRequest& input) {
+    auto devices = TRY(store::load_all<model::MfaDevice>(deps.store, keys::mfa_devices(call.account())));
     const std::string wanted = input.AssignmentStatus.value_or("Any");
     if (wanted != "Any")
         std::erase_if(devices, [&](const StoredDevice& device) {
@@ -246,25 +242,23 @@ Result<api::ListVirtualMFADevicesResponse> list_virtual_devices(
         last.SerialNumber = access::mfa_arn(call.account(), device.record);
         if (!device.record.enabled) continue;
         last.EnableDate = device.record.enabled;
-        last.User = TRY(shown_owner(around.store, call.account(), device.record.user));
+        last.User = TRY(shown_owner(deps.store, call.account(), device.record.user));
     }
     put_page(answer, shown_page);
     return answer;
 }
 
-Result<Nothing> tag_device(const Surroundings& around, const Call& call,
-                           const api::TagMFADeviceRequest& input) {
-    return tag_record<find_device>(around, call, *input.SerialNumber, *input.Tags);
+Result<Nothing> tag_device(const Deps& deps, const Call& call, const api::TagMFADeviceRequest& input) {
+    return tag_record<find_device>(deps, call, *input.SerialNumber, *input.Tags);
 }
 
-Result<Nothing> untag_device(const Surroundings& around, const Call& call,
-                             const api::UntagMFADeviceRequest& input) {
-    return untag_record<find_device>(around, call, *input.SerialNumber, *input.TagKeys);
+Result<Nothing> untag_device(const Deps& deps, const Call& call, const api::UntagMFADeviceRequest& input) {
+    return untag_record<find_device>(deps, call, *input.SerialNumber, *input.TagKeys);
 }
 
-Result<api::ListMFADeviceTagsResponse> list_device_tags(const Surroundings& around, const Call& call,
+Result<api::ListMFADeviceTagsResponse> list_device_tags(const Deps& deps, const Call& call,
                                                         const api::ListMFADeviceTagsRequest& input) {
-    const auto stored = TRY(find_device(around.store, call.account(), *input.SerialNumber));
+    const auto stored = TRY(find_device(deps.store, call.account(), *input.SerialNumber));
     return tags_page<api::ListMFADeviceTagsResponse>(stored.record.tags, input);
 }
 
@@ -275,32 +269,32 @@ std::vector<std::string> created_device(const Call& call, const api::CreateVirtu
 }
 
 template <class Op>
-gateway::Operation on_device(const Surroundings& around, Function<Op> function) {
+gateway::Operation on_device(const Deps& deps, Function<Op> function) {
     const auto resources = [](const Call&, const typename Op::Input& input) {
         return std::vector<std::string>{*input.SerialNumber};
     };
-    const auto find = [&store = around.store](const Call& call, const typename Op::Input& input) {
+    const auto find = [&store = deps.store](const Call& call, const typename Op::Input& input) {
         return find_device(store, call.account(), *input.SerialNumber);
     };
-    return with_tags<Op>(row<Op>(around, resources, function), find);
+    return with_tags<Op>(row<Op>(deps, resources, function), find);
 }
 
 }  // namespace
 
-Rows mfa_device_operations(const Surroundings& around) {
+Rows mfa_device_operations(const Deps& deps) {
     using Create = ops::CreateVirtualMFADevice;
     return {
-        with_request_tags<Create>(row<Create>(around, created_device, create_device)),
-        on_user<ops::DeactivateMFADevice>(around, deactivate_device),
-        on_device<ops::DeleteVirtualMFADevice>(around, delete_device),
-        on_user<ops::EnableMFADevice>(around, enable_device),
-        on_user<ops::GetMFADevice>(around, get_device),
-        on_device<ops::ListMFADeviceTags>(around, list_device_tags),
-        on_user<ops::ListMFADevices>(around, list_devices),
-        on_everything<ops::ListVirtualMFADevices>(around, list_virtual_devices),
-        on_user<ops::ResyncMFADevice>(around, resync_device),
-        on_device<ops::TagMFADevice>(around, tag_device),
-        on_device<ops::UntagMFADevice>(around, untag_device),
+        with_request_tags<Create>(row<Create>(deps, created_device, create_device)),
+        on_user<ops::DeactivateMFADevice>(deps, deactivate_device),
+        on_device<ops::DeleteVirtualMFADevice>(deps, delete_device),
+        on_user<ops::EnableMFADevice>(deps, enable_device),
+        on_user<ops::GetMFADevice>(deps, get_device),
+        on_device<ops::ListMFADeviceTags>(deps, list_device_tags),
+        on_user<ops::ListMFADevices>(deps, list_devices),
+        on_all_resources<ops::ListVirtualMFADevices>(deps, list_virtual_devices),
+        on_user<ops::ResyncMFADevice>(deps, resync_device),
+        on_device<ops::TagMFADevice>(deps, tag_device),
+        on_device<ops::UntagMFADevice>(deps, untag_device),
     };
 }
 

@@ -9,7 +9,7 @@
 #include "services/iam/change.h"
 #include "services/iam/condition_keys.h"
 #include "services/iam/create.h"
-#include "services/iam/nouns.h"
+#include "services/iam/operation_registry.h"
 #include "services/iam/tag_records.h"
 
 namespace countersign::iam {
@@ -81,7 +81,7 @@ Result<void> check_oidc_quota(store::Store& store, const std::string& account) {
 }
 
 Result<api::CreateOpenIDConnectProviderResponse> create_oidc_provider(
-    const Surroundings& around, const Call& call, const api::CreateOpenIDConnectProviderRequest& input) {
+    const Deps& deps, const Call& call, const api::CreateOpenIDConnectProviderRequest& input) {
     model::OidcProvider provider;
     provider.url = TRY(checked_url(*input.Url));
     provider.client_ids = input.ClientIDList.value_or(std::vector<std::string>());
@@ -90,13 +90,12 @@ Result<api::CreateOpenIDConnectProviderResponse> create_oidc_provider(
     provider.tags = TRY(tagged({}, input.Tags.value_or(std::vector<api::Tag>())));
     TRY(check_client_ids(provider.client_ids));
     TRY(check_thumbprints(provider.thumbprints));
-    TRY(check_oidc_quota(around.store, call.account()));
+    TRY(check_oidc_quota(deps.store, call.account()));
     const Error taken{Fault::exists,
                       fmt::format("Provider with url {}{} already exists.", scheme, provider.url),
                       "EntityAlreadyExists"};
     TRY(store::retry_races([&] {
-        return create_record(around.store, keys::oidc_provider(call.account(), provider.url), provider,
-                             taken);
+        return create_record(deps.store, keys::oidc_provider(call.account(), provider.url), provider, taken);
     }));
     api::CreateOpenIDConnectProviderResponse answer;
     answer.OpenIDConnectProviderArn = oidc_arn_prefix(call.account()) + provider.url;
@@ -105,9 +104,8 @@ Result<api::CreateOpenIDConnectProviderResponse> create_oidc_provider(
 }
 
 Result<api::GetOpenIDConnectProviderResponse> get_oidc_provider(
-    const Surroundings& around, const Call& call, const api::GetOpenIDConnectProviderRequest& input) {
-    const auto stored =
-        TRY(find_oidc_provider(around.store, call.account(), *input.OpenIDConnectProviderArn));
+    const Deps& deps, const Call& call, const api::GetOpenIDConnectProviderRequest& input) {
+    const auto stored = TRY(find_oidc_provider(deps.store, call.account(), *input.OpenIDConnectProviderArn));
     api::GetOpenIDConnectProviderResponse answer;
     answer.Url = stored.record.url;
     answer.ClientIDList = stored.record.client_ids;
@@ -118,67 +116,66 @@ Result<api::GetOpenIDConnectProviderResponse> get_oidc_provider(
 }
 
 Result<api::ListOpenIDConnectProvidersResponse> list_oidc_providers(
-    const Surroundings& around, const Call& call, const api::ListOpenIDConnectProvidersRequest&) {
+    const Deps& deps, const Call& call, const api::ListOpenIDConnectProvidersRequest&) {
     api::ListOpenIDConnectProvidersResponse answer;
     for (const auto& stored :
-         TRY(store::load_all<model::OidcProvider>(around.store, keys::oidc_providers(call.account()))))
+         TRY(store::load_all<model::OidcProvider>(deps.store, keys::oidc_providers(call.account()))))
         answer.OpenIDConnectProviderList.emplace_back().Arn =
             oidc_arn_prefix(call.account()) + stored.record.url;
     return answer;
 }
 
 // As AWS documents it, deleting what is not there is no error.
-Result<Nothing> delete_oidc_provider(const Surroundings& around, const Call& call,
+Result<Nothing> delete_oidc_provider(const Deps& deps, const Call& call,
                                      const api::DeleteOpenIDConnectProviderRequest& input) {
-    const auto stored = find_oidc_provider(around.store, call.account(), *input.OpenIDConnectProviderArn);
+    const auto stored = find_oidc_provider(deps.store, call.account(), *input.OpenIDConnectProviderArn);
     if (!stored && stored.error().code != "NoSuchEntity") return stored.error();
-    if (stored) TRY(around.store.commit({{}, {store::erase(stored->key)}}));
+    if (stored) TRY(deps.store.commit({{}, {store::erase(stored->key)}}));
     return Nothing{};
 }
 
-Result<Nothing> add_client_id(const Surroundings& around, const Call& call,
+Result<Nothing> add_client_id(const Deps& deps, const Call& call,
                               const api::AddClientIDToOpenIDConnectProviderRequest& input) {
     const auto add = [&](model::OidcProvider& provider, store::Transaction&) -> Result<void> {
         if (std::ranges::count(provider.client_ids, *input.ClientID) > 0) return {};
         provider.client_ids.push_back(*input.ClientID);
         return check_client_ids(provider.client_ids);
     };
-    return change_record<find_oidc_provider>(around, call, *input.OpenIDConnectProviderArn, add);
+    return change_record<find_oidc_provider>(deps, call, *input.OpenIDConnectProviderArn, add);
 }
 
-Result<Nothing> remove_client_id(const Surroundings& around, const Call& call,
+Result<Nothing> remove_client_id(const Deps& deps, const Call& call,
                                  const api::RemoveClientIDFromOpenIDConnectProviderRequest& input) {
     const auto remove = [&](model::OidcProvider& provider, store::Transaction&) -> Result<void> {
         std::erase(provider.client_ids, *input.ClientID);
         return {};
     };
-    return change_record<find_oidc_provider>(around, call, *input.OpenIDConnectProviderArn, remove);
+    return change_record<find_oidc_provider>(deps, call, *input.OpenIDConnectProviderArn, remove);
 }
 
-Result<Nothing> update_thumbprints(const Surroundings& around, const Call& call,
+Result<Nothing> update_thumbprints(const Deps& deps, const Call& call,
                                    const api::UpdateOpenIDConnectProviderThumbprintRequest& input) {
     TRY(check_thumbprints(*input.ThumbprintList));
     const auto replace = [&](model::OidcProvider& provider, store::Transaction&) -> Result<void> {
         provider.thumbprints = *input.ThumbprintList;
         return {};
     };
-    return change_record<find_oidc_provider>(around, call, *input.OpenIDConnectProviderArn, replace);
+    return change_record<find_oidc_provider>(deps, call, *input.OpenIDConnectProviderArn, replace);
 }
 
-Result<Nothing> tag_oidc_provider(const Surroundings& around, const Call& call,
+Result<Nothing> tag_oidc_provider(const Deps& deps, const Call& call,
                                   const api::TagOpenIDConnectProviderRequest& input) {
-    return tag_record<find_oidc_provider>(around, call, *input.OpenIDConnectProviderArn, *input.Tags);
+    return tag_record<find_oidc_provider>(deps, call, *input.OpenIDConnectProviderArn, *input.Tags);
 }
 
-Result<Nothing> untag_oidc_provider(const Surroundings& around, const Call& call,
+Result<Nothing> untag_oidc_provider(const Deps& deps, const Call& call,
                                     const api::UntagOpenIDConnectProviderRequest& input) {
-    return untag_record<find_oidc_provider>(around, call, *input.OpenIDConnectProviderArn, *input.TagKeys);
+    return untag_record<find_oidc_provider>(deps, call, *input.OpenIDConnectProviderArn, *input.TagKeys);
 }
 
 Result<api::ListOpenIDConnectProviderTagsResponse> list_oidc_tags(
-    const Surroundings& around, const Call& call, const api::ListOpenIDConnectProviderTagsRequest& input) {
-    const auto stored =
-        TRY(find_oidc_provider(around.store, call.account(), *input.OpenIDConnectProviderArn));
+    const Deps& deps, const Call& call, const api::ListOpenIDConnectProviderTagsRequest& input) {
+    const auto stored = TRY(find_oidc_provider(deps.store, call.account(), *input.OpenIDConnectProviderArn));
     return tags_page<api::ListOpenIDConnectProviderTagsResponse>(stored.record.tags, input);
 }
 
@@ -191,31 +188,31 @@ std::vector<std::string> created_oidc_provider(const Call& call,
 }
 
 template <class Op>
-gateway::Operation on_oidc_provider(const Surroundings& around, Function<Op> function) {
+gateway::Operation on_oidc_provider(const Deps& deps, Function<Op> function) {
     const auto resources = [](const Call&, const typename Op::Input& input) {
         return std::vector<std::string>{*input.OpenIDConnectProviderArn};
     };
-    const auto find = [&store = around.store](const Call& call, const typename Op::Input& input) {
+    const auto find = [&store = deps.store](const Call& call, const typename Op::Input& input) {
         return find_oidc_provider(store, call.account(), *input.OpenIDConnectProviderArn);
     };
-    return with_tags<Op>(row<Op>(around, resources, function), find);
+    return with_tags<Op>(row<Op>(deps, resources, function), find);
 }
 
 }  // namespace
 
-Rows oidc_provider_operations(const Surroundings& around) {
+Rows oidc_provider_operations(const Deps& deps) {
     using Create = ops::CreateOpenIDConnectProvider;
     return {
-        on_oidc_provider<ops::AddClientIDToOpenIDConnectProvider>(around, add_client_id),
-        with_request_tags<Create>(row<Create>(around, created_oidc_provider, create_oidc_provider)),
-        on_oidc_provider<ops::DeleteOpenIDConnectProvider>(around, delete_oidc_provider),
-        on_oidc_provider<ops::GetOpenIDConnectProvider>(around, get_oidc_provider),
-        on_oidc_provider<ops::ListOpenIDConnectProviderTags>(around, list_oidc_tags),
-        on_everything<ops::ListOpenIDConnectProviders>(around, list_oidc_providers),
-        on_oidc_provider<ops::RemoveClientIDFromOpenIDConnectProvider>(around, remove_client_id),
-        on_oidc_provider<ops::TagOpenIDConnectProvider>(around, tag_oidc_provider),
-        on_oidc_provider<ops::UntagOpenIDConnectProvider>(around, untag_oidc_provider),
-        on_oidc_provider<ops::UpdateOpenIDConnectProviderThumbprint>(around, update_thumbprints),
+        on_oidc_provider<ops::AddClientIDToOpenIDConnectProvider>(deps, add_client_id),
+        with_request_tags<Create>(row<Create>(deps, created_oidc_provider, create_oidc_provider)),
+        on_oidc_provider<ops::DeleteOpenIDConnectProvider>(deps, delete_oidc_provider),
+        on_oidc_provider<ops::GetOpenIDConnectProvider>(deps, get_oidc_provider),
+        on_oidc_provider<ops::ListOpenIDConnectProviderTags>(deps, list_oidc_tags),
+        on_all_resources<ops::ListOpenIDConnectProviders>(deps, list_oidc_providers),
+        on_oidc_provider<ops::RemoveClientIDFromOpenIDConnectProvider>(deps, remove_client_id),
+        on_oidc_provider<ops::TagOpenIDConnectProvider>(deps, tag_oidc_provider),
+        on_oidc_provider<ops::UntagOpenIDConnectProvider>(deps, untag_oidc_provider),
+        on_oidc_provider<ops::UpdateOpenIDConnectProviderThumbprint>(deps, update_thumbprints),
     };
 }
 

@@ -5,7 +5,7 @@
 #include "model/ids.h"
 #include "model/keys.h"
 #include "services/iam/create.h"
-#include "services/iam/nouns.h"
+#include "services/iam/operation_registry.h"
 #include "services/iam/paging.h"
 #include "services/iam/tag_records.h"
 #include "services/iam/tags.h"
@@ -43,13 +43,13 @@ Result<void> check_own(const Call& call, std::string_view operation, const std::
 
 namespace {
 
-Result<api::CreatePolicyResponse> create_policy(const Surroundings& around, const Call& call,
+Result<api::CreatePolicyResponse> create_policy(const Deps& deps, const Call& call,
                                                 const api::CreatePolicyRequest& input) {
     TRY(check_managed(*input.PolicyDocument));
     model::ManagedPolicy policy;
     policy.name = *input.PolicyName;
     policy.path = input.Path.value_or("/");
-    policy.id = model::new_unique_id("ANPA", around.random);
+    policy.id = model::new_unique_id("ANPA", deps.random);
     policy.description = input.Description.value_or("");
     policy.created = call.now;
     policy.tags = TRY(tagged({}, input.Tags.value_or(std::vector<api::Tag>())));
@@ -59,31 +59,31 @@ Result<api::CreatePolicyResponse> create_policy(const Surroundings& around, cons
         Fault::exists,
         fmt::format("A policy called {} already exists. Duplicate names are not allowed.", policy.name),
         "EntityAlreadyExists"};
-    TRY(store::retry_races([&] { return create_record(around.store, key, policy, taken); }));
+    TRY(store::retry_races([&] { return create_record(deps.store, key, policy, taken); }));
     api::CreatePolicyResponse answer;
     answer.Policy = to_api(ReadablePolicy{call.account(), policy}, {});
     answer.Policy->Description.reset();  // GetPolicy alone shows it
     return answer;
 }
 
-Result<api::GetPolicyResponse> get_policy(const Surroundings& around, const Call& call,
+Result<api::GetPolicyResponse> get_policy(const Deps& deps, const Call& call,
                                           const api::GetPolicyRequest& input) {
-    const auto readable_policy = TRY(read_policy(around.store, call.account(), *input.PolicyArn));
-    auto uses = TRY(policy_uses(around.store, call.account()));
+    const auto readable_policy = TRY(read_policy(deps.store, call.account(), *input.PolicyArn));
+    auto uses = TRY(policy_uses(deps.store, call.account()));
     api::GetPolicyResponse answer;
     answer.Policy = to_api(readable_policy, uses[*input.PolicyArn]);
     return answer;
 }
 
 // All policies that a scope has: AWS's, the account's own ("Local"), or both.
-Result<std::vector<ReadablePolicy>> customer_policies_in(const Surroundings& around, const Call& call,
+Result<std::vector<ReadablePolicy>> customer_policies_in(const Deps& deps, const Call& call,
                                                          const std::string& scope) {
     std::vector<ReadablePolicy> all;
     if (scope != "Local")
         for (const model::AwsManagedPolicy& policy : model::aws_managed_policies())
             all.push_back(readable(policy));
     if (scope == "AWS") return all;
-    for (auto& own : TRY(store::load_all<model::ManagedPolicy>(around.store, keys::policies(call.account()))))
+    for (auto& own : TRY(store::load_all<model::ManagedPolicy>(deps.store, keys::policies(call.account()))))
         all.push_back({call.account(), std::move(own.record)});
     return all;
 }
@@ -95,11 +95,11 @@ bool is_listed(const api::ListPoliciesRequest& input, const std::string& path, c
     return !input.OnlyAttached.value_or(false) || use.attachments > 0;
 }
 
-Result<api::ListPoliciesResponse> list_policies(const Surroundings& around, const Call& call,
+Result<api::ListPoliciesResponse> list_policies(const Deps& deps, const Call& call,
                                                 const api::ListPoliciesRequest& input) {
-    auto uses = TRY(policy_uses(around.store, call.account()));
+    auto uses = TRY(policy_uses(deps.store, call.account()));
     std::vector<api::Policy> listed;
-    for (const ReadablePolicy& one : TRY(customer_policies_in(around, call, input.Scope.value_or("All")))) {
+    for (const ReadablePolicy& one : TRY(customer_policies_in(deps, call, input.Scope.value_or("All")))) {
         const PolicyUse& use = uses[policy_arn(one.account, one.policy)];
         if (!is_listed(input, one.policy.path, use)) continue;
         listed.push_back(to_api(one, use));
@@ -116,12 +116,11 @@ Result<api::ListPoliciesResponse> list_policies(const Surroundings& around, cons
 }
 
 // Whoever attaches a policy, or makes it a boundary, rewrites its record, so the guard on that sees it.
-Result<Nothing> delete_policy(const Surroundings& around, const Call& call,
-                              const api::DeletePolicyRequest& input) {
+Result<Nothing> delete_policy(const Deps& deps, const Call& call, const api::DeletePolicyRequest& input) {
     TRY(check_own(call, ops::DeletePolicy::name, *input.PolicyArn));
     return store::retry_races([&]() -> Result<Nothing> {
-        const auto stored = TRY(find_policy(around.store, call.account(), *input.PolicyArn));
-        const auto uses = TRY(policy_uses(around.store, call.account()));
+        const auto stored = TRY(find_policy(deps.store, call.account(), *input.PolicyArn));
+        const auto uses = TRY(policy_uses(deps.store, call.account()));
         if (uses.contains(*input.PolicyArn))
             return Error{Fault::conflict, "Cannot delete a policy attached to entities.", "DeleteConflict"};
         if (stored.record.versions.size() > 1)
@@ -130,25 +129,24 @@ Result<Nothing> delete_policy(const Surroundings& around, const Call& call,
                 "This policy has more than one version. Before you delete a policy, you must delete the "
                 "policy's versions. The default version is deleted with the policy.",
                 "DeleteConflict"};
-        TRY(around.store.commit({{stored.unchanged()}, {store::erase(stored.key)}}));
+        TRY(deps.store.commit({{stored.unchanged()}, {store::erase(stored.key)}}));
         return Nothing{};
     });
 }
 
-Result<Nothing> tag_policy(const Surroundings& around, const Call& call, const api::TagPolicyRequest& input) {
+Result<Nothing> tag_policy(const Deps& deps, const Call& call, const api::TagPolicyRequest& input) {
     TRY(check_own(call, ops::TagPolicy::name, *input.PolicyArn));
-    return tag_record<find_policy>(around, call, *input.PolicyArn, *input.Tags);
+    return tag_record<find_policy>(deps, call, *input.PolicyArn, *input.Tags);
 }
 
-Result<Nothing> untag_policy(const Surroundings& around, const Call& call,
-                             const api::UntagPolicyRequest& input) {
+Result<Nothing> untag_policy(const Deps& deps, const Call& call, const api::UntagPolicyRequest& input) {
     TRY(check_own(call, ops::UntagPolicy::name, *input.PolicyArn));
-    return untag_record<find_policy>(around, call, *input.PolicyArn, *input.TagKeys);
+    return untag_record<find_policy>(deps, call, *input.PolicyArn, *input.TagKeys);
 }
 
-Result<api::ListPolicyTagsResponse> list_policy_tags(const Surroundings& around, const Call& call,
+Result<api::ListPolicyTagsResponse> list_policy_tags(const Deps& deps, const Call& call,
                                                      const api::ListPolicyTagsRequest& input) {
-    const auto found = TRY(read_policy(around.store, call.account(), *input.PolicyArn));
+    const auto found = TRY(read_policy(deps.store, call.account(), *input.PolicyArn));
     return tags_page<api::ListPolicyTagsResponse>(found.policy.tags, input);
 }
 
@@ -162,15 +160,15 @@ std::vector<std::string> all_policies(const Call& call, const api::ListPoliciesR
 
 }  // namespace
 
-Rows policy_operations(const Surroundings& around) {
+Rows policy_operations(const Deps& deps) {
     return {
-        with_request_tags<ops::CreatePolicy>(row<ops::CreatePolicy>(around, created_policy, create_policy)),
-        on_tagged_policy<ops::DeletePolicy>(around, delete_policy),
-        on_tagged_policy<ops::GetPolicy>(around, get_policy),
-        row<ops::ListPolicies>(around, all_policies, list_policies),
-        on_tagged_policy<ops::ListPolicyTags>(around, list_policy_tags),
-        on_tagged_policy<ops::TagPolicy>(around, tag_policy),
-        on_tagged_policy<ops::UntagPolicy>(around, untag_policy),
+        with_request_tags<ops::CreatePolicy>(row<ops::CreatePolicy>(deps, created_policy, create_policy)),
+        on_tagged_policy<ops::DeletePolicy>(deps, delete_policy),
+        on_tagged_policy<ops::GetPolicy>(deps, get_policy),
+        row<ops::ListPolicies>(deps, all_policies, list_policies),
+        on_tagged_policy<ops::ListPolicyTags>(deps, list_policy_tags),
+        on_tagged_policy<ops::TagPolicy>(deps, tag_policy),
+        on_tagged_policy<ops::UntagPolicy>(deps, untag_policy),
     };
 }
 

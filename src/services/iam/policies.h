@@ -7,7 +7,7 @@
 #include "services/iam/change.h"
 #include "services/iam/condition_keys.h"
 #include "services/iam/entities.h"
-#include "services/iam/rows.h"
+#include "services/iam/operation_builders.h"
 
 namespace countersign::iam {
 
@@ -22,19 +22,19 @@ Result<void> check_own(const gateway::Call& call, std::string_view operation, co
 
 // Changes a policy of the account, as change_record() does.
 template <class Op, class Change>
-Result<gateway::Nothing> change_policy(const Surroundings& around, const gateway::Call& call,
+Result<gateway::Nothing> change_policy(const Deps& deps, const gateway::Call& call,
                                        const typename Op::Input& input, Change change) {
     TRY(check_own(call, Op::name, *input.PolicyArn));
     return change_record<find_policy>(
-        around, call, *input.PolicyArn,
+        deps, call, *input.PolicyArn,
         [&](model::ManagedPolicy& policy, store::Transaction&) { return change(policy); });
 }
 
 // As on_policy(), with the policy's tags as condition keys.
 template <class Op>
-gateway::Operation on_tagged_policy(const Surroundings& around, Function<Op> function) {
-    return with_tags<Op>(on_policy<Op>(around, function),
-                         [&store = around.store](const gateway::Call& call, const typename Op::Input& input) {
+gateway::Operation on_tagged_policy(const Deps& deps, Function<Op> function) {
+    return with_tags<Op>(on_policy<Op>(deps, function),
+                         [&store = deps.store](const gateway::Call& call, const typename Op::Input& input) {
                              return find_policy(store, call.account(), *input.PolicyArn);
                          });
 }

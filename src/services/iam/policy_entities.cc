@@ -8,7 +8,7 @@
 #include "model/arn.h"
 #include "model/keys.h"
 #include "policy/document.h"
-#include "services/iam/nouns.h"
+#include "services/iam/operation_registry.h"
 #include "services/iam/paging.h"
 #include "services/iam/policies.h"
 
@@ -60,8 +60,8 @@ Result<void> add_holders(store::Store& store, const std::string& prefix, const s
 }
 
 Result<api::ListEntitiesForPolicyResponse> list_entities_for_policy(
-    const Surroundings& around, const Call& call, const api::ListEntitiesForPolicyRequest& input) {
-    store::Store& store = around.store;
+    const Deps& deps, const Call& call, const api::ListEntitiesForPolicyRequest& input) {
+    store::Store& store = deps.store;
     TRY(read_policy(store, call.account(), *input.PolicyArn));
     std::vector<Holder> holders;
     TRY(add_holders<model::User>(store, keys::users(call.account()), "User", input, holders));
@@ -111,7 +111,7 @@ api::PolicyGrantingServiceAccess shown_grant(const std::string& name) {
 }
 
 Result<api::ListPoliciesGrantingServiceAccessResponse> list_policies_granting(
-    const Surroundings&, const Call& call, const api::ListPoliciesGrantingServiceAccessRequest& input) {
+    const Deps&, const Call& call, const api::ListPoliciesGrantingServiceAccessRequest& input) {
     const auto arn = model::parse_arn(*input.Arn);
     if (!arn) return Error{Fault::invalid, fmt::format("ARN {} is not valid.", *input.Arn), "InvalidInput"};
     const Error unknown{Fault::not_found, fmt::format("ARN {} was not found.", *input.Arn), "NoSuchEntity"};
@@ -138,10 +138,10 @@ std::vector<std::string> entity_asked(const Call&,
 
 }  // namespace
 
-Rows policy_entity_operations(const Surroundings& around) {
+Rows policy_entity_operations(const Deps& deps) {
     return {
-        on_tagged_policy<ops::ListEntitiesForPolicy>(around, list_entities_for_policy),
-        row<ops::ListPoliciesGrantingServiceAccess>(around, entity_asked, list_policies_granting),
+        on_tagged_policy<ops::ListEntitiesForPolicy>(deps, list_entities_for_policy),
+        row<ops::ListPoliciesGrantingServiceAccess>(deps, entity_asked, list_policies_granting),
     };
 }
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "formats/uri.h"
-#include "services/iam/nouns.h"
+#include "services/iam/operation_registry.h"
 #include "services/iam/paging.h"
 #include "services/iam/policies.h"
 
@@ -37,7 +37,7 @@ api::PolicyVersion shown_version(const model::ManagedPolicy& policy, const model
     return answer;
 }
 
-Result<api::CreatePolicyVersionResponse> create_policy_version(const Surroundings& around, const Call& call,
+Result<api::CreatePolicyVersionResponse> create_policy_version(const Deps& deps, const Call& call,
                                                                const api::CreatePolicyVersionRequest& input) {
     TRY(check_managed(*input.PolicyDocument));
     api::CreatePolicyVersionResponse answer;
@@ -53,13 +53,13 @@ Result<api::CreatePolicyVersionResponse> create_policy_version(const Surrounding
         answer.PolicyVersion = shown_version(policy, version);
         return {};
     };
-    TRY(change_policy<ops::CreatePolicyVersion>(around, call, input, add));
+    TRY(change_policy<ops::CreatePolicyVersion>(deps, call, input, add));
     return answer;
 }
 
-Result<api::GetPolicyVersionResponse> get_policy_version(const Surroundings& around, const Call& call,
+Result<api::GetPolicyVersionResponse> get_policy_version(const Deps& deps, const Call& call,
                                                          const api::GetPolicyVersionRequest& input) {
-    const auto found = TRY(read_policy(around.store, call.account(), *input.PolicyArn));
+    const auto found = TRY(read_policy(deps.store, call.account(), *input.PolicyArn));
     const auto version = TRY(find_version(found.policy, *input.PolicyArn, *input.VersionId));
     api::GetPolicyVersionResponse answer;
     answer.PolicyVersion = shown_version(found.policy, *version);
@@ -67,9 +67,9 @@ Result<api::GetPolicyVersionResponse> get_policy_version(const Surroundings& aro
     return answer;
 }
 
-Result<api::ListPolicyVersionsResponse> list_policy_versions(const Surroundings& around, const Call& call,
+Result<api::ListPolicyVersionsResponse> list_policy_versions(const Deps& deps, const Call& call,
                                                              const api::ListPolicyVersionsRequest& input) {
-    const auto found = TRY(read_policy(around.store, call.account(), *input.PolicyArn));
+    const auto found = TRY(read_policy(deps.store, call.account(), *input.PolicyArn));
     const auto newest_first = [](const model::PolicyVersion& version) {
         constexpr std::uint64_t numbers_max = 1'000'000'000'000;
         const auto number = parse_number<std::uint64_t>(std::string_view(version.id).substr(1));
@@ -83,7 +83,7 @@ Result<api::ListPolicyVersionsResponse> list_policy_versions(const Surroundings&
     return answer;
 }
 
-Result<Nothing> delete_policy_version(const Surroundings& around, const Call& call,
+Result<Nothing> delete_policy_version(const Deps& deps, const Call& call,
                                       const api::DeletePolicyVersionRequest& input) {
     const auto remove = [&](model::ManagedPolicy& policy) -> Result<void> {
         const auto version = TRY(find_version(policy, *input.PolicyArn, *input.VersionId));
@@ -93,28 +93,28 @@ Result<Nothing> delete_policy_version(const Surroundings& around, const Call& ca
         policy.updated = call.now;
         return {};
     };
-    return change_policy<ops::DeletePolicyVersion>(around, call, input, remove);
+    return change_policy<ops::DeletePolicyVersion>(deps, call, input, remove);
 }
 
-Result<Nothing> set_default_policy_version(const Surroundings& around, const Call& call,
+Result<Nothing> set_default_policy_version(const Deps& deps, const Call& call,
                                            const api::SetDefaultPolicyVersionRequest& input) {
     const auto choose = [&](model::ManagedPolicy& policy) -> Result<void> {
         policy.default_version = TRY(find_version(policy, *input.PolicyArn, *input.VersionId))->id;
         policy.updated = call.now;
         return {};
     };
-    return change_policy<ops::SetDefaultPolicyVersion>(around, call, input, choose);
+    return change_policy<ops::SetDefaultPolicyVersion>(deps, call, input, choose);
 }
 
 }  // namespace
 
-Rows policy_version_operations(const Surroundings& around) {
+Rows policy_version_operations(const Deps& deps) {
     return {
-        on_tagged_policy<ops::CreatePolicyVersion>(around, create_policy_version),
-        on_tagged_policy<ops::DeletePolicyVersion>(around, delete_policy_version),
-        on_tagged_policy<ops::GetPolicyVersion>(around, get_policy_version),
-        on_tagged_policy<ops::ListPolicyVersions>(around, list_policy_versions),
-        on_tagged_policy<ops::SetDefaultPolicyVersion>(around, set_default_policy_version),
+        on_tagged_policy<ops::CreatePolicyVersion>(deps, create_policy_version),
+        on_tagged_policy<ops::DeletePolicyVersion>(deps, delete_policy_version),
+        on_tagged_policy<ops::GetPolicyVersion>(deps, get_policy_version),
+        on_tagged_policy<ops::ListPolicyVersions>(deps, list_policy_versions),
+        on_tagged_policy<ops::SetDefaultPolicyVersion>(deps, set_default_policy_version),
     };
 }
 

@@ -11,7 +11,7 @@
 #include "services/iam/create.h"
 #include "services/iam/entities.h"
 #include "services/iam/instance_profiles.h"
-#include "services/iam/nouns.h"
+#include "services/iam/operation_registry.h"
 #include "services/iam/paging.h"
 #include "services/iam/tag_records.h"
 #include "services/iam/tags.h"
@@ -51,14 +51,13 @@ Error role_exists(const std::string& name) {
                  "EntityAlreadyExists"};
 }
 
-Result<api::CreateRoleResponse> create_role(const Surroundings& around, const Call& call,
+Result<api::CreateRoleResponse> create_role(const Deps& deps, const Call& call,
                                             const api::CreateRoleRequest& input) {
     model::Role role;
-    role.trust_policy =
-        TRY(bound_trust_policy(around.store, call.account(), *input.AssumeRolePolicyDocument));
+    role.trust_policy = TRY(bound_trust_policy(deps.store, call.account(), *input.AssumeRolePolicyDocument));
     role.name = *input.RoleName;
     role.path = input.Path.value_or("/");
-    role.id = model::new_unique_id("AROA", around.random);
+    role.id = model::new_unique_id("AROA", deps.random);
     role.created = call.now;
     role.description = input.Description.value_or("");
     role.max_session_duration = input.MaxSessionDuration.value_or(role.max_session_duration);
@@ -68,21 +67,20 @@ Result<api::CreateRoleResponse> create_role(const Surroundings& around, const Ca
     const auto create = [&]() -> Result<void> {
         store::Transaction more{{}, {noted_id(call.account(), role)}};
         if (!role.permissions_boundary.empty())
-            TRY(hold_boundary(around.store, call.account(), role.permissions_boundary, more));
-        return create_record(around.store, key, role, role_exists(role.name), std::move(more));
+            TRY(hold_boundary(deps.store, call.account(), role.permissions_boundary, more));
+        return create_record(deps.store, key, role, role_exists(role.name), std::move(more));
     };
     TRY(store::retry_races(create));
     api::CreateRoleResponse answer;
-    answer.Role = TRY(to_api(around.store, call.account(), role));
+    answer.Role = TRY(to_api(deps.store, call.account(), role));
     return answer;
 }
 
-Result<api::GetRoleResponse> get_role(const Surroundings& around, const Call& call,
-                                      const api::GetRoleRequest& input) {
-    const auto stored = TRY(find_role(around.store, call.account(), *input.RoleName));
+Result<api::GetRoleResponse> get_role(const Deps& deps, const Call& call, const api::GetRoleRequest& input) {
+    const auto stored = TRY(find_role(deps.store, call.account(), *input.RoleName));
     const auto use = TRY(call.access.last_used().find(stored.record.id));
     api::GetRoleResponse answer;
-    answer.Role = TRY(to_api(around.store, call.account(), stored.record));
+    answer.Role = TRY(to_api(deps.store, call.account(), stored.record));
     answer.Role->RoleLastUsed.emplace();
     if (use) {
         answer.Role->RoleLastUsed->LastUsedDate = use->time;
@@ -91,21 +89,21 @@ Result<api::GetRoleResponse> get_role(const Surroundings& around, const Call& ca
     return answer;
 }
 
-Result<api::ListRolesResponse> list_roles(const Surroundings& around, const Call& call,
+Result<api::ListRolesResponse> list_roles(const Deps& deps, const Call& call,
                                           const api::ListRolesRequest& input) {
-    auto roles = TRY(store::load_all<model::Role>(around.store, keys::roles(call.account())));
+    auto roles = TRY(store::load_all<model::Role>(deps.store, keys::roles(call.account())));
     const std::string prefix = input.PathPrefix.value_or("/");
     std::erase_if(roles, [&](const auto& role) { return !role.record.path.starts_with(prefix); });
     const auto shown_page = TRY(page(
         std::move(roles), [](const auto& role) { return role.key; }, input.Marker, input.MaxItems));
     api::ListRolesResponse answer;
     for (const auto& role : shown_page.items)
-        answer.Roles.push_back(TRY(shown_in_list(around.store, call.account(), role.record)));
+        answer.Roles.push_back(TRY(shown_in_list(deps.store, call.account(), role.record)));
     put_page(answer, shown_page);
     return answer;
 }
 
-Result<api::UpdateRoleResponse> update_role(const Surroundings& around, const Call& call,
+Result<api::UpdateRoleResponse> update_role(const Deps& deps, const Call& call,
                                             const api::UpdateRoleRequest& input) {
     const auto change = [&](model::Role& role, store::Transaction&) -> Result<void> {
         if (input.MaxSessionDuration) TRY(check_modifiable(role));
@@ -113,80 +111,79 @@ Result<api::UpdateRoleResponse> update_role(const Surroundings& around, const Ca
         role.max_session_duration = input.MaxSessionDuration.value_or(model::Role().max_session_duration);
         return {};
     };
-    TRY(change_record<find_role>(around, call, *input.RoleName, change));
+    TRY(change_record<find_role>(deps, call, *input.RoleName, change));
     return api::UpdateRoleResponse{};
 }
 
 Result<api::UpdateRoleDescriptionResponse> update_role_description(
-    const Surroundings& around, const Call& call, const api::UpdateRoleDescriptionRequest& input) {
+    const Deps& deps, const Call& call, const api::UpdateRoleDescriptionRequest& input) {
     api::UpdateRoleDescriptionResponse answer;
     const auto change = [&](model::Role& role, store::Transaction&) -> Result<void> {
         role.description = *input.Description;
-        answer.Role = TRY(to_api(around.store, call.account(), role));
+        answer.Role = TRY(to_api(deps.store, call.account(), role));
         return {};
     };
-    TRY(change_record<find_role>(around, call, *input.RoleName, change));
+    TRY(change_record<find_role>(deps, call, *input.RoleName, change));
     return answer;
 }
 
-Result<Nothing> update_assume_role_policy(const Surroundings& around, const Call& call,
+Result<Nothing> update_assume_role_policy(const Deps& deps, const Call& call,
                                           const api::UpdateAssumeRolePolicyRequest& input) {
-    const std::string trust = TRY(bound_trust_policy(around.store, call.account(), *input.PolicyDocument));
+    const std::string trust = TRY(bound_trust_policy(deps.store, call.account(), *input.PolicyDocument));
     const auto change = [&](model::Role& role, store::Transaction&) -> Result<void> {
         TRY(check_modifiable(role));
         role.trust_policy = trust;
         return {};
     };
-    return change_record<find_role>(around, call, *input.RoleName, change);
+    return change_record<find_role>(deps, call, *input.RoleName, change);
 }
 
 // A profile takes a role by writing the role again, so that a role is never deleted while one takes it.
-Result<Nothing> delete_role(const Surroundings& around, const Call& call,
-                            const api::DeleteRoleRequest& input) {
+Result<Nothing> delete_role(const Deps& deps, const Call& call, const api::DeleteRoleRequest& input) {
     return store::retry_races([&]() -> Result<Nothing> {
-        const auto stored = TRY(find_role(around.store, call.account(), *input.RoleName));
+        const auto stored = TRY(find_role(deps.store, call.account(), *input.RoleName));
         const model::Role& role = stored.record;
         TRY(check_modifiable(role));
-        const auto profiles = TRY(profiles_of(around.store, call.account(), role.name));
+        const auto profiles = TRY(profiles_of(deps.store, call.account(), role.name));
         if (!profiles.empty()) return must_first("remove roles from instance profile");
         if (!role.attached_policies.empty()) return must_first("detach all policies");
         if (!role.inline_policies.empty()) return must_first("delete policies");
-        TRY(around.store.commit({{stored.unchanged()}, {store::erase(stored.key), forgotten_id(role.id)}}));
+        TRY(deps.store.commit({{stored.unchanged()}, {store::erase(stored.key), forgotten_id(role.id)}}));
         return Nothing{};
     });
 }
 
-Result<Nothing> put_role_permissions_boundary(const Surroundings& around, const Call& call,
+Result<Nothing> put_role_permissions_boundary(const Deps& deps, const Call& call,
                                               const api::PutRolePermissionsBoundaryRequest& input) {
     const auto change = [&](model::Role& role, store::Transaction& more) -> Result<void> {
         TRY(check_modifiable(role));
         role.permissions_boundary = *input.PermissionsBoundary;
-        return hold_boundary(around.store, call.account(), role.permissions_boundary, more);
+        return hold_boundary(deps.store, call.account(), role.permissions_boundary, more);
     };
-    return change_record<find_role>(around, call, *input.RoleName, change);
+    return change_record<find_role>(deps, call, *input.RoleName, change);
 }
 
-Result<Nothing> delete_role_permissions_boundary(const Surroundings& around, const Call& call,
+Result<Nothing> delete_role_permissions_boundary(const Deps& deps, const Call& call,
                                                  const api::DeleteRolePermissionsBoundaryRequest& input) {
     const auto change = [&](model::Role& role, store::Transaction&) -> Result<void> {
         TRY(check_modifiable(role));
         role.permissions_boundary.clear();
         return {};
     };
-    return change_record<find_role>(around, call, *input.RoleName, change);
+    return change_record<find_role>(deps, call, *input.RoleName, change);
 }
 
-Result<Nothing> tag_role(const Surroundings& around, const Call& call, const api::TagRoleRequest& input) {
-    return tag_record<find_role>(around, call, *input.RoleName, *input.Tags);
+Result<Nothing> tag_role(const Deps& deps, const Call& call, const api::TagRoleRequest& input) {
+    return tag_record<find_role>(deps, call, *input.RoleName, *input.Tags);
 }
 
-Result<Nothing> untag_role(const Surroundings& around, const Call& call, const api::UntagRoleRequest& input) {
-    return untag_record<find_role>(around, call, *input.RoleName, *input.TagKeys);
+Result<Nothing> untag_role(const Deps& deps, const Call& call, const api::UntagRoleRequest& input) {
+    return untag_record<find_role>(deps, call, *input.RoleName, *input.TagKeys);
 }
 
-Result<api::ListRoleTagsResponse> list_role_tags(const Surroundings& around, const Call& call,
+Result<api::ListRoleTagsResponse> list_role_tags(const Deps& deps, const Call& call,
                                                  const api::ListRoleTagsRequest& input) {
-    const auto stored = TRY(find_role(around.store, call.account(), *input.RoleName));
+    const auto stored = TRY(find_role(deps.store, call.account(), *input.RoleName));
     return tags_page<api::ListRoleTagsResponse>(stored.record.tags, input);
 }
 
@@ -202,40 +199,40 @@ std::vector<std::string> all_roles(const Call& call, const api::ListRolesRequest
 
 // A row on the role that RoleName names, with the tags it has.
 template <class Op>
-gateway::Operation on_tagged_role(const Surroundings& around, Function<Op> function) {
-    return with_tags<Op>(on_role<Op>(around, function),
-                         [&store = around.store](const Call& call, const typename Op::Input& input) {
+gateway::Operation on_tagged_role(const Deps& deps, Function<Op> function) {
+    return with_tags<Op>(on_role<Op>(deps, function),
+                         [&store = deps.store](const Call& call, const typename Op::Input& input) {
                              return find_role(store, call.account(), *input.RoleName);
                          });
 }
 
 template <class Op>
-gateway::Operation with_roles_boundary(const Surroundings& around, gateway::Operation row) {
+gateway::Operation with_roles_boundary(const Deps& deps, gateway::Operation row) {
     return with_boundary<Op>(std::move(row),
-                             [&store = around.store](const Call& call, const typename Op::Input& input) {
+                             [&store = deps.store](const Call& call, const typename Op::Input& input) {
                                  return find_role(store, call.account(), *input.RoleName);
                              });
 }
 
 }  // namespace
 
-Rows role_operations(const Surroundings& around) {
+Rows role_operations(const Deps& deps) {
     using Put = ops::PutRolePermissionsBoundary;
     using Delete = ops::DeleteRolePermissionsBoundary;
     return {
-        with_roles_boundary<ops::CreateRole>(around, with_request_tags<ops::CreateRole>(row<ops::CreateRole>(
-                                                         around, created_plain_role, create_role))),
-        on_tagged_role<ops::DeleteRole>(around, delete_role),
-        with_roles_boundary<Delete>(around, on_tagged_role<Delete>(around, delete_role_permissions_boundary)),
-        on_tagged_role<ops::GetRole>(around, get_role),
-        on_tagged_role<ops::ListRoleTags>(around, list_role_tags),
-        row<ops::ListRoles>(around, all_roles, list_roles),
-        with_roles_boundary<Put>(around, on_tagged_role<Put>(around, put_role_permissions_boundary)),
-        on_tagged_role<ops::TagRole>(around, tag_role),
-        on_tagged_role<ops::UntagRole>(around, untag_role),
-        on_tagged_role<ops::UpdateAssumeRolePolicy>(around, update_assume_role_policy),
-        on_tagged_role<ops::UpdateRole>(around, update_role),
-        on_tagged_role<ops::UpdateRoleDescription>(around, update_role_description),
+        with_roles_boundary<ops::CreateRole>(deps, with_request_tags<ops::CreateRole>(row<ops::CreateRole>(
+                                                       deps, created_plain_role, create_role))),
+        on_tagged_role<ops::DeleteRole>(deps, delete_role),
+        with_roles_boundary<Delete>(deps, on_tagged_role<Delete>(deps, delete_role_permissions_boundary)),
+        on_tagged_role<ops::GetRole>(deps, get_role),
+        on_tagged_role<ops::ListRoleTags>(deps, list_role_tags),
+        row<ops::ListRoles>(deps, all_roles, list_roles),
+        with_roles_boundary<Put>(deps, on_tagged_role<Put>(deps, put_role_permissions_boundary)),
+        on_tagged_role<ops::TagRole>(deps, tag_role),
+        on_tagged_role<ops::UntagRole>(deps, untag_role),
+        on_tagged_role<ops::UpdateAssumeRolePolicy>(deps, update_assume_role_policy),
+        on_tagged_role<ops::UpdateRole>(deps, update_role),
+        on_tagged_role<ops::UpdateRoleDescription>(deps, update_role_description),
     };
 }
 

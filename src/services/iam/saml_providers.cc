@@ -7,7 +7,7 @@
 #include "services/iam/change.h"
 #include "services/iam/condition_keys.h"
 #include "services/iam/create.h"
-#include "services/iam/nouns.h"
+#include "services/iam/operation_registry.h"
 #include "services/iam/tag_records.h"
 
 namespace countersign::iam {
@@ -56,19 +56,18 @@ Result<void> check_saml_quota(store::Store& store, const std::string& account) {
                  "LimitExceeded"};
 }
 
-Result<api::CreateSAMLProviderResponse> create_saml_provider(const Surroundings& around, const Call& call,
+Result<api::CreateSAMLProviderResponse> create_saml_provider(const Deps& deps, const Call& call,
                                                              const api::CreateSAMLProviderRequest& input) {
     model::SamlProvider provider;
     provider.name = *input.Name;
     provider.created = call.now;
     provider.tags = TRY(tagged({}, input.Tags.value_or(std::vector<api::Tag>())));
     TRY(put_metadata(provider, *input.SAMLMetadataDocument, call.now));
-    TRY(check_saml_quota(around.store, call.account()));
+    TRY(check_saml_quota(deps.store, call.account()));
     const Error taken{Fault::exists, fmt::format("SAML Provider with name {} already exists.", provider.name),
                       "EntityAlreadyExists"};
     TRY(store::retry_races([&] {
-        return create_record(around.store, keys::saml_provider(call.account(), provider.name), provider,
-                             taken);
+        return create_record(deps.store, keys::saml_provider(call.account(), provider.name), provider, taken);
     }));
     api::CreateSAMLProviderResponse answer;
     answer.SAMLProviderArn = saml_arn_prefix(call.account()) + provider.name;
@@ -76,9 +75,9 @@ Result<api::CreateSAMLProviderResponse> create_saml_provider(const Surroundings&
     return answer;
 }
 
-Result<api::GetSAMLProviderResponse> get_saml_provider(const Surroundings& around, const Call& call,
+Result<api::GetSAMLProviderResponse> get_saml_provider(const Deps& deps, const Call& call,
                                                        const api::GetSAMLProviderRequest& input) {
-    const auto stored = TRY(find_saml_provider(around.store, call.account(), *input.SAMLProviderArn));
+    const auto stored = TRY(find_saml_provider(deps.store, call.account(), *input.SAMLProviderArn));
     api::GetSAMLProviderResponse answer;
     answer.SAMLMetadataDocument = stored.record.metadata;
     answer.CreateDate = stored.record.created;
@@ -87,11 +86,11 @@ Result<api::GetSAMLProviderResponse> get_saml_provider(const Surroundings& aroun
     return answer;
 }
 
-Result<api::ListSAMLProvidersResponse> list_saml_providers(const Surroundings& around, const Call& call,
+Result<api::ListSAMLProvidersResponse> list_saml_providers(const Deps& deps, const Call& call,
                                                            const api::ListSAMLProvidersRequest&) {
     api::ListSAMLProvidersResponse answer;
     for (const auto& stored :
-         TRY(store::load_all<model::SamlProvider>(around.store, keys::saml_providers(call.account())))) {
+         TRY(store::load_all<model::SamlProvider>(deps.store, keys::saml_providers(call.account())))) {
         api::SAMLProviderListEntry& last = answer.SAMLProviderList.emplace_back();
         last.Arn = saml_arn_prefix(call.account()) + stored.record.name;
         last.CreateDate = stored.record.created;
@@ -100,38 +99,38 @@ Result<api::ListSAMLProvidersResponse> list_saml_providers(const Surroundings& a
     return answer;
 }
 
-Result<api::UpdateSAMLProviderResponse> update_provider(const Surroundings& around, const Call& call,
+Result<api::UpdateSAMLProviderResponse> update_provider(const Deps& deps, const Call& call,
                                                         const api::UpdateSAMLProviderRequest& input) {
     const auto change = [&](model::SamlProvider& provider, store::Transaction&) -> Result<void> {
         if (!input.SAMLMetadataDocument) return {};
         return put_metadata(provider, *input.SAMLMetadataDocument, call.now);
     };
-    TRY(change_record<find_saml_provider>(around, call, *input.SAMLProviderArn, change));
+    TRY(change_record<find_saml_provider>(deps, call, *input.SAMLProviderArn, change));
     api::UpdateSAMLProviderResponse answer;
     answer.SAMLProviderArn = *input.SAMLProviderArn;
     return answer;
 }
 
-Result<Nothing> delete_saml_provider(const Surroundings& around, const Call& call,
+Result<Nothing> delete_saml_provider(const Deps& deps, const Call& call,
                                      const api::DeleteSAMLProviderRequest& input) {
-    const auto stored = TRY(find_saml_provider(around.store, call.account(), *input.SAMLProviderArn));
-    TRY(around.store.commit({{}, {store::erase(stored.key)}}));
+    const auto stored = TRY(find_saml_provider(deps.store, call.account(), *input.SAMLProviderArn));
+    TRY(deps.store.commit({{}, {store::erase(stored.key)}}));
     return Nothing{};
 }
 
-Result<Nothing> tag_saml_provider(const Surroundings& around, const Call& call,
+Result<Nothing> tag_saml_provider(const Deps& deps, const Call& call,
                                   const api::TagSAMLProviderRequest& input) {
-    return tag_record<find_saml_provider>(around, call, *input.SAMLProviderArn, *input.Tags);
+    return tag_record<find_saml_provider>(deps, call, *input.SAMLProviderArn, *input.Tags);
 }
 
-Result<Nothing> untag_saml_provider(const Surroundings& around, const Call& call,
+Result<Nothing> untag_saml_provider(const Deps& deps, const Call& call,
                                     const api::UntagSAMLProviderRequest& input) {
-    return untag_record<find_saml_provider>(around, call, *input.SAMLProviderArn, *input.TagKeys);
+    return untag_record<find_saml_provider>(deps, call, *input.SAMLProviderArn, *input.TagKeys);
 }
 
-Result<api::ListSAMLProviderTagsResponse> list_saml_tags(const Surroundings& around, const Call& call,
+Result<api::ListSAMLProviderTagsResponse> list_saml_tags(const Deps& deps, const Call& call,
                                                          const api::ListSAMLProviderTagsRequest& input) {
-    const auto stored = TRY(find_saml_provider(around.store, call.account(), *input.SAMLProviderArn));
+    const auto stored = TRY(find_saml_provider(deps.store, call.account(), *input.SAMLProviderArn));
     return tags_page<api::ListSAMLProviderTagsResponse>(stored.record.tags, input);
 }
 
@@ -143,31 +142,31 @@ std::vector<std::string> created_saml_provider(const Call& call,
 }
 
 template <class Op>
-gateway::Operation on_saml_provider(const Surroundings& around, Function<Op> function,
+gateway::Operation on_saml_provider(const Deps& deps, Function<Op> function,
                                     gateway::Supported supported = std::nullopt) {
     const auto resources = [](const Call&, const typename Op::Input& input) {
         return std::vector<std::string>{*input.SAMLProviderArn};
     };
-    const auto find = [&store = around.store](const Call& call, const typename Op::Input& input) {
+    const auto find = [&store = deps.store](const Call& call, const typename Op::Input& input) {
         return find_saml_provider(store, call.account(), *input.SAMLProviderArn);
     };
-    return with_tags<Op>(row<Op>(around, resources, function, std::move(supported)), find);
+    return with_tags<Op>(row<Op>(deps, resources, function, std::move(supported)), find);
 }
 
 }  // namespace
 
-Rows saml_provider_operations(const Surroundings& around) {
+Rows saml_provider_operations(const Deps& deps) {
     using Create = ops::CreateSAMLProvider;
     return {
-        with_request_tags<Create>(row<Create>(around, created_saml_provider, create_saml_provider,
+        with_request_tags<Create>(row<Create>(deps, created_saml_provider, create_saml_provider,
                                               {{"SAMLMetadataDocument", "Name", "Tags"}})),
-        on_saml_provider<ops::DeleteSAMLProvider>(around, delete_saml_provider),
-        on_saml_provider<ops::GetSAMLProvider>(around, get_saml_provider),
-        on_saml_provider<ops::ListSAMLProviderTags>(around, list_saml_tags),
-        on_everything<ops::ListSAMLProviders>(around, list_saml_providers),
-        on_saml_provider<ops::TagSAMLProvider>(around, tag_saml_provider),
-        on_saml_provider<ops::UntagSAMLProvider>(around, untag_saml_provider),
-        on_saml_provider<ops::UpdateSAMLProvider>(around, update_provider,
+        on_saml_provider<ops::DeleteSAMLProvider>(deps, delete_saml_provider),
+        on_saml_provider<ops::GetSAMLProvider>(deps, get_saml_provider),
+        on_saml_provider<ops::ListSAMLProviderTags>(deps, list_saml_tags),
+        on_all_resources<ops::ListSAMLProviders>(deps, list_saml_providers),
+        on_saml_provider<ops::TagSAMLProvider>(deps, tag_saml_provider),
+        on_saml_provider<ops::UntagSAMLProvider>(deps, untag_saml_provider),
+        on_saml_provider<ops::UpdateSAMLProvider>(deps, update_provider,
                                                   {{"SAMLMetadataDocument", "SAMLProviderArn"}}),
     };
 }

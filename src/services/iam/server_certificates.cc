@@ -7,7 +7,7 @@
 #include "model/keys.h"
 #include "services/iam/condition_keys.h"
 #include "services/iam/create.h"
-#include "services/iam/nouns.h"
+#include "services/iam/operation_registry.h"
 #include "services/iam/paging.h"
 #include "services/iam/tag_records.h"
 #include "services/iam/tags.h"
@@ -114,31 +114,31 @@ Result<void> add(store::Store& store, const std::string& account,
     return create_record(store, place, certificate, taken(certificate.name));
 }
 
-Result<api::UploadServerCertificateResponse> upload(const Surroundings& around, const Call& call,
+Result<api::UploadServerCertificateResponse> upload(const Deps& deps, const Call& call,
                                                     const api::UploadServerCertificateRequest& input) {
     const std::string& account = call.account();
     const Secret key(*input.PrivateKey);
     model::ServerCertificate certificate;
     certificate.name = *input.ServerCertificateName;
     certificate.path = input.Path.value_or("/");
-    certificate.id = model::new_unique_id("ASCA", around.random);
+    certificate.id = model::new_unique_id("ASCA", deps.random);
     certificate.uploaded = call.now;
     certificate.certificate = *input.CertificateBody;
     certificate.chain = input.CertificateChain.value_or("");
     certificate.tags = TRY(tagged({}, input.Tags.value_or(std::vector<api::Tag>())));
     certificate.expires = TRY(check_certificate(input, key, call.now));
     certificate.sealed_key =
-        around.sealing.seal(key, keys::server_certificate_key(account, certificate.id), around.random);
-    TRY(store::retry_races([&] { return add(around.store, account, certificate); }));
+        deps.sealing.seal(key, keys::server_certificate_key(account, certificate.id), deps.random);
+    TRY(store::retry_races([&] { return add(deps.store, account, certificate); }));
     api::UploadServerCertificateResponse answer;
     answer.ServerCertificateMetadata = metadata_of(account, certificate);
     answer.Tags = to_api(certificate.tags);
     return answer;
 }
 
-Result<api::GetServerCertificateResponse> get_certificate(const Surroundings& around, const Call& call,
+Result<api::GetServerCertificateResponse> get_certificate(const Deps& deps, const Call& call,
                                                           const api::GetServerCertificateRequest& input) {
-    const auto stored = TRY(find_certificate(around.store, call.account(), *input.ServerCertificateName));
+    const auto stored = TRY(find_certificate(deps.store, call.account(), *input.ServerCertificateName));
     api::GetServerCertificateResponse answer;
     api::ServerCertificate& certificate = answer.ServerCertificate.emplace();
     certificate.ServerCertificateMetadata = metadata_of(call.account(), stored.record);
@@ -149,9 +149,9 @@ Result<api::GetServerCertificateResponse> get_certificate(const Surroundings& ar
 }
 
 Result<api::ListServerCertificatesResponse> list_certificates(
-    const Surroundings& around, const Call& call, const api::ListServerCertificatesRequest& input) {
-    auto found = TRY(
-        store::load_all<model::ServerCertificate>(around.store, keys::server_certificates(call.account())));
+    const Deps& deps, const Call& call, const api::ListServerCertificatesRequest& input) {
+    auto found =
+        TRY(store::load_all<model::ServerCertificate>(deps.store, keys::server_certificates(call.account())));
     const std::string prefix = input.PathPrefix.value_or("/");
     std::erase_if(found, [&](const auto& stored) { return !stored.record.path.starts_with(prefix); });
     const auto shown_page = TRY(page(
@@ -163,50 +163,47 @@ Result<api::ListServerCertificatesResponse> list_certificates(
     return answer;
 }
 
-Result<Nothing> rename(const Surroundings& around, const Call& call,
-                       const api::UpdateServerCertificateRequest& input) {
-    const auto stored = TRY(find_certificate(around.store, call.account(), *input.ServerCertificateName));
+Result<Nothing> rename(const Deps& deps, const Call& call, const api::UpdateServerCertificateRequest& input) {
+    const auto stored = TRY(find_certificate(deps.store, call.account(), *input.ServerCertificateName));
     model::ServerCertificate certificate = stored.record;
     certificate.path = input.NewPath.value_or(certificate.path);
     certificate.name = input.NewServerCertificateName.value_or(certificate.name);
     const std::string place = keys::server_certificate(call.account(), certificate.name);
     store::Transaction change{{stored.unchanged()}, {store::put(place, certificate)}};
     if (place != stored.key) {
-        if (TRY(around.store.get(place))) return taken(certificate.name);
+        if (TRY(deps.store.get(place))) return taken(certificate.name);
         change.guards.push_back(store::absent(place));
         change.writes.push_back(store::erase(stored.key));
     }
-    TRY(around.store.commit(change));
+    TRY(deps.store.commit(change));
     return Nothing{};
 }
 
-Result<Nothing> update_certificate(const Surroundings& around, const Call& call,
+Result<Nothing> update_certificate(const Deps& deps, const Call& call,
                                    const api::UpdateServerCertificateRequest& input) {
-    return store::retry_races([&] { return rename(around, call, input); });
+    return store::retry_races([&] { return rename(deps, call, input); });
 }
 
-Result<Nothing> remove_certificate(const Surroundings& around, const Call& call,
+Result<Nothing> remove_certificate(const Deps& deps, const Call& call,
                                    const api::DeleteServerCertificateRequest& input) {
     return store::retry_races([&]() -> Result<Nothing> {
-        const auto stored = TRY(find_certificate(around.store, call.account(), *input.ServerCertificateName));
-        TRY(around.store.commit({{stored.unchanged()}, {store::erase(stored.key)}}));
+        const auto stored = TRY(find_certificate(deps.store, call.account(), *input.ServerCertificateName));
+        TRY(deps.store.commit({{stored.unchanged()}, {store::erase(stored.key)}}));
         return Nothing{};
     });
 }
 
-Result<Nothing> tag(const Surroundings& around, const Call& call,
-                    const api::TagServerCertificateRequest& input) {
-    return tag_record<find_certificate>(around, call, *input.ServerCertificateName, *input.Tags);
+Result<Nothing> tag(const Deps& deps, const Call& call, const api::TagServerCertificateRequest& input) {
+    return tag_record<find_certificate>(deps, call, *input.ServerCertificateName, *input.Tags);
 }
 
-Result<Nothing> untag(const Surroundings& around, const Call& call,
-                      const api::UntagServerCertificateRequest& input) {
-    return untag_record<find_certificate>(around, call, *input.ServerCertificateName, *input.TagKeys);
+Result<Nothing> untag(const Deps& deps, const Call& call, const api::UntagServerCertificateRequest& input) {
+    return untag_record<find_certificate>(deps, call, *input.ServerCertificateName, *input.TagKeys);
 }
 
 Result<api::ListServerCertificateTagsResponse> list_certificate_tags(
-    const Surroundings& around, const Call& call, const api::ListServerCertificateTagsRequest& input) {
-    const auto stored = TRY(find_certificate(around.store, call.account(), *input.ServerCertificateName));
+    const Deps& deps, const Call& call, const api::ListServerCertificateTagsRequest& input) {
+    const auto stored = TRY(find_certificate(deps.store, call.account(), *input.ServerCertificateName));
     return tags_page<api::ListServerCertificateTagsResponse>(stored.record.tags, input);
 }
 
@@ -235,35 +232,35 @@ gateway::Resources<ops::UpdateServerCertificate> updated(store::Store& store) {
 }
 
 template <class Op>
-gateway::Operation with_own_tags(const Surroundings& around, gateway::Operation operation) {
+gateway::Operation with_own_tags(const Deps& deps, gateway::Operation operation) {
     return with_tags<Op>(std::move(operation),
-                         [&store = around.store](const Call& call, const typename Op::Input& input) {
+                         [&store = deps.store](const Call& call, const typename Op::Input& input) {
                              return find_certificate(store, call.account(), *input.ServerCertificateName);
                          });
 }
 
 template <class Op>
-gateway::Operation on_certificate(const Surroundings& around, Function<Op> function) {
-    const auto resources = [&store = around.store](const Call& call, const typename Op::Input& input) {
+gateway::Operation on_certificate(const Deps& deps, Function<Op> function) {
+    const auto resources = [&store = deps.store](const Call& call, const typename Op::Input& input) {
         return resource(store, call, *input.ServerCertificateName);
     };
-    return with_own_tags<Op>(around, row<Op>(around, resources, function));
+    return with_own_tags<Op>(deps, row<Op>(deps, resources, function));
 }
 
 }  // namespace
 
-Rows server_certificate_operations(const Surroundings& around) {
+Rows server_certificate_operations(const Deps& deps) {
     using Update = ops::UpdateServerCertificate;
     using Upload = ops::UploadServerCertificate;
     return {
-        on_certificate<ops::DeleteServerCertificate>(around, remove_certificate),
-        on_certificate<ops::GetServerCertificate>(around, get_certificate),
-        on_certificate<ops::ListServerCertificateTags>(around, list_certificate_tags),
-        row<ops::ListServerCertificates>(around, all, list_certificates),
-        on_certificate<ops::TagServerCertificate>(around, tag),
-        on_certificate<ops::UntagServerCertificate>(around, untag),
-        with_own_tags<Update>(around, row<Update>(around, updated(around.store), update_certificate)),
-        with_request_tags<Upload>(row<Upload>(around, uploaded, upload)),
+        on_certificate<ops::DeleteServerCertificate>(deps, remove_certificate),
+        on_certificate<ops::GetServerCertificate>(deps, get_certificate),
+        on_certificate<ops::ListServerCertificateTags>(deps, list_certificate_tags),
+        row<ops::ListServerCertificates>(deps, all, list_certificates),
+        on_certificate<ops::TagServerCertificate>(deps, tag),
+        on_certificate<ops::UntagServerCertificate>(deps, untag),
+        with_own_tags<Update>(deps, row<Update>(deps, updated(deps.store), update_certificate)),
+        with_request_tags<Upload>(row<Upload>(deps, uploaded, upload)),
     };
 }
 

@@ -4,13 +4,13 @@
 #include <iterator>
 
 #include "generated/iam.h"
-#include "services/iam/nouns.h"
+#include "services/iam/operation_registry.h"
 
 namespace countersign::iam {
 
 namespace {
 
-constexpr Rows (*nouns[])(const Surroundings&) = {
+constexpr Rows (*nouns[])(const Deps&) = {
     access_key_operations,
     account_operations,
     account_summary_operations,
@@ -38,10 +38,10 @@ constexpr Rows (*nouns[])(const Surroundings&) = {
 
 }  // namespace
 
-gateway::Service service(const Surroundings& around) {
+gateway::Service service(const Deps& deps) {
     gateway::Service service{api::model, gateway::Locality::global, api::errors, {}};
     for (const auto operations_of : nouns)
-        std::ranges::move(operations_of(around), std::back_inserter(service.operations));
+        std::ranges::move(operations_of(deps), std::back_inserter(service.operations));
     return service;
 }
 

@@ -9,12 +9,12 @@
 namespace countersign::iam {
 
 // What the operations work with. The references must outlive the service.
-struct Surroundings {
+struct Deps {
     store::Store& store;
     const crypto::SealingKey& sealing;
     crypto::Random& random;
 };
 
-gateway::Service service(const Surroundings& around);
+gateway::Service service(const Deps& deps);
 
 }  // namespace countersign::iam

@@ -12,7 +12,7 @@
 #include "services/iam/condition_keys.h"
 #include "services/iam/create.h"
 #include "services/iam/entities.h"
-#include "services/iam/nouns.h"
+#include "services/iam/operation_registry.h"
 #include "services/iam/roles.h"
 #include "services/iam/unique_ids.h"
 
@@ -110,12 +110,12 @@ Result<void> check_linked_service(const api::CreateServiceLinkedRoleRequest& inp
 }
 
 Result<api::CreateServiceLinkedRoleResponse> create_service_linked_role(
-    const Surroundings& around, const Call& call, const api::CreateServiceLinkedRoleRequest& input) {
+    const Deps& deps, const Call& call, const api::CreateServiceLinkedRoleRequest& input) {
     TRY(check_linked_service(input));
     model::Role role;
     role.name = role_name(input);
     role.path = role_path(*input.AWSServiceName);
-    role.id = model::new_unique_id("AROA", around.random);
+    role.id = model::new_unique_id("AROA", deps.random);
     role.created = call.now;
     role.description = input.Description.value_or("");
     role.linked_service = *input.AWSServiceName;
@@ -129,27 +129,27 @@ Result<api::CreateServiceLinkedRoleResponse> create_service_linked_role(
                     role.name),
         "InvalidInput"};
     TRY(store::retry_races([&] {
-        return create_record(around.store, keys::role(call.account(), role.name), role, taken,
+        return create_record(deps.store, keys::role(call.account(), role.name), role, taken,
                              {{}, {noted_id(call.account(), role)}});
     }));
     api::CreateServiceLinkedRoleResponse answer;
-    answer.Role = TRY(to_api(around.store, call.account(), role));
+    answer.Role = TRY(to_api(deps.store, call.account(), role));
     return answer;
 }
 
 Result<api::DeleteServiceLinkedRoleResponse> delete_service_linked_role(
-    const Surroundings& around, const Call& call, const api::DeleteServiceLinkedRoleRequest& input) {
+    const Deps& deps, const Call& call, const api::DeleteServiceLinkedRoleRequest& input) {
     return store::retry_races([&]() -> Result<api::DeleteServiceLinkedRoleResponse> {
-        const auto stored = TRY(find_role(around.store, call.account(), *input.RoleName));
+        const auto stored = TRY(find_role(deps.store, call.account(), *input.RoleName));
         const model::Role& role = stored.record;
         if (role.linked_service.empty())
             return Error{Fault::not_found,
                          fmt::format("The service-linked role with name {} cannot be found.", role.name),
                          "NoSuchEntity"};
-        TRY(around.store.commit({{stored.unchanged()}, {store::erase(stored.key), forgotten_id(role.id)}}));
+        TRY(deps.store.commit({{stored.unchanged()}, {store::erase(stored.key), forgotten_id(role.id)}}));
         api::DeleteServiceLinkedRoleResponse answer;
         answer.DeletionTaskId = fmt::format("{}{}/{}/{}", task_prefix, role.linked_service, role.name,
-                                            crypto::random_uuid(around.random));
+                                            crypto::random_uuid(deps.random));
         return answer;
     });
 }
@@ -165,7 +165,7 @@ std::vector<std::string_view> parts_of_task(std::string_view task) {
 }
 
 Result<api::GetServiceLinkedRoleDeletionStatusResponse> get_service_linked_role_deletion_status(
-    const Surroundings&, const Call&, const api::GetServiceLinkedRoleDeletionStatusRequest& input) {
+    const Deps&, const Call&, const api::GetServiceLinkedRoleDeletionStatusRequest& input) {
     if (parts_of_task(*input.DeletionTaskId).empty())
         return Error{Fault::not_found,
                      fmt::format("The deletion task with id {} cannot be found.", *input.DeletionTaskId),
@@ -196,12 +196,12 @@ void put_service(const Call&, const api::CreateServiceLinkedRoleRequest& input, 
 
 }  // namespace
 
-Rows service_linked_role_operations(const Surroundings& around) {
+Rows service_linked_role_operations(const Deps& deps) {
     using Create = ops::CreateServiceLinkedRole;
     return {
-        with_keys<Create>(row<Create>(around, created_linked_role, create_service_linked_role), put_service),
-        on_role<ops::DeleteServiceLinkedRole>(around, delete_service_linked_role),
-        row<ops::GetServiceLinkedRoleDeletionStatus>(around, deleted_role,
+        with_keys<Create>(row<Create>(deps, created_linked_role, create_service_linked_role), put_service),
+        on_role<ops::DeleteServiceLinkedRole>(deps, delete_service_linked_role),
+        row<ops::GetServiceLinkedRoleDeletionStatus>(deps, deleted_role,
                                                      get_service_linked_role_deletion_status),
     };
 }

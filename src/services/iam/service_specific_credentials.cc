@@ -8,10 +8,10 @@
 
 #include "crypto/digest.h"
 #include "model/ids.h"
-#include "services/iam/nouns.h"
+#include "services/iam/operation_registry.h"
 #include "services/iam/paging.h"
 #include "services/iam/user_credentials.h"
-#include "services/iam/user_rows.h"
+#include "services/iam/user_operations.h"
 
 namespace countersign::iam {
 
@@ -100,45 +100,44 @@ Result<void> check_credential_quota(store::Store& store, const Owner& owner, con
                  "LimitExceeded"};
 }
 
-Result<model::ServiceCredential> add_credential(const Surroundings& around, const Call& call,
+Result<model::ServiceCredential> add_credential(const Deps& deps, const Call& call,
                                                 const api::CreateServiceSpecificCredentialRequest& input,
                                                 const Secret& password) {
-    Owner owner = TRY(owner_of(around.store, call, input.UserName));
+    Owner owner = TRY(owner_of(deps.store, call, input.UserName));
     TRY(check_credential_service(*input.ServiceName));
-    TRY(check_credential_quota(around.store, owner, *input.ServiceName));
+    TRY(check_credential_quota(deps.store, owner, *input.ServiceName));
     model::ServiceCredential record;
-    record.id = model::new_unique_id("ACCA", around.random);
+    record.id = model::new_unique_id("ACCA", deps.random);
     record.user = owner.user;
     record.status = model::KeyStatus::Active;
     record.created = call.now;
     record.service = *input.ServiceName;
-    record.user_name = TRY(free_name(around.store, owner, *input.ServiceName));
+    record.user_name = TRY(free_name(deps.store, owner, *input.ServiceName));
     record.verifier = verifier_of(password);
     const std::string place = keys::service_credentials(owner.account, owner.user) + record.id;
     owner.held.guards.push_back(store::absent(place));
     owner.held.writes.push_back(store::put(place, record));
-    TRY(around.store.commit(owner.held));
+    TRY(deps.store.commit(owner.held));
     return record;
 }
 
 Result<api::CreateServiceSpecificCredentialResponse> create(
-    const Surroundings& around, const Call& call, const api::CreateServiceSpecificCredentialRequest& input) {
+    const Deps& deps, const Call& call, const api::CreateServiceSpecificCredentialRequest& input) {
     if (input.CredentialAgeDays)
         return Error{Fault::invalid, "CredentialAgeDays is only valid for services that support API keys.",
                      "InvalidInput"};
-    const Secret password = new_password(around.random);
-    const auto record =
-        TRY(store::retry_races([&] { return add_credential(around, call, input, password); }));
+    const Secret password = new_password(deps.random);
+    const auto record = TRY(store::retry_races([&] { return add_credential(deps, call, input, password); }));
     api::CreateServiceSpecificCredentialResponse answer;
     answer.ServiceSpecificCredential = credential_to_api(record, password);
     return answer;
 }
 
 // Where the credentials lie that a list is about; empty where it can only be about none.
-Result<std::string> place_of_list(const Surroundings& around, const Call& call,
+Result<std::string> place_of_list(const Deps& deps, const Call& call,
                                   const api::ListServiceSpecificCredentialsRequest& input) {
     if (!input.AllUsers.value_or(false)) {
-        const Owner owner = TRY(owner_of(around.store, call, input.UserName));
+        const Owner owner = TRY(owner_of(deps.store, call, input.UserName));
         return keys::service_credentials(owner.account, owner.user);
     }
     if (input.UserName)
@@ -147,10 +146,10 @@ Result<std::string> place_of_list(const Surroundings& around, const Call& call,
 }
 
 Result<api::ListServiceSpecificCredentialsResponse> list_credentials(
-    const Surroundings& around, const Call& call, const api::ListServiceSpecificCredentialsRequest& input) {
+    const Deps& deps, const Call& call, const api::ListServiceSpecificCredentialsRequest& input) {
     if (input.ServiceName) TRY(check_credential_service(*input.ServiceName));
-    const std::string place = TRY(place_of_list(around, call, input));
-    auto found = TRY(store::load_all<model::ServiceCredential>(around.store, place));
+    const std::string place = TRY(place_of_list(deps, call, input));
+    auto found = TRY(store::load_all<model::ServiceCredential>(deps.store, place));
     std::erase_if(found, [&](const StoredCredential& stored) {
         return input.ServiceName && stored.record.service != *input.ServiceName;
     });
@@ -164,19 +163,19 @@ Result<api::ListServiceSpecificCredentialsResponse> list_credentials(
     return answer;
 }
 
-Result<Nothing> update_credential(const Surroundings& around, const Call& call,
+Result<Nothing> update_credential(const Deps& deps, const Call& call,
                                   const api::UpdateServiceSpecificCredentialRequest& input) {
-    return set_status<model::ServiceCredential>(around, call, service_credential_kind,
+    return set_status<model::ServiceCredential>(deps, call, service_credential_kind,
                                                 {input.UserName, *input.ServiceSpecificCredentialId},
                                                 *input.Status);
 }
 
 Result<api::ResetServiceSpecificCredentialResponse> reset(
-    const Surroundings& around, const Call& call, const api::ResetServiceSpecificCredentialRequest& input) {
-    const Secret password = new_password(around.random);
+    const Deps& deps, const Call& call, const api::ResetServiceSpecificCredentialRequest& input) {
+    const Secret password = new_password(deps.random);
     api::ResetServiceSpecificCredentialResponse answer;
     TRY(change_credential<model::ServiceCredential>(
-        around, call, service_credential_kind, {input.UserName, *input.ServiceSpecificCredentialId},
+        deps, call, service_credential_kind, {input.UserName, *input.ServiceSpecificCredentialId},
         [&](model::ServiceCredential& record) {
             record.verifier = verifier_of(password);
             answer.ServiceSpecificCredential = credential_to_api(record, password);
@@ -184,9 +183,9 @@ Result<api::ResetServiceSpecificCredentialResponse> reset(
     return answer;
 }
 
-Result<Nothing> remove_credential(const Surroundings& around, const Call& call,
+Result<Nothing> remove_credential(const Deps& deps, const Call& call,
                                   const api::DeleteServiceSpecificCredentialRequest& input) {
-    return delete_credential<model::ServiceCredential>(around, call, service_credential_kind,
+    return delete_credential<model::ServiceCredential>(deps, call, service_credential_kind,
                                                        {input.UserName, *input.ServiceSpecificCredentialId});
 }
 
@@ -198,28 +197,28 @@ gateway::Resources<ops::ListServiceSpecificCredentials> listed(store::Store& sto
     };
 }
 
-gateway::Operation list_row(const Surroundings& around) {
+gateway::Operation list_row(const Deps& deps) {
     using List = ops::ListServiceSpecificCredentials;
     const auto tagged_user =
-        [&store = around.store](
+        [&store = deps.store](
             const Call& call,
             const api::ListServiceSpecificCredentialsRequest& input) -> Result<store::Stored<model::User>> {
         if (input.AllUsers.value_or(false))
             return Error{Fault::not_found, "a list of all users' has no tags"};
         return find_user(store, call.account(), input.UserName.value_or(call.caller.principal().user_name));
     };
-    return with_tags<List>(row<List>(around, listed(around.store), list_credentials), tagged_user);
+    return with_tags<List>(row<List>(deps, listed(deps.store), list_credentials), tagged_user);
 }
 
 }  // namespace
 
-Rows service_specific_credential_operations(const Surroundings& around) {
+Rows service_specific_credential_operations(const Deps& deps) {
     return {
-        on_tagged_user<ops::CreateServiceSpecificCredential>(around, create),
-        on_tagged_user<ops::DeleteServiceSpecificCredential>(around, remove_credential),
-        list_row(around),
-        on_tagged_user<ops::ResetServiceSpecificCredential>(around, reset),
-        on_tagged_user<ops::UpdateServiceSpecificCredential>(around, update_credential),
+        on_tagged_user<ops::CreateServiceSpecificCredential>(deps, create),
+        on_tagged_user<ops::DeleteServiceSpecificCredential>(deps, remove_credential),
+        list_row(deps),
+        on_tagged_user<ops::ResetServiceSpecificCredential>(deps, reset),
+        on_tagged_user<ops::UpdateServiceSpecificCredential>(deps, update_credential),
     };
 }
 

@@ -6,10 +6,10 @@
 #include "crypto/key_pair.h"
 #include "crypto/thumbprint.h"
 #include "model/ids.h"
-#include "services/iam/nouns.h"
+#include "services/iam/operation_registry.h"
 #include "services/iam/paging.h"
 #include "services/iam/user_credentials.h"
-#include "services/iam/user_rows.h"
+#include "services/iam/user_operations.h"
 
 namespace countersign::iam {
 
@@ -55,23 +55,23 @@ api::SigningCertificate certificate_to_api(const model::SigningCertificate& cert
     return answer;
 }
 
-Result<model::SigningCertificate> add_certificate(const Surroundings& around, const Call& call,
+Result<model::SigningCertificate> add_certificate(const Deps& deps, const Call& call,
                                                   const api::UploadSigningCertificateRequest& input,
                                                   const std::string& digest) {
-    Owner owner = TRY(owner_of(around.store, call, input.UserName));
+    Owner owner = TRY(owner_of(deps.store, call, input.UserName));
     const std::string digest_place = keys::signing_certificate_digest(owner.account, digest);
-    if (TRY(around.store.get(digest_place)))
+    if (TRY(deps.store.get(digest_place)))
         return Error{Fault::exists, "The same certificate is associated with an IAM user in the account.",
                      "DuplicateCertificate"};
     const std::string place = keys::signing_certificates(owner.account, owner.user);
-    const auto known = TRY(around.store.list(place, {}));
+    const auto known = TRY(deps.store.list(place, {}));
     if (known.entries.size() >= certificates_per_user_max)
         return Error{
             Fault::conflict,
             fmt::format("Cannot exceed quota for CertificatesPerUser: {}", certificates_per_user_max),
             "LimitExceeded"};
     const model::SigningCertificate record{
-        .id = crypto::random_text(around.random, model::base32_alphabet, id_characters),
+        .id = crypto::random_text(deps.random, model::base32_alphabet, id_characters),
         .user = owner.user,
         .status = model::KeyStatus::Active,
         .uploaded = call.now,
@@ -80,25 +80,25 @@ Result<model::SigningCertificate> add_certificate(const Surroundings& around, co
     owner.held.guards.push_back(store::absent(place + record.id));
     owner.held.writes.push_back(store::Write{digest_place, record.id});
     owner.held.writes.push_back(store::put(place + record.id, record));
-    TRY(around.store.commit(owner.held));
+    TRY(deps.store.commit(owner.held));
     return record;
 }
 
 Result<api::UploadSigningCertificateResponse> upload_certificate(
-    const Surroundings& around, const Call& call, const api::UploadSigningCertificateRequest& input) {
-    TRY(owner_of(around.store, call, input.UserName));
+    const Deps& deps, const Call& call, const api::UploadSigningCertificateRequest& input) {
+    TRY(owner_of(deps.store, call, input.UserName));
     const std::string digest = TRY(digest_of(*input.CertificateBody));
-    const auto record = TRY(store::retry_races([&] { return add_certificate(around, call, input, digest); }));
+    const auto record = TRY(store::retry_races([&] { return add_certificate(deps, call, input, digest); }));
     api::UploadSigningCertificateResponse answer;
     answer.Certificate = certificate_to_api(record);
     return answer;
 }
 
 Result<api::ListSigningCertificatesResponse> list_certificates(
-    const Surroundings& around, const Call& call, const api::ListSigningCertificatesRequest& input) {
-    const Owner owner = TRY(owner_of(around.store, call, input.UserName));
+    const Deps& deps, const Call& call, const api::ListSigningCertificatesRequest& input) {
+    const Owner owner = TRY(owner_of(deps.store, call, input.UserName));
     auto found = TRY(store::load_all<model::SigningCertificate>(
-        around.store, keys::signing_certificates(owner.account, owner.user)));
+        deps.store, keys::signing_certificates(owner.account, owner.user)));
     const auto shown_page = TRY(page(
         std::move(found), [](const StoredCertificate& certificate) { return certificate.key; }, input.Marker,
         input.MaxItems));
@@ -109,35 +109,35 @@ Result<api::ListSigningCertificatesResponse> list_certificates(
     return answer;
 }
 
-Result<Nothing> update_certificate(const Surroundings& around, const Call& call,
+Result<Nothing> update_certificate(const Deps& deps, const Call& call,
                                    const api::UpdateSigningCertificateRequest& input) {
-    return set_status<model::SigningCertificate>(around, call, signing_certificate_kind,
+    return set_status<model::SigningCertificate>(deps, call, signing_certificate_kind,
                                                  {input.UserName, *input.CertificateId}, *input.Status);
 }
 
-Result<Nothing> delete_certificate(const Surroundings& around, const Call& call,
+Result<Nothing> delete_certificate(const Deps& deps, const Call& call,
                                    const api::DeleteSigningCertificateRequest& input) {
     return store::retry_races([&]() -> Result<Nothing> {
-        const Owner owner = TRY(owner_of(around.store, call, input.UserName));
+        const Owner owner = TRY(owner_of(deps.store, call, input.UserName));
         const auto stored = TRY(find_credential<model::SigningCertificate>(
-            around.store, signing_certificate_kind, owner, *input.CertificateId));
+            deps.store, signing_certificate_kind, owner, *input.CertificateId));
         const std::string digest = TRY(digest_of(stored.record.body));
-        TRY(around.store.commit({{stored.unchanged()},
-                                 {store::erase(stored.key),
-                                  store::erase(keys::signing_certificate_digest(owner.account, digest))}}));
+        TRY(deps.store.commit({{stored.unchanged()},
+                               {store::erase(stored.key),
+                                store::erase(keys::signing_certificate_digest(owner.account, digest))}}));
         return Nothing{};
     });
 }
 
 }  // namespace
 
-Rows signing_certificate_operations(const Surroundings& around) {
+Rows signing_certificate_operations(const Deps& deps) {
     namespace ops = api::ops;
     return {
-        on_tagged_user<ops::DeleteSigningCertificate>(around, delete_certificate),
-        on_tagged_user<ops::ListSigningCertificates>(around, list_certificates),
-        on_tagged_user<ops::UpdateSigningCertificate>(around, update_certificate),
-        on_tagged_user<ops::UploadSigningCertificate>(around, upload_certificate),
+        on_tagged_user<ops::DeleteSigningCertificate>(deps, delete_certificate),
+        on_tagged_user<ops::ListSigningCertificates>(deps, list_certificates),
+        on_tagged_user<ops::UpdateSigningCertificate>(deps, update_certificate),
+        on_tagged_user<ops::UploadSigningCertificate>(deps, upload_certificate),
     };
 }
 

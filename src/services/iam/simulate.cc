@@ -6,7 +6,7 @@
 #include "model/arn.h"
 #include "policy/explain.h"
 #include "policy/keys.h"
-#include "services/iam/nouns.h"
+#include "services/iam/operation_registry.h"
 #include "services/iam/paging.h"
 #include "services/iam/simulate_context.h"
 #include "services/iam/simulate_results.h"
@@ -58,24 +58,22 @@ policy::Context context_in(const std::optional<std::vector<api::ContextEntry>>& 
     return context;
 }
 
-Result<void> take_caller(const Surroundings& around, const Call& call, const std::string& arn,
-                         Subject& subject) {
+Result<void> take_caller(const Deps& deps, const Call& call, const std::string& arn, Subject& subject) {
     const auto caller = model::parse_arn(arn);
     if (!caller) return invalid_input(fmt::format("Invalid caller ARN: {}", arn));
     subject.caller_arn = arn;
     subject.account = caller->account;
     subject.caller_id.clear();
     if (caller->account == call.account())
-        subject.caller_id = TRY(unique_id_of(around.store, arn)).value_or("");
+        subject.caller_id = TRY(unique_id_of(deps.store, arn)).value_or("");
     return {};
 }
 
 // What both simulations take beside their policies.
 template <class Input>
-Result<void> take_circumstances(const Surroundings& around, const Call& call, const Input& input,
-                                Subject& subject) {
+Result<void> take_circumstances(const Deps& deps, const Call& call, const Input& input, Subject& subject) {
     subject.context = context_in(input.ContextEntries);
-    if (input.CallerArn) TRY(take_caller(around, call, *input.CallerArn, subject));
+    if (input.CallerArn) TRY(take_caller(deps, call, *input.CallerArn, subject));
     if (input.ResourceOwner) {
         const auto owner = model::parse_arn(*input.ResourceOwner);
         subject.resource_owner = owner ? owner->account : *input.ResourceOwner;
@@ -132,26 +130,25 @@ Result<std::vector<Pair>> pairs_of(const Input& input) {
     return pairs;
 }
 
-Result<policy::Request> request_of(const Surroundings& around, const Subject& subject, const Pair& pair,
-                                   Instant now) {
+Result<policy::Request> request_of(const Deps& deps, const Subject& subject, const Pair& pair, Instant now) {
     policy::Request request{subject.caller_arn, subject.account, pair.action, pair.resource, {},
                             subject.context};
     request.resource_account = resource_owner_of(pair.resource, subject);
     request.principal_id = subject.caller_id;
     if (subject.principal != nullptr)
-        request.context.merge(TRY(simulated_context(around.store, *subject.principal, request, now)));
+        request.context.merge(TRY(simulated_context(deps.store, *subject.principal, request, now)));
     return request;
 }
 
 template <class Input>
-Result<api::SimulatePolicyResponse> simulate(const Surroundings& around, const Call& call,
-                                             const Subject& subject, const Input& input) {
+Result<api::SimulatePolicyResponse> simulate(const Deps& deps, const Call& call, const Subject& subject,
+                                             const Input& input) {
     const auto place = [](const Pair& pair) { return fmt::format("{:08}", pair.number); };
     std::vector<Pair> pairs = TRY(pairs_of(input));
     const auto shown = TRY(page(std::move(pairs), place, input.Marker, input.MaxItems));
     api::SimulatePolicyResponse answer;
     for (const Pair& pair : shown.items) {
-        const policy::Request request = TRY(request_of(around, subject, pair, call.now));
+        const policy::Request request = TRY(request_of(deps, subject, pair, call.now));
         answer.EvaluationResults.push_back(
             simulation_result(subject.policies, request, input.ResourceArns.has_value()));
     }
@@ -175,27 +172,27 @@ Result<access::PrincipalPointer> source_of(const Call& call, const std::string& 
                  "NoSuchEntity"};
 }
 
-Result<api::SimulatePolicyResponse> simulate_custom_policy(const Surroundings& around, const Call& call,
+Result<api::SimulatePolicyResponse> simulate_custom_policy(const Deps& deps, const Call& call,
                                                            const api::SimulateCustomPolicyRequest& input) {
     Subject subject;
-    TRY(take_circumstances(around, call, input, subject));
+    TRY(take_circumstances(deps, call, input, subject));
     TRY(take_guardrails(input, subject));
     subject.policies.identity = TRY(given_policies_in(input.PolicyInputList, "PolicyInputList"));
-    return simulate(around, call, subject, input);
+    return simulate(deps, call, subject, input);
 }
 
 Result<api::SimulatePolicyResponse> simulate_principal_policy(
-    const Surroundings& around, const Call& call, const api::SimulatePrincipalPolicyRequest& input) {
+    const Deps& deps, const Call& call, const api::SimulatePrincipalPolicyRequest& input) {
     Subject subject;
     subject.principal = TRY(source_of(call, *input.PolicySourceArn));
     subject.policies = subject.principal->policies;
     subject.account = subject.principal->account;
     subject.caller_arn = subject.principal->arn;
     subject.caller_id = subject.principal->id;
-    TRY(take_circumstances(around, call, input, subject));
+    TRY(take_circumstances(deps, call, input, subject));
     for (policy::Policy& more : TRY(given_policies_in(input.PolicyInputList, "PolicyInputList")))
         subject.policies.identity.push_back(std::move(more));
-    return simulate(around, call, subject, input);
+    return simulate(deps, call, subject, input);
 }
 
 api::GetContextKeysForPolicyResponse context_keys_of(const std::vector<policy::Policy>& policies) {
@@ -208,14 +205,14 @@ api::GetContextKeysForPolicyResponse context_keys_of(const std::vector<policy::P
 }
 
 Result<api::GetContextKeysForPolicyResponse> get_context_keys_for_custom_policy(
-    const Surroundings&, const Call&, const api::GetContextKeysForCustomPolicyRequest& input) {
+    const Deps&, const Call&, const api::GetContextKeysForCustomPolicyRequest& input) {
     const std::vector<policy::Policy> policies =
         TRY(given_policies_in(input.PolicyInputList, "PolicyInputList"));
     return context_keys_of(policies);
 }
 
 Result<api::GetContextKeysForPolicyResponse> get_context_keys_for_principal_policy(
-    const Surroundings&, const Call& call, const api::GetContextKeysForPrincipalPolicyRequest& input) {
+    const Deps&, const Call& call, const api::GetContextKeysForPrincipalPolicyRequest& input) {
     const access::PrincipalPointer principal = TRY(source_of(call, *input.PolicySourceArn));
     std::vector<policy::Policy> policies = principal->policies.identity;
     if (const auto& boundary = principal->policies.boundary)
@@ -227,12 +224,12 @@ Result<api::GetContextKeysForPolicyResponse> get_context_keys_for_principal_poli
 
 // An operation on the principal whose policies are looked at.
 template <class Op>
-gateway::Operation on_source(const Surroundings& around, Function<Op> function,
+gateway::Operation on_source(const Deps& deps, Function<Op> function,
                              gateway::Supported supported = std::nullopt) {
     auto source = [](const Call&, const typename Op::Input& input) {
         return std::vector<std::string>{*input.PolicySourceArn};
     };
-    return row<Op>(around, source, function, std::move(supported));
+    return row<Op>(deps, source, function, std::move(supported));
 }
 
 const gateway::Supported simulated_parameters = {
@@ -244,12 +241,12 @@ const gateway::Supported simulated_parameters = {
 
 namespace ops = api::ops;
 
-Rows simulate_operations(const Surroundings& around) {
+Rows simulate_operations(const Deps& deps) {
     return {
-        on_everything<ops::GetContextKeysForCustomPolicy>(around, get_context_keys_for_custom_policy),
-        on_source<ops::GetContextKeysForPrincipalPolicy>(around, get_context_keys_for_principal_policy),
-        on_everything<ops::SimulateCustomPolicy>(around, simulate_custom_policy),
-        on_source<ops::SimulatePrincipalPolicy>(around, simulate_principal_policy, simulated_parameters),
+        on_all_resources<ops::GetContextKeysForCustomPolicy>(deps, get_context_keys_for_custom_policy),
+        on_source<ops::GetContextKeysForPrincipalPolicy>(deps, get_context_keys_for_principal_policy),
+        on_all_resources<ops::SimulateCustomPolicy>(deps, simulate_custom_policy),
+        on_source<ops::SimulatePrincipalPolicy>(deps, simulate_principal_policy, simulated_parameters),
     };
 }
 

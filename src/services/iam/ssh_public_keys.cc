@@ -5,10 +5,10 @@
 
 #include "crypto/ssh_key.h"
 #include "model/ids.h"
-#include "services/iam/nouns.h"
+#include "services/iam/operation_registry.h"
 #include "services/iam/paging.h"
 #include "services/iam/user_credentials.h"
-#include "services/iam/user_rows.h"
+#include "services/iam/user_operations.h"
 
 namespace countersign::iam {
 
@@ -63,39 +63,39 @@ api::SSHPublicKey ssh_key_to_api(const model::SshPublicKey& record, const crypto
     return answer;
 }
 
-Result<model::SshPublicKey> add_key(const Surroundings& around, const Call& call,
+Result<model::SshPublicKey> add_key(const Deps& deps, const Call& call,
                                     const api::UploadSSHPublicKeyRequest& input, const crypto::SshKey& key) {
-    Owner owner = TRY(owner_of(around.store, call, input.UserName));
+    Owner owner = TRY(owner_of(deps.store, call, input.UserName));
     const std::string place = keys::ssh_public_keys(owner.account, owner.user);
-    const auto known = TRY(store::load_all<model::SshPublicKey>(around.store, place));
+    const auto known = TRY(store::load_all<model::SshPublicKey>(deps.store, place));
     TRY(check_room(known, key));
-    const model::SshPublicKey record{.id = model::new_unique_id("APKA", around.random),
+    const model::SshPublicKey record{.id = model::new_unique_id("APKA", deps.random),
                                      .user = owner.user,
                                      .status = model::KeyStatus::Active,
                                      .uploaded = call.now,
                                      .body = *input.SSHPublicKeyBody};
     owner.held.guards.push_back(store::absent(place + record.id));
     owner.held.writes.push_back(store::put(place + record.id, record));
-    TRY(around.store.commit(owner.held));
+    TRY(deps.store.commit(owner.held));
     return record;
 }
 
-Result<api::UploadSSHPublicKeyResponse> upload_key(const Surroundings& around, const Call& call,
+Result<api::UploadSSHPublicKeyResponse> upload_key(const Deps& deps, const Call& call,
                                                    const api::UploadSSHPublicKeyRequest& input) {
-    TRY(owner_of(around.store, call, input.UserName));
+    TRY(owner_of(deps.store, call, input.UserName));
     const crypto::SshKey key = TRY(read_key(*input.SSHPublicKeyBody));
-    const auto record = TRY(store::retry_races([&] { return add_key(around, call, input, key); }));
+    const auto record = TRY(store::retry_races([&] { return add_key(deps, call, input, key); }));
     api::UploadSSHPublicKeyResponse answer;
     answer.SSHPublicKey = ssh_key_to_api(record, key);
     return answer;
 }
 
 // In the form in which it came it is ssh_key_to_api as it came.
-Result<api::GetSSHPublicKeyResponse> get_key(const Surroundings& around, const Call& call,
+Result<api::GetSSHPublicKeyResponse> get_key(const Deps& deps, const Call& call,
                                              const api::GetSSHPublicKeyRequest& input) {
-    const Owner owner = TRY(owner_of(around.store, call, input.UserName));
+    const Owner owner = TRY(owner_of(deps.store, call, input.UserName));
     const auto stored =
-        TRY(find_credential<model::SshPublicKey>(around.store, ssh_key_kind, owner, *input.SSHPublicKeyId));
+        TRY(find_credential<model::SshPublicKey>(deps.store, ssh_key_kind, owner, *input.SSHPublicKeyId));
     const crypto::SshKey key = TRY(read_key(stored.record.body));
     const bool as_pem = *input.Encoding == "PEM";
     api::GetSSHPublicKeyResponse answer;
@@ -104,11 +104,11 @@ Result<api::GetSSHPublicKeyResponse> get_key(const Surroundings& around, const C
     return answer;
 }
 
-Result<api::ListSSHPublicKeysResponse> list_keys(const Surroundings& around, const Call& call,
+Result<api::ListSSHPublicKeysResponse> list_keys(const Deps& deps, const Call& call,
                                                  const api::ListSSHPublicKeysRequest& input) {
-    const Owner owner = TRY(owner_of(around.store, call, input.UserName));
+    const Owner owner = TRY(owner_of(deps.store, call, input.UserName));
     auto found = TRY(
-        store::load_all<model::SshPublicKey>(around.store, keys::ssh_public_keys(owner.account, owner.user)));
+        store::load_all<model::SshPublicKey>(deps.store, keys::ssh_public_keys(owner.account, owner.user)));
     const auto shown_page = TRY(page(
         std::move(found), [](const StoredKey& key) { return key.key; }, input.Marker, input.MaxItems));
     api::ListSSHPublicKeysResponse answer;
@@ -123,28 +123,26 @@ Result<api::ListSSHPublicKeysResponse> list_keys(const Surroundings& around, con
     return answer;
 }
 
-Result<Nothing> update_key(const Surroundings& around, const Call& call,
-                           const api::UpdateSSHPublicKeyRequest& input) {
-    return set_status<model::SshPublicKey>(around, call, ssh_key_kind,
-                                           {input.UserName, *input.SSHPublicKeyId}, *input.Status);
+Result<Nothing> update_key(const Deps& deps, const Call& call, const api::UpdateSSHPublicKeyRequest& input) {
+    return set_status<model::SshPublicKey>(deps, call, ssh_key_kind, {input.UserName, *input.SSHPublicKeyId},
+                                           *input.Status);
 }
 
-Result<Nothing> delete_key(const Surroundings& around, const Call& call,
-                           const api::DeleteSSHPublicKeyRequest& input) {
-    return delete_credential<model::SshPublicKey>(around, call, ssh_key_kind,
+Result<Nothing> delete_key(const Deps& deps, const Call& call, const api::DeleteSSHPublicKeyRequest& input) {
+    return delete_credential<model::SshPublicKey>(deps, call, ssh_key_kind,
                                                   {input.UserName, *input.SSHPublicKeyId});
 }
 
 }  // namespace
 
-Rows ssh_public_key_operations(const Surroundings& around) {
+Rows ssh_public_key_operations(const Deps& deps) {
     namespace ops = api::ops;
     return {
-        on_tagged_user<ops::DeleteSSHPublicKey>(around, delete_key),
-        on_tagged_user<ops::GetSSHPublicKey>(around, get_key),
-        on_tagged_user<ops::ListSSHPublicKeys>(around, list_keys),
-        on_tagged_user<ops::UpdateSSHPublicKey>(around, update_key),
-        on_tagged_user<ops::UploadSSHPublicKey>(around, upload_key),
+        on_tagged_user<ops::DeleteSSHPublicKey>(deps, delete_key),
+        on_tagged_user<ops::GetSSHPublicKey>(deps, get_key),
+        on_tagged_user<ops::ListSSHPublicKeys>(deps, list_keys),
+        on_tagged_user<ops::UpdateSSHPublicKey>(deps, update_key),
+        on_tagged_user<ops::UploadSSHPublicKey>(deps, upload_key),
     };
 }
 

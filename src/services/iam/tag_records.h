@@ -14,18 +14,18 @@
 namespace countersign::iam {
 
 template <auto find>
-Result<gateway::Nothing> tag_record(const Surroundings& around, const gateway::Call& call,
-                                    const std::string& name, const std::vector<api::Tag>& added) {
-    return change_record<find>(around, call, name, [&](auto& record, store::Transaction&) -> Result<void> {
+Result<gateway::Nothing> tag_record(const Deps& deps, const gateway::Call& call, const std::string& name,
+                                    const std::vector<api::Tag>& added) {
+    return change_record<find>(deps, call, name, [&](auto& record, store::Transaction&) -> Result<void> {
         record.tags = TRY(tagged(record.tags, added));
         return {};
     });
 }
 
 template <auto find>
-Result<gateway::Nothing> untag_record(const Surroundings& around, const gateway::Call& call,
-                                      const std::string& name, const std::vector<std::string>& keys) {
-    return change_record<find>(around, call, name, [&](auto& record, store::Transaction&) -> Result<void> {
+Result<gateway::Nothing> untag_record(const Deps& deps, const gateway::Call& call, const std::string& name,
+                                      const std::vector<std::string>& keys) {
+    return change_record<find>(deps, call, name, [&](auto& record, store::Transaction&) -> Result<void> {
         record.tags = untagged(record.tags, keys);
         return {};
     });

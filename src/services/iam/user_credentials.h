@@ -59,34 +59,33 @@ Result<store::Stored<Record>> find_credential(store::Store& store, const Credent
 }
 
 template <class Record, class Change>
-Result<gateway::Nothing> change_credential(const Surroundings& around, const gateway::Call& call,
+Result<gateway::Nothing> change_credential(const Deps& deps, const gateway::Call& call,
                                            const CredentialKind& kind, const MeantCredential& meant,
                                            Change change) {
     return store::retry_races([&]() -> Result<gateway::Nothing> {
-        const Owner owner = TRY(owner_of(around.store, call, meant.user));
-        auto stored = TRY(find_credential<Record>(around.store, kind, owner, meant.id));
+        const Owner owner = TRY(owner_of(deps.store, call, meant.user));
+        auto stored = TRY(find_credential<Record>(deps.store, kind, owner, meant.id));
         change(stored.record);
-        TRY(around.store.commit({{stored.unchanged()}, {store::put(stored.key, stored.record)}}));
+        TRY(deps.store.commit({{stored.unchanged()}, {store::put(stored.key, stored.record)}}));
         return gateway::Nothing{};
     });
 }
 
 template <class Record>
-Result<gateway::Nothing> set_status(const Surroundings& around, const gateway::Call& call,
-                                    const CredentialKind& kind, const MeantCredential& meant,
-                                    const std::string& wanted) {
+Result<gateway::Nothing> set_status(const Deps& deps, const gateway::Call& call, const CredentialKind& kind,
+                                    const MeantCredential& meant, const std::string& wanted) {
     const model::KeyStatus status = TRY(read_status(wanted));
-    return change_credential<Record>(around, call, kind, meant,
+    return change_credential<Record>(deps, call, kind, meant,
                                      [status](Record& record) { record.status = status; });
 }
 
 template <class Record>
-Result<gateway::Nothing> delete_credential(const Surroundings& around, const gateway::Call& call,
+Result<gateway::Nothing> delete_credential(const Deps& deps, const gateway::Call& call,
                                            const CredentialKind& kind, const MeantCredential& meant) {
     return store::retry_races([&]() -> Result<gateway::Nothing> {
-        const Owner owner = TRY(owner_of(around.store, call, meant.user));
-        const auto stored = TRY(find_credential<Record>(around.store, kind, owner, meant.id));
-        TRY(around.store.commit({{stored.unchanged()}, {store::erase(stored.key)}}));
+        const Owner owner = TRY(owner_of(deps.store, call, meant.user));
+        const auto stored = TRY(find_credential<Record>(deps.store, kind, owner, meant.id));
+        TRY(deps.store.commit({{stored.unchanged()}, {store::erase(stored.key)}}));
         return gateway::Nothing{};
     });
 }

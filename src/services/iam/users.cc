@@ -7,13 +7,13 @@
 #include "services/iam/change.h"
 #include "services/iam/create.h"
 #include "services/iam/entities.h"
-#include "services/iam/nouns.h"
+#include "services/iam/operation_registry.h"
 #include "services/iam/paging.h"
 #include "services/iam/tag_records.h"
 #include "services/iam/tags.h"
 #include "services/iam/unique_ids.h"
 #include "services/iam/user_credentials.h"
-#include "services/iam/user_rows.h"
+#include "services/iam/user_operations.h"
 
 namespace countersign::iam {
 
@@ -58,16 +58,15 @@ void move_memberships(const std::string& account, const std::vector<std::string>
     }
 }
 
-Result<Nothing> rename_user(const Surroundings& around, const Call& call,
-                            const api::UpdateUserRequest& input) {
-    const auto stored = TRY(find_user(around.store, call.account(), *input.UserName));
+Result<Nothing> rename_user(const Deps& deps, const Call& call, const api::UpdateUserRequest& input) {
+    const auto stored = TRY(find_user(deps.store, call.account(), *input.UserName));
     model::User user = stored.record;
     user.path = input.NewPath.value_or(user.path);
     user.name = input.NewUserName.value_or(user.name);
     const std::string key = keys::user(call.account(), user.name);
     store::Transaction change{{stored.unchanged()}, {store::put(key, user), noted_id(call.account(), user)}};
     if (key != stored.key) {
-        const auto taken = TRY(around.store.get(key));
+        const auto taken = TRY(deps.store.get(key));
         if (taken) return user_exists(user.name);
         change.guards.push_back(store::absent(key));
         change.writes.push_back(store::erase(stored.key));
@@ -75,29 +74,29 @@ Result<Nothing> rename_user(const Surroundings& around, const Call& call,
     const Renaming renaming{stored.record.name, user.name};
     if (renaming.from != renaming.to) {
         move_memberships(call.account(), user.groups, renaming, change);
-        TRY(move_devices(around.store, call.account(), renaming, change));
-        TRY(move_keys(around.store, call.account(), renaming, change));
-        TRY(move_credentials(around.store, call.account(), renaming, change));
+        TRY(move_devices(deps.store, call.account(), renaming, change));
+        TRY(move_keys(deps.store, call.account(), renaming, change));
+        TRY(move_credentials(deps.store, call.account(), renaming, change));
     }
-    TRY(around.store.commit(change));
+    TRY(deps.store.commit(change));
     return Nothing{};
 }
 
-Result<api::CreateUserResponse> create_user(const Surroundings& around, const Call& call,
+Result<api::CreateUserResponse> create_user(const Deps& deps, const Call& call,
                                             const api::CreateUserRequest& input) {
     model::User user;
     user.name = *input.UserName;
     user.path = input.Path.value_or("/");
-    user.id = model::new_unique_id("AIDA", around.random);
+    user.id = model::new_unique_id("AIDA", deps.random);
     user.created = call.now;
     user.tags = TRY(tagged({}, input.Tags.value_or(std::vector<api::Tag>())));
     user.permissions_boundary = input.PermissionsBoundary.value_or("");
     const auto create = [&]() -> Result<void> {
         store::Transaction more{{}, {noted_id(call.account(), user)}};
         if (!user.permissions_boundary.empty())
-            TRY(hold_boundary(around.store, call.account(), user.permissions_boundary, more));
+            TRY(hold_boundary(deps.store, call.account(), user.permissions_boundary, more));
         const std::string key = keys::user(call.account(), user.name);
-        return create_record(around.store, key, user, user_exists(user.name), std::move(more));
+        return create_record(deps.store, key, user, user_exists(user.name), std::move(more));
     };
     TRY(store::retry_races(create));
     api::CreateUserResponse answer;
@@ -105,8 +104,7 @@ Result<api::CreateUserResponse> create_user(const Surroundings& around, const Ca
     return answer;
 }
 
-Result<api::GetUserResponse> get_user(const Surroundings& around, const Call& call,
-                                      const api::GetUserRequest& input) {
+Result<api::GetUserResponse> get_user(const Deps& deps, const Call& call, const api::GetUserRequest& input) {
     api::GetUserResponse answer;
     const std::string name = TRY(user_meant(call, input.UserName));
     if (name.empty()) {
@@ -118,13 +116,13 @@ Result<api::GetUserResponse> get_user(const Surroundings& around, const Call& ca
         answer.User->Arn = root.arn;
         return answer;
     }
-    answer.User = to_api(call.account(), TRY(find_user(around.store, call.account(), name)).record);
+    answer.User = to_api(call.account(), TRY(find_user(deps.store, call.account(), name)).record);
     return answer;
 }
 
-Result<api::ListUsersResponse> list_users(const Surroundings& around, const Call& call,
+Result<api::ListUsersResponse> list_users(const Deps& deps, const Call& call,
                                           const api::ListUsersRequest& input) {
-    auto users = TRY(store::load_all<model::User>(around.store, keys::users(call.account())));
+    auto users = TRY(store::load_all<model::User>(deps.store, keys::users(call.account())));
     const std::string prefix = input.PathPrefix.value_or("/");
     std::erase_if(users, [&](const auto& user) { return !user.record.path.starts_with(prefix); });
     const auto shown_page = TRY(page(
@@ -136,65 +134,63 @@ Result<api::ListUsersResponse> list_users(const Surroundings& around, const Call
     return answer;
 }
 
-Result<Nothing> update_user(const Surroundings& around, const Call& call,
-                            const api::UpdateUserRequest& input) {
-    return store::retry_races([&] { return rename_user(around, call, input); });
+Result<Nothing> update_user(const Deps& deps, const Call& call, const api::UpdateUserRequest& input) {
+    return store::retry_races([&] { return rename_user(deps, call, input); });
 }
 
 // What comes into a user's possession rewrites its record, so the guard on that sees it.
-Result<void> check_bare(const Surroundings& around, const Call& call, const model::User& user) {
+Result<void> check_bare(const Deps& deps, const Call& call, const model::User& user) {
     if (user.login_profile) return must_first("delete login profile");
-    const auto keys_left = TRY(around.store.list(keys::user_keys(call.account(), user.name), {}));
+    const auto keys_left = TRY(deps.store.list(keys::user_keys(call.account(), user.name), {}));
     if (!keys_left.entries.empty()) return must_first("delete access keys");
-    const auto devices = TRY(devices_of(around.store, call.account(), user.name));
+    const auto devices = TRY(devices_of(deps.store, call.account(), user.name));
     if (!devices.empty()) return must_first("delete MFA device");
-    TRY(check_no_credentials(around.store, call.account(), user.name));
+    TRY(check_no_credentials(deps.store, call.account(), user.name));
     if (!user.inline_policies.empty()) return must_first("delete policies");
     if (!user.attached_policies.empty()) return must_first("detach all policies");
     if (!user.groups.empty()) return must_first("remove users from group");
     return {};
 }
 
-Result<Nothing> delete_user(const Surroundings& around, const Call& call,
-                            const api::DeleteUserRequest& input) {
+Result<Nothing> delete_user(const Deps& deps, const Call& call, const api::DeleteUserRequest& input) {
     return store::retry_races([&]() -> Result<Nothing> {
-        const auto stored = TRY(find_user(around.store, call.account(), *input.UserName));
-        TRY(check_bare(around, call, stored.record));
-        TRY(around.store.commit(
+        const auto stored = TRY(find_user(deps.store, call.account(), *input.UserName));
+        TRY(check_bare(deps, call, stored.record));
+        TRY(deps.store.commit(
             {{stored.unchanged()}, {store::erase(stored.key), forgotten_id(stored.record.id)}}));
         return Nothing{};
     });
 }
 
-Result<Nothing> put_boundary(const Surroundings& around, const Call& call,
+Result<Nothing> put_boundary(const Deps& deps, const Call& call,
                              const api::PutUserPermissionsBoundaryRequest& input) {
     const auto put = [&](model::User& user, store::Transaction& change) -> Result<void> {
         user.permissions_boundary = *input.PermissionsBoundary;
-        return hold_boundary(around.store, call.account(), user.permissions_boundary, change);
+        return hold_boundary(deps.store, call.account(), user.permissions_boundary, change);
     };
-    return change_record<find_user>(around, call, *input.UserName, put);
+    return change_record<find_user>(deps, call, *input.UserName, put);
 }
 
-Result<Nothing> delete_boundary(const Surroundings& around, const Call& call,
+Result<Nothing> delete_boundary(const Deps& deps, const Call& call,
                                 const api::DeleteUserPermissionsBoundaryRequest& input) {
     const auto remove = [](model::User& user, store::Transaction&) -> Result<void> {
         user.permissions_boundary.clear();
         return {};
     };
-    return change_record<find_user>(around, call, *input.UserName, remove);
+    return change_record<find_user>(deps, call, *input.UserName, remove);
 }
 
-Result<Nothing> tag_user(const Surroundings& around, const Call& call, const api::TagUserRequest& input) {
-    return tag_record<find_user>(around, call, *input.UserName, *input.Tags);
+Result<Nothing> tag_user(const Deps& deps, const Call& call, const api::TagUserRequest& input) {
+    return tag_record<find_user>(deps, call, *input.UserName, *input.Tags);
 }
 
-Result<Nothing> untag_user(const Surroundings& around, const Call& call, const api::UntagUserRequest& input) {
-    return untag_record<find_user>(around, call, *input.UserName, *input.TagKeys);
+Result<Nothing> untag_user(const Deps& deps, const Call& call, const api::UntagUserRequest& input) {
+    return untag_record<find_user>(deps, call, *input.UserName, *input.TagKeys);
 }
 
-Result<api::ListUserTagsResponse> list_user_tags(const Surroundings& around, const Call& call,
+Result<api::ListUserTagsResponse> list_user_tags(const Deps& deps, const Call& call,
                                                  const api::ListUserTagsRequest& input) {
-    const auto stored = TRY(find_user(around.store, call.account(), *input.UserName));
+    const auto stored = TRY(find_user(deps.store, call.account(), *input.UserName));
     return tags_page<api::ListUserTagsResponse>(stored.record.tags, input);
 }
 
@@ -214,31 +210,31 @@ gateway::Resources<ops::UpdateUser> updated_user(store::Store& store) {
 }
 
 template <class Op>
-gateway::Operation with_users_boundary(const Surroundings& around, gateway::Operation operation) {
+gateway::Operation with_users_boundary(const Deps& deps, gateway::Operation operation) {
     return with_boundary<Op>(std::move(operation),
-                             [&store = around.store](const Call& call, const typename Op::Input& input) {
+                             [&store = deps.store](const Call& call, const typename Op::Input& input) {
                                  return find_user(store, call.account(), *input.UserName);
                              });
 }
 
 }  // namespace
 
-Rows user_operations(const Surroundings& around) {
+Rows user_operations(const Deps& deps) {
     using Create = ops::CreateUser;
     using Unbind = ops::DeleteUserPermissionsBoundary;
     using Bind = ops::PutUserPermissionsBoundary;
     return {
-        with_users_boundary<Create>(
-            around, with_request_tags<Create>(row<Create>(around, created_user, create_user))),
-        on_tagged_user<ops::DeleteUser>(around, delete_user),
-        with_users_boundary<Unbind>(around, on_tagged_user<Unbind>(around, delete_boundary)),
-        on_tagged_user<ops::GetUser>(around, get_user),
-        on_tagged_user<ops::ListUserTags>(around, list_user_tags),
-        row<ops::ListUsers>(around, all_users, list_users),
-        with_users_boundary<Bind>(around, on_tagged_user<Bind>(around, put_boundary)),
-        on_tagged_user<ops::TagUser>(around, tag_user),
-        on_tagged_user<ops::UntagUser>(around, untag_user),
-        row<ops::UpdateUser>(around, updated_user(around.store), update_user),
+        with_users_boundary<Create>(deps,
+                                    with_request_tags<Create>(row<Create>(deps, created_user, create_user))),
+        on_tagged_user<ops::DeleteUser>(deps, delete_user),
+        with_users_boundary<Unbind>(deps, on_tagged_user<Unbind>(deps, delete_boundary)),
+        on_tagged_user<ops::GetUser>(deps, get_user),
+        on_tagged_user<ops::ListUserTags>(deps, list_user_tags),
+        row<ops::ListUsers>(deps, all_users, list_users),
+        with_users_boundary<Bind>(deps, on_tagged_user<Bind>(deps, put_boundary)),
+        on_tagged_user<ops::TagUser>(deps, tag_user),
+        on_tagged_user<ops::UntagUser>(deps, untag_user),
+        row<ops::UpdateUser>(deps, updated_user(deps.store), update_user),
     };
 }
 

@@ -4,11 +4,11 @@
 
 #include <algorithm>
 
+#include "services/rds/describe.h"
 #include "services/rds/entities.h"
 #include "services/rds/filters.h"
 #include "services/rds/paging.h"
 #include "services/rds/servers.h"
-#include "services/rds/shown.h"
 #include "services/rds/validation.h"
 
 namespace countersign::rds {
@@ -57,17 +57,17 @@ Result<void> check_cluster_deletable(store::Store& store, const model::DBCluster
 
 }  // namespace
 
-Result<api::DBClusterMessage> describe_clusters(const Surroundings& around, const Call& call,
+Result<api::DBClusterMessage> describe_clusters(const Deps& deps, const Call& call,
                                                 const api::DescribeDBClustersMessage& input) {
     const Filters filters = TRY(Filters::read(
         input.Filters, {"db-cluster-id", "db-cluster-resource-id", "engine", "clone-group-id", "domain"}));
-    std::vector<model::DBCluster> clusters = TRY(clusters_asked_for(around.store, call, input));
+    std::vector<model::DBCluster> clusters = TRY(clusters_asked_for(deps.store, call, input));
     std::erase_if(clusters, [&](const auto& cluster) {
         return !filters.let_through(cluster_traits_of(call, cluster));
     });
     const auto shown_page = TRY(page(
         std::move(clusters), [](const auto& cluster) { return cluster.id; }, input));
-    const auto instances = TRY(all_instances(around.store, call));
+    const auto instances = TRY(all_instances(deps.store, call));
     api::DBClusterMessage answer;
     for (const model::DBCluster& cluster : shown_page.items) {
         std::vector<model::DBInstance> members;
@@ -79,7 +79,7 @@ Result<api::DBClusterMessage> describe_clusters(const Surroundings& around, cons
     return answer;
 }
 
-Result<api::GlobalClustersMessage> describe_global_clusters(const Surroundings&, const Call&,
+Result<api::GlobalClustersMessage> describe_global_clusters(const Deps&, const Call&,
                                                             const api::DescribeGlobalClustersMessage& input) {
     TRY(Filters::read(input.Filters, {"db-cluster-id", "region"}));
     if (!input.GlobalClusterIdentifier) return api::GlobalClustersMessage();
@@ -87,18 +87,18 @@ Result<api::GlobalClustersMessage> describe_global_clusters(const Surroundings&,
                  "GlobalClusterNotFoundFault"};
 }
 
-Result<api::DeleteDBClusterResult> delete_cluster(const Surroundings& around, const Call& call,
+Result<api::DeleteDBClusterResult> delete_cluster(const Deps& deps, const Call& call,
                                                   const api::DeleteDBClusterMessage& input) {
     return store::retry_races([&]() -> Result<api::DeleteDBClusterResult> {
-        auto stored = TRY(find_cluster(around.store, call, *input.DBClusterIdentifier));
+        auto stored = TRY(find_cluster(deps.store, call, *input.DBClusterIdentifier));
         model::DBCluster& cluster = stored.record;
         TRY(check_final_snapshot(input.SkipFinalSnapshot, input.FinalDBSnapshotIdentifier));
-        TRY(check_cluster_deletable(around.store, cluster));
+        TRY(check_cluster_deletable(deps.store, cluster));
         cluster.wish = model::Wish::deleted;
         cluster.status = "deleting";
-        TRY(around.store.commit({{stored.unchanged()}, {store::put(stored.key, cluster)}}));
+        TRY(deps.store.commit({{stored.unchanged()}, {store::put(stored.key, cluster)}}));
         api::DeleteDBClusterResult answer;
-        answer.DBCluster = TRY(show(around.store, call, cluster));
+        answer.DBCluster = TRY(describe(deps.store, call, cluster));
         return answer;
     });
 }

@@ -7,18 +7,17 @@
 
 namespace countersign::rds {
 
-Result<api::CreateDBClusterResult> create_cluster(const Surroundings& around, const gateway::Call& call,
+Result<api::CreateDBClusterResult> create_cluster(const Deps& deps, const gateway::Call& call,
                                                   const api::CreateDBClusterMessage& input);
-Result<api::DBClusterMessage> describe_clusters(const Surroundings& around, const gateway::Call& call,
+Result<api::DBClusterMessage> describe_clusters(const Deps& deps, const gateway::Call& call,
                                                 const api::DescribeDBClustersMessage& input);
-Result<api::ModifyDBClusterResult> modify_cluster(const Surroundings& around, const gateway::Call& call,
+Result<api::ModifyDBClusterResult> modify_cluster(const Deps& deps, const gateway::Call& call,
                                                   const api::ModifyDBClusterMessage& input);
-Result<api::DeleteDBClusterResult> delete_cluster(const Surroundings& around, const gateway::Call& call,
+Result<api::DeleteDBClusterResult> delete_cluster(const Deps& deps, const gateway::Call& call,
                                                   const api::DeleteDBClusterMessage& input);
 
 // There are none: an empty list, and no cluster is a part of one.
-Result<api::GlobalClustersMessage> describe_global_clusters(const Surroundings& around,
-                                                            const gateway::Call& call,
+Result<api::GlobalClustersMessage> describe_global_clusters(const Deps& deps, const gateway::Call& call,
                                                             const api::DescribeGlobalClustersMessage& input);
 
 // The parameters that have their effect here, or none that anybody could miss.

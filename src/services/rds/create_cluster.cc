@@ -4,10 +4,10 @@
 #include "model/ids.h"
 #include "model/keys.h"
 #include "services/rds/clusters.h"
+#include "services/rds/describe.h"
 #include "services/rds/entities.h"
-#include "services/rds/kept.h"
+#include "services/rds/passthrough.h"
 #include "services/rds/servers.h"
-#include "services/rds/shown.h"
 #include "services/rds/tag_rules.h"
 #include "services/rds/validation.h"
 
@@ -89,16 +89,16 @@ Result<void> check_features_of_new_cluster(const NewCluster& input) {
     return check_authority(input.CACertificateIdentifier);
 }
 
-model::Kept kept_of_cluster(const NewCluster& input) {
-    model::Kept kept;
-    keep(kept, "AutoMinorVersionUpgrade", input.AutoMinorVersionUpgrade);
-    keep(kept, "BackupRetentionPeriod", input.BackupRetentionPeriod);
-    keep(kept, "DatabaseInsightsMode", input.DatabaseInsightsMode);
-    keep(kept, "EngineLifecycleSupport", input.EngineLifecycleSupport);
-    keep(kept, "MonitoringInterval", input.MonitoringInterval);
-    keep(kept, "MonitoringRoleArn", input.MonitoringRoleArn);
-    keep(kept, "NetworkType", input.NetworkType);
-    keep(kept, "StorageType", input.StorageType);
+model::PassthroughAttributes kept_of_cluster(const NewCluster& input) {
+    model::PassthroughAttributes kept;
+    echo_attribute(kept, "AutoMinorVersionUpgrade", input.AutoMinorVersionUpgrade);
+    echo_attribute(kept, "BackupRetentionPeriod", input.BackupRetentionPeriod);
+    echo_attribute(kept, "DatabaseInsightsMode", input.DatabaseInsightsMode);
+    echo_attribute(kept, "EngineLifecycleSupport", input.EngineLifecycleSupport);
+    echo_attribute(kept, "MonitoringInterval", input.MonitoringInterval);
+    echo_attribute(kept, "MonitoringRoleArn", input.MonitoringRoleArn);
+    echo_attribute(kept, "NetworkType", input.NetworkType);
+    echo_attribute(kept, "StorageType", input.StorageType);
     if (input.AvailabilityZones && !input.AvailabilityZones->empty())
         kept["AvailabilityZones"] = joined(*input.AvailabilityZones, ",");
     return kept;
@@ -126,15 +126,15 @@ Result<model::DBCluster> described_cluster(const Call& call, const NewCluster& i
     return cluster;
 }
 
-Result<NewServer> server_of_new_cluster(const Surroundings& around, const NewCluster& input) {
+Result<NewServer> server_of_new_cluster(const Deps& deps, const NewCluster& input) {
     TRY(check_master_username(input.MasterUsername));
     TRY(check_password(input.MasterUserPassword, cluster_password));
     TRY(check_database_name("DatabaseName", input.DatabaseName));
     NewServer server;
-    server.resource_id = model::new_resource_id("cluster", around.random);
+    server.resource_id = model::new_resource_id("cluster", deps.random);
     server.engine = aurora;
     server.master_username = *input.MasterUsername;
-    server.master_verifier = sealed_verifier(around, *input.MasterUserPassword, server.resource_id);
+    server.master_verifier = sealed_verifier(deps, *input.MasterUserPassword, server.resource_id);
     server.database_name = input.DatabaseName.value_or("");
     server.iam_enabled = input.EnableIAMDatabaseAuthentication.value_or(false);
     return server;
@@ -152,31 +152,31 @@ Result<void> check_room_for_cluster(store::Store& store, const Call& call, const
 
 }  // namespace
 
-Result<api::CreateDBClusterResult> create_cluster(const Surroundings& around, const Call& call,
+Result<api::CreateDBClusterResult> create_cluster(const Deps& deps, const Call& call,
                                                   const NewCluster& input) {
     TRY(check_engine(input));
     TRY(check_features_of_new_cluster(input));
-    const databases::EngineVersion version = TRY(around.versions.find(input.EngineVersion.value_or("")));
+    const databases::EngineVersion version = TRY(deps.versions.find(input.EngineVersion.value_or("")));
     const std::optional<std::uint16_t> wanted_port = TRY(parse_port(input.Port));
     model::DBCluster cluster = TRY(described_cluster(call, input));
-    TRY(check_room_for_cluster(around.store, call, cluster.id));
-    const NewServer server = TRY(server_of_new_cluster(around, input));
+    TRY(check_room_for_cluster(deps.store, call, cluster.id));
+    const NewServer server = TRY(server_of_new_cluster(deps, input));
     return store::retry_races([&]() -> Result<api::CreateDBClusterResult> {
-        TRY(check_room_for_cluster(around.store, call, cluster.id));
-        GroupUse subnets = TRY(use_subnet_group(around.store, call, input.DBSubnetGroupName));
+        TRY(check_room_for_cluster(deps.store, call, cluster.id));
+        GroupUse subnets = TRY(use_subnet_group(deps.store, call, input.DBSubnetGroupName));
         GroupUse parameters = TRY(use_cluster_parameter_group(
-            around.store, call, {aurora, version.text(), input.DBClusterParameterGroupName}));
+            deps.store, call, {aurora, version.text(), input.DBClusterParameterGroupName}));
         const auto port =
-            TRY(databases::choose_port(around.store, around.ports, wanted_port, server.resource_id));
+            TRY(databases::choose_port(deps.store, deps.ports, wanted_port, server.resource_id));
         cluster.subnet_group = subnets.name;
         cluster.parameter_group = parameters.name;
-        cluster.server = make_server(around, server, version, port);
+        cluster.server = make_server(deps, server, version, port);
         const std::string key = keys::cluster(call.account(), call.region, cluster.id);
         store::Transaction creation{{store::absent(key), port.unclaimed},
                                     {store::put(key, cluster), port.claim}};
         std::move(subnets).join(creation);
         std::move(parameters).join(creation);
-        TRY(around.store.commit(creation));
+        TRY(deps.store.commit(creation));
         api::CreateDBClusterResult answer;
         answer.DBCluster = to_api(call, cluster, {});
         return answer;

@@ -4,11 +4,11 @@
 
 #include "model/ids.h"
 #include "model/keys.h"
+#include "services/rds/describe.h"
 #include "services/rds/entities.h"
 #include "services/rds/instances.h"
-#include "services/rds/kept.h"
+#include "services/rds/passthrough.h"
 #include "services/rds/servers.h"
-#include "services/rds/shown.h"
 #include "services/rds/tag_rules.h"
 #include "services/rds/validation.h"
 
@@ -89,29 +89,28 @@ Result<void> check_features_of_new_instance(const NewInstance& input) {
     return check_authority(input.CACertificateIdentifier);
 }
 
-model::Kept kept_of_instance(const NewInstance& input) {
-    model::Kept kept;
-    keep(kept, "AllocatedStorage", input.AllocatedStorage);
-    keep(kept, "AutoMinorVersionUpgrade", input.AutoMinorVersionUpgrade);
-    keep(kept, "AvailabilityZone", input.AvailabilityZone);
-    keep(kept, "BackupRetentionPeriod", input.BackupRetentionPeriod);
-    keep(kept, "BackupTarget", input.BackupTarget);
-    keep(kept, "DatabaseInsightsMode", input.DatabaseInsightsMode);
-    keep(kept, "EngineLifecycleSupport", input.EngineLifecycleSupport);
-    keep(kept, "Iops", input.Iops);
-    keep(kept, "MaxAllocatedStorage", input.MaxAllocatedStorage);
-    keep(kept, "MonitoringInterval", input.MonitoringInterval);
-    keep(kept, "MonitoringRoleArn", input.MonitoringRoleArn);
-    keep(kept, "NetworkType", input.NetworkType);
-    keep(kept, "PromotionTier", input.PromotionTier);
-    keep(kept, "StorageThroughput", input.StorageThroughput);
-    keep(kept, "StorageType", input.StorageType);
+model::PassthroughAttributes kept_of_instance(const NewInstance& input) {
+    model::PassthroughAttributes kept;
+    echo_attribute(kept, "AllocatedStorage", input.AllocatedStorage);
+    echo_attribute(kept, "AutoMinorVersionUpgrade", input.AutoMinorVersionUpgrade);
+    echo_attribute(kept, "AvailabilityZone", input.AvailabilityZone);
+    echo_attribute(kept, "BackupRetentionPeriod", input.BackupRetentionPeriod);
+    echo_attribute(kept, "BackupTarget", input.BackupTarget);
+    echo_attribute(kept, "DatabaseInsightsMode", input.DatabaseInsightsMode);
+    echo_attribute(kept, "EngineLifecycleSupport", input.EngineLifecycleSupport);
+    echo_attribute(kept, "Iops", input.Iops);
+    echo_attribute(kept, "MaxAllocatedStorage", input.MaxAllocatedStorage);
+    echo_attribute(kept, "MonitoringInterval", input.MonitoringInterval);
+    echo_attribute(kept, "MonitoringRoleArn", input.MonitoringRoleArn);
+    echo_attribute(kept, "NetworkType", input.NetworkType);
+    echo_attribute(kept, "PromotionTier", input.PromotionTier);
+    echo_attribute(kept, "StorageThroughput", input.StorageThroughput);
+    echo_attribute(kept, "StorageType", input.StorageType);
     return kept;
 }
 
 // Everything of the record that does not depend on what else there is.
-Result<model::DBInstance> described_instance(const Surroundings& around, const Call& call,
-                                             const NewInstance& input) {
+Result<model::DBInstance> described_instance(const Deps& deps, const Call& call, const NewInstance& input) {
     model::DBInstance instance;
     instance.id = TRY(parse_identifier("DBInstanceIdentifier", *input.DBInstanceIdentifier));
     TRY(check_instance_class(*input.DBInstanceClass));
@@ -119,7 +118,7 @@ Result<model::DBInstance> described_instance(const Surroundings& around, const C
     TRY(check_range("BackupRetentionPeriod", input.BackupRetentionPeriod, instance_retention));
     instance.account = call.account();
     instance.region = call.region;
-    instance.resource_id = model::new_resource_id("db", around.random);
+    instance.resource_id = model::new_resource_id("db", deps.random);
     instance.status = "creating";
     instance.created = call.now;
     instance.instance_class = *input.DBInstanceClass;
@@ -171,7 +170,7 @@ Result<void> refuse_new_members_own(const NewInstance& input) {
     return {};
 }
 
-Result<void> check_fits(const Surroundings& around, const Call& call, const model::DBCluster& cluster,
+Result<void> check_fits(const Deps& deps, const Call& call, const model::DBCluster& cluster,
                         const NewInstance& input) {
     const model::Server& server = cluster.server;
     if (*input.Engine != server.engine)
@@ -179,7 +178,7 @@ Result<void> check_fits(const Surroundings& around, const Call& call, const mode
             fmt::format("The engine name requested for your DB instance ({}) doesn't match the engine name "
                         "of your DB cluster ({}).",
                         *input.Engine, server.engine));
-    TRY(check_same_version(around, server, input.EngineVersion));
+    TRY(check_same_version(deps, server, input.EngineVersion));
     const std::string group =
         input.DBSubnetGroupName ? name_of(call, subnet_group_kind, *input.DBSubnetGroupName) : "";
     const std::string group_of_cluster = cluster.subnet_group.empty() ? "default" : cluster.subnet_group;
@@ -206,17 +205,17 @@ Result<void> check_takes_member(store::Store& store, const model::DBCluster& clu
     return {};
 }
 
-Result<api::CreateDBInstanceResult> create_member(const Surroundings& around, const Call& call,
+Result<api::CreateDBInstanceResult> create_member(const Deps& deps, const Call& call,
                                                   const NewInstance& input) {
     TRY(refuse_new_members_own(input));
-    model::DBInstance instance = TRY(described_instance(around, call, input));
+    model::DBInstance instance = TRY(described_instance(deps, call, input));
     return store::retry_races([&]() -> Result<api::CreateDBInstanceResult> {
-        TRY(check_room_for_instance(around.store, call, instance.id));
-        const auto cluster = TRY(find_cluster(around.store, call, *input.DBClusterIdentifier));
-        TRY(check_fits(around, call, cluster.record, input));
-        TRY(check_takes_member(around.store, cluster.record));
+        TRY(check_room_for_instance(deps.store, call, instance.id));
+        const auto cluster = TRY(find_cluster(deps.store, call, *input.DBClusterIdentifier));
+        TRY(check_fits(deps, call, cluster.record, input));
+        TRY(check_takes_member(deps.store, cluster.record));
         GroupUse parameters = TRY(use_instance_parameter_group(
-            around.store, call, {aurora, cluster.record.server.engine_version, input.DBParameterGroupName}));
+            deps.store, call, {aurora, cluster.record.server.engine_version, input.DBParameterGroupName}));
         instance.cluster = cluster.record.id;
         instance.subnet_group = cluster.record.subnet_group;
         instance.parameter_group = parameters.name;
@@ -226,14 +225,14 @@ Result<api::CreateDBInstanceResult> create_member(const Surroundings& around, co
         store::Transaction creation{{store::absent(key), cluster.unchanged()},
                                     {store::put(key, instance), store::put(cluster.key, cluster.record)}};
         std::move(parameters).join(creation);
-        TRY(around.store.commit(creation));
+        TRY(deps.store.commit(creation));
         api::CreateDBInstanceResult answer;
-        answer.DBInstance = TRY(show(around.store, call, instance));
+        answer.DBInstance = TRY(describe(deps.store, call, instance));
         return answer;
     });
 }
 
-Result<NewServer> server_of_new_instance(const Surroundings& around, const NewInstance& input,
+Result<NewServer> server_of_new_instance(const Deps& deps, const NewInstance& input,
                                          const std::string& resource_id) {
     TRY(check_master_username(input.MasterUsername));
     TRY(check_password(input.MasterUserPassword, instance_password));
@@ -242,51 +241,51 @@ Result<NewServer> server_of_new_instance(const Surroundings& around, const NewIn
     server.resource_id = resource_id;
     server.engine = postgres;
     server.master_username = *input.MasterUsername;
-    server.master_verifier = sealed_verifier(around, *input.MasterUserPassword, resource_id);
+    server.master_verifier = sealed_verifier(deps, *input.MasterUserPassword, resource_id);
     server.database_name = input.DBName.value_or("");
     server.iam_enabled = input.EnableIAMDatabaseAuthentication.value_or(false);
     return server;
 }
 
-Result<api::CreateDBInstanceResult> create_alone(const Surroundings& around, const Call& call,
+Result<api::CreateDBInstanceResult> create_alone(const Deps& deps, const Call& call,
                                                  const NewInstance& input) {
     if (*input.Engine == aurora)
         return invalid_combination(
             "A DB instance of the engine aurora-postgresql needs a DBClusterIdentifier.");
-    const databases::EngineVersion version = TRY(around.versions.find(input.EngineVersion.value_or("")));
+    const databases::EngineVersion version = TRY(deps.versions.find(input.EngineVersion.value_or("")));
     const std::optional<std::uint16_t> wanted_port = TRY(parse_port(input.Port));
-    model::DBInstance instance = TRY(described_instance(around, call, input));
-    TRY(check_room_for_instance(around.store, call, instance.id));
-    const NewServer server = TRY(server_of_new_instance(around, input, instance.resource_id));
+    model::DBInstance instance = TRY(described_instance(deps, call, input));
+    TRY(check_room_for_instance(deps.store, call, instance.id));
+    const NewServer server = TRY(server_of_new_instance(deps, input, instance.resource_id));
     return store::retry_races([&]() -> Result<api::CreateDBInstanceResult> {
-        TRY(check_room_for_instance(around.store, call, instance.id));
-        GroupUse subnets = TRY(use_subnet_group(around.store, call, input.DBSubnetGroupName));
+        TRY(check_room_for_instance(deps.store, call, instance.id));
+        GroupUse subnets = TRY(use_subnet_group(deps.store, call, input.DBSubnetGroupName));
         GroupUse parameters = TRY(use_instance_parameter_group(
-            around.store, call, {postgres, version.text(), input.DBParameterGroupName}));
+            deps.store, call, {postgres, version.text(), input.DBParameterGroupName}));
         const auto port =
-            TRY(databases::choose_port(around.store, around.ports, wanted_port, server.resource_id));
+            TRY(databases::choose_port(deps.store, deps.ports, wanted_port, server.resource_id));
         instance.subnet_group = subnets.name;
         instance.parameter_group = parameters.name;
-        instance.server = make_server(around, server, version, port);
+        instance.server = make_server(deps, server, version, port);
         const std::string key = keys::instance(call.account(), call.region, instance.id);
         store::Transaction creation{{store::absent(key), port.unclaimed},
                                     {store::put(key, instance), port.claim}};
         std::move(subnets).join(creation);
         std::move(parameters).join(creation);
-        TRY(around.store.commit(creation));
+        TRY(deps.store.commit(creation));
         api::CreateDBInstanceResult answer;
-        answer.DBInstance = TRY(show(around.store, call, instance));
+        answer.DBInstance = TRY(describe(deps.store, call, instance));
         return answer;
     });
 }
 
 }  // namespace
 
-Result<api::CreateDBInstanceResult> create_instance(const Surroundings& around, const Call& call,
+Result<api::CreateDBInstanceResult> create_instance(const Deps& deps, const Call& call,
                                                     const NewInstance& input) {
     if (*input.Engine != aurora && *input.Engine != postgres) return invalid_value("Invalid DB engine");
     TRY(check_features_of_new_instance(input));
-    return input.DBClusterIdentifier ? create_member(around, call, input) : create_alone(around, call, input);
+    return input.DBClusterIdentifier ? create_member(deps, call, input) : create_alone(deps, call, input);
 }
 
 }  // namespace countersign::rds

@@ -83,12 +83,12 @@ void list_files(const fs::path& directory, std::optional<std::string> (*named)(c
 }
 
 // No entry of the data directory leads out of it: a resource id is made here, never given.
-std::vector<LogFile> log_files_of(const Surroundings& around, const model::Server& server) {
+std::vector<LogFile> log_files_of(const Deps& deps, const model::Server& server) {
     std::vector<LogFile> files;
-    const auto logs = around.engine == nullptr ? std::nullopt : around.engine->logs(server);
+    const auto logs = deps.engine == nullptr ? std::nullopt : deps.engine->logs(server);
     if (!logs) return files;
     list_files(*logs, name_of_postgresql, files);
-    list_files(around.error_logs / server.resource_id / "error", name_of_auth_errors, files);
+    list_files(deps.error_logs / server.resource_id / "error", name_of_auth_errors, files);
     return files;
 }
 
@@ -105,11 +105,11 @@ Error no_such_file(const std::string& name) {
 
 }  // namespace
 
-Result<api::DescribeDBLogFilesResponse> describe_log_files(const Surroundings& around, const Call& call,
+Result<api::DescribeDBLogFilesResponse> describe_log_files(const Deps& deps, const Call& call,
                                                            const api::DescribeDBLogFilesMessage& input) {
     TRY(Filters::read(input.Filters, {}));
-    const model::Server server = TRY(server_with_logs(around.store, call, *input.DBInstanceIdentifier));
-    std::vector<LogFile> files = log_files_of(around, server);
+    const model::Server server = TRY(server_with_logs(deps.store, call, *input.DBInstanceIdentifier));
+    std::vector<LogFile> files = log_files_of(deps, server);
     std::erase_if(files, [&](const LogFile& file) {
         return file.name.find(input.FilenameContains.value_or("")) == std::string::npos ||
                file.last_written < input.FileLastWritten.value_or(0) ||
@@ -129,13 +129,13 @@ Result<api::DescribeDBLogFilesResponse> describe_log_files(const Surroundings& a
 }
 
 Result<api::DownloadDBLogFilePortionDetails> download_log_file_portion(
-    const Surroundings& around, const Call& call, const api::DownloadDBLogFilePortionMessage& input) {
+    const Deps& deps, const Call& call, const api::DownloadDBLogFilePortionMessage& input) {
     if (input.NumberOfLines && *input.NumberOfLines < 1)
         return invalid_value(fmt::format("Invalid value {} for NumberOfLines.", *input.NumberOfLines));
     const std::optional<std::uint64_t> from = input.Marker ? parse_marker(*input.Marker) : std::nullopt;
     if (input.Marker && !from) return invalid_value("Invalid Marker.");
-    const model::Server server = TRY(server_with_logs(around.store, call, *input.DBInstanceIdentifier));
-    const std::vector<LogFile> files = log_files_of(around, server);
+    const model::Server server = TRY(server_with_logs(deps.store, call, *input.DBInstanceIdentifier));
+    const std::vector<LogFile> files = log_files_of(deps, server);
     const auto file = std::ranges::find(files, *input.LogFileName, &LogFile::name);
     if (file == files.end()) return no_such_file(*input.LogFileName);
     const auto lines =

@@ -14,11 +14,10 @@
 
 namespace countersign::rds {
 
-Result<api::DescribeDBLogFilesResponse> describe_log_files(const Surroundings& around,
-                                                           const gateway::Call& call,
+Result<api::DescribeDBLogFilesResponse> describe_log_files(const Deps& deps, const gateway::Call& call,
                                                            const api::DescribeDBLogFilesMessage& input);
 Result<api::DownloadDBLogFilePortionDetails> download_log_file_portion(
-    const Surroundings& around, const gateway::Call& call, const api::DownloadDBLogFilePortionMessage& input);
+    const Deps& deps, const gateway::Call& call, const api::DownloadDBLogFilePortionMessage& input);
 
 // A database as the audit names it.
 struct AuditedDatabase {

@@ -6,10 +6,10 @@
 #include <array>
 
 #include "model/arn.h"
+#include "services/rds/describe.h"
 #include "services/rds/filters.h"
 #include "services/rds/paging.h"
 #include "services/rds/servers.h"
-#include "services/rds/shown.h"
 
 namespace countersign::rds {
 
@@ -122,11 +122,11 @@ std::string place_of(std::string_view engine, const databases::EngineVersion& ve
 }  // namespace
 
 Result<api::DBEngineVersionMessage> describe_engine_versions(
-    const Surroundings& around, const Call&, const api::DescribeDBEngineVersionsMessage& input) {
+    const Deps& deps, const Call&, const api::DescribeDBEngineVersionsMessage& input) {
     TRY(check_engine(input.Engine));
     const Filters filters = TRY(Filters::read(
         input.Filters, {"engine", "engine-version", "engine-mode", "db-parameter-group-family", "status"}));
-    std::vector<Offer> offers = offers_of(around.versions);
+    std::vector<Offer> offers = offers_of(deps.versions);
     std::erase_if(offers, [&](const Offer& offer) {
         const bool wanted = input.Engine.value_or(std::string(offer.engine)) == offer.engine &&
                             is_version(offer.version, input.EngineVersion) &&
@@ -143,8 +143,7 @@ Result<api::DBEngineVersionMessage> describe_engine_versions(
 }
 
 Result<api::OrderableDBInstanceOptionsMessage> describe_orderable_options(
-    const Surroundings& around, const Call& call,
-    const api::DescribeOrderableDBInstanceOptionsMessage& input) {
+    const Deps& deps, const Call& call, const api::DescribeOrderableDBInstanceOptionsMessage& input) {
     struct Option {
         Offer offer;
         std::string instance_class;
@@ -157,7 +156,7 @@ Result<api::OrderableDBInstanceOptionsMessage> describe_orderable_options(
         offered = {*input.DBInstanceClass};
     }
     std::vector<Option> options;
-    for (const Offer& offer : offers_of(around.versions))
+    for (const Offer& offer : offers_of(deps.versions))
         if (offer.engine == *input.Engine && is_version(offer.version, input.EngineVersion) &&
             input.Vpc.value_or(true) &&
             input.LicenseModel.value_or("postgresql-license") == "postgresql-license")
@@ -173,7 +172,7 @@ Result<api::OrderableDBInstanceOptionsMessage> describe_orderable_options(
     return answer;
 }
 
-Result<api::CertificateMessage> describe_certificates(const Surroundings&, const Call& call,
+Result<api::CertificateMessage> describe_certificates(const Deps&, const Call& call,
                                                       const api::DescribeCertificatesMessage& input) {
     TRY(Filters::read(input.Filters, {}));
     TRY(check_authority(input.CertificateIdentifier));

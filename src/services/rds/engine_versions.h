@@ -8,11 +8,10 @@
 namespace countersign::rds {
 
 Result<api::DBEngineVersionMessage> describe_engine_versions(
-    const Surroundings& around, const gateway::Call& call, const api::DescribeDBEngineVersionsMessage& input);
+    const Deps& deps, const gateway::Call& call, const api::DescribeDBEngineVersionsMessage& input);
 Result<api::OrderableDBInstanceOptionsMessage> describe_orderable_options(
-    const Surroundings& around, const gateway::Call& call,
-    const api::DescribeOrderableDBInstanceOptionsMessage& input);
-Result<api::CertificateMessage> describe_certificates(const Surroundings& around, const gateway::Call& call,
+    const Deps& deps, const gateway::Call& call, const api::DescribeOrderableDBInstanceOptionsMessage& input);
+Result<api::CertificateMessage> describe_certificates(const Deps& deps, const gateway::Call& call,
                                                       const api::DescribeCertificatesMessage& input);
 
 }  // namespace countersign::rds

@@ -34,14 +34,14 @@ Result<Period> period_of(const Call& call, const api::DescribeEventsMessage& inp
 
 }  // namespace
 
-Result<api::EventsMessage> describe_events(const Surroundings& around, const Call& call,
+Result<api::EventsMessage> describe_events(const Deps& deps, const Call& call,
                                            const api::DescribeEventsMessage& input) {
     TRY(Filters::read(input.Filters, {}));
     if (input.SourceIdentifier && !input.SourceType)
         return invalid_combination("SourceType must be supplied if SourceIdentifier is supplied.");
     const Period period = TRY(period_of(call, input));
     auto events =
-        TRY(store::load_all<model::Event>(around.store, model::keys::events(call.account(), call.region)));
+        TRY(store::load_all<model::Event>(deps.store, model::keys::events(call.account(), call.region)));
     std::erase_if(events, [&](const auto& stored) {
         const model::Event& event = stored.record;
         return event.time < period.first || event.time >= period.last ||

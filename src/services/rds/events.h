@@ -7,7 +7,7 @@
 
 namespace countersign::rds {
 
-Result<api::EventsMessage> describe_events(const Surroundings& around, const gateway::Call& call,
+Result<api::EventsMessage> describe_events(const Deps& deps, const gateway::Call& call,
                                            const api::DescribeEventsMessage& input);
 
 }  // namespace countersign::rds

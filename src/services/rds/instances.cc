@@ -4,11 +4,11 @@
 
 #include <algorithm>
 
+#include "services/rds/describe.h"
 #include "services/rds/entities.h"
 #include "services/rds/filters.h"
 #include "services/rds/paging.h"
 #include "services/rds/servers.h"
-#include "services/rds/shown.h"
 #include "services/rds/validation.h"
 
 namespace countersign::rds {
@@ -69,11 +69,11 @@ Result<void> check_instance_deletable(const model::DBInstance& instance,
 
 }  // namespace
 
-Result<api::DBInstanceMessage> describe_instances(const Surroundings& around, const Call& call,
+Result<api::DBInstanceMessage> describe_instances(const Deps& deps, const Call& call,
                                                   const api::DescribeDBInstancesMessage& input) {
     const Filters filters = TRY(Filters::read(
         input.Filters, {"db-cluster-id", "db-instance-id", "dbi-resource-id", "engine", "domain"}));
-    std::vector<model::DBInstance> instances = TRY(instances_asked_for(around.store, call, input));
+    std::vector<model::DBInstance> instances = TRY(instances_asked_for(deps.store, call, input));
     std::erase_if(instances, [&](const auto& instance) {
         return !filters.let_through(instance_traits_of(call, instance));
     });
@@ -81,26 +81,26 @@ Result<api::DBInstanceMessage> describe_instances(const Surroundings& around, co
         std::move(instances), [](const auto& instance) { return instance.id; }, input));
     api::DBInstanceMessage answer;
     for (const model::DBInstance& instance : shown_page.items) {
-        api::DBInstance one = TRY(show(around.store, call, instance));
+        api::DBInstance one = TRY(describe(deps.store, call, instance));
         answer.DBInstances.push_back(std::move(one));
     }
     answer.Marker = shown_page.next;
     return answer;
 }
 
-Result<api::DeleteDBInstanceResult> delete_instance(const Surroundings& around, const Call& call,
+Result<api::DeleteDBInstanceResult> delete_instance(const Deps& deps, const Call& call,
                                                     const api::DeleteDBInstanceMessage& input) {
     return store::retry_races([&]() -> Result<api::DeleteDBInstanceResult> {
-        auto stored = TRY(find_instance(around.store, call, *input.DBInstanceIdentifier));
+        auto stored = TRY(find_instance(deps.store, call, *input.DBInstanceIdentifier));
         model::DBInstance& instance = stored.record;
         TRY(check_instance_deletable(instance, input));
         instance.wish = model::Wish::deleted;
         instance.status = "deleting";
         const store::Write write =
             is_attached(instance) ? store::erase(stored.key) : store::put(stored.key, instance);
-        TRY(around.store.commit({{stored.unchanged()}, {write}}));
+        TRY(deps.store.commit({{stored.unchanged()}, {write}}));
         api::DeleteDBInstanceResult answer;
-        answer.DBInstance = TRY(show(around.store, call, instance));
+        answer.DBInstance = TRY(describe(deps.store, call, instance));
         return answer;
     });
 }

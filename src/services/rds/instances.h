@@ -7,13 +7,13 @@
 
 namespace countersign::rds {
 
-Result<api::CreateDBInstanceResult> create_instance(const Surroundings& around, const gateway::Call& call,
+Result<api::CreateDBInstanceResult> create_instance(const Deps& deps, const gateway::Call& call,
                                                     const api::CreateDBInstanceMessage& input);
-Result<api::DBInstanceMessage> describe_instances(const Surroundings& around, const gateway::Call& call,
+Result<api::DBInstanceMessage> describe_instances(const Deps& deps, const gateway::Call& call,
                                                   const api::DescribeDBInstancesMessage& input);
-Result<api::ModifyDBInstanceResult> modify_instance(const Surroundings& around, const gateway::Call& call,
+Result<api::ModifyDBInstanceResult> modify_instance(const Deps& deps, const gateway::Call& call,
                                                     const api::ModifyDBInstanceMessage& input);
-Result<api::DeleteDBInstanceResult> delete_instance(const Surroundings& around, const gateway::Call& call,
+Result<api::DeleteDBInstanceResult> delete_instance(const Deps& deps, const gateway::Call& call,
                                                     const api::DeleteDBInstanceMessage& input);
 
 // The parameters that have their effect here, or none that anybody could miss.

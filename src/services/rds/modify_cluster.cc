@@ -1,11 +1,11 @@
 #include <fmt/format.h>
 
 #include "services/rds/clusters.h"
+#include "services/rds/describe.h"
 #include "services/rds/entities.h"
-#include "services/rds/kept.h"
+#include "services/rds/passthrough.h"
 #include "services/rds/pending.h"
 #include "services/rds/servers.h"
-#include "services/rds/shown.h"
 #include "services/rds/validation.h"
 
 namespace countersign::rds {
@@ -78,8 +78,7 @@ bool is_modifiable_cluster(const model::DBCluster& cluster, const ClusterChange&
     return cluster.status == "available" || (cluster.status == "failed" && !needs_server);
 }
 
-Result<void> check_state(const Surroundings& around, const model::DBCluster& cluster,
-                         const ClusterChange& input) {
+Result<void> check_state(const Deps& deps, const model::DBCluster& cluster, const ClusterChange& input) {
     if (!is_modifiable_cluster(cluster, input))
         return Error{Fault::conflict,
                      fmt::format("DB Cluster {} is not currently in the available state.", cluster.id),
@@ -87,7 +86,7 @@ Result<void> check_state(const Surroundings& around, const model::DBCluster& clu
     if (input.Port && *input.Port != cluster.server.port)
         return invalid_combination(
             "The port cannot be changed: a cluster's endpoint never changes in its life.");
-    return check_same_version(around, cluster.server, input.EngineVersion);
+    return check_same_version(deps, cluster.server, input.EngineVersion);
 }
 
 Result<void> change_cluster_attributes(model::DBCluster& cluster, const ClusterChange& input) {
@@ -106,59 +105,57 @@ Result<void> change_cluster_attributes(model::DBCluster& cluster, const ClusterC
         cluster.log_exports = changed_exports(cluster.log_exports, logs.EnableLogTypes.value_or(none),
                                               logs.DisableLogTypes.value_or(none));
     }
-    keep(cluster.kept, "AutoMinorVersionUpgrade", input.AutoMinorVersionUpgrade);
-    keep(cluster.kept, "BackupRetentionPeriod", input.BackupRetentionPeriod);
-    keep(cluster.kept, "DatabaseInsightsMode", input.DatabaseInsightsMode);
-    keep(cluster.kept, "EngineLifecycleSupport", input.EngineLifecycleSupport);
-    keep(cluster.kept, "MonitoringInterval", input.MonitoringInterval);
-    keep(cluster.kept, "MonitoringRoleArn", input.MonitoringRoleArn);
-    keep(cluster.kept, "NetworkType", input.NetworkType);
-    keep(cluster.kept, "StorageType", input.StorageType);
+    echo_attribute(cluster.kept, "AutoMinorVersionUpgrade", input.AutoMinorVersionUpgrade);
+    echo_attribute(cluster.kept, "BackupRetentionPeriod", input.BackupRetentionPeriod);
+    echo_attribute(cluster.kept, "DatabaseInsightsMode", input.DatabaseInsightsMode);
+    echo_attribute(cluster.kept, "EngineLifecycleSupport", input.EngineLifecycleSupport);
+    echo_attribute(cluster.kept, "MonitoringInterval", input.MonitoringInterval);
+    echo_attribute(cluster.kept, "MonitoringRoleArn", input.MonitoringRoleArn);
+    echo_attribute(cluster.kept, "NetworkType", input.NetworkType);
+    echo_attribute(cluster.kept, "StorageType", input.StorageType);
     return {};
 }
 
-Result<GroupUse> changed_cluster_group(const Surroundings& around, const Call& call,
-                                       model::DBCluster& cluster, const ClusterChange& input) {
+Result<GroupUse> changed_cluster_group(const Deps& deps, const Call& call, model::DBCluster& cluster,
+                                       const ClusterChange& input) {
     if (input.DBInstanceParameterGroupName)  // of use in an upgrade alone; but it must be there
         TRY(use_instance_parameter_group(
-            around.store, call, {aurora, cluster.server.engine_version, input.DBInstanceParameterGroupName}));
+            deps.store, call, {aurora, cluster.server.engine_version, input.DBInstanceParameterGroupName}));
     if (!input.DBClusterParameterGroupName) return GroupUse();
     GroupUse use = TRY(use_cluster_parameter_group(
-        around.store, call, {aurora, cluster.server.engine_version, input.DBClusterParameterGroupName}));
+        deps.store, call, {aurora, cluster.server.engine_version, input.DBClusterParameterGroupName}));
     cluster.parameter_group = use.name;
     return use;
 }
 
 // The status says at once that changes are being applied, so that whoever waits for "available" waits for
 // them.
-void change_cluster_access(const Surroundings& around, model::DBCluster& cluster,
-                           const ClusterChange& input) {
+void change_cluster_access(const Deps& deps, model::DBCluster& cluster, const ClusterChange& input) {
     AskedChanges asked;
     asked.iam_enabled = input.EnableIAMDatabaseAuthentication;
     asked.apply_immediately = input.ApplyImmediately.value_or(false);
     if (input.MasterUserPassword)
-        asked.master_verifier =
-            sealed_verifier(around, *input.MasterUserPassword, cluster.server.resource_id);
+        asked.master_verifier = sealed_verifier(deps, *input.MasterUserPassword, cluster.server.resource_id);
     if (ask_for(cluster.server, asked)) cluster.status = status_while_changing(cluster.server.pending);
 }
 
 }  // namespace
 
-Result<api::ModifyDBClusterResult> modify_cluster(const Surroundings& around, const Call& call,
+Result<api::ModifyDBClusterResult> modify_cluster(const Deps& deps, const Call& call,
                                                   const ClusterChange& input) {
     TRY(check_cluster_features(input));
     return store::retry_races([&]() -> Result<api::ModifyDBClusterResult> {
-        auto stored = TRY(find_cluster(around.store, call, *input.DBClusterIdentifier));
+        auto stored = TRY(find_cluster(deps.store, call, *input.DBClusterIdentifier));
         model::DBCluster& cluster = stored.record;
-        TRY(check_state(around, cluster, input));
+        TRY(check_state(deps, cluster, input));
         TRY(change_cluster_attributes(cluster, input));
-        GroupUse parameters = TRY(changed_cluster_group(around, call, cluster, input));
-        change_cluster_access(around, cluster, input);
+        GroupUse parameters = TRY(changed_cluster_group(deps, call, cluster, input));
+        change_cluster_access(deps, cluster, input);
         store::Transaction change{{stored.unchanged()}, {store::put(stored.key, cluster)}};
         std::move(parameters).join(change);
-        TRY(around.store.commit(change));
+        TRY(deps.store.commit(change));
         api::ModifyDBClusterResult answer;
-        answer.DBCluster = TRY(show(around.store, call, cluster));
+        answer.DBCluster = TRY(describe(deps.store, call, cluster));
         return answer;
     });
 }

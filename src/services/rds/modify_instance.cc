@@ -1,11 +1,11 @@
 #include <fmt/format.h>
 
+#include "services/rds/describe.h"
 #include "services/rds/entities.h"
 #include "services/rds/instances.h"
-#include "services/rds/kept.h"
+#include "services/rds/passthrough.h"
 #include "services/rds/pending.h"
 #include "services/rds/servers.h"
-#include "services/rds/shown.h"
 #include "services/rds/validation.h"
 
 namespace countersign::rds {
@@ -110,8 +110,7 @@ Result<void> refuse_members_own(const InstanceChange& input) {
     return {};
 }
 
-Result<void> check_applies(const Surroundings& around, const model::DBInstance& instance,
-                           const InstanceChange& input) {
+Result<void> check_applies(const Deps& deps, const model::DBInstance& instance, const InstanceChange& input) {
     if (!is_modifiable_instance(instance, input))
         return Error{Fault::conflict,
                      fmt::format("DB instance {} is not currently in the available state.", instance.id),
@@ -122,23 +121,23 @@ Result<void> check_applies(const Surroundings& around, const model::DBInstance& 
             "The port cannot be changed: an instance's endpoint never changes in its life.");
     if (instance.server->attached && input.MasterUserPassword)
         return invalid_combination("The passwords of an attached server are its owner's to set.");
-    return check_same_version(around, *instance.server, input.EngineVersion);
+    return check_same_version(deps, *instance.server, input.EngineVersion);
 }
 
-void keep_all(model::Kept& kept, const InstanceChange& input) {
-    keep(kept, "AllocatedStorage", input.AllocatedStorage);
-    keep(kept, "AutoMinorVersionUpgrade", input.AutoMinorVersionUpgrade);
-    keep(kept, "BackupRetentionPeriod", input.BackupRetentionPeriod);
-    keep(kept, "DatabaseInsightsMode", input.DatabaseInsightsMode);
-    keep(kept, "EngineLifecycleSupport", input.EngineLifecycleSupport);
-    keep(kept, "Iops", input.Iops);
-    keep(kept, "MaxAllocatedStorage", input.MaxAllocatedStorage);
-    keep(kept, "MonitoringInterval", input.MonitoringInterval);
-    keep(kept, "MonitoringRoleArn", input.MonitoringRoleArn);
-    keep(kept, "NetworkType", input.NetworkType);
-    keep(kept, "PromotionTier", input.PromotionTier);
-    keep(kept, "StorageThroughput", input.StorageThroughput);
-    keep(kept, "StorageType", input.StorageType);
+void echo_attributes(model::PassthroughAttributes& kept, const InstanceChange& input) {
+    echo_attribute(kept, "AllocatedStorage", input.AllocatedStorage);
+    echo_attribute(kept, "AutoMinorVersionUpgrade", input.AutoMinorVersionUpgrade);
+    echo_attribute(kept, "BackupRetentionPeriod", input.BackupRetentionPeriod);
+    echo_attribute(kept, "DatabaseInsightsMode", input.DatabaseInsightsMode);
+    echo_attribute(kept, "EngineLifecycleSupport", input.EngineLifecycleSupport);
+    echo_attribute(kept, "Iops", input.Iops);
+    echo_attribute(kept, "MaxAllocatedStorage", input.MaxAllocatedStorage);
+    echo_attribute(kept, "MonitoringInterval", input.MonitoringInterval);
+    echo_attribute(kept, "MonitoringRoleArn", input.MonitoringRoleArn);
+    echo_attribute(kept, "NetworkType", input.NetworkType);
+    echo_attribute(kept, "PromotionTier", input.PromotionTier);
+    echo_attribute(kept, "StorageThroughput", input.StorageThroughput);
+    echo_attribute(kept, "StorageType", input.StorageType);
 }
 
 Result<void> change_instance_attributes(model::DBInstance& instance, const InstanceChange& input) {
@@ -159,26 +158,25 @@ Result<void> change_instance_attributes(model::DBInstance& instance, const Insta
         instance.log_exports = changed_exports(instance.log_exports, logs.EnableLogTypes.value_or(none),
                                                logs.DisableLogTypes.value_or(none));
     }
-    keep_all(instance.kept, input);
+    echo_attributes(instance.kept, input);
     return {};
 }
 
-Result<GroupUse> changed_instance_group(const Surroundings& around, const Call& call,
-                                        model::DBInstance& instance, const InstanceChange& input) {
+Result<GroupUse> changed_instance_group(const Deps& deps, const Call& call, model::DBInstance& instance,
+                                        const InstanceChange& input) {
     if (!input.DBParameterGroupName) return GroupUse();
     if (instance.server && instance.server->attached)
         return invalid_combination("The parameters of an attached server are its owner's to set.");
-    const model::Server server = TRY(server_of(around.store, instance));
+    const model::Server server = TRY(server_of(deps.store, instance));
     GroupUse use = TRY(use_instance_parameter_group(
-        around.store, call, {server.engine, server.engine_version, input.DBParameterGroupName}));
+        deps.store, call, {server.engine, server.engine_version, input.DBParameterGroupName}));
     instance.parameter_group = use.name;
     return use;
 }
 
 // The password of an instance changes as soon as possible, whatever ApplyImmediately says; but not together
 // with another change that was asked to wait for the maintenance window.
-void change_instance_access(const Surroundings& around, model::DBInstance& instance,
-                            const InstanceChange& input) {
+void change_instance_access(const Deps& deps, model::DBInstance& instance, const InstanceChange& input) {
     model::Server& server = *instance.server;
     if (server.attached) {  // there is nothing to wait for: the agent alone knows of it
         server.iam_enabled = input.EnableIAMDatabaseAuthentication.value_or(server.iam_enabled);
@@ -190,28 +188,28 @@ void change_instance_access(const Surroundings& around, model::DBInstance& insta
     if (input.MasterUserPassword) {
         const std::optional<bool> iam = asked.iam_enabled ? asked.iam_enabled : server.pending.iam_enabled;
         asked.apply_immediately = asked.apply_immediately || !iam || *iam == server.iam_enabled;
-        asked.master_verifier = sealed_verifier(around, *input.MasterUserPassword, server.resource_id);
+        asked.master_verifier = sealed_verifier(deps, *input.MasterUserPassword, server.resource_id);
     }
     if (ask_for(server, asked)) instance.status = status_while_changing(server.pending);
 }
 
 }  // namespace
 
-Result<api::ModifyDBInstanceResult> modify_instance(const Surroundings& around, const Call& call,
+Result<api::ModifyDBInstanceResult> modify_instance(const Deps& deps, const Call& call,
                                                     const InstanceChange& input) {
     TRY(check_instance_features(input));
     return store::retry_races([&]() -> Result<api::ModifyDBInstanceResult> {
-        auto stored = TRY(find_instance(around.store, call, *input.DBInstanceIdentifier));
+        auto stored = TRY(find_instance(deps.store, call, *input.DBInstanceIdentifier));
         model::DBInstance& instance = stored.record;
-        TRY(check_applies(around, instance, input));
+        TRY(check_applies(deps, instance, input));
         TRY(change_instance_attributes(instance, input));
-        GroupUse parameters = TRY(changed_instance_group(around, call, instance, input));
-        if (instance.server) change_instance_access(around, instance, input);
+        GroupUse parameters = TRY(changed_instance_group(deps, call, instance, input));
+        if (instance.server) change_instance_access(deps, instance, input);
         store::Transaction change{{stored.unchanged()}, {store::put(stored.key, instance)}};
         std::move(parameters).join(change);
-        TRY(around.store.commit(change));
+        TRY(deps.store.commit(change));
         api::ModifyDBInstanceResult answer;
-        answer.DBInstance = TRY(show(around.store, call, instance));
+        answer.DBInstance = TRY(describe(deps.store, call, instance));
         return answer;
     });
 }

@@ -5,10 +5,10 @@
 #include <algorithm>
 
 #include "model/keys.h"
+#include "services/rds/describe.h"
 #include "services/rds/entities.h"
 #include "services/rds/filters.h"
 #include "services/rds/paging.h"
-#include "services/rds/shown.h"
 #include "services/rds/tag_rules.h"
 #include "services/rds/validation.h"
 
@@ -64,9 +64,9 @@ Result<void> check_room_for_parameter_group(store::Store& store, const Call& cal
     return {};
 }
 
-Result<model::ParameterGroup> create(const Surroundings& around, const Call& call, NewGroup wanted) {
+Result<model::ParameterGroup> create(const Deps& deps, const Call& call, NewGroup wanted) {
     wanted.name = TRY(parse_parameter_group_name(wanted.name));
-    const std::vector<std::string> families = parameter_group_families(around, wanted.kind);
+    const std::vector<std::string> families = parameter_group_families(deps, wanted.kind);
     if (std::ranges::count(families, wanted.family) == 0)
         return invalid_value(
             fmt::format("ParameterGroupFamily {} is not a valid parameter group family", wanted.family));
@@ -79,35 +79,34 @@ Result<model::ParameterGroup> create(const Surroundings& around, const Call& cal
     group.tags = TRY(first_tags(wanted.tags, std::nullopt, wanted.kind));
     const std::string key = prefix_of(call, wanted.kind) + group.name;
     return store::retry_races([&]() -> Result<model::ParameterGroup> {
-        TRY(check_room_for_parameter_group(around.store, call, wanted));
-        TRY(around.store.commit({{store::absent(key)}, {store::put(key, group)}}));
+        TRY(check_room_for_parameter_group(deps.store, call, wanted));
+        TRY(deps.store.commit({{store::absent(key)}, {store::put(key, group)}}));
         return group;
     });
 }
 
-Result<std::vector<model::ParameterGroup>> groups_asked_for(const Surroundings& around, const Call& call,
+Result<std::vector<model::ParameterGroup>> groups_asked_for(const Deps& deps, const Call& call,
                                                             std::string_view kind,
                                                             const std::optional<std::string>& name) {
     std::vector<model::ParameterGroup> groups;
     if (name) {
-        auto one = TRY(look_up_parameter_group(around, call, kind, *name));
+        auto one = TRY(look_up_parameter_group(deps, call, kind, *name));
         groups.push_back(std::move(one));
         return groups;
     }
-    for (const std::string& family : parameter_group_families(around, kind))
+    for (const std::string& family : parameter_group_families(deps, kind))
         groups.push_back(default_group(call, family));
-    auto all = TRY(all_parameter_groups(around.store, call, kind));
+    auto all = TRY(all_parameter_groups(deps.store, call, kind));
     for (auto& stored : all) groups.push_back(std::move(stored.record));
     return groups;
 }
 
 // One page of them. The input is that of either operation.
 template <class Input>
-Result<PageOf<model::ParameterGroup>> describe(const Surroundings& around, const Call& call,
-                                               std::string_view kind, const std::optional<std::string>& name,
-                                               const Input& input) {
+Result<PageOf<model::ParameterGroup>> describe(const Deps& deps, const Call& call, std::string_view kind,
+                                               const std::optional<std::string>& name, const Input& input) {
     TRY(Filters::read(input.Filters, {}));
-    std::vector<model::ParameterGroup> groups = TRY(groups_asked_for(around, call, kind, name));
+    std::vector<model::ParameterGroup> groups = TRY(groups_asked_for(deps, call, kind, name));
     return page(
         std::move(groups), [](const auto& group) { return group.name; }, input);
 }
@@ -134,13 +133,12 @@ Result<void> check_parameter_group_unused(store::Store& store, const Call& call,
     return {};
 }
 
-Result<Nothing> remove(const Surroundings& around, const Call& call, std::string_view kind,
-                       const std::string& given) {
+Result<Nothing> remove(const Deps& deps, const Call& call, std::string_view kind, const std::string& given) {
     TRY(refuse_default_group(call, kind, given));
     return store::retry_races([&]() -> Result<Nothing> {
-        const auto stored = TRY(find_parameter_group(around.store, call, kind, given));
-        TRY(check_parameter_group_unused(around.store, call, kind, stored.record.name));
-        TRY(around.store.commit({{stored.unchanged()}, {store::erase(stored.key)}}));
+        const auto stored = TRY(find_parameter_group(deps.store, call, kind, given));
+        TRY(check_parameter_group_unused(deps.store, call, kind, stored.record.name));
+        TRY(deps.store.commit({{stored.unchanged()}, {store::erase(stored.key)}}));
         return Nothing{};
     });
 }
@@ -165,21 +163,21 @@ api::DBClusterParameterGroup shown_of_clusters(const Call& call, const model::Pa
 
 }  // namespace
 
-std::vector<std::string> parameter_group_families(const Surroundings& around, std::string_view kind) {
+std::vector<std::string> parameter_group_families(const Deps& deps, std::string_view kind) {
     std::vector<std::string> families;
-    for (const databases::EngineVersion& version : around.versions.all()) {
+    for (const databases::EngineVersion& version : deps.versions.all()) {
         families.push_back(family_of(aurora, version.text()));
         if (kind == parameter_group_kind) families.push_back(family_of(postgres, version.text()));
     }
     return families;
 }
 
-Result<model::ParameterGroup> look_up_parameter_group(const Surroundings& around, const Call& call,
+Result<model::ParameterGroup> look_up_parameter_group(const Deps& deps, const Call& call,
                                                       std::string_view kind, const std::string& given) {
     const std::string name = name_of(call, kind, given);
-    for (const std::string& family : parameter_group_families(around, kind))
+    for (const std::string& family : parameter_group_families(deps, kind))
         if (name == std::string(default_prefix) + family) return default_group(call, family);
-    auto stored = TRY(find_parameter_group(around.store, call, kind, given));
+    auto stored = TRY(find_parameter_group(deps.store, call, kind, given));
     return std::move(stored.record);
 }
 
@@ -191,9 +189,9 @@ Result<void> refuse_default_group(const Call& call, std::string_view kind, const
 }
 
 Result<api::CreateDBParameterGroupResult> create_parameter_group(
-    const Surroundings& around, const Call& call, const api::CreateDBParameterGroupMessage& input) {
+    const Deps& deps, const Call& call, const api::CreateDBParameterGroupMessage& input) {
     const model::ParameterGroup group =
-        TRY(create(around, call,
+        TRY(create(deps, call,
                    {parameter_group_kind, *input.DBParameterGroupName, *input.DBParameterGroupFamily,
                     *input.Description, input.Tags}));
     api::CreateDBParameterGroupResult answer;
@@ -202,9 +200,9 @@ Result<api::CreateDBParameterGroupResult> create_parameter_group(
 }
 
 Result<api::CreateDBClusterParameterGroupResult> create_cluster_parameter_group(
-    const Surroundings& around, const Call& call, const api::CreateDBClusterParameterGroupMessage& input) {
+    const Deps& deps, const Call& call, const api::CreateDBClusterParameterGroupMessage& input) {
     const model::ParameterGroup group =
-        TRY(create(around, call,
+        TRY(create(deps, call,
                    {cluster_parameter_group_kind, *input.DBClusterParameterGroupName,
                     *input.DBParameterGroupFamily, *input.Description, input.Tags}));
     api::CreateDBClusterParameterGroupResult answer;
@@ -213,8 +211,8 @@ Result<api::CreateDBClusterParameterGroupResult> create_cluster_parameter_group(
 }
 
 Result<api::DBParameterGroupsMessage> describe_parameter_groups(
-    const Surroundings& around, const Call& call, const api::DescribeDBParameterGroupsMessage& input) {
-    const auto groups = TRY(describe(around, call, parameter_group_kind, input.DBParameterGroupName, input));
+    const Deps& deps, const Call& call, const api::DescribeDBParameterGroupsMessage& input) {
+    const auto groups = TRY(describe(deps, call, parameter_group_kind, input.DBParameterGroupName, input));
     api::DBParameterGroupsMessage answer;
     for (const model::ParameterGroup& group : groups.items)
         answer.DBParameterGroups.push_back(to_api(call, group));
@@ -223,9 +221,9 @@ Result<api::DBParameterGroupsMessage> describe_parameter_groups(
 }
 
 Result<api::DBClusterParameterGroupsMessage> describe_cluster_parameter_groups(
-    const Surroundings& around, const Call& call, const api::DescribeDBClusterParameterGroupsMessage& input) {
+    const Deps& deps, const Call& call, const api::DescribeDBClusterParameterGroupsMessage& input) {
     const auto groups =
-        TRY(describe(around, call, cluster_parameter_group_kind, input.DBClusterParameterGroupName, input));
+        TRY(describe(deps, call, cluster_parameter_group_kind, input.DBClusterParameterGroupName, input));
     api::DBClusterParameterGroupsMessage answer;
     for (const model::ParameterGroup& group : groups.items)
         answer.DBClusterParameterGroups.push_back(shown_of_clusters(call, group));
@@ -233,14 +231,14 @@ Result<api::DBClusterParameterGroupsMessage> describe_cluster_parameter_groups(
     return answer;
 }
 
-Result<Nothing> delete_parameter_group(const Surroundings& around, const Call& call,
+Result<Nothing> delete_parameter_group(const Deps& deps, const Call& call,
                                        const api::DeleteDBParameterGroupMessage& input) {
-    return remove(around, call, parameter_group_kind, *input.DBParameterGroupName);
+    return remove(deps, call, parameter_group_kind, *input.DBParameterGroupName);
 }
 
-Result<Nothing> delete_cluster_parameter_group(const Surroundings& around, const Call& call,
+Result<Nothing> delete_cluster_parameter_group(const Deps& deps, const Call& call,
                                                const api::DeleteDBClusterParameterGroupMessage& input) {
-    return remove(around, call, cluster_parameter_group_kind, *input.DBClusterParameterGroupName);
+    return remove(deps, call, cluster_parameter_group_kind, *input.DBClusterParameterGroupName);
 }
 
 }  // namespace countersign::rds

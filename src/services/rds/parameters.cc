@@ -69,19 +69,19 @@ void unset(std::vector<model::SetParameter>& parameters, std::string_view name) 
 
 // Reads the group, lets `change` work on its parameters, and writes it back; the answer is its name.
 template <class Change>
-Result<std::string> change_parameters(const Surroundings& around, const Call& call, const GroupRef& group,
+Result<std::string> change_parameters(const Deps& deps, const Call& call, const GroupRef& group,
                                       Change change) {
     TRY(refuse_default_group(call, group.kind, group.given));
     return store::retry_races([&]() -> Result<std::string> {
-        auto stored = TRY(find_parameter_group(around.store, call, group.kind, group.given));
+        auto stored = TRY(find_parameter_group(deps.store, call, group.kind, group.given));
         change(stored.record.parameters);
         std::ranges::sort(stored.record.parameters, {}, &model::SetParameter::name);
-        TRY(around.store.commit({{stored.unchanged()}, {store::put(stored.key, stored.record)}}));
+        TRY(deps.store.commit({{stored.unchanged()}, {store::put(stored.key, stored.record)}}));
         return stored.record.name;
     });
 }
 
-Result<std::string> modify(const Surroundings& around, const Call& call, const GroupRef& group,
+Result<std::string> modify(const Deps& deps, const Call& call, const GroupRef& group,
                            const std::vector<api::Parameter>& asked) {
     TRY(check_count(asked));
     std::vector<model::SetParameter> changes;
@@ -89,7 +89,7 @@ Result<std::string> modify(const Surroundings& around, const Call& call, const G
         model::SetParameter change = TRY(parse_setting(one));
         changes.push_back(std::move(change));
     }
-    return change_parameters(around, call, group, [&](std::vector<model::SetParameter>& parameters) {
+    return change_parameters(deps, call, group, [&](std::vector<model::SetParameter>& parameters) {
         for (const model::SetParameter& change : changes) {
             unset(parameters, change.name);
             parameters.push_back(change);
@@ -99,8 +99,7 @@ Result<std::string> modify(const Surroundings& around, const Call& call, const G
 
 // The input is that of either operation.
 template <class Input>
-Result<std::string> reset(const Surroundings& around, const Call& call, const GroupRef& group,
-                          const Input& input) {
+Result<std::string> reset(const Deps& deps, const Call& call, const GroupRef& group, const Input& input) {
     const std::vector<api::Parameter> none;
     const std::vector<api::Parameter>& asked = input.Parameters ? *input.Parameters : none;
     const bool all = input.ResetAllParameters.value_or(false);
@@ -111,7 +110,7 @@ Result<std::string> reset(const Surroundings& around, const Call& call, const Gr
         const ServerParameter* parameter = TRY(known(one));
         TRY(check_method(*parameter, one));
     }
-    return change_parameters(around, call, group, [&](std::vector<model::SetParameter>& parameters) {
+    return change_parameters(deps, call, group, [&](std::vector<model::SetParameter>& parameters) {
         if (all) parameters.clear();
         for (const api::Parameter& one : asked) unset(parameters, lower(*one.ParameterName));
     });
@@ -143,13 +142,13 @@ api::Parameter to_api(const ServerParameter& parameter, const model::ParameterGr
 
 // The input is that of either operation.
 template <class Input>
-Result<PageOf<api::Parameter>> describe(const Surroundings& around, const Call& call, const GroupRef& asked,
+Result<PageOf<api::Parameter>> describe(const Deps& deps, const Call& call, const GroupRef& asked,
                                         const Input& input) {
     constexpr std::array sources = {source_user, source_default, std::string_view("system")};
     TRY(Filters::read(input.Filters, {}));
     if (input.Source && std::ranges::count(sources, *input.Source) == 0)
         return invalid_value(fmt::format("Invalid value {} for Source.", *input.Source));
-    const model::ParameterGroup group = TRY(look_up_parameter_group(around, call, asked.kind, asked.given));
+    const model::ParameterGroup group = TRY(look_up_parameter_group(deps, call, asked.kind, asked.given));
     std::vector<api::Parameter> parameters;
     for (const ServerParameter& parameter : model::server_parameters()) {
         api::Parameter one = to_api(parameter, group);
@@ -162,40 +161,40 @@ Result<PageOf<api::Parameter>> describe(const Surroundings& around, const Call& 
 }  // namespace
 
 Result<api::DBParameterGroupNameMessage> modify_parameter_group(
-    const Surroundings& around, const Call& call, const api::ModifyDBParameterGroupMessage& input) {
+    const Deps& deps, const Call& call, const api::ModifyDBParameterGroupMessage& input) {
     api::DBParameterGroupNameMessage answer;
     answer.DBParameterGroupName =
-        TRY(modify(around, call, {parameter_group_kind, *input.DBParameterGroupName}, *input.Parameters));
+        TRY(modify(deps, call, {parameter_group_kind, *input.DBParameterGroupName}, *input.Parameters));
     return answer;
 }
 
 Result<api::DBClusterParameterGroupNameMessage> modify_cluster_parameter_group(
-    const Surroundings& around, const Call& call, const api::ModifyDBClusterParameterGroupMessage& input) {
+    const Deps& deps, const Call& call, const api::ModifyDBClusterParameterGroupMessage& input) {
     api::DBClusterParameterGroupNameMessage answer;
     answer.DBClusterParameterGroupName = TRY(modify(
-        around, call, {cluster_parameter_group_kind, *input.DBClusterParameterGroupName}, *input.Parameters));
+        deps, call, {cluster_parameter_group_kind, *input.DBClusterParameterGroupName}, *input.Parameters));
     return answer;
 }
 
 Result<api::DBParameterGroupNameMessage> reset_parameter_group(
-    const Surroundings& around, const Call& call, const api::ResetDBParameterGroupMessage& input) {
+    const Deps& deps, const Call& call, const api::ResetDBParameterGroupMessage& input) {
     api::DBParameterGroupNameMessage answer;
     answer.DBParameterGroupName =
-        TRY(reset(around, call, {parameter_group_kind, *input.DBParameterGroupName}, input));
+        TRY(reset(deps, call, {parameter_group_kind, *input.DBParameterGroupName}, input));
     return answer;
 }
 
 Result<api::DBClusterParameterGroupNameMessage> reset_cluster_parameter_group(
-    const Surroundings& around, const Call& call, const api::ResetDBClusterParameterGroupMessage& input) {
+    const Deps& deps, const Call& call, const api::ResetDBClusterParameterGroupMessage& input) {
     api::DBClusterParameterGroupNameMessage answer;
     answer.DBClusterParameterGroupName =
-        TRY(reset(around, call, {cluster_parameter_group_kind, *input.DBClusterParameterGroupName}, input));
+        TRY(reset(deps, call, {cluster_parameter_group_kind, *input.DBClusterParameterGroupName}, input));
     return answer;
 }
 
-Result<api::DBParameterGroupDetails> describe_parameters(const Surroundings& around, const Call& call,
+Result<api::DBParameterGroupDetails> describe_parameters(const Deps& deps, const Call& call,
                                                          const api::DescribeDBParametersMessage& input) {
-    auto shown_page = TRY(describe(around, call, {parameter_group_kind, *input.DBParameterGroupName}, input));
+    auto shown_page = TRY(describe(deps, call, {parameter_group_kind, *input.DBParameterGroupName}, input));
     api::DBParameterGroupDetails answer;
     answer.Parameters = std::move(shown_page.items);
     answer.Marker = std::move(shown_page.next);
@@ -203,9 +202,9 @@ Result<api::DBParameterGroupDetails> describe_parameters(const Surroundings& aro
 }
 
 Result<api::DBClusterParameterGroupDetails> describe_cluster_parameters(
-    const Surroundings& around, const Call& call, const api::DescribeDBClusterParametersMessage& input) {
-    auto shown_page = TRY(
-        describe(around, call, {cluster_parameter_group_kind, *input.DBClusterParameterGroupName}, input));
+    const Deps& deps, const Call& call, const api::DescribeDBClusterParametersMessage& input) {
+    auto shown_page =
+        TRY(describe(deps, call, {cluster_parameter_group_kind, *input.DBClusterParameterGroupName}, input));
     api::DBClusterParameterGroupDetails answer;
     answer.Parameters = std::move(shown_page.items);
     answer.Marker = std::move(shown_page.next);

@@ -9,20 +9,16 @@
 namespace countersign::rds {
 
 Result<api::DBParameterGroupNameMessage> modify_parameter_group(
-    const Surroundings& around, const gateway::Call& call, const api::ModifyDBParameterGroupMessage& input);
+    const Deps& deps, const gateway::Call& call, const api::ModifyDBParameterGroupMessage& input);
 Result<api::DBClusterParameterGroupNameMessage> modify_cluster_parameter_group(
-    const Surroundings& around, const gateway::Call& call,
-    const api::ModifyDBClusterParameterGroupMessage& input);
+    const Deps& deps, const gateway::Call& call, const api::ModifyDBClusterParameterGroupMessage& input);
 Result<api::DBParameterGroupNameMessage> reset_parameter_group(
-    const Surroundings& around, const gateway::Call& call, const api::ResetDBParameterGroupMessage& input);
+    const Deps& deps, const gateway::Call& call, const api::ResetDBParameterGroupMessage& input);
 Result<api::DBClusterParameterGroupNameMessage> reset_cluster_parameter_group(
-    const Surroundings& around, const gateway::Call& call,
-    const api::ResetDBClusterParameterGroupMessage& input);
-Result<api::DBParameterGroupDetails> describe_parameters(const Surroundings& around,
-                                                         const gateway::Call& call,
+    const Deps& deps, const gateway::Call& call, const api::ResetDBClusterParameterGroupMessage& input);
+Result<api::DBParameterGroupDetails> describe_parameters(const Deps& deps, const gateway::Call& call,
                                                          const api::DescribeDBParametersMessage& input);
 Result<api::DBClusterParameterGroupDetails> describe_cluster_parameters(
-    const Surroundings& around, const gateway::Call& call,
-    const api::DescribeDBClusterParametersMessage& input);
+    const Deps& deps, const gateway::Call& call, const api::DescribeDBClusterParametersMessage& input);
 
 }  // namespace countersign::rds

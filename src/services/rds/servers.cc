@@ -7,24 +7,23 @@
 #include "base/secret.h"
 #include "crypto/scram.h"
 #include "model/keys.h"
-#include "services/rds/shown.h"
+#include "services/rds/describe.h"
 #include "services/rds/validation.h"
 
 namespace countersign::rds {
 
-std::string sealed_verifier(const Surroundings& around, const std::string& password,
-                            const std::string& resource_id) {
-    const Secret verifier(crypto::scram_verifier(Secret(password), around.random));
-    return around.sealing.seal(verifier, resource_id, around.random);
+std::string sealed_verifier(const Deps& deps, const std::string& password, const std::string& resource_id) {
+    const Secret verifier(crypto::scram_verifier(Secret(password), deps.random));
+    return deps.sealing.seal(verifier, resource_id, deps.random);
 }
 
-model::Server make_server(const Surroundings& around, const NewServer& wanted,
-                          const databases::EngineVersion& version, const databases::PortChoice& port) {
+model::Server make_server(const Deps& deps, const NewServer& wanted, const databases::EngineVersion& version,
+                          const databases::PortChoice& port) {
     model::Server server;
     server.resource_id = wanted.resource_id;
     server.engine = wanted.engine;
     server.engine_version = version.text();
-    server.host = around.ports.host;
+    server.host = deps.ports.host;
     server.port = port.port;
     server.database_name = wanted.database_name;
     server.master_username = wanted.master_username;
@@ -77,10 +76,10 @@ Result<void> check_authority(const std::optional<std::string>& id) {
                  "CertificateNotFound"};
 }
 
-Result<void> check_same_version(const Surroundings& around, const model::Server& server,
+Result<void> check_same_version(const Deps& deps, const model::Server& server,
                                 const std::optional<std::string>& asked) {
     if (!asked || *asked == server.engine_version) return {};
-    const databases::EngineVersion version = TRY(around.versions.find(*asked));
+    const databases::EngineVersion version = TRY(deps.versions.find(*asked));
     if (version.text() == server.engine_version) return {};
     return invalid_combination(
         fmt::format("Cannot upgrade {} from {} to {}", server.engine, server.engine_version, version.text()));

@@ -16,8 +16,7 @@
 namespace countersign::rds {
 
 // The SCRAM verifier of a password that passed its check, sealed for the server.
-std::string sealed_verifier(const Surroundings& around, const std::string& password,
-                            const std::string& resource_id);
+std::string sealed_verifier(const Deps& deps, const std::string& password, const std::string& resource_id);
 
 struct NewServer {
     std::string resource_id;
@@ -27,8 +26,8 @@ struct NewServer {
     std::string database_name;
     bool iam_enabled = false;
 };
-model::Server make_server(const Surroundings& around, const NewServer& wanted,
-                          const databases::EngineVersion& version, const databases::PortChoice& port);
+model::Server make_server(const Deps& deps, const NewServer& wanted, const databases::EngineVersion& version,
+                          const databases::PortChoice& port);
 
 // Only a password: a master user that logs in with tokens alone is made by GRANT rds_iam.
 Result<void> check_authentication_type(const std::optional<std::string>& type);
@@ -53,7 +52,7 @@ Result<model::Server> server_of(store::Store& store, const model::DBInstance& in
 Result<void> check_authority(const std::optional<std::string>& id);
 
 // An engine version that is given when something is modified must be the one that it has.
-Result<void> check_same_version(const Surroundings& around, const model::Server& server,
+Result<void> check_same_version(const Deps& deps, const model::Server& server,
                                 const std::optional<std::string>& asked);
 
 // The log exports after some were turned on and others off.

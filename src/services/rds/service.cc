@@ -4,13 +4,13 @@
 #include "model/arn.h"
 #include "services/rds/clusters.h"
 #include "services/rds/db_log_files.h"
+#include "services/rds/describe.h"
 #include "services/rds/engine_versions.h"
 #include "services/rds/entities.h"
 #include "services/rds/events.h"
 #include "services/rds/instances.h"
 #include "services/rds/parameter_groups.h"
 #include "services/rds/parameters.h"
-#include "services/rds/shown.h"
 #include "services/rds/subnet_groups.h"
 #include "services/rds/tags.h"
 #include "services/rds/validation.h"
@@ -24,73 +24,71 @@ using gateway::Operation;
 namespace ops = api::ops;
 
 template <class Op>
-using Function = gateway::Function<Op, Surroundings>;
+using Function = gateway::Function<Op, Deps>;
 
 template <class Op>
-Operation row(const Surroundings& around, gateway::Resources<Op> resources, Function<Op> function,
+Operation row(const Deps& deps, gateway::Resources<Op> resources, Function<Op> function,
               gateway::Supported supported = std::nullopt) {
-    return gateway::operation<Op>("rds", std::move(resources), gateway::bound<Op>(around, function),
+    return gateway::operation<Op>("rds", std::move(resources), gateway::bound<Op>(deps, function),
                                   std::move(supported));
 }
 
 // An operation on one cluster, or on all of them.
 template <class Op>
-Operation on_cluster(const Surroundings& around, Function<Op> function,
-                     gateway::Supported supported = std::nullopt) {
+Operation on_cluster(const Deps& deps, Function<Op> function, gateway::Supported supported = std::nullopt) {
     auto resources = [](const Call& call, const typename Op::Input& input) {
         return resource_of(call, cluster_kind, input.DBClusterIdentifier);
     };
-    return row<Op>(around, resources, function, std::move(supported));
+    return row<Op>(deps, resources, function, std::move(supported));
 }
 
 template <class Op>
-Operation on_instance(const Surroundings& around, Function<Op> function,
-                      gateway::Supported supported = std::nullopt) {
+Operation on_instance(const Deps& deps, Function<Op> function, gateway::Supported supported = std::nullopt) {
     auto resources = [](const Call& call, const typename Op::Input& input) {
         return resource_of(call, instance_kind, input.DBInstanceIdentifier);
     };
-    return row<Op>(around, resources, function, std::move(supported));
+    return row<Op>(deps, resources, function, std::move(supported));
 }
 
 template <class Op>
-Operation on_subnet_group(const Surroundings& around, Function<Op> function) {
+Operation on_subnet_group(const Deps& deps, Function<Op> function) {
     auto resources = [](const Call& call, const typename Op::Input& input) {
         return resource_of(call, subnet_group_kind, input.DBSubnetGroupName);
     };
-    return row<Op>(around, resources, function);
+    return row<Op>(deps, resources, function);
 }
 
 template <class Op>
-Operation on_parameter_group(const Surroundings& around, Function<Op> function) {
+Operation on_parameter_group(const Deps& deps, Function<Op> function) {
     auto resources = [](const Call& call, const typename Op::Input& input) {
         return resource_of(call, parameter_group_kind, input.DBParameterGroupName);
     };
-    return row<Op>(around, resources, function);
+    return row<Op>(deps, resources, function);
 }
 
 template <class Op>
-Operation on_cluster_parameter_group(const Surroundings& around, Function<Op> function) {
+Operation on_cluster_parameter_group(const Deps& deps, Function<Op> function) {
     auto resources = [](const Call& call, const typename Op::Input& input) {
         return resource_of(call, cluster_parameter_group_kind, input.DBClusterParameterGroupName);
     };
-    return row<Op>(around, resources, function);
+    return row<Op>(deps, resources, function);
 }
 
 // An operation on the tags of the resource that ResourceName names.
 template <class Op>
-Operation on_tags(const Surroundings& around, Function<Op> function) {
+Operation on_tags(const Deps& deps, Function<Op> function) {
     auto resources = [](const Call& call, const typename Op::Input& input) {
         return tagged_resource(call, *input.ResourceName);
     };
-    return row<Op>(around, resources, function);
+    return row<Op>(deps, resources, function);
 }
 
 // An operation on nothing in particular.
 template <class Op>
-Operation on_everything(const Surroundings& around, Function<Op> function,
-                        gateway::Supported supported = std::nullopt) {
+Operation on_all_resources(const Deps& deps, Function<Op> function,
+                           gateway::Supported supported = std::nullopt) {
     auto resources = [](const Call&, const typename Op::Input&) { return std::vector<std::string>{"*"}; };
-    return row<Op>(around, resources, function, std::move(supported));
+    return row<Op>(deps, resources, function, std::move(supported));
 }
 
 void add_group(std::vector<std::string>& arns, const Call& call, const std::optional<std::string>& group) {
@@ -132,54 +130,54 @@ std::vector<std::string> global_cluster(const Call& call, const api::DescribeGlo
 
 }  // namespace
 
-gateway::Service service(const Surroundings& around) {
+gateway::Service service(const Deps& deps) {
     return gateway::Service{
         api::model,
         gateway::Locality::regional,
         api::errors,
         {
-            on_tags<ops::AddTagsToResource>(around, add_tags),
-            row<ops::CreateDBCluster>(around, created_cluster(around.versions), create_cluster,
+            on_tags<ops::AddTagsToResource>(deps, add_tags),
+            row<ops::CreateDBCluster>(deps, created_cluster(deps.versions), create_cluster,
                                       create_cluster_parameters),
-            on_cluster_parameter_group<ops::CreateDBClusterParameterGroup>(around,
+            on_cluster_parameter_group<ops::CreateDBClusterParameterGroup>(deps,
                                                                            create_cluster_parameter_group),
-            row<ops::CreateDBInstance>(around, created_instance, create_instance, create_instance_parameters),
-            on_parameter_group<ops::CreateDBParameterGroup>(around, create_parameter_group),
-            on_subnet_group<ops::CreateDBSubnetGroup>(around, create_subnet_group),
-            on_cluster<ops::DeleteDBCluster>(around, delete_cluster),
-            on_cluster_parameter_group<ops::DeleteDBClusterParameterGroup>(around,
+            row<ops::CreateDBInstance>(deps, created_instance, create_instance, create_instance_parameters),
+            on_parameter_group<ops::CreateDBParameterGroup>(deps, create_parameter_group),
+            on_subnet_group<ops::CreateDBSubnetGroup>(deps, create_subnet_group),
+            on_cluster<ops::DeleteDBCluster>(deps, delete_cluster),
+            on_cluster_parameter_group<ops::DeleteDBClusterParameterGroup>(deps,
                                                                            delete_cluster_parameter_group),
-            on_instance<ops::DeleteDBInstance>(around, delete_instance),
-            on_parameter_group<ops::DeleteDBParameterGroup>(around, delete_parameter_group),
-            on_subnet_group<ops::DeleteDBSubnetGroup>(around, delete_subnet_group),
-            on_everything<ops::DescribeCertificates>(around, describe_certificates),
+            on_instance<ops::DeleteDBInstance>(deps, delete_instance),
+            on_parameter_group<ops::DeleteDBParameterGroup>(deps, delete_parameter_group),
+            on_subnet_group<ops::DeleteDBSubnetGroup>(deps, delete_subnet_group),
+            on_all_resources<ops::DescribeCertificates>(deps, describe_certificates),
             on_cluster_parameter_group<ops::DescribeDBClusterParameterGroups>(
-                around, describe_cluster_parameter_groups),
-            on_cluster_parameter_group<ops::DescribeDBClusterParameters>(around, describe_cluster_parameters),
-            on_cluster<ops::DescribeDBClusters>(around, describe_clusters),
-            on_everything<ops::DescribeDBEngineVersions>(around, describe_engine_versions),
-            on_instance<ops::DescribeDBInstances>(around, describe_instances),
-            on_instance<ops::DescribeDBLogFiles>(around, describe_log_files),
-            on_parameter_group<ops::DescribeDBParameterGroups>(around, describe_parameter_groups),
-            on_parameter_group<ops::DescribeDBParameters>(around, describe_parameters),
-            on_subnet_group<ops::DescribeDBSubnetGroups>(around, describe_subnet_groups),
-            on_everything<ops::DescribeEvents>(around, describe_events,
-                                               {{"Duration", "EndTime", "Filters", "Marker", "MaxRecords",
-                                                 "SourceIdentifier", "SourceType", "StartTime"}}),
-            row<ops::DescribeGlobalClusters>(around, global_cluster, describe_global_clusters),
-            on_everything<ops::DescribeOrderableDBInstanceOptions>(around, describe_orderable_options),
-            on_instance<ops::DownloadDBLogFilePortion>(around, download_log_file_portion),
-            on_tags<ops::ListTagsForResource>(around, list_tags),
-            on_cluster<ops::ModifyDBCluster>(around, modify_cluster, modify_cluster_parameters),
-            on_cluster_parameter_group<ops::ModifyDBClusterParameterGroup>(around,
+                deps, describe_cluster_parameter_groups),
+            on_cluster_parameter_group<ops::DescribeDBClusterParameters>(deps, describe_cluster_parameters),
+            on_cluster<ops::DescribeDBClusters>(deps, describe_clusters),
+            on_all_resources<ops::DescribeDBEngineVersions>(deps, describe_engine_versions),
+            on_instance<ops::DescribeDBInstances>(deps, describe_instances),
+            on_instance<ops::DescribeDBLogFiles>(deps, describe_log_files),
+            on_parameter_group<ops::DescribeDBParameterGroups>(deps, describe_parameter_groups),
+            on_parameter_group<ops::DescribeDBParameters>(deps, describe_parameters),
+            on_subnet_group<ops::DescribeDBSubnetGroups>(deps, describe_subnet_groups),
+            on_all_resources<ops::DescribeEvents>(deps, describe_events,
+                                                  {{"Duration", "EndTime", "Filters", "Marker", "MaxRecords",
+                                                    "SourceIdentifier", "SourceType", "StartTime"}}),
+            row<ops::DescribeGlobalClusters>(deps, global_cluster, describe_global_clusters),
+            on_all_resources<ops::DescribeOrderableDBInstanceOptions>(deps, describe_orderable_options),
+            on_instance<ops::DownloadDBLogFilePortion>(deps, download_log_file_portion),
+            on_tags<ops::ListTagsForResource>(deps, list_tags),
+            on_cluster<ops::ModifyDBCluster>(deps, modify_cluster, modify_cluster_parameters),
+            on_cluster_parameter_group<ops::ModifyDBClusterParameterGroup>(deps,
                                                                            modify_cluster_parameter_group),
-            on_instance<ops::ModifyDBInstance>(around, modify_instance, modify_instance_parameters),
-            on_parameter_group<ops::ModifyDBParameterGroup>(around, modify_parameter_group),
-            on_subnet_group<ops::ModifyDBSubnetGroup>(around, modify_subnet_group),
-            on_tags<ops::RemoveTagsFromResource>(around, remove_tags),
-            on_cluster_parameter_group<ops::ResetDBClusterParameterGroup>(around,
+            on_instance<ops::ModifyDBInstance>(deps, modify_instance, modify_instance_parameters),
+            on_parameter_group<ops::ModifyDBParameterGroup>(deps, modify_parameter_group),
+            on_subnet_group<ops::ModifyDBSubnetGroup>(deps, modify_subnet_group),
+            on_tags<ops::RemoveTagsFromResource>(deps, remove_tags),
+            on_cluster_parameter_group<ops::ResetDBClusterParameterGroup>(deps,
                                                                           reset_cluster_parameter_group),
-            on_parameter_group<ops::ResetDBParameterGroup>(around, reset_parameter_group),
+            on_parameter_group<ops::ResetDBParameterGroup>(deps, reset_parameter_group),
         }};
 }
 

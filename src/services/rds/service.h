@@ -15,7 +15,7 @@
 namespace countersign::rds {
 
 // What the operations work with. The references must outlive the service.
-struct Surroundings {
+struct Deps {
     store::Store& store;
     const crypto::SealingKey& sealing;
     crypto::Random& random;
@@ -25,6 +25,6 @@ struct Surroundings {
     std::filesystem::path error_logs = {};      // where the agent writes iam-db-auth-error
 };
 
-gateway::Service service(const Surroundings& around);
+gateway::Service service(const Deps& deps);
 
 }  // namespace countersign::rds

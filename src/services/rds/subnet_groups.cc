@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include "model/keys.h"
+#include "services/rds/describe.h"
 #include "services/rds/entities.h"
 #include "services/rds/filters.h"
 #include "services/rds/paging.h"
-#include "services/rds/shown.h"
 #include "services/rds/tag_rules.h"
 #include "services/rds/validation.h"
 
@@ -62,7 +62,7 @@ Result<std::string> parse_description(const std::string& text) {
 
 }  // namespace
 
-Result<api::CreateDBSubnetGroupResult> create_subnet_group(const Surroundings& around, const Call& call,
+Result<api::CreateDBSubnetGroupResult> create_subnet_group(const Deps& deps, const Call& call,
                                                            const api::CreateDBSubnetGroupMessage& input) {
     model::DBSubnetGroup group;
     group.name = TRY(parse_group_name(*input.DBSubnetGroupName));
@@ -73,23 +73,23 @@ Result<api::CreateDBSubnetGroupResult> create_subnet_group(const Surroundings& a
     group.tags = TRY(first_tags(input.Tags, std::nullopt, subnet_group_kind));
     const std::string key = keys::subnet_group(call.account(), call.region, group.name);
     return store::retry_races([&]() -> Result<api::CreateDBSubnetGroupResult> {
-        TRY(check_room_for_subnet_group(around.store, call, group.name));
-        TRY(around.store.commit({{store::absent(key)}, {store::put(key, group)}}));
+        TRY(check_room_for_subnet_group(deps.store, call, group.name));
+        TRY(deps.store.commit({{store::absent(key)}, {store::put(key, group)}}));
         api::CreateDBSubnetGroupResult answer;
         answer.DBSubnetGroup = to_api(call, group);
         return answer;
     });
 }
 
-Result<api::DBSubnetGroupMessage> describe_subnet_groups(const Surroundings& around, const Call& call,
+Result<api::DBSubnetGroupMessage> describe_subnet_groups(const Deps& deps, const Call& call,
                                                          const api::DescribeDBSubnetGroupsMessage& input) {
     TRY(Filters::read(input.Filters, {}));
     std::vector<model::DBSubnetGroup> groups;
     if (input.DBSubnetGroupName) {
-        auto one = TRY(find_subnet_group(around.store, call, *input.DBSubnetGroupName));
+        auto one = TRY(find_subnet_group(deps.store, call, *input.DBSubnetGroupName));
         groups.push_back(std::move(one.record));
     } else {
-        auto all = TRY(all_subnet_groups(around.store, call));
+        auto all = TRY(all_subnet_groups(deps.store, call));
         for (auto& stored : all) groups.push_back(std::move(stored.record));
     }
     const auto shown_page = TRY(page(
@@ -101,28 +101,28 @@ Result<api::DBSubnetGroupMessage> describe_subnet_groups(const Surroundings& aro
     return answer;
 }
 
-Result<api::ModifyDBSubnetGroupResult> modify_subnet_group(const Surroundings& around, const Call& call,
+Result<api::ModifyDBSubnetGroupResult> modify_subnet_group(const Deps& deps, const Call& call,
                                                            const api::ModifyDBSubnetGroupMessage& input) {
     const std::vector<std::string> subnets = TRY(parse_subnets(*input.SubnetIds));
     return store::retry_races([&]() -> Result<api::ModifyDBSubnetGroupResult> {
-        auto stored = TRY(find_subnet_group(around.store, call, *input.DBSubnetGroupName));
+        auto stored = TRY(find_subnet_group(deps.store, call, *input.DBSubnetGroupName));
         model::DBSubnetGroup& group = stored.record;
         if (input.DBSubnetGroupDescription)
             group.description = TRY(parse_description(*input.DBSubnetGroupDescription));
         group.subnets = subnets;
-        TRY(around.store.commit({{stored.unchanged()}, {store::put(stored.key, group)}}));
+        TRY(deps.store.commit({{stored.unchanged()}, {store::put(stored.key, group)}}));
         api::ModifyDBSubnetGroupResult answer;
         answer.DBSubnetGroup = to_api(call, group);
         return answer;
     });
 }
 
-Result<Nothing> delete_subnet_group(const Surroundings& around, const Call& call,
+Result<Nothing> delete_subnet_group(const Deps& deps, const Call& call,
                                     const api::DeleteDBSubnetGroupMessage& input) {
     return store::retry_races([&]() -> Result<Nothing> {
-        const auto stored = TRY(find_subnet_group(around.store, call, *input.DBSubnetGroupName));
-        TRY(check_subnet_group_unused(around.store, call, stored.record.name));
-        TRY(around.store.commit({{stored.unchanged()}, {store::erase(stored.key)}}));
+        const auto stored = TRY(find_subnet_group(deps.store, call, *input.DBSubnetGroupName));
+        TRY(check_subnet_group_unused(deps.store, call, stored.record.name));
+        TRY(deps.store.commit({{stored.unchanged()}, {store::erase(stored.key)}}));
         return Nothing{};
     });
 }

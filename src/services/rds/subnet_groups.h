@@ -8,16 +8,13 @@
 
 namespace countersign::rds {
 
-Result<api::CreateDBSubnetGroupResult> create_subnet_group(const Surroundings& around,
-                                                           const gateway::Call& call,
+Result<api::CreateDBSubnetGroupResult> create_subnet_group(const Deps& deps, const gateway::Call& call,
                                                            const api::CreateDBSubnetGroupMessage& input);
-Result<api::DBSubnetGroupMessage> describe_subnet_groups(const Surroundings& around,
-                                                         const gateway::Call& call,
+Result<api::DBSubnetGroupMessage> describe_subnet_groups(const Deps& deps, const gateway::Call& call,
                                                          const api::DescribeDBSubnetGroupsMessage& input);
-Result<api::ModifyDBSubnetGroupResult> modify_subnet_group(const Surroundings& around,
-                                                           const gateway::Call& call,
+Result<api::ModifyDBSubnetGroupResult> modify_subnet_group(const Deps& deps, const gateway::Call& call,
                                                            const api::ModifyDBSubnetGroupMessage& input);
-Result<gateway::Nothing> delete_subnet_group(const Surroundings& around, const gateway::Call& call,
+Result<gateway::Nothing> delete_subnet_group(const Deps& deps, const gateway::Call& call,
                                              const api::DeleteDBSubnetGroupMessage& input);
 
 }  // namespace countersign::rds

@@ -64,13 +64,12 @@ Result<Nothing> change_tags(store::Store& store, const Call& call, const std::st
 
 }  // namespace
 
-Result<Nothing> add_tags(const Surroundings& around, const Call& call,
-                         const api::AddTagsToResourceMessage& input) {
-    return change_tags(around.store, call, *input.ResourceName,
+Result<Nothing> add_tags(const Deps& deps, const Call& call, const api::AddTagsToResourceMessage& input) {
+    return change_tags(deps.store, call, *input.ResourceName,
                        [&](const std::vector<model::Tag>& tags) { return tagged(tags, *input.Tags); });
 }
 
-Result<api::TagListMessage> list_tags(const Surroundings& around, const Call& call,
+Result<api::TagListMessage> list_tags(const Deps& deps, const Call& call,
                                       const api::ListTagsForResourceMessage& input) {
     TRY(Filters::read(input.Filters, {}));
     api::TagListMessage answer;
@@ -78,13 +77,13 @@ Result<api::TagListMessage> list_tags(const Surroundings& around, const Call& ca
         answer.TagList = to_api(stored.record.tags);
         return {};
     };
-    TRY(with_record(around.store, call, *input.ResourceName, read_tags));
+    TRY(with_record(deps.store, call, *input.ResourceName, read_tags));
     return answer;
 }
 
-Result<Nothing> remove_tags(const Surroundings& around, const Call& call,
+Result<Nothing> remove_tags(const Deps& deps, const Call& call,
                             const api::RemoveTagsFromResourceMessage& input) {
-    return change_tags(around.store, call, *input.ResourceName, [&](const std::vector<model::Tag>& tags) {
+    return change_tags(deps.store, call, *input.ResourceName, [&](const std::vector<model::Tag>& tags) {
         return Result<std::vector<model::Tag>>(untagged(tags, *input.TagKeys));
     });
 }

@@ -7,11 +7,11 @@
 
 namespace countersign::rds {
 
-Result<gateway::Nothing> add_tags(const Surroundings& around, const gateway::Call& call,
+Result<gateway::Nothing> add_tags(const Deps& deps, const gateway::Call& call,
                                   const api::AddTagsToResourceMessage& input);
-Result<api::TagListMessage> list_tags(const Surroundings& around, const gateway::Call& call,
+Result<api::TagListMessage> list_tags(const Deps& deps, const gateway::Call& call,
                                       const api::ListTagsForResourceMessage& input);
-Result<gateway::Nothing> remove_tags(const Surroundings& around, const gateway::Call& call,
+Result<gateway::Nothing> remove_tags(const Deps& deps, const gateway::Call& call,
                                      const api::RemoveTagsFromResourceMessage& input);
 
 // The ARN to authorise on, spelled as the resource's own is.

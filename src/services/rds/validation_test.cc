@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "services/rds/filters.h"
-#include "services/rds/kept.h"
+#include "services/rds/passthrough.h"
 #include "services/rds/pending.h"
 #include "services/rds/tag_rules.h"
 
@@ -167,14 +167,14 @@ TEST(Pending, WaitsUntilItIsToBeAppliedAndIsTakenBackByTheValueInForce) {
     EXPECT_EQ(status_while_changing(server.pending), "resetting-master-credentials");
 }
 
-TEST(Kept, ComesBackAsItWasGiven) {
-    model::Kept kept;
-    keep(kept, "Iops", std::optional<std::int64_t>(3000));
-    keep(kept, "AutoMinorVersionUpgrade", std::optional<bool>(false));
-    keep(kept, "StorageType", std::optional<std::string>());
-    EXPECT_EQ(kept_number(kept, "Iops"), 3000);
-    EXPECT_EQ(kept_flag(kept, "AutoMinorVersionUpgrade"), false);
-    EXPECT_EQ(kept_text(kept, "StorageType"), std::nullopt);
+TEST(PassthroughAttributes, ComesBackAsItWasGiven) {
+    model::PassthroughAttributes kept;
+    echo_attribute(kept, "Iops", std::optional<std::int64_t>(3000));
+    echo_attribute(kept, "AutoMinorVersionUpgrade", std::optional<bool>(false));
+    echo_attribute(kept, "StorageType", std::optional<std::string>());
+    EXPECT_EQ(echoed_number(kept, "Iops"), 3000);
+    EXPECT_EQ(echoed_flag(kept, "AutoMinorVersionUpgrade"), false);
+    EXPECT_EQ(echoed_text(kept, "StorageType"), std::nullopt);
 }
 
 }  // namespace

@@ -65,7 +65,7 @@ Result<access::Session> wished_session(const Call& call, const api::AssumeRoleRe
     return session;
 }
 
-Result<void> add_mfa(const Surroundings& around, const Call& call, const api::AssumeRoleRequest& input,
+Result<void> add_mfa(const Deps& deps, const Call& call, const api::AssumeRoleRequest& input,
                      policy::Context& context) {
     if (!input.SerialNumber && !input.TokenCode) return {};
     const access::Principal& caller = call.caller.principal();
@@ -73,7 +73,7 @@ Result<void> add_mfa(const Surroundings& around, const Call& call, const api::As
         return access_denied(
             "MultiFactorAuthentication can only be given by a user with a device of its own.");
     TRY(access::check_mfa(
-        around.store, around.sealing,
+        deps.store, deps.sealing,
         {caller.account, caller.user_name, input.SerialNumber.value_or(""), input.TokenCode.value_or("")},
         call.now));
     context["aws:multifactorauthpresent"] = {"true"};
@@ -117,22 +117,22 @@ bool is_root(const access::Principal& caller) {
 
 }  // namespace
 
-Result<api::AssumeRoleResponse> assume_role(const Surroundings& around, const Call& call,
+Result<api::AssumeRoleResponse> assume_role(const Deps& deps, const Call& call,
                                             const api::AssumeRoleRequest& input) {
     const access::Principal& caller = call.caller.principal();
     if (is_root(caller)) return access_denied("Roles may not be assumed by root accounts.");
     access::Session session = TRY(wished_session(call, input));
     policy::Context context = wish_context(call, session);
     if (input.ExternalId) context["sts:externalid"] = {*input.ExternalId};
-    TRY(add_mfa(around, call, input, context));
+    TRY(add_mfa(deps, call, input, context));
     WantedRole wanted{*input.RoleArn, std::nullopt};
-    wanted.role = TRY(find_trusted_role(around.store, wanted.arn));
+    wanted.role = TRY(find_trusted_role(deps.store, wanted.arn));
     TRY(authorize(call, wanted, session, std::move(context)));
     act_as(*wanted.role, session);
     const bool chained = caller.type == access::PrincipalType::assumed_role;
     const std::chrono::seconds duration =
         TRY(role_duration(wanted.role->record, input.DurationSeconds, chained));
-    return begin_role_session<api::AssumeRoleResponse>(around, session, call.now, duration);
+    return begin_role_session<api::AssumeRoleResponse>(deps, session, call.now, duration);
 }
 
 }  // namespace countersign::sts

@@ -7,7 +7,7 @@
 
 namespace countersign::sts {
 
-Result<api::GetCallerIdentityResponse> get_caller_identity(const Surroundings&, const Call& call,
+Result<api::GetCallerIdentityResponse> get_caller_identity(const Deps&, const Call& call,
                                                            const api::GetCallerIdentityRequest&) {
     const access::Principal& principal = call.caller.principal();
     api::GetCallerIdentityResponse answer;
@@ -17,26 +17,26 @@ Result<api::GetCallerIdentityResponse> get_caller_identity(const Surroundings&, 
     return answer;
 }
 
-Result<api::GetAccessKeyInfoResponse> get_access_key_info(const Surroundings& around, const Call&,
+Result<api::GetAccessKeyInfoResponse> get_access_key_info(const Deps& deps, const Call&,
                                                           const api::GetAccessKeyInfoRequest& input) {
     const std::string& id = *input.AccessKeyId;
     api::GetAccessKeyInfoResponse answer;
-    const auto key = TRY(store::load<model::AccessKey>(around.store, model::keys::access_key(id)));
+    const auto key = TRY(store::load<model::AccessKey>(deps.store, model::keys::access_key(id)));
     if (key) {
         answer.Account = key->record.account;
         return answer;
     }
     const std::optional<std::string> account =
         id.starts_with("ASIA") ? model::account_of_key_id(id) : std::nullopt;
-    const bool exists = account && TRY(around.store.get(model::keys::account_record(*account)));
+    const bool exists = account && TRY(deps.store.get(model::keys::account_record(*account)));
     if (!exists) return validation_error("Access key ID " + id + " does not exist.");
     answer.Account = account;
     return answer;
 }
 
 Result<api::DecodeAuthorizationMessageResponse> decode_authorization_message(
-    const Surroundings& around, const Call& call, const api::DecodeAuthorizationMessageRequest& input) {
-    auto message = access::decode_message(*input.EncodedMessage, call.account(), around.sealing);
+    const Deps& deps, const Call& call, const api::DecodeAuthorizationMessageRequest& input) {
+    auto message = access::decode_message(*input.EncodedMessage, call.account(), deps.sealing);
     if (!message)
         return Error{Fault::invalid, "Message is not valid.", "InvalidAuthorizationMessageException"};
     api::DecodeAuthorizationMessageResponse answer;

@@ -124,12 +124,12 @@ void add_tag_keys(const access::Session& session, policy::Context& context) {
     if (!session.transitive_tags.empty()) context["sts:transitivetagkeys"] = session.transitive_tags;
 }
 
-api::Credentials issue(const Surroundings& around, access::Session& session, Instant now,
+api::Credentials issue(const Deps& deps, access::Session& session, Instant now,
                        std::chrono::seconds duration) {
-    session.access_key_id = model::new_session_key_id(session.account, around.random);
+    session.access_key_id = model::new_session_key_id(session.account, deps.random);
     session.issued = std::chrono::floor<std::chrono::seconds>(now);
     session.expires = session.issued + duration;
-    const access::SealedSession sealed = access::seal_session(session, around.sealing, around.random);
+    const access::SealedSession sealed = access::seal_session(session, deps.sealing, deps.random);
     api::Credentials credentials;
     credentials.AccessKeyId = session.access_key_id;
     credentials.SecretAccessKey = std::string(sealed.secret_access_key.reveal());

@@ -37,7 +37,7 @@ Result<std::optional<std::int64_t>> packed_size(const access::Session& session);
 void add_tag_keys(const access::Session& session, policy::Context& context);
 
 // Names the session's access key, sets its end, and seals it.
-api::Credentials issue(const Surroundings& around, access::Session& session, Instant now,
+api::Credentials issue(const Deps& deps, access::Session& session, Instant now,
                        std::chrono::seconds duration);
 
 }  // namespace countersign::sts

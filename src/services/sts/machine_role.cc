@@ -61,14 +61,14 @@ Result<MachineSession> MachineSessions::begin(const TrustedRole& role, Instant n
     session.name = wanted_.session_name;
     session.context = wanted_.context;
     act_as(role, session);
-    const api::Credentials made = issue(around_, session, now, session_life);
+    const api::Credentials made = issue(deps_, session, now, session_life);
     return MachineSession{
         role.arn,           role.record.id, *made.AccessKeyId, Secret(*made.SecretAccessKey),
         *made.SessionToken, session.issued, session.expires};
 }
 
 Result<MachineSession> MachineSessions::current(Instant now) {
-    const TrustedRole role = TRY(find_role(around_.store, wanted_));
+    const TrustedRole role = TRY(find_role(deps_.store, wanted_));
     TRY(check_trust(wanted_, role, now));
     const std::lock_guard lock(mutex_);
     const bool is_good = held_ && held_->role_id == role.record.id && now + renewal < held_->expires;

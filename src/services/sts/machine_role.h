@@ -42,8 +42,8 @@ public:
     // Hears of every session that is begun; called with a lock held, so it must not call back.
     using Begun = std::function<void(const MachineSession&)>;
 
-    MachineSessions(const Surroundings& around, MachineRole wanted, Begun begun)
-        : around_(around), wanted_(std::move(wanted)), begun_(std::move(begun)) {}
+    MachineSessions(const Deps& deps, MachineRole wanted, Begun begun)
+        : deps_(deps), wanted_(std::move(wanted)), begun_(std::move(begun)) {}
 
     // The same session until an hour before it ends. The role must trust the service each time.
     // Fault::not_found: there is no such role. Fault::denied: its trust policy does not let the service in.
@@ -52,7 +52,7 @@ public:
 private:
     Result<MachineSession> begin(const TrustedRole& role, Instant now) const;
 
-    const Surroundings around_;
+    const Deps deps_;
     const MachineRole wanted_;
     const Begun begun_;
     std::mutex mutex_;

@@ -30,7 +30,7 @@ access::Session session_of(const access::Principal& caller, access::SessionKind 
 
 }  // namespace
 
-Result<api::GetSessionTokenResponse> get_session_token(const Surroundings& around, const Call& call,
+Result<api::GetSessionTokenResponse> get_session_token(const Deps& deps, const Call& call,
                                                        const api::GetSessionTokenRequest& input) {
     const access::Principal& caller = call.caller.principal();
     const bool root = caller.type == access::PrincipalType::root;
@@ -38,15 +38,15 @@ Result<api::GetSessionTokenResponse> get_session_token(const Surroundings& aroun
         session_of(caller, root ? access::SessionKind::root : access::SessionKind::user);
     if (input.SerialNumber || input.TokenCode)
         session.mfa_time = TRY(access::check_mfa(
-            around.store, around.sealing,
+            deps.store, deps.sealing,
             {caller.account, caller.user_name, input.SerialNumber.value_or(""), input.TokenCode.value_or("")},
             call.now));
     api::GetSessionTokenResponse answer;
-    answer.Credentials = issue(around, session, call.now, duration_of(caller, input.DurationSeconds));
+    answer.Credentials = issue(deps, session, call.now, duration_of(caller, input.DurationSeconds));
     return answer;
 }
 
-Result<api::GetFederationTokenResponse> get_federation_token(const Surroundings& around, const Call& call,
+Result<api::GetFederationTokenResponse> get_federation_token(const Deps& deps, const Call& call,
                                                              const api::GetFederationTokenRequest& input) {
     const access::Principal& caller = call.caller.principal();
     access::Session session = session_of(caller, access::SessionKind::federated_user);
@@ -58,10 +58,10 @@ Result<api::GetFederationTokenResponse> get_federation_token(const Surroundings&
     add_tag_keys(session, context);
     TRY(gateway::authorize(call, {"sts:GetFederationToken", arn, context}));
     if (!session.tags.empty()) TRY(gateway::authorize(call, {"sts:TagSession", arn, context}));
-    TRY(check_session_policies(around.store, session));
+    TRY(check_session_policies(deps.store, session));
     api::GetFederationTokenResponse answer;
     answer.PackedPolicySize = TRY(packed_size(session));
-    answer.Credentials = issue(around, session, call.now, duration_of(caller, input.DurationSeconds));
+    answer.Credentials = issue(deps, session, call.now, duration_of(caller, input.DurationSeconds));
     api::FederatedUser& user = answer.FederatedUser.emplace();
     user.FederatedUserId = caller.account + ':' + session.name;
     user.Arn = arn;

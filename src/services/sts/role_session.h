@@ -68,12 +68,12 @@ void act_as(const TrustedRole& role, access::Session& session);
 
 // Issues a session of a role, and fills the members that all three answers have.
 template <class Answer>
-Result<Answer> begin_role_session(const Surroundings& around, access::Session& session, Instant now,
+Result<Answer> begin_role_session(const Deps& deps, access::Session& session, Instant now,
                                   std::chrono::seconds duration) {
-    TRY(check_session_policies(around.store, session));
+    TRY(check_session_policies(deps.store, session));
     Answer answer;
     answer.PackedPolicySize = TRY(packed_size(session));
-    answer.Credentials = issue(around, session, now, duration);
+    answer.Credentials = issue(deps, session, now, duration);
     api::AssumedRoleUser& user = answer.AssumedRoleUser.emplace();
     user.AssumedRoleId = session.principal_id + ':' + session.name;
     user.Arn = "arn:aws:sts::" + session.account + ":assumed-role/" + session.principal + '/' + session.name;

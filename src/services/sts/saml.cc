@@ -126,10 +126,10 @@ void describe(const federation::VerifiedAssertion& assertion, const access::Sess
 
 }  // namespace
 
-Result<api::AssumeRoleWithSAMLResponse> assume_role_with_saml(const Surroundings& around, const Call& call,
+Result<api::AssumeRoleWithSAMLResponse> assume_role_with_saml(const Deps& deps, const Call& call,
                                                               const api::AssumeRoleWithSAMLRequest& input) {
     const RegisteredSamlProvider provider =
-        TRY(find_saml_provider(around.store, *input.PrincipalArn, call.now));
+        TRY(find_saml_provider(deps.store, *input.PrincipalArn, call.now));
     const federation::VerifiedAssertion assertion = TRY(federation::verify_saml_response(
         *input.SAMLAssertion, provider.metadata,
         {call.now,
@@ -146,14 +146,13 @@ Result<api::AssumeRoleWithSAMLResponse> assume_role_with_saml(const Surroundings
     take_policies(input, session);
     TRY(take_context(assertion.session(), session));
     WantedRole wanted{*input.RoleArn, std::nullopt};
-    wanted.role = TRY(find_trusted_role(around.store, wanted.arn));
+    wanted.role = TRY(find_trusted_role(deps.store, wanted.arn));
     TRY(authorize_federated(call, saml_action,
                             {provider.arn, assertion.subject(), assertion_keys(assertion, provider)}, wanted,
                             session));
     act_as(*wanted.role, session);
     const std::chrono::seconds duration = TRY(duration_of(wanted.role->record, input, assertion, call.now));
-    auto answer =
-        TRY(begin_role_session<api::AssumeRoleWithSAMLResponse>(around, session, call.now, duration));
+    auto answer = TRY(begin_role_session<api::AssumeRoleWithSAMLResponse>(deps, session, call.now, duration));
     describe(assertion, session, answer);
     return answer;
 }

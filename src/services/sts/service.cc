@@ -39,9 +39,9 @@ gateway::Operation guarded(gateway::Operation row) {
 }
 
 template <class Op>
-gateway::Operation on_everything(const Surroundings& around, gateway::Function<Op, Surroundings> function) {
+gateway::Operation on_all_resources(const Deps& deps, gateway::Function<Op, Deps> function) {
     auto everything = [](const Call&, const typename Op::Input&) { return std::vector<std::string>{"*"}; };
-    return guarded<Op>(gateway::operation<Op>("sts", everything, gateway::bound<Op>(around, function)));
+    return guarded<Op>(gateway::operation<Op>("sts", everything, gateway::bound<Op>(deps, function)));
 }
 
 // What is offered of the parameters of operations that begin a session.
@@ -52,34 +52,34 @@ const gateway::Supported offered = {{"DurationSeconds", "ExternalId", "Name", "P
 
 // An operation whose function itself finds out whether the caller may.
 template <class Op>
-gateway::Operation beginning(const Surroundings& around, gateway::Function<Op, Surroundings> function) {
-    return guarded<Op>(gateway::operation_for_everyone<Op>(gateway::bound<Op>(around, function), offered));
+gateway::Operation beginning(const Deps& deps, gateway::Function<Op, Deps> function) {
+    return guarded<Op>(gateway::operation_for_everyone<Op>(gateway::bound<Op>(deps, function), offered));
 }
 
 template <class Op>
-gateway::Operation vouched_for(const Surroundings& around, gateway::Function<Op, Surroundings> function) {
-    return gateway::unsigned_operation<Op>(gateway::bound<Op>(around, function), offered);
+gateway::Operation vouched_for(const Deps& deps, gateway::Function<Op, Deps> function) {
+    return gateway::unsigned_operation<Op>(gateway::bound<Op>(deps, function), offered);
 }
 
 }  // namespace
 
 namespace ops = api::ops;
 
-gateway::Service service(const Surroundings& around) {
+gateway::Service service(const Deps& deps) {
     return gateway::Service{
         api::model,
         gateway::Locality::global,
         api::errors,
         {
-            beginning<ops::AssumeRole>(around, assume_role),
-            vouched_for<ops::AssumeRoleWithSAML>(around, assume_role_with_saml),
-            vouched_for<ops::AssumeRoleWithWebIdentity>(around, assume_role_with_web_identity),
-            on_everything<ops::DecodeAuthorizationMessage>(around, decode_authorization_message),
-            on_everything<ops::GetAccessKeyInfo>(around, get_access_key_info),
+            beginning<ops::AssumeRole>(deps, assume_role),
+            vouched_for<ops::AssumeRoleWithSAML>(deps, assume_role_with_saml),
+            vouched_for<ops::AssumeRoleWithWebIdentity>(deps, assume_role_with_web_identity),
+            on_all_resources<ops::DecodeAuthorizationMessage>(deps, decode_authorization_message),
+            on_all_resources<ops::GetAccessKeyInfo>(deps, get_access_key_info),
             gateway::operation_for_everyone<ops::GetCallerIdentity>(
-                gateway::bound<ops::GetCallerIdentity>(around, get_caller_identity)),
-            beginning<ops::GetFederationToken>(around, get_federation_token),
-            beginning<ops::GetSessionToken>(around, get_session_token),
+                gateway::bound<ops::GetCallerIdentity>(deps, get_caller_identity)),
+            beginning<ops::GetFederationToken>(deps, get_federation_token),
+            beginning<ops::GetSessionToken>(deps, get_session_token),
         }};
 }
 

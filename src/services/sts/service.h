@@ -11,13 +11,13 @@
 namespace countersign::sts {
 
 // What the operations work with. The references must outlive the service.
-struct Surroundings {
+struct Deps {
     store::Store& store;
     const crypto::SealingKey& sealing;
     crypto::Random& random;
     federation::ProviderKeys& provider_keys;
 };
 
-gateway::Service service(const Surroundings& around);
+gateway::Service service(const Deps& deps);
 
 }  // namespace countersign::sts

@@ -39,10 +39,10 @@ Result<RegisteredOidcProvider> find_oidc_provider(store::Store& store, const std
 }
 
 // The keys as they are known; a call that comes before that is made again when they are.
-Result<federation::ProviderKeys::Keys> keys_of(const Surroundings& around, const Call& call,
+Result<federation::ProviderKeys::Keys> keys_of(const Deps& deps, const Call& call,
                                                const federation::Provider& provider,
                                                const std::optional<std::string>& key_id) {
-    auto& known = around.provider_keys;
+    auto& known = deps.provider_keys;
     if (auto keys = known.at_hand(provider, key_id, call.now)) return *std::move(keys);
     const auto fetched = [&known, provider, key_id, now = call.now](std::function<void()> then) {
         return known.fetch_then(provider, key_id, now, std::move(then));
@@ -51,12 +51,12 @@ Result<federation::ProviderKeys::Keys> keys_of(const Surroundings& around, const
                               federation::provider_unreachable("The identity provider has not answered yet"));
 }
 
-Result<federation::VerifiedToken> verified(const Surroundings& around, const Call& call,
+Result<federation::VerifiedToken> verified(const Deps& deps, const Call& call,
                                            const RegisteredOidcProvider& provider, const std::string& token) {
     const federation::UnverifiedOrigin origin = TRY(federation::unverified_origin(token));
     const std::string url = std::string(scheme) + provider.record.url;
-    const auto keys = TRY(
-        keys_of(around, call, {url, provider.record.thumbprints, provider.account}, origin.claimed_key_id));
+    const auto keys =
+        TRY(keys_of(deps, call, {url, provider.record.thumbprints, provider.account}, origin.claimed_key_id));
     const std::vector<std::string>& clients = provider.record.client_ids;
     return federation::verify_jwt(token, *keys, {url, {clients.begin(), clients.end()}, call.now});
 }
@@ -90,11 +90,11 @@ policy::Context token_keys(const federation::VerifiedToken& token, const std::st
 }  // namespace
 
 Result<api::AssumeRoleWithWebIdentityResponse> assume_role_with_web_identity(
-    const Surroundings& around, const Call& call, const api::AssumeRoleWithWebIdentityRequest& input) {
+    const Deps& deps, const Call& call, const api::AssumeRoleWithWebIdentityRequest& input) {
     const std::string issuer = TRY(federation::claimed_issuer(*input.WebIdentityToken));
     const RegisteredOidcProvider provider =
-        TRY(find_oidc_provider(around.store, account_in(*input.RoleArn), issuer));
-    const federation::VerifiedToken token = TRY(verified(around, call, provider, *input.WebIdentityToken));
+        TRY(find_oidc_provider(deps.store, account_in(*input.RoleArn), issuer));
+    const federation::VerifiedToken token = TRY(verified(deps, call, provider, *input.WebIdentityToken));
     access::Session session;
     session.name = *input.RoleSessionName;
     session.federated_provider = provider.arn;
@@ -104,13 +104,13 @@ Result<api::AssumeRoleWithWebIdentityResponse> assume_role_with_web_identity(
     Federated caller{provider.arn, token.subject(), session.context};
     caller.context["aws:federatedprovider"] = {provider.arn};
     WantedRole wanted{*input.RoleArn, std::nullopt};
-    wanted.role = TRY(find_trusted_role(around.store, wanted.arn));
+    wanted.role = TRY(find_trusted_role(deps.store, wanted.arn));
     TRY(authorize_federated(call, web_identity_action, caller, wanted, session));
     act_as(*wanted.role, session);
     const std::chrono::seconds duration =
         TRY(role_duration(wanted.role->record, input.DurationSeconds, false));
     auto answer =
-        TRY(begin_role_session<api::AssumeRoleWithWebIdentityResponse>(around, session, call.now, duration));
+        TRY(begin_role_session<api::AssumeRoleWithWebIdentityResponse>(deps, session, call.now, duration));
     answer.SubjectFromWebIdentityToken = token.subject();
     answer.Audience = token.audience();
     answer.Provider = provider.arn;

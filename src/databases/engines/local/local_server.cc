@@ -186,7 +186,7 @@ Result<void> LocalServer::write_access(const std::string& rules) const {
     return write_data(home_, home_.hba().filename(), rules, Durability::synced);
 }
 
-Postmaster::Surroundings LocalServer::surroundings(const EngineVersion& version) const {
+Postmaster::Deps LocalServer::deps(const EngineVersion& version) const {
     return {deps_.keeper, version, home_, deps_.options.preload};
 }
 
@@ -194,7 +194,7 @@ void LocalServer::adopt(const ServerFacts& facts) {
     if (!has_storage()) return;
     const Result<EngineVersion> version = installed_version();
     if (!version) return;
-    std::optional<Postmaster> found = Postmaster::adopt(surroundings(*version));
+    std::optional<Postmaster> found = Postmaster::adopt(deps(*version));
     if (!found) return;
     postmaster_ = *std::move(found);
     if (!file_exists(home_.own_database_mark())) return postmaster_.stop(server_stop_patience);
@@ -219,7 +219,7 @@ Result<void> LocalServer::start(const ServerFacts& facts) {
         return Error{Fault::unavailable,
                      fmt::format("port {} is taken by another program", facts.server.port)};
     announce(facts);
-    Result<Postmaster> started = Postmaster::start(surroundings(version), facts.server.port);
+    Result<Postmaster> started = Postmaster::start(deps(version), facts.server.port);
     if (!started) {
         stop();
         return std::move(started).error();

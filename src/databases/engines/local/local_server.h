@@ -74,7 +74,7 @@ private:
     Result<void> keep_certificate(const ServerHome& where, const ServerFacts& facts, Durability durability);
     Result<void> write_data(const ServerHome& where, const std::string& name, const std::string& text,
                             Durability durability) const;
-    Postmaster::Surroundings surroundings(const EngineVersion& version) const;
+    Postmaster::Deps deps(const EngineVersion& version) const;
     Result<void> write_access(const std::string& rules) const;
     Result<void> add_own_database(const EngineVersion& version) const;
     Result<void> reload_and_wait(const ServerFacts& facts);

@@ -118,7 +118,7 @@ std::optional<pid_t> unrecorded_postmaster_in(const Path& data) {
 constexpr std::size_t record_bytes_max = std::size_t{16} * 1024;
 
 // Which process it is, and everything that it was started with.
-std::string record_of(pid_t pid, const Postmaster::Surroundings& around) {
+std::string record_of(pid_t pid, const Postmaster::Deps& around) {
     std::error_code absent;
     const Path program = std::filesystem::canonical(around.version.bin / "postgres", absent);
     return fmt::format("{}\n{}\n{}\n{}\n{}\n", identity_of(pid), program.string(), around.preload.string(),
@@ -135,7 +135,7 @@ std::optional<pid_t> process_in(const std::string& record) {
 
 }  // namespace
 
-Result<Postmaster> Postmaster::start(const Surroundings& around, std::uint16_t port) {
+Result<Postmaster> Postmaster::start(const Deps& around, std::uint16_t port) {
     const ServerHome& home = around.home;
     end_remnants(around.keeper, home);
     const LogPosition before = end_of_log(home.log());
@@ -157,7 +157,7 @@ Result<Postmaster> Postmaster::start(const Surroundings& around, std::uint16_t p
         fmt::format("PostgreSQL {}: {}", died ? "did not start" : "did not become ready in time", reason)};
 }
 
-std::optional<Postmaster> Postmaster::adopt(const Surroundings& around) {
+std::optional<Postmaster> Postmaster::adopt(const Deps& around) {
     const Result<std::string> kept = read_file(around.home.postmaster(), record_bytes_max);
     std::optional<pid_t> pid = kept ? process_in(*kept) : std::nullopt;
     if (!pid) pid = unrecorded_postmaster_in(around.home.data());

@@ -19,7 +19,7 @@ class Postmaster {
 public:
     Postmaster() = default;  // none
 
-    struct Surroundings {
+    struct Deps {
         const Keeper& keeper;
         const EngineVersion& version;
         const ServerHome& home;
@@ -27,11 +27,11 @@ public:
     };
 
     // Starts PostgreSQL and waits until it accepts connections. The error has the reason from its log.
-    static Result<Postmaster> start(const Surroundings& around, std::uint16_t port);
+    static Result<Postmaster> start(const Deps& around, std::uint16_t port);
 
     // The one that runs in this home already, if its surroundings are what start() would give it. One that
     // runs otherwise is ended, and so are processes that a postmaster left behind when it died.
-    static std::optional<Postmaster> adopt(const Surroundings& around);
+    static std::optional<Postmaster> adopt(const Deps& around);
 
     bool running() { return process_.alive(); }
     pid_t pid() const { return process_.pid(); }

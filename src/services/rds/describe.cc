@@ -1,0 +1,265 @@
+#include "services/rds/describe.h"
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "model/keys.h"
+#include "services/rds/entities.h"
+#include "services/rds/passthrough.h"
+#include "services/rds/tag_rules.h"
+#include "services/rds/validation.h"
+#include "store/records.h"
+
+namespace countersign::rds {
+
+namespace keys = model::keys;
+using gateway::Call;
+
+namespace {
+
+constexpr std::string_view hosted_zone = "Z2R2ITUGPM61AM";
+constexpr std::string_view hidden_password = "****";
+constexpr std::string_view no_vpc = "vpc-00000000000000000";
+constexpr std::int64_t aurora_storage_gib = 1;  // Aurora shows this whatever is stored
+constexpr std::int64_t storage_gib_default = 20;
+
+std::vector<api::VpcSecurityGroupMembership> shown_groups(const std::vector<std::string>& groups) {
+    std::vector<api::VpcSecurityGroupMembership> answer;
+    for (const std::string& group : groups) {
+        api::VpcSecurityGroupMembership& last = answer.emplace_back();
+        last.VpcSecurityGroupId = group;
+        last.Status = "active";
+    }
+    return answer;
+}
+
+std::optional<std::string> unless_empty(const std::string& text) {
+    return text.empty() ? std::nullopt : std::optional(text);
+}
+
+// PendingModifiedValues of a cluster or of an instance.
+template <class Values>
+Values shown_pending(const model::PendingChanges& pending) {
+    Values values;
+    values.IAMDatabaseAuthenticationEnabled = pending.iam_enabled;
+    if (!pending.master_verifier.empty()) values.MasterUserPassword = hidden_password;
+    return values;
+}
+
+std::vector<std::string> zones_of_cluster(const model::DBCluster& cluster) {
+    const std::optional<std::string> given = echoed_text(cluster.kept, "AvailabilityZones");
+    if (!given) return zones_of(cluster.region);
+    std::vector<std::string> zones;
+    for (const std::string_view zone : split(*given, ',')) zones.emplace_back(zone);
+    return zones;
+}
+
+std::string shown_parameter_group(const std::string& name, const model::Server& server) {
+    return name.empty() ? "default." + family_of(server.engine, server.engine_version) : name;
+}
+
+api::DBClusterMember shown_member(const model::DBInstance& instance, bool is_writer) {
+    api::DBClusterMember member;
+    member.DBInstanceIdentifier = instance.id;
+    member.IsClusterWriter = is_writer;
+    member.DBClusterParameterGroupStatus = "in-sync";
+    member.PromotionTier = echoed_number(instance.kept, "PromotionTier").value_or(1);
+    return member;
+}
+
+// Attributes that this machine has no use for.
+void put_passthrough(api::DBCluster& answer, const model::PassthroughAttributes& kept) {
+    answer.BackupRetentionPeriod = echoed_number(kept, "BackupRetentionPeriod").value_or(1);
+    answer.StorageType = echoed_text(kept, "StorageType");
+    answer.AutoMinorVersionUpgrade = echoed_flag(kept, "AutoMinorVersionUpgrade").value_or(true);
+    answer.NetworkType = echoed_text(kept, "NetworkType").value_or("IPV4");
+    answer.MonitoringInterval = echoed_number(kept, "MonitoringInterval").value_or(0);
+    answer.MonitoringRoleArn = echoed_text(kept, "MonitoringRoleArn");
+    answer.DatabaseInsightsMode = echoed_text(kept, "DatabaseInsightsMode").value_or("standard");
+    answer.EngineLifecycleSupport = echoed_text(kept, "EngineLifecycleSupport");
+}
+
+void put_passthrough(api::DBInstance& answer, const model::PassthroughAttributes& kept, bool is_member) {
+    const std::int64_t storage = is_member ? aurora_storage_gib : storage_gib_default;
+    answer.AllocatedStorage = echoed_number(kept, "AllocatedStorage").value_or(storage);
+    answer.MaxAllocatedStorage = echoed_number(kept, "MaxAllocatedStorage");
+    answer.Iops = echoed_number(kept, "Iops");
+    answer.StorageThroughput = echoed_number(kept, "StorageThroughput").value_or(0);
+    answer.StorageType = echoed_text(kept, "StorageType").value_or(is_member ? "aurora" : "gp2");
+    answer.BackupRetentionPeriod = echoed_number(kept, "BackupRetentionPeriod").value_or(1);
+    answer.AutoMinorVersionUpgrade = echoed_flag(kept, "AutoMinorVersionUpgrade").value_or(true);
+    answer.NetworkType = echoed_text(kept, "NetworkType").value_or("IPV4");
+    answer.MonitoringInterval = echoed_number(kept, "MonitoringInterval").value_or(0);
+    answer.MonitoringRoleArn = echoed_text(kept, "MonitoringRoleArn");
+    answer.DatabaseInsightsMode = echoed_text(kept, "DatabaseInsightsMode").value_or("standard");
+    answer.EngineLifecycleSupport = echoed_text(kept, "EngineLifecycleSupport");
+    answer.BackupTarget = echoed_text(kept, "BackupTarget").value_or("region");
+    if (is_member) answer.PromotionTier = echoed_number(kept, "PromotionTier").value_or(1);
+}
+
+// What is off, always.
+void put_absent_features(api::DBInstance& answer) {
+    answer.MultiAZ = false;
+    answer.StorageEncrypted = false;
+    answer.PerformanceInsightsEnabled = false;
+    answer.CustomerOwnedIpEnabled = false;
+    answer.DedicatedLogVolume = false;
+    answer.MultiTenant = false;
+    answer.ActivityStreamStatus = "stopped";
+    answer.DbInstancePort = 0;
+}
+
+void put_server(api::DBInstance& answer, const model::Server& server, bool is_reachable) {
+    answer.Engine = server.engine;
+    answer.EngineVersion = server.engine_version;
+    answer.MasterUsername = server.master_username;
+    answer.DBName = unless_empty(server.database_name);
+    answer.IAMDatabaseAuthenticationEnabled = server.iam_enabled;
+    answer.LicenseModel = "postgresql-license";
+    const std::string family = family_of(server.engine, server.engine_version);
+    api::OptionGroupMembership& options = answer.OptionGroupMemberships.emplace_back();
+    const std::string_view major = std::string_view(family).substr(server.engine.size());
+    options.OptionGroupName = fmt::format("default:{}-{}", server.engine, major);
+    options.Status = "in-sync";
+    if (!is_reachable) return;
+    api::Endpoint& endpoint = answer.Endpoint.emplace();
+    endpoint.Address = server.host;
+    endpoint.Port = server.port;
+    endpoint.HostedZoneId = hosted_zone;
+}
+
+}  // namespace
+
+std::string family_of(std::string_view engine, std::string_view engine_version) {
+    return fmt::format("{}{}", engine, engine_version.substr(0, engine_version.find('.')));
+}
+
+std::vector<std::string> zones_of(const std::string& region) {
+    return {region + 'a', region + 'b', region + 'c'};
+}
+
+api::DBCluster to_api(const Call& call, const model::DBCluster& cluster,
+                      const std::vector<model::DBInstance>& members) {
+    const model::Server& server = cluster.server;
+    api::DBCluster answer;
+    put_passthrough(answer, cluster.kept);
+    answer.AllocatedStorage = aurora_storage_gib;
+    answer.AvailabilityZones = zones_of_cluster(cluster);
+    answer.DatabaseName = unless_empty(server.database_name);
+    answer.DBClusterIdentifier = cluster.id;
+    answer.DBClusterParameterGroup = shown_parameter_group(cluster.parameter_group, server);
+    answer.DBSubnetGroup = cluster.subnet_group.empty() ? "default" : cluster.subnet_group;
+    answer.Status = cluster.status;
+    answer.Endpoint = server.host;
+    answer.ReaderEndpoint = server.host;
+    answer.MultiAZ = false;
+    answer.Engine = server.engine;
+    answer.EngineVersion = server.engine_version;
+    answer.EngineMode = "provisioned";
+    answer.Port = server.port;
+    answer.MasterUsername = server.master_username;
+    answer.PreferredBackupWindow = cluster.backup_window;
+    answer.PreferredMaintenanceWindow = cluster.maintenance_window;
+    const model::DBInstance* writer = model::writer_of(members);
+    for (const model::DBInstance& member : members)
+        answer.DBClusterMembers.push_back(shown_member(member, &member == writer));
+    answer.VpcSecurityGroups = shown_groups(cluster.security_groups);
+    answer.HostedZoneId = hosted_zone;
+    answer.StorageEncrypted = false;
+    answer.DbClusterResourceId = server.resource_id;
+    answer.DBClusterArn = arn_of(call, cluster_kind, cluster.id);
+    answer.IAMDatabaseAuthenticationEnabled = server.iam_enabled;
+    answer.ClusterCreateTime = cluster.created;
+    answer.EnabledCloudwatchLogsExports = cluster.log_exports;
+    answer.PendingModifiedValues = shown_pending<api::ClusterPendingModifiedValues>(server.pending);
+    answer.DeletionProtection = cluster.deletion_protection;
+    answer.HttpEndpointEnabled = false;
+    answer.ActivityStreamStatus = "stopped";
+    answer.CopyTagsToSnapshot = cluster.copy_tags_to_snapshot;
+    answer.CrossAccountClone = false;
+    answer.TagList = to_api(cluster.tags);
+    return answer;
+}
+
+api::DBSubnetGroup to_api(const Call& call, const model::DBSubnetGroup& group) {
+    const std::vector<std::string> zones = zones_of(call.region);
+    api::DBSubnetGroup answer;
+    answer.DBSubnetGroupName = group.name;
+    answer.DBSubnetGroupDescription = group.description;
+    answer.VpcId = no_vpc;
+    answer.SubnetGroupStatus = "Complete";
+    for (const std::string& id : group.subnets) {
+        const std::string& zone = zones[answer.Subnets.size() % zones.size()];
+        api::Subnet& subnet = answer.Subnets.emplace_back();
+        subnet.SubnetIdentifier = id;
+        subnet.SubnetAvailabilityZone.emplace().Name = zone;
+        subnet.SubnetStatus = "Active";
+    }
+    answer.DBSubnetGroupArn = arn_of(call, subnet_group_kind, group.name);
+    answer.SupportedNetworkTypes = {"IPV4"};
+    return answer;
+}
+
+api::DBInstance to_api(const Call& call, const InstanceParts& parts) {
+    const model::DBInstance& instance = parts.instance;
+    const bool is_member = !instance.cluster.empty();
+    api::DBInstance answer;
+    put_absent_features(answer);
+    put_passthrough(answer, instance.kept, is_member);
+    put_server(answer, parts.server, instance.status != "creating");
+    api::DBParameterGroupStatus& parameters = answer.DBParameterGroups.emplace_back();
+    parameters.DBParameterGroupName = shown_parameter_group(instance.parameter_group, parts.server);
+    parameters.ParameterApplyStatus = "in-sync";
+    answer.DBInstanceIdentifier = instance.id;
+    answer.DBInstanceClass = instance.instance_class;
+    answer.DBInstanceStatus = instance.status;
+    answer.InstanceCreateTime = instance.created;
+    answer.PreferredBackupWindow = instance.backup_window;
+    answer.PreferredMaintenanceWindow = instance.maintenance_window;
+    answer.VpcSecurityGroups = shown_groups(instance.security_groups);
+    answer.AvailabilityZone =
+        echoed_text(instance.kept, "AvailabilityZone").value_or(zones_of(instance.region).front());
+    answer.DBSubnetGroup = to_api(call, parts.group);
+    const model::PendingChanges none;
+    answer.PendingModifiedValues =
+        shown_pending<api::PendingModifiedValues>(is_member ? none : parts.server.pending);
+    answer.PubliclyAccessible = instance.publicly_accessible;
+    answer.DBClusterIdentifier = unless_empty(instance.cluster);
+    answer.DbiResourceId = instance.resource_id;
+    answer.CACertificateIdentifier = authority_id;
+    answer.CertificateDetails.emplace().CAIdentifier = authority_id;
+    answer.CopyTagsToSnapshot = instance.copy_tags_to_snapshot;
+    answer.DBInstanceArn = arn_of(call, instance_kind, instance.id);
+    answer.EnabledCloudwatchLogsExports = instance.log_exports;
+    answer.DeletionProtection = instance.deletion_protection;
+    answer.TagList = to_api(instance.tags);
+    return answer;
+}
+
+Result<api::DBCluster> describe(store::Store& store, const Call& call, const model::DBCluster& cluster) {
+    const std::vector<model::DBInstance> members = TRY(members_of(store, cluster));
+    return to_api(call, cluster, members);
+}
+
+Result<api::DBInstance> describe(store::Store& store, const Call& call, const model::DBInstance& instance) {
+    InstanceParts parts{instance, instance.server.value_or(model::Server()), {}};
+    parts.group.name = "default";
+    parts.group.description = "default";
+    if (!instance.cluster.empty()) {
+        const auto cluster = TRY(store::load<model::DBCluster>(
+            store, keys::cluster(instance.account, instance.region, instance.cluster)));
+        if (cluster) {
+            parts.server = cluster->record.server;
+            parts.instance.security_groups = cluster->record.security_groups;
+            parts.instance.backup_window = cluster->record.backup_window;
+        }
+    }
+    if (!instance.subnet_group.empty()) {
+        auto group = TRY(store::load<model::DBSubnetGroup>(
+            store, keys::subnet_group(instance.account, instance.region, instance.subnet_group)));
+        if (group) parts.group = std::move(group->record);
+    }
+    return to_api(call, parts);
+}
+
+}  // namespace countersign::rds
