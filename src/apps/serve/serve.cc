@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <future>
 
 #include "access/access.h"
 #include "agent/agent.h"
@@ -177,7 +178,7 @@ private:
         services.push_back(rds::service({*store_,
                                          *sealing_,
                                          random_,
-                                         versions_,
+                                         *versions_,
                                          {options_.endpoint_host, options_.port_first, options_.port_last},
                                          engine_.get(),
                                          dir_.database_logs()}));
@@ -244,12 +245,13 @@ private:
     }
 
     void make_engine() {
+        versions_ = discovering_.get();
         databases::local::Options options;
         options.dir = dir_.root;
         options.preload = dir_.library();
         options.endpoint_host = options_.endpoint_host;
         options.authority = foundation_.authority;
-        options.versions = versions_;
+        options.versions = *versions_;
         options.warden = isolated_.warden.get();
         engine_ = std::make_unique<databases::local::LocalEngine>(
             databases::local::LocalEngine::Deps{*sealing_, clock_, random_, log_, *agent_},
@@ -343,7 +345,11 @@ private:
     telemetry::Metrics metrics_;
     audit::LoginMetrics login_metrics_{metrics_};
     agent::LiveSessions live_sessions_;
-    const databases::Versions versions_ = databases::Versions::discover(databases::default_postgres_roots());
+    // Every PostgreSQL here is asked for its version while the store is opened.
+    std::future<databases::Versions> discovering_ = std::async(std::launch::async, [] {
+        return databases::Versions::discover(databases::default_postgres_roots());
+    });
+    std::optional<databases::Versions> versions_;
     federation::ProviderKeys provider_keys_{
         [](const std::string& url, const std::vector<std::string>& prints) {
             return http::fetch_published({url, prints});
