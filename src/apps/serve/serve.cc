@@ -17,6 +17,7 @@
 #include "apps/drop_privileges.h"
 #include "apps/serve/bootstrap.h"
 #include "apps/serve/http_router.h"
+#include "apps/serve/isolation.h"
 #include "apps/serve/machine_roles.h"
 #include "apps/serve/preparation.h"
 #include "apps/signals.h"
@@ -33,7 +34,6 @@
 #include "databases/directories.h"
 #include "databases/engines/attached/attached.h"
 #include "databases/engines/local/local_engine.h"
-#include "databases/isolation/warden.h"
 #include "federation/provider_keys.h"
 #include "formats/json.h"
 #include "gateway/gateway.h"
@@ -58,22 +58,6 @@ namespace fs = std::filesystem;
 
 constexpr unsigned api_workers = 4;
 constexpr auto databases_patience = std::chrono::seconds(10);  // for databases, before the API answers
-
-// How databases are kept apart, which is decided while this process is root, has one thread and no secret.
-struct Isolated {
-    databases::isolation::Choice choice;
-    std::unique_ptr<databases::isolation::Warden> warden;
-};
-
-Result<Isolated> isolate(const cli::ServeOptions& options, const client::DataDir& dir,
-                         const std::optional<RunUser>& user) {
-    Isolated isolated{
-        databases::isolation::choose_isolation(dir.root, user ? user->uid : ::geteuid(),
-                                               user ? user->gid : ::getegid(), options.database_users),
-        nullptr};
-    isolated.warden = TRY(databases::isolation::Warden::start(isolated.choice.charge));
-    return isolated;
-}
 
 std::unique_ptr<http::Tls> copy_of(const std::unique_ptr<http::Tls>& tls) {
     return tls == nullptr ? nullptr : std::make_unique<http::Tls>(*tls);
@@ -258,23 +242,8 @@ private:
             std::move(options));
     }
 
-    void say_isolation() const {
-        const databases::isolation::Choice& choice = isolated_.choice;
-        if (choice.charge.users) {
-            log_.info("database.isolation", {{"by", "users"},
-                                             {"first", choice.charge.users->first},
-                                             {"last", choice.charge.users->last}});
-            return;
-        }
-        const databases::isolation::Means& means = choice.charge.means;
-        if (!choice.reason.empty()) log_.warn("database.no_users", {{"reason", choice.reason}});
-        log_.info("database.isolation", {{"by", to_text(means)}});
-        const std::string gaps = gaps_of(means);
-        if (!gaps.empty()) log_.warn("database.not_isolated", {{"gaps", gaps}});
-    }
-
     Result<void> start_databases() {
-        say_isolation();
+        log_isolation(isolated_.choice, log_);
         databases_ = std::make_unique<databases::Databases>(
             databases::Databases::Deps{*store_, *engine_, clock_, random_, log_});
         TRY(start_places());
