@@ -289,7 +289,7 @@ def reading_lines(api: Api, name: str, ruled: set[str]) -> list[str]:
 
 
 def input_lines(api: Api, name: str) -> list[str]:
-    wording = "rds" if api.service == "rds" else "iam"
+    wording = api.service if api.service in ("iam", "rds") else "sts"
     members = api.members(name)
     return [
         f"Result<{name}> read_{name}(const gateway::QueryReader& reader) {{",

@@ -163,17 +163,20 @@ TEST(GeneratedApi, RefusesInIamWords) {
          "1 validation error detected: Value null at 'userName' failed to satisfy constraint: Member must "
          "not be null"},
         {("UserName=" + long_name).c_str(), "ValidationError",
-         "1 validation error detected: Value '" + long_name +
-             "' at 'userName' failed to satisfy constraint: Member must have length less than or equal to "
-             "64"},
-        {"UserName=a%20b&Path=eng", "ValidationError",
-         "2 validation errors detected: Value 'eng' at 'path' failed to satisfy constraint: Member must "
-         "satisfy "
-         "regular expression pattern: (\\u002F)|(\\u002F[\\u0021-\\u007E]+\\u002F); Value 'a b' at "
-         "'userName' failed "
-         "to satisfy constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]+"},
+         "1 validation error detected: Value at 'userName' failed to satisfy constraint: Member must have "
+         "length less than or equal to 64"},
+        {"UserName=a%20b", "ValidationError",
+         "The specified value for userName is invalid. It must contain only alphanumeric characters and/or "
+         "the following: +=,.@_-"},
+        {"UserName=a&Path=eng", "ValidationError",
+         "The specified value for path is invalid. It must begin and end with / and contain only "
+         "alphanumeric characters and/or / characters."},
+        {("UserName=a%20b&Tags.member.1.Key=" + std::string(129, 'k') + "&Tags.member.1.Value=").c_str(),
+         "ValidationError",
+         "1 validation error detected: Value at 'tags.1.member.key' failed to satisfy constraint: Member "
+         "must have length less than or equal to 128"},
         {"UserName=a&Tags.member.1.Key=%7C&Tags.member.1.Value=b", "ValidationError",
-         "1 validation error detected: Value '|' at 'tags.1.member.key' failed to satisfy constraint: Member "
+         "1 validation error detected: Value at 'tags.1.member.key' failed to satisfy constraint: Member "
          "must "
          "satisfy regular expression pattern: [\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+"},
         {"UserName=a&Tags.member.1.Key=k", "ValidationError",
@@ -183,17 +186,16 @@ TEST(GeneratedApi, RefusesInIamWords) {
     });
     expect_refused<iam_api::ops::UpdateAccessKey>({
         {"AccessKeyId=AKIAIOSFODNN7EXAMPLE&Status=Asleep", "ValidationError",
-         "1 validation error detected: Value 'Asleep' at 'status' failed to satisfy constraint: Member must "
-         "satisfy "
-         "enum value set: [Active, Inactive, Expired]"},
+         "1 validation error detected: Value at 'status' failed to satisfy constraint: Member must satisfy "
+         "enum value set"},
     });
     expect_refused<iam_api::ops::ListUsers>({
         {"MaxItems=0", "ValidationError",
-         "1 validation error detected: Value '0' at 'maxItems' failed to satisfy constraint: Member must "
+         "1 validation error detected: Value at 'maxItems' failed to satisfy constraint: Member must "
          "have value "
          "greater than or equal to 1"},
         {"MaxItems=1.5", "ValidationError",
-         "1 validation error detected: Value '1.5' at 'maxItems' failed to satisfy constraint: Member must "
+         "1 validation error detected: Value at 'maxItems' failed to satisfy constraint: Member must "
          "be a whole "
          "number"},
     });

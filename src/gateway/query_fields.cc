@@ -42,20 +42,41 @@ struct Text {
     std::u32string_view characters;
 };
 
-// Those constraints that the text breaks; without a text, all.
-std::vector<std::string> constraints(const FieldRules& rules, const std::optional<Text>& text) {
+std::string one_of(std::span<const std::string_view> values, Wording wording) {
+    constexpr std::string_view sentence = "Member must satisfy enum value set";
+    if (wording == Wording::iam) return std::string(sentence);
+    return fmt::format("{}: [{}]", sentence, fmt::join(values, ", "));
+}
+
+std::string match(const TextPattern& pattern) {
+    return fmt::format("Member must satisfy regular expression pattern: {}", pattern.source);
+}
+
+bool is_outside(const TextPattern* pattern, std::u32string_view characters) {
+    return pattern != nullptr && !matches(*pattern, characters);
+}
+
+// Those constraints that the text breaks, beside its pattern; without a text, all.
+std::vector<std::string> constraints(const FieldRules& rules, const std::optional<Text>& text,
+                                     Wording wording) {
     std::vector<std::string> found;
     const auto length = static_cast<std::int64_t>(text ? text->characters.size() : 0);
     if (rules.max && (!text || length > *rules.max)) found.push_back(at_most("length", *rules.max));
     if (rules.min && (!text || length < *rules.min)) found.push_back(at_least("length", *rules.min));
-    if (rules.pattern != nullptr && (!text || !matches(*rules.pattern, text->characters)))
-        found.push_back("Member must satisfy regular expression pattern: " +
-                        std::string(rules.pattern->source));
+    if (rules.pattern != nullptr && !text) found.push_back(match(*rules.pattern));
     if (!rules.values.empty() &&
         (!text || std::find(rules.values.begin(), rules.values.end(), text->utf8) == rules.values.end()))
-        found.push_back(
-            fmt::format("Member must satisfy enum value set: [{}]", fmt::join(rules.values, ", ")));
+        found.push_back(one_of(rules.values, wording));
     return found;
+}
+
+// IAM's own words for a name or a path with a character that none may have; none for other patterns.
+std::string_view sentence_about(const FieldPlace& place, const TextPattern& pattern) {
+    if (pattern.source == "[\\w+=,.@-]+")
+        return "It must contain only alphanumeric characters and/or the following: +=,.@_-";
+    if (place.path == "path")
+        return "It must begin and end with / and contain only alphanumeric characters and/or / characters.";
+    return {};
 }
 
 template <class Number>
@@ -78,7 +99,7 @@ std::optional<Instant> time_of(std::string_view text) {
 }  // namespace
 
 void Complaints::missing(const FieldPlace& place) {
-    if (wording_ == Wording::iam) return broken(place, "Value null", "Member must not be null");
+    if (wording_ != Wording::rds) return note(place, "Value null", "Member must not be null");
     if (!refusal_)
         refusal_ = Error{Fault::invalid, "The request must contain the parameter " + place.name + '.',
                          "MissingParameter"};
@@ -92,7 +113,7 @@ void Complaints::blank(const FieldPlace& place) {
 }
 
 void Complaints::unreadable(const FieldPlace& place, std::string_view shown_value, std::string_view wanted) {
-    if (wording_ == Wording::iam) return broken(place, shown_value, "Member must be " + std::string(wanted));
+    if (wording_ != Wording::rds) return broken(place, shown_value, "Member must be " + std::string(wanted));
     if (!refusal_)
         refusal_ =
             Error{Fault::invalid,
@@ -102,14 +123,29 @@ void Complaints::unreadable(const FieldPlace& place, std::string_view shown_valu
 
 void Complaints::broken(const FieldPlace& place, std::string_view shown_value,
                         const std::string& constraint) {
+    note(place, wording_ == Wording::iam ? "Value" : shown_value, constraint);
+}
+
+void Complaints::note(const FieldPlace& place, std::string_view shown_value, std::string_view constraint) {
     ++broken_count_;
     if (broken_.size() < shown_broken_max)
-        broken_.push_back(std::string(shown_value) + " at '" + place.path +
-                          "' failed to satisfy constraint: " + constraint);
+        broken_.push_back(
+            fmt::format("{} at '{}' failed to satisfy constraint: {}", shown_value, place.path, constraint));
+}
+
+void Complaints::unmatched(const FieldPlace& place, std::string_view shown_value,
+                           const TextPattern& pattern) {
+    const std::string_view sentence = wording_ == Wording::iam ? sentence_about(place, pattern) : "";
+    if (sentence.empty()) return broken(place, shown_value, match(pattern));
+    if (!characters_)
+        characters_ = Error{Fault::invalid,
+                            fmt::format("The specified value for {} is invalid. {}", place.path, sentence),
+                            "ValidationError"};
 }
 
 std::optional<Error> Complaints::error() const {
-    if (refusal_ || broken_count_ == 0) return refusal_;
+    if (refusal_) return refusal_;
+    if (broken_count_ == 0) return characters_;
     const std::string_view noun =
         broken_count_ == 1 ? " validation error detected: " : " validation errors detected: ";
     return Error{Fault::invalid, std::to_string(broken_count_) + std::string(noun) + joined(broken_, "; "),
@@ -160,8 +196,9 @@ void Fields::value(const FieldPlace& place, std::optional<std::string>& into, co
     if (!read) return;
     if (rules.base64) return bytes(place, *text, into, rules);
     into = *text;
-    for (const std::string& constraint : constraints(rules, Text{*text, *read}))
+    for (const std::string& constraint : constraints(rules, Text{*text, *read}, complaints_.wording()))
         complaints_.broken(place, shown(*text, rules), constraint);
+    if (is_outside(rules.pattern, *read)) complaints_.unmatched(place, shown(*text, rules), *rules.pattern);
 }
 
 void Fields::bytes(const FieldPlace& place, const std::string& text, std::optional<std::string>& into,
@@ -180,13 +217,14 @@ void Fields::items(const FieldPlace& list, const std::vector<std::string>& names
         const std::string* text = reader_.find(name);
         const auto read = characters(item_place(list, name, ++number), text, rules);
         if (!read) continue;
-        broken = broken || !constraints(rules, Text{*text, *read}).empty();
+        broken = broken || is_outside(rules.pattern, *read) ||
+                 !constraints(rules, Text{*text, *read}, complaints_.wording()).empty();
         into.push_back(*text);
     }
     if (!broken) return;
     complaints_.broken(list, shown('[' + joined(into, ", ") + ']', rules),
                        fmt::format("Member must satisfy constraint: [{}]",
-                                   fmt::join(constraints(rules, std::nullopt), ", ")));
+                                   fmt::join(constraints(rules, std::nullopt, complaints_.wording()), ", ")));
 }
 
 void Fields::value(const FieldPlace& place, std::optional<bool>& into, const FieldRules& rules) {

@@ -31,8 +31,10 @@ struct FieldRules {
 
 inline constexpr FieldRules no_rules{};
 
-// Which service's words a complaint about a missing or unreadable parameter uses.
-enum class Wording { iam, rds };
+// Which service's words a complaint uses; STS's are those of services that have none of their own. IAM
+// repeats neither values nor the values of an enumeration, and has sentences for the characters of names and
+// paths.
+enum class Wording { iam, sts, rds };
 
 // A parameter: its full name as sent, and as a message of validation calls it ("tags.1.member.key").
 struct FieldPlace {
@@ -49,13 +51,18 @@ public:
     void blank(const FieldPlace& place);
     void unreadable(const FieldPlace& place, std::string_view value, std::string_view wanted);
     void broken(const FieldPlace& place, std::string_view shown_value, const std::string& constraint);
+    // A text outside the shape's pattern.
+    void unmatched(const FieldPlace& place, std::string_view shown_value, const TextPattern& pattern);
 
     std::optional<Error> error() const;
     Wording wording() const { return wording_; }
 
 private:
+    void note(const FieldPlace& place, std::string_view shown_value, std::string_view constraint);
+
     Wording wording_;
-    std::optional<Error> refusal_;  // the first that outranks all broken constraints
+    std::optional<Error> refusal_;     // the first that outranks all broken constraints
+    std::optional<Error> characters_;  // the first that all broken constraints outrank
     std::vector<std::string> broken_;
     std::size_t broken_count_ = 0;
 };

@@ -20,7 +20,7 @@ void read_members(Fields& fields, Login& into) {
 
 TEST(Fields, NeverRepeatASensitiveValue) {
     const QueryReader reader({{"Password", "hunter2"}, {"Code", "42"}});
-    for (const Wording wording : {Wording::iam, Wording::rds}) {
+    for (const Wording wording : {Wording::iam, Wording::sts, Wording::rds}) {
         const auto login = read_input<Login>(reader, wording);
         ASSERT_FALSE(login);
         EXPECT_EQ(
@@ -31,7 +31,7 @@ TEST(Fields, NeverRepeatASensitiveValue) {
             "value greater than or equal to 100");
     }
     const QueryReader unreadable({{"Password", "\xFFxy"}, {"Code", "hunter2"}});
-    for (const Wording wording : {Wording::iam, Wording::rds}) {
+    for (const Wording wording : {Wording::iam, Wording::sts, Wording::rds}) {
         const auto login = read_input<Login>(unreadable, wording);
         ASSERT_FALSE(login);
         EXPECT_EQ(login.error().message.find("hunter2"), std::string::npos) << login.error().message;
@@ -53,7 +53,7 @@ void read_members(Fields& fields, Picture& into) {
 }
 
 TEST(Fields, ReadBytesFromBase64) {
-    const auto read = read_input<Picture>(QueryReader({{"Shown", "AP8Q"}, {"Hidden", "AA=="}}), Wording::iam);
+    const auto read = read_input<Picture>(QueryReader({{"Shown", "AP8Q"}, {"Hidden", "AA=="}}), Wording::sts);
     ASSERT_TRUE(read) << read.error().message;
     EXPECT_EQ(read->Shown, std::string("\x00\xFF\x10", 3));
     EXPECT_EQ(read->Hidden, std::string(1, '\0'));
@@ -67,7 +67,7 @@ TEST(Fields, ReadBytesFromBase64) {
         {{{"Hidden", "hunter2"}}, "Value at 'hidden' failed to satisfy constraint: Member must be base64"},
     };
     for (const auto& [parameters, message] : refused) {
-        const auto input = read_input<Picture>(QueryReader(parameters), Wording::iam);
+        const auto input = read_input<Picture>(QueryReader(parameters), Wording::sts);
         ASSERT_FALSE(input) << message;
         EXPECT_EQ(input.error().message, "1 validation error detected: " + message);
     }
@@ -93,7 +93,7 @@ TEST(Fields, ComplainOnceAboutAListOfTexts) {
     const auto read = read_input<Palette>(
         QueryReader(
             {{"Colours.member.1", "red"}, {"Colours.member.2", "blue"}, {"Secrets.member.1", "abcd"}}),
-        Wording::iam);
+        Wording::sts);
     ASSERT_TRUE(read) << read.error().message;
     EXPECT_EQ(read->Colours, (std::vector<std::string>{"red", "blue"}));
 
@@ -101,7 +101,7 @@ TEST(Fields, ComplainOnceAboutAListOfTexts) {
                                                           {"Colours.member.2", "purple"},
                                                           {"Colours.member.3", ""},
                                                           {"Secrets.member.1", "hunter2"}}),
-                                             Wording::iam);
+                                             Wording::sts);
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().message,
               "2 validation errors detected: Value '[red, purple, ]' at 'colours' failed to satisfy "
@@ -113,7 +113,7 @@ TEST(Fields, ComplainOnceAboutAListOfTexts) {
 
 TEST(Fields, NameTheItemThatCannotBeRead) {
     const auto refused = read_input<Palette>(
-        QueryReader({{"Colours.member.1", "\xFF"}, {"Colours.member.2.Name", "red"}}), Wording::iam);
+        QueryReader({{"Colours.member.1", "\xFF"}, {"Colours.member.2.Name", "red"}}), Wording::sts);
     ASSERT_FALSE(refused);
     EXPECT_EQ(
         refused.error().message,

@@ -95,8 +95,8 @@ TEST_F(SshPublicKeys, ChangeAndEnd) {
     done("UpdateSSHPublicKey", at(id, "Status", "Inactive"));
     EXPECT_EQ(done("GetSSHPublicKey", at(id, "Encoding", "SSH")).text("//Status"), "Inactive");
     EXPECT_EQ(refused("UpdateSSHPublicKey", at(id, "Status", "Expired")),
-              "ValidationError: 1 validation error detected: Value 'Expired' at 'status' failed to satisfy "
-              "constraint: Member must satisfy enum value set: [Active, Inactive]");
+              "ValidationError: 1 validation error detected: Value at 'status' failed to satisfy "
+              "constraint: Member must satisfy enum value set");
     done("CreateUser", {{"UserName", "bob"}});
     const std::string unknown = "NoSuchEntity: The Public Key with id " + id + " cannot be found.";
     EXPECT_EQ(refused("UpdateSSHPublicKey", at(id, "Status", "Active", "bob")), unknown);

@@ -65,9 +65,8 @@ Result<model::KeyStatus> read_status(const std::string& text) {
     if (text == "Active") return model::KeyStatus::Active;
     if (text == "Inactive") return model::KeyStatus::Inactive;
     return Error{Fault::invalid,
-                 fmt::format("1 validation error detected: Value '{}' at 'status' failed to satisfy "
-                             "constraint: Member must satisfy enum value set: [Active, Inactive]",
-                             text),
+                 "1 validation error detected: Value at 'status' failed to satisfy constraint: Member must "
+                 "satisfy enum value set",
                  "ValidationError"};
 }
 
