@@ -6,6 +6,7 @@
 
 #include "access/mfa.h"
 #include "base/text.h"
+#include "model/arn.h"
 #include "services/sts/operations.h"
 #include "services/sts/role_session.h"
 
@@ -119,6 +120,8 @@ bool is_root(const access::Principal& caller) {
 
 Result<api::AssumeRoleResponse> assume_role(const Deps& deps, const Call& call,
                                             const api::AssumeRoleRequest& input) {
+    if (!model::parse_arn(*input.RoleArn))
+        return validation_error(fmt::format("{} is invalid", *input.RoleArn));
     const access::Principal& caller = call.caller.principal();
     if (is_root(caller)) return access_denied("Roles may not be assumed by root accounts.");
     access::Session session = TRY(wished_session(call, input));

@@ -57,6 +57,15 @@ TEST_F(AssumeRole, TellsNothingOfRolesThatAreNotThere) {
     EXPECT_EQ(assume(jane_, "x", {{"RoleArn", "not an arn, but long enough"}}).status, 403);
 }
 
+TEST_F(AssumeRole, TakesArnsAloneFromWhomeverAsks) {
+    const Keys nobody = add_user("NOBODY", "");
+    for (const char* arn :
+         {"no-arn-and-twenty-long", "arn::sts:::role/long-enough", "arn:aws::::role/long-enough",
+          "arn:aws:::role/long-enough", "arn:aws:iam::1234567890:"})
+        EXPECT_EQ(call(nobody, "AssumeRole", {{"RoleArn", arn}, {"RoleSessionName", "s1"}}).error(),
+                  "ValidationError: " + std::string(arn) + " is invalid");
+}
+
 TEST_F(AssumeRole, AcrossAccountsBothSidesMustAllow) {
     add_role("theirs", trust(by_account, R"("sts:AssumeRole")"), allow(R"("sts:*")"), other_account);
     const std::string arn = role_arn("theirs", other_account);

@@ -60,7 +60,7 @@ Result<api::GetFederationTokenResponse> get_federation_token(const Deps& deps, c
     if (!session.tags.empty()) TRY(gateway::authorize(call, {"sts:TagSession", arn, context}));
     TRY(check_session_policies(deps.store, session));
     api::GetFederationTokenResponse answer;
-    answer.PackedPolicySize = TRY(packed_size(session));
+    answer.PackedPolicySize = TRY(packed_size(session)).value_or(0);
     answer.Credentials = issue(deps, session, call.now, duration_of(caller, input.DurationSeconds));
     api::FederatedUser& user = answer.FederatedUser.emplace();
     user.FederatedUserId = caller.account + ':' + session.name;

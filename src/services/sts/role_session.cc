@@ -88,6 +88,11 @@ Result<void> authorize_federated(const Call& call, std::string_view action, cons
     return {};
 }
 
+Result<void> check_request_arn(const std::string& role_arn) {
+    if (!model::parse_arn(role_arn)) return validation_error("Request ARN is invalid");
+    return {};
+}
+
 Result<std::chrono::seconds> role_duration(const model::Role& role, const std::optional<std::int64_t>& asked,
                                            bool chained) {
     const std::chrono::seconds wanted(asked.value_or(chained_max.count()));

@@ -59,6 +59,9 @@ struct Federated {
 Result<void> authorize_federated(const Call& call, std::string_view action, const Federated& caller,
                                  const WantedRole& wanted, const access::Session& session);
 
+// ValidationError where an unsigned request names a role by what is no ARN.
+Result<void> check_request_arn(const std::string& role_arn);
+
 // An hour where nothing is asked for; never more than the role allows, nor than an hour for chained roles.
 Result<std::chrono::seconds> role_duration(const model::Role& role, const std::optional<std::int64_t>& asked,
                                            bool chained);

@@ -128,6 +128,7 @@ void describe(const federation::VerifiedAssertion& assertion, const access::Sess
 
 Result<api::AssumeRoleWithSAMLResponse> assume_role_with_saml(const Deps& deps, const Call& call,
                                                               const api::AssumeRoleWithSAMLRequest& input) {
+    TRY(check_request_arn(*input.RoleArn));
     const RegisteredSamlProvider provider =
         TRY(find_saml_provider(deps.store, *input.PrincipalArn, call.now));
     const federation::VerifiedAssertion assertion = TRY(federation::verify_saml_response(

@@ -91,6 +91,7 @@ policy::Context token_keys(const federation::VerifiedToken& token, const std::st
 
 Result<api::AssumeRoleWithWebIdentityResponse> assume_role_with_web_identity(
     const Deps& deps, const Call& call, const api::AssumeRoleWithWebIdentityRequest& input) {
+    TRY(check_request_arn(*input.RoleArn));
     const std::string issuer = TRY(federation::claimed_issuer(*input.WebIdentityToken));
     const RegisteredOidcProvider provider =
         TRY(find_oidc_provider(deps.store, account_in(*input.RoleArn), issuer));

@@ -95,6 +95,11 @@ TEST_F(WebIdentity, TokensMustBeRight) {
     EXPECT_EQ(late.status, 400);
 }
 
+TEST_F(WebIdentity, RolesAreNamedByArns) {
+    EXPECT_EQ(assume_with(token_of(good_claims()), "dev", {{"RoleArn", "no-arn-and-twenty-long"}}).error(),
+              "ValidationError: Request ARN is invalid");
+}
+
 TEST_F(WebIdentity, TheProviderIsTheRolesAccounts) {
     const Answer answer =
         assume_with(token_of(good_claims()), "", {{"RoleArn", role_arn("dev", other_account)}});
