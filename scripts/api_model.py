@@ -14,6 +14,8 @@ SCALARS = {
     "timestamp": "Instant",
     "blob": "std::string",
 }
+# Lists of one shape that some answers leave out while they are empty, and others do not: absent differs from empty.
+OPTIONAL_LISTS = {"Policy.Tags"}
 LISTED = ("structure", "string", "integer", "long", "double", "timestamp")  # what lists and maps hold
 
 
@@ -84,11 +86,15 @@ class Api:
         kind = self.kind(shape)
         return SCALARS.get(kind) or f"api::{shape}"
 
-    def member_type(self, owner: str, name: str) -> str:
+    def is_optional(self, owner: str, member: str) -> bool:
+        """Whether an absent list or map of a structure differs from an empty one."""
+        return owner in self.inputs or f"{owner}.{member}" in OPTIONAL_LISTS
+
+    def member_type(self, owner: str, member: str, name: str) -> str:
         shape = self.shapes[name]
         if shape["type"] == "map":
             return f"std::map<std::string, {self.item_type(shape['value']['shape'])}>"
         if shape["type"] != "list":
             return f"std::optional<{self.item_type(name)}>"
         items = f"std::vector<{self.item_type(shape['member']['shape'])}>"
-        return f"std::optional<{items}>" if owner in self.inputs else items
+        return f"std::optional<{items}>" if self.is_optional(owner, member) else items

@@ -84,11 +84,11 @@ LEFT_OUT_WHILE_EMPTY = {
     "AdditionalStorageVolumes", "AvailableAdditionalStorageVolumesOptions", "Certifications",
     "CreateOpenIDConnectProviderResponse.Tags", "CreateSAMLProviderResponse.Tags", "CustomEndpoints",
     "DBClusterOptionGroupMemberships", "DBInstanceAutomatedBackupsReplications", "DatabaseInstallationFiles",
-    "EnabledCloudwatchLogsExports", "EvalDecisionDetails", "InstanceProfile.Tags", "LogTypesToDisable",
-    "LogTypesToEnable", "Policy.Tags", "PrivateKeyList", "ProcessorFeatures", "ReadReplicaDBClusterIdentifiers",
-    "ResourceSpecificResults", "Role.Tags", "ServerCertificate.Tags", "StatusInfos", "SupportedCharacterSets",
-    "SupportedNcharCharacterSets", "SupportedTimezones", "UploadServerCertificateResponse.Tags", "User.Tags",
-    "UserPolicyList", "VirtualMFADevice.Tags",
+    "EnabledCloudwatchLogsExports", "InstanceProfile.Tags", "LogTypesToDisable", "LogTypesToEnable",
+    "PrivateKeyList", "ProcessorFeatures", "ReadReplicaDBClusterIdentifiers",
+    "ResourceSpecificResult.EvalDecisionDetails", "ResourceSpecificResults", "Role.Tags", "StatusInfos",
+    "SupportedCharacterSets", "SupportedNcharCharacterSets", "SupportedTimezones",
+    "UploadServerCertificateResponse.Tags", "User.Tags", "UserPolicyList", "VirtualMFADevice.Tags",
 }
 
 
@@ -124,7 +124,7 @@ def array_constant(name: str, texts: list[str], indent: str = "") -> str:
 
 def structure_lines(api: Api, name: str) -> list[str]:
     lines = [f"struct {name} {{"]
-    lines += [f"    {api.member_type(name, member['shape'])} {member_name} = {{}};"
+    lines += [f"    {api.member_type(name, member_name, member['shape'])} {member_name} = {{}};"
               for member_name, member in api.members(name).items()]
     return lines + [f"    bool operator==(const {name}&) const = default;", "};", ""]
 
@@ -319,7 +319,7 @@ def put_line(api: Api, owner: str, name: str, member: dict) -> str:
         return f"    gateway::put(answer, {element}, value.{name});"
     parts = quoted(item_name(shape)) if shape["type"] == "list" else entry_names(shape)
     call = f"gateway::put_{shape['type']}(answer, {element}, {parts}, "
-    if owner in api.inputs:
+    if api.is_optional(owner, name):
         return f"    if (value.{name}) {call}*value.{name});"
     left_out = name in LEFT_OUT_WHILE_EMPTY or f"{owner}.{name}" in LEFT_OUT_WHILE_EMPTY
     return f"    {f'if (!value.{name}.empty()) ' if left_out else ''}{call}value.{name});"

@@ -60,7 +60,8 @@ Result<store::Stored<model::ManagedPolicy>> find_policy(store::Store& store, con
                                                         const std::string& arn) {
     const Error unknown{Fault::not_found, fmt::format("Policy {} was not found.", arn), "NoSuchEntity"};
     const auto parsed = model::parse_arn(arn);
-    if (!parsed || parsed->service != "iam" || !parsed->resource.starts_with("policy/"))
+    if (!parsed) return Error{Fault::invalid, "Invalid ARN:  Could not be parsed!", "ValidationError"};
+    if (parsed->service != "iam" || !parsed->resource.starts_with("policy/"))
         return Error{Fault::invalid, fmt::format("ARN {} is not valid.", arn), "InvalidInput"};
     auto stored =
         TRY(store::load<model::ManagedPolicy>(store, keys::policy(account, arn.substr(arn.rfind('/') + 1))));
@@ -181,6 +182,13 @@ Result<std::map<std::string, PolicyUse>> policy_uses(store::Store& store, const 
     TRY(count_uses<model::Group>(store, keys::groups(account), uses));
     TRY(count_uses<model::Role>(store, keys::roles(account), uses));
     return uses;
+}
+
+Result<std::string> path_of(const std::optional<std::string>& given, const std::string& otherwise) {
+    if (!given || !given->starts_with("/aws-service-role/")) return given.value_or(otherwise);
+    return Error{Fault::invalid,
+                 "Paths beginning with '/aws-service-role' are reserved for AWS Service Linked Roles",
+                 "InvalidInput"};
 }
 
 Result<void> check_modifiable(const model::Role& role) {

@@ -73,6 +73,9 @@ struct PolicyUse {
 // By ARN; one that nobody has is not in it.
 Result<std::map<std::string, PolicyUse>> policy_uses(store::Store& store, const std::string& account);
 
+// The path that something is made with, or moved to; what belongs to services has paths of its own.
+Result<std::string> path_of(const std::optional<std::string>& given, const std::string& otherwise = "/");
+
 // UnmodifiableEntity for a role that belongs to a service.
 Result<void> check_modifiable(const model::Role& role);
 

@@ -32,7 +32,7 @@ Result<api::CreateGroupResponse> create_group(const Deps& deps, const Call& call
                                               const api::CreateGroupRequest& input) {
     model::Group group;
     group.name = *input.GroupName;
-    group.path = input.Path.value_or("/");
+    group.path = TRY(path_of(input.Path));
     group.id = model::new_unique_id("AGPA", deps.random);
     group.created = call.now;
     const std::string key = keys::group(call.account(), group.name);
@@ -98,7 +98,7 @@ Result<api::ListGroupsForUserResponse> list_groups_for_user(const Deps& deps, co
 Result<Nothing> rename_group(const Deps& deps, const Call& call, const api::UpdateGroupRequest& input) {
     const auto stored = TRY(find_group(deps.store, call.account(), *input.GroupName));
     model::Group group = stored.record;
-    group.path = input.NewPath.value_or(group.path);
+    group.path = TRY(path_of(input.NewPath, group.path));
     group.name = input.NewGroupName.value_or(group.name);
     const std::string key = keys::group(call.account(), group.name);
     store::Transaction change{

@@ -67,7 +67,7 @@ api::InstanceProfile shown_in_list(const std::string& account, const model::Inst
 Result<api::InstanceProfile> shown_in_list(store::Store& store, const std::string& account,
                                            const model::InstanceProfile& profile, const model::Role& role) {
     api::InstanceProfile answer = shown_in_list(account, profile);
-    answer.Roles.push_back(TRY(shown_in_list(store, account, role)));
+    answer.Roles.push_back(TRY(in_profile_to_api(store, account, role)));
     return answer;
 }
 
@@ -85,7 +85,7 @@ Result<api::CreateInstanceProfileResponse> create_instance_profile(
     const Deps& deps, const Call& call, const api::CreateInstanceProfileRequest& input) {
     model::InstanceProfile profile;
     profile.name = *input.InstanceProfileName;
-    profile.path = input.Path.value_or("/");
+    profile.path = TRY(path_of(input.Path));
     profile.id = model::new_unique_id("AIPA", deps.random);
     profile.created = call.now;
     profile.tags = TRY(tagged({}, input.Tags.value_or(std::vector<api::Tag>())));

@@ -48,7 +48,7 @@ Result<api::CreatePolicyResponse> create_policy(const Deps& deps, const Call& ca
     TRY(check_managed(*input.PolicyDocument));
     model::ManagedPolicy policy;
     policy.name = *input.PolicyName;
-    policy.path = input.Path.value_or("/");
+    policy.path = TRY(path_of(input.Path));
     policy.id = model::new_unique_id("ANPA", deps.random);
     policy.description = input.Description.value_or("");
     policy.created = call.now;
@@ -62,7 +62,8 @@ Result<api::CreatePolicyResponse> create_policy(const Deps& deps, const Call& ca
     TRY(store::retry_races([&] { return create_record(deps.store, key, policy, taken); }));
     api::CreatePolicyResponse answer;
     answer.Policy = to_api(ReadablePolicy{call.account(), policy}, {});
-    answer.Policy->Description.reset();  // GetPolicy alone shows it
+    answer.Policy->Description.reset();  // GetPolicy alone shows it, and that there are no tags
+    if (policy.tags.empty()) answer.Policy->Tags.reset();
     return answer;
 }
 
@@ -103,7 +104,7 @@ Result<api::ListPoliciesResponse> list_policies(const Deps& deps, const Call& ca
         const PolicyUse& use = uses[policy_arn(one.account, one.policy)];
         if (!is_listed(input, one.policy.path, use)) continue;
         listed.push_back(to_api(one, use));
-        listed.back().Tags.clear();  // lists leave both out
+        listed.back().Tags.reset();  // lists leave both out
         listed.back().Description.reset();
     }
     const auto shown_page = TRY(page(

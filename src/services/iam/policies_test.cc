@@ -35,6 +35,14 @@ protected:
 };
 
 // Terraform's calls: CreatePolicy(Description='', Path='/'), GetPolicy, GetPolicyVersion, …
+TEST_F(Policies, TellWhoeverGetsThemThatThereAreNoTags) {
+    const Answer made = done("CreatePolicy", {{"PolicyName", "p"}, {"PolicyDocument", allow_all}});
+    EXPECT_EQ(made.count("//Policy/Tags"), 0U);
+    const Answer got = done("GetPolicy", {{"PolicyArn", made.text("//Arn")}});
+    EXPECT_EQ(got.count("//Policy/Tags"), 1U);
+    EXPECT_EQ(got.count("//Policy/Tags/member"), 0U);
+}
+
 TEST_F(Policies, LiveAsTerraformHasThem) {
     const Answer made = done("CreatePolicy", {{"PolicyName", "Connect"},
                                               {"Path", "/"},
@@ -165,7 +173,7 @@ TEST_F(Policies, AreListedByScopeUseAndPath) {
               (Names{"ReadOnlyAccess"}));
     EXPECT_EQ(names({{"Scope", "AWS"}}).size(), model::aws_managed_policies().size());
     EXPECT_EQ(names({}).size(), model::aws_managed_policies().size() + 3);
-    EXPECT_EQ(done("ListPolicies").count("//Policies/member/Tags/member"), 0U);
+    EXPECT_EQ(done("ListPolicies").count("//Policies/member/Tags"), 0U);
 }
 
 TEST_F(Policies, CountWhoHasThem) {

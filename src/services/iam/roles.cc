@@ -24,7 +24,8 @@ namespace keys = model::keys;
 using gateway::Call;
 using gateway::Nothing;
 
-Result<api::Role> shown_in_list(store::Store& store, const std::string& account, const model::Role& role) {
+Result<api::Role> in_profile_to_api(store::Store& store, const std::string& account,
+                                    const model::Role& role) {
     api::Role answer;
     answer.Path = role.path;
     answer.RoleName = role.name;
@@ -32,6 +33,11 @@ Result<api::Role> shown_in_list(store::Store& store, const std::string& account,
     answer.Arn = role_arn(account, role);
     answer.CreateDate = role.created;
     answer.AssumeRolePolicyDocument = formats::percent_encode(TRY(with_arns(store, role.trust_policy)));
+    return answer;
+}
+
+Result<api::Role> shown_in_list(store::Store& store, const std::string& account, const model::Role& role) {
+    api::Role answer = TRY(in_profile_to_api(store, account, role));
     if (!role.description.empty()) answer.Description = role.description;
     answer.MaxSessionDuration = role.max_session_duration;
     return answer;
@@ -41,6 +47,12 @@ Result<api::Role> to_api(store::Store& store, const std::string& account, const 
     api::Role answer = TRY(shown_in_list(store, account, role));
     answer.PermissionsBoundary = shown_boundary(role.permissions_boundary);
     answer.Tags = to_api(role.tags);
+    return answer;
+}
+
+Result<api::Role> created_to_api(store::Store& store, const std::string& account, const model::Role& role) {
+    api::Role answer = TRY(to_api(store, account, role));
+    answer.MaxSessionDuration.reset();
     return answer;
 }
 
@@ -56,7 +68,7 @@ Result<api::CreateRoleResponse> create_role(const Deps& deps, const Call& call,
     model::Role role;
     role.trust_policy = TRY(bound_trust_policy(deps.store, call.account(), *input.AssumeRolePolicyDocument));
     role.name = *input.RoleName;
-    role.path = input.Path.value_or("/");
+    role.path = TRY(path_of(input.Path));
     role.id = model::new_unique_id("AROA", deps.random);
     role.created = call.now;
     role.description = input.Description.value_or("");
@@ -72,7 +84,7 @@ Result<api::CreateRoleResponse> create_role(const Deps& deps, const Call& call,
     };
     TRY(store::retry_races(create));
     api::CreateRoleResponse answer;
-    answer.Role = TRY(to_api(deps.store, call.account(), role));
+    answer.Role = TRY(created_to_api(deps.store, call.account(), role));
     return answer;
 }
 

@@ -2,8 +2,6 @@
 // is done when it is asked for. Source: IAM User Guide, "Create a service-linked role".
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
 #include <cctype>
 
 #include "base/text.h"
@@ -12,6 +10,7 @@
 #include "services/iam/condition_keys.h"
 #include "services/iam/create.h"
 #include "services/iam/entities.h"
+#include "services/iam/linked_services.h"
 #include "services/iam/operation_registry.h"
 #include "services/iam/roles.h"
 #include "services/iam/unique_ids.h"
@@ -23,57 +22,9 @@ using gateway::Call;
 
 namespace {
 
-constexpr std::string_view domain = ".amazonaws.com";
 constexpr std::string_view task_prefix = "task/aws-service-role/";
 
-// Roles whose names do not follow from the service's.
-struct NamedService {
-    std::string_view service;
-    std::string_view role;
-};
-constexpr std::array named_services{
-    NamedService{"appstream.application-autoscaling", "ApplicationAutoScaling_AppStreamFleet"},
-    NamedService{"autoscaling", "AutoScaling"},
-    NamedService{"cassandra.application-autoscaling", "ApplicationAutoScaling_CassandraTable"},
-    NamedService{"comprehend.application-autoscaling", "ApplicationAutoScaling_ComprehendEndpoint"},
-    NamedService{"custom-resource.application-autoscaling", "ApplicationAutoScaling_CustomResource"},
-    NamedService{"custom.rds", "RDSCustom"},
-    NamedService{"dynamodb.application-autoscaling", "ApplicationAutoScaling_DynamoDBTable"},
-    NamedService{"ec2.application-autoscaling", "ApplicationAutoScaling_EC2SpotFleetRequest"},
-    NamedService{"ecs", "ECS"},
-    NamedService{"ecs.application-autoscaling", "ApplicationAutoScaling_ECSService"},
-    NamedService{"eks", "AmazonEKS"},
-    NamedService{"eks-fargate", "AmazonEKSForFargate"},
-    NamedService{"eks-nodegroup", "AmazonEKSNodegroup"},
-    NamedService{"elasticache", "ElastiCache"},
-    NamedService{"elasticache.application-autoscaling", "ApplicationAutoScaling_ElastiCacheRG"},
-    NamedService{"elasticbeanstalk", "ElasticBeanstalk"},
-    NamedService{"elasticfilesystem", "AmazonElasticFileSystem"},
-    NamedService{"elasticloadbalancing", "ElasticLoadBalancing"},
-    NamedService{"elasticmapreduce.application-autoscaling", "ApplicationAutoScaling_EMRInstanceGroup"},
-    NamedService{"es", "AmazonElasticsearchService"},
-    NamedService{"guardduty", "AmazonGuardDuty"},
-    NamedService{"kafka.application-autoscaling", "ApplicationAutoScaling_KafkaCluster"},
-    NamedService{"lambda.application-autoscaling", "ApplicationAutoScaling_LambdaConcurrency"},
-    NamedService{"neptune.application-autoscaling", "ApplicationAutoScaling_NeptuneCluster"},
-    NamedService{"opensearchservice", "AmazonOpenSearchService"},
-    NamedService{"rds", "RDS"},
-    NamedService{"rds.application-autoscaling", "ApplicationAutoScaling_RDSCluster"},
-    NamedService{"sagemaker.application-autoscaling", "ApplicationAutoScaling_SageMakerEndpoint"},
-    NamedService{"spot", "EC2Spot"},
-    NamedService{"spotfleet", "EC2SpotFleet"},
-    NamedService{"ssm", "AmazonSSM"},
-    NamedService{"transitgateway", "VPCTransitGateway"},
-    NamedService{"trustedadvisor", "TrustedAdvisor"},
-};
-
-const NamedService* find_named(std::string_view service) {
-    const auto found = std::ranges::find(named_services, service.substr(0, service.size() - domain.size()),
-                                         &NamedService::service);
-    return found == named_services.end() ? nullptr : &*found;
-}
-
-// some-thing.amazonaws.com → SomeThing
+// some-thing → SomeThing
 std::string capitalised(std::string_view service) {
     std::string name;
     bool starts = true;
@@ -84,44 +35,54 @@ std::string capitalised(std::string_view service) {
     return name;
 }
 
-std::string role_name(const api::CreateServiceLinkedRoleRequest& input) {
-    const NamedService* named = find_named(*input.AWSServiceName);
-    const std::string suffix = input.CustomSuffix ? '_' + *input.CustomSuffix : "";
-    return "AWSServiceRoleFor" +
-           (named != nullptr ? std::string(named->role) : capitalised(*input.AWSServiceName)) + suffix;
+std::string role_name(std::string_view service, const std::optional<std::string>& custom_suffix) {
+    const LinkedService* known = find_linked_service(service);
+    const std::string suffix = custom_suffix ? '_' + *custom_suffix : "";
+    return "AWSServiceRoleFor" + (known != nullptr ? std::string(known->role) : capitalised(service)) +
+           suffix;
 }
 
 std::string role_path(const std::string& service) {
     return "/aws-service-role/" + service + '/';
 }
 
-Result<void> check_linked_service(const api::CreateServiceLinkedRoleRequest& input) {
+// The name of the role that is asked for.
+Result<std::string> new_role_name(const api::CreateServiceLinkedRoleRequest& input) {
     constexpr std::size_t role_name_max = 64;
-    const std::string& service = *input.AWSServiceName;
-    if (service.size() <= domain.size() || !service.ends_with(domain) ||
-        role_name(input).size() > role_name_max)
-        return Error{Fault::invalid, fmt::format("{} is not the name of a service.", service),
+    const auto service = linked_service_name(*input.AWSServiceName);
+    const std::string name = service ? role_name(*service, input.CustomSuffix) : "";
+    if (!service || name.size() > role_name_max)
+        return Error{
+            Fault::denied,
+            fmt::format("{} is not a valid AWS service name (Service Principal)", *input.AWSServiceName),
+            "AccessDenied"};
+    if (input.CustomSuffix && !takes_suffix(*service))
+        return Error{Fault::invalid,
+                     fmt::format("Custom suffix is not allowed for {}", *input.AWSServiceName),
                      "InvalidInput"};
-    const NamedService* named = find_named(service);
-    if (input.CustomSuffix && named != nullptr && named->service != "autoscaling")
-        return Error{Fault::invalid, fmt::format("Custom suffix is not allowed for {}", service),
-                     "InvalidInput"};
-    return {};
+    return name;
+}
+
+// The policy that AWS gives the role of a service that is known.
+model::AttachedPolicies policies_of(const std::string& service) {
+    const LinkedService* known = find_linked_service(linked_service_name(service).value_or(""));
+    if (known == nullptr) return {};
+    return {fmt::format("arn:aws:iam::aws:policy/aws-service-role/{}", known->policy)};
 }
 
 Result<api::CreateServiceLinkedRoleResponse> create_service_linked_role(
     const Deps& deps, const Call& call, const api::CreateServiceLinkedRoleRequest& input) {
-    TRY(check_linked_service(input));
     model::Role role;
-    role.name = role_name(input);
+    role.name = TRY(new_role_name(input));
     role.path = role_path(*input.AWSServiceName);
     role.id = model::new_unique_id("AROA", deps.random);
     role.created = call.now;
     role.description = input.Description.value_or("");
     role.linked_service = *input.AWSServiceName;
-    role.trust_policy = fmt::format(R"({{"Version":"2012-10-17","Statement":[{{"Action":["sts:AssumeRole"],)"
-                                    R"("Principal":{{"Service":["{}"]}},"Effect":"Allow"}}]}})",
+    role.trust_policy = fmt::format(R"({{"Version":"2012-10-17","Statement":[{{"Effect":"Allow",)"
+                                    R"("Principal":{{"Service":"{}"}},"Action":"sts:AssumeRole"}}]}})",
                                     role.linked_service);
+    role.attached_policies = policies_of(role.linked_service);
     const Error taken{
         Fault::invalid,
         fmt::format("Service role name {} has been taken in this account, please try a different "
@@ -133,7 +94,7 @@ Result<api::CreateServiceLinkedRoleResponse> create_service_linked_role(
                              {{}, {noted_id(call.account(), role)}});
     }));
     api::CreateServiceLinkedRoleResponse answer;
-    answer.Role = TRY(to_api(deps.store, call.account(), role));
+    answer.Role = TRY(created_to_api(deps.store, call.account(), role));
     return answer;
 }
 
@@ -179,8 +140,8 @@ namespace ops = api::ops;
 
 std::vector<std::string> created_linked_role(const Call& call,
                                              const api::CreateServiceLinkedRoleRequest& input) {
-    const bool named = check_linked_service(input).operator bool();
-    return below_account(call, "role", role_path(*input.AWSServiceName), named ? role_name(input) : "*");
+    const Result<std::string> name = new_role_name(input);
+    return below_account(call, "role", role_path(*input.AWSServiceName), name ? *name : "*");
 }
 
 std::vector<std::string> deleted_role(const Call& call,

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "formats/json.h"
 #include "model/arn.h"
 #include "model/keys.h"
 #include "policy/draft.h"
@@ -62,6 +63,7 @@ Result<std::string> bound(store::Store& store, const std::string& account, const
 
 Result<std::string> bound_trust_policy(store::Store& store, const std::string& account,
                                        const std::string& document) {
+    if (!formats::parse_json(document)) return policy::malformed("This policy contains invalid Json");
     TRY(policy::parse(document, policy::Form::resource));
     if (counted_size(document) > trust_size_max)
         return Error{Fault::conflict,

@@ -61,7 +61,7 @@ void move_memberships(const std::string& account, const std::vector<std::string>
 Result<Nothing> rename_user(const Deps& deps, const Call& call, const api::UpdateUserRequest& input) {
     const auto stored = TRY(find_user(deps.store, call.account(), *input.UserName));
     model::User user = stored.record;
-    user.path = input.NewPath.value_or(user.path);
+    user.path = TRY(path_of(input.NewPath, user.path));
     user.name = input.NewUserName.value_or(user.name);
     const std::string key = keys::user(call.account(), user.name);
     store::Transaction change{{stored.unchanged()}, {store::put(key, user), noted_id(call.account(), user)}};
@@ -86,7 +86,7 @@ Result<api::CreateUserResponse> create_user(const Deps& deps, const Call& call,
                                             const api::CreateUserRequest& input) {
     model::User user;
     user.name = *input.UserName;
-    user.path = input.Path.value_or("/");
+    user.path = TRY(path_of(input.Path));
     user.id = model::new_unique_id("AIDA", deps.random);
     user.created = call.now;
     user.tags = TRY(tagged({}, input.Tags.value_or(std::vector<api::Tag>())));
