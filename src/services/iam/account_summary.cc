@@ -19,7 +19,7 @@ void put_quotas(Summary& summary) {
     summary["AccessKeysPerUserQuota"] = 2;
     summary["AssumeRolePolicySizeQuota"] = 2048;
     summary["AttachedPoliciesPerGroupQuota"] = 10;
-    summary["AttachedPoliciesPerRoleQuota"] = 10;
+    summary["AttachedPoliciesPerRoleQuota"] = 20;
     summary["AttachedPoliciesPerUserQuota"] = 10;
     summary["GlobalEndpointTokenVersion"] = 1;
     summary["GroupPolicySizeQuota"] = 5120;

@@ -117,7 +117,8 @@ Result<api::GetAccountPasswordPolicyResponse> get_password_policy(const Deps& de
     shown.ExpirePasswords = policy->age_max > 0;
     if (policy->age_max > 0) shown.MaxPasswordAge = policy->age_max;
     if (policy->reuse_prevented > 0) shown.PasswordReusePrevention = policy->reuse_prevented;
-    shown.HardExpiry = policy->hard_expiry;
+    const bool expires = policy->age_max > 0 || policy->hard_expiry;
+    if (expires) shown.HardExpiry = policy->hard_expiry;
     return answer;
 }
 

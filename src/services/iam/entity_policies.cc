@@ -21,8 +21,6 @@ using gateway::Nothing;
 
 namespace {
 
-constexpr std::size_t attached_max = 10;
-
 struct OfUser {
     using Attach = ops::AttachUserPolicy;
     using Delete = ops::DeleteUserPolicy;
@@ -33,6 +31,7 @@ struct OfUser {
     using Put = ops::PutUserPolicy;
     static constexpr std::string_view kind = "user";
     static constexpr std::string_view quota = "PoliciesPerUser";
+    static constexpr std::size_t attached_max = 10;
     static constexpr std::size_t inline_size_max = 2048;  // of all inline policies of a user together
     static constexpr auto name = [](auto& message) -> auto& { return message.UserName; };
     static constexpr bool has_tags_and_boundary = true;
@@ -53,6 +52,7 @@ struct OfGroup {
     using Put = ops::PutGroupPolicy;
     static constexpr std::string_view kind = "group";
     static constexpr std::string_view quota = "PoliciesPerGroup";
+    static constexpr std::size_t attached_max = 10;
     static constexpr std::size_t inline_size_max = 5120;
     static constexpr auto name = [](auto& message) -> auto& { return message.GroupName; };
     static constexpr bool has_tags_and_boundary = false;
@@ -73,6 +73,7 @@ struct OfRole {
     using Put = ops::PutRolePolicy;
     static constexpr std::string_view kind = "role";
     static constexpr std::string_view quota = "PoliciesPerRole";
+    static constexpr std::size_t attached_max = 20;
     static constexpr std::size_t inline_size_max = 10'240;
     static constexpr auto name = [](auto& message) -> auto& { return message.RoleName; };
     static constexpr bool has_tags_and_boundary = true;
@@ -162,9 +163,9 @@ Result<Nothing> attach(const Deps& deps, const Call& call, const typename Of::At
         TRY(hold_policy(deps.store, call.account(), *input.PolicyArn, change));
         model::AttachedPolicies& attached = entity.attached_policies;
         if (std::ranges::count(attached, *input.PolicyArn) > 0) return {};
-        if (attached.size() >= attached_max)
+        if (attached.size() >= Of::attached_max)
             return Error{Fault::conflict,
-                         fmt::format("Cannot exceed quota for {}: {}", Of::quota, attached_max),
+                         fmt::format("Cannot exceed quota for {}: {}", Of::quota, Of::attached_max),
                          "LimitExceeded"};
         attached.push_back(*input.PolicyArn);
         return {};

@@ -13,6 +13,7 @@ struct EntityKind {
     const char* name;   // as operations and parameters spell it
     const char* lower;  // as messages do
     std::size_t inline_size_max;
+    int attached_max;
 };
 
 // The operations on one kind of entity, by the kind's name.
@@ -97,15 +98,16 @@ TEST_P(EntityPolicies, Attached) {
     EXPECT_EQ(done("GetPolicy", {{"PolicyArn", own}}).text("//AttachmentCount"), "0");
 }
 
-TEST_P(EntityPolicies, AttachedAtMostTen) {
+TEST_P(EntityPolicies, AttachedUpToAQuota) {
     const auto attach = [&](int number) {
         const std::string name = fmt::format("p{}", number);
         done("CreatePolicy", {{"PolicyName", name}, {"PolicyDocument", allow_all}});
         return call(op("Attach"), with({{"PolicyArn", "arn:aws:iam::123456789012:policy/" + name}})).error();
     };
-    for (int i = 0; i < 10; ++i) EXPECT_EQ(attach(i), ": ");
-    EXPECT_EQ(attach(10),
-              fmt::format("LimitExceeded: Cannot exceed quota for PoliciesPer{}: 10", GetParam().name));
+    const int quota = GetParam().attached_max;
+    for (int i = 0; i < quota; ++i) EXPECT_EQ(attach(i), ": ");
+    EXPECT_EQ(attach(quota), fmt::format("LimitExceeded: Cannot exceed quota for PoliciesPer{}: {}",
+                                         GetParam().name, quota));
 }
 
 TEST_P(EntityPolicies, RefusesWhatIsNotThere) {
@@ -117,6 +119,9 @@ TEST_P(EntityPolicies, RefusesWhatIsNotThere) {
         "NoSuchEntity: Policy arn:aws:iam::aws:policy/NoSuchThing does not exist or is not attachable.");
     EXPECT_EQ(refused(op("Attach"), with({{"PolicyArn", "arn:aws:s3:::some-bucket/none"}})),
               "InvalidInput: ARN arn:aws:s3:::some-bucket/none is not valid.");
+    for (const char* name : {"a-name-of-twenty-and-more", "arn:aws:iam:policy/none"})
+        EXPECT_EQ(refused(op("Attach"), with({{"PolicyArn", name}})),
+                  "ValidationError: Invalid ARN:  Could not be parsed!");
     const std::string aws = "arn:aws:iam::aws:policy/ReadOnlyAccess";
     EXPECT_EQ(refused(op("Attach"), with({{"PolicyArn", aws}}, "nobody")), unknown());
     EXPECT_EQ(refused(op("List", "Policies"), with({}, "nobody")), unknown());
@@ -154,9 +159,9 @@ TEST_P(EntityPolicies, APolicyMayNameThePolicyToAttach) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, EntityPolicies,
-                         ::testing::Values(EntityKind{"User", "user", 2048},
-                                           EntityKind{"Group", "group", 5120},
-                                           EntityKind{"Role", "role", 10'240}),
+                         ::testing::Values(EntityKind{"User", "user", 2048, 10},
+                                           EntityKind{"Group", "group", 5120, 10},
+                                           EntityKind{"Role", "role", 10'240, 20}),
                          [](const auto& kind) { return std::string(kind.param.name); });
 
 class ServiceRoles : public ApiTest {};

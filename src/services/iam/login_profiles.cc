@@ -90,7 +90,9 @@ Result<Nothing> delete_login_profile(const Deps& deps, const Call& call,
                                      const api::DeleteLoginProfileRequest& input) {
     const std::string name = TRY(user_with_profile(call, input.UserName));
     const auto erase = [&](model::User& user, store::Transaction&) -> Result<void> {
-        if (!user.login_profile) return no_profile(name);
+        if (!user.login_profile)
+            return Error{Fault::not_found, fmt::format("Cannot find Login Profile for User {}", name),
+                         "NoSuchEntity"};
         user.login_profile.reset();
         return {};
     };

@@ -41,7 +41,8 @@ TEST_F(LoginProfiles, AreMadeShownChangedAndDeleted) {
     EXPECT_EQ(done("GetLoginProfile", alice).text("//PasswordResetRequired"), "false");
     EXPECT_TRUE(refused("DeleteUser", alice).starts_with("DeleteConflict: "));
     done("DeleteLoginProfile", alice);
-    EXPECT_EQ(call("DeleteLoginProfile", alice).status, 404);
+    EXPECT_EQ(refused("DeleteLoginProfile", alice),
+              "NoSuchEntity: Cannot find Login Profile for User Alice-1234");
     EXPECT_EQ(call("UpdateLoginProfile", with("Correct-horse-1")).status, 404);
     EXPECT_EQ(refused("CreateLoginProfile", {{"UserName", "none"}, {"Password", "Correct-horse-1"}}),
               "NoSuchEntity: The user with name none cannot be found.");

@@ -159,7 +159,8 @@ Result<api::ListServiceSpecificCredentialsResponse> list_credentials(
     api::ListServiceSpecificCredentialsResponse answer;
     for (const StoredCredential& stored : shown_page.items)
         answer.ServiceSpecificCredentials.push_back(shown_in_list(stored.record));
-    put_page(answer, shown_page);
+    const bool is_paged = input.AllUsers || input.MaxItems || input.Marker;  // else AWS says nothing of pages
+    if (is_paged) put_page(answer, shown_page);
     return answer;
 }
 

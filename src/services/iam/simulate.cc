@@ -149,8 +149,11 @@ Result<api::SimulatePolicyResponse> simulate(const Deps& deps, const Call& call,
     api::SimulatePolicyResponse answer;
     for (const Pair& pair : shown.items) {
         const policy::Request request = TRY(request_of(deps, subject, pair, call.now));
-        answer.EvaluationResults.push_back(
+        api::EvaluationResult& result = answer.EvaluationResults.emplace_back(
             simulation_result(subject.policies, request, input.ResourceArns.has_value()));
+        // Every account has guardrails; those that restrict nothing are not among the policies.
+        if (subject.principal != nullptr && !result.OrganizationsDecisionDetail)
+            result.OrganizationsDecisionDetail.emplace().AllowedByOrganizations = true;
     }
     put_page(answer, shown);
     return answer;
@@ -167,9 +170,7 @@ Result<access::PrincipalPointer> source_of(const Call& call, const std::string& 
     access::PrincipalPointer found;
     if (arn->account == call.account()) found = TRY(call.access.principals().named(arn_text));
     if (found != nullptr) return found;
-    const std::string name = arn_text.substr(arn_text.rfind('/') + 1);
-    return Error{Fault::not_found, fmt::format("The {} with name {} cannot be found.", kind, name),
-                 "NoSuchEntity"};
+    return Error{Fault::not_found, "Unable to retrieve specified IAM entity.", "NoSuchEntity"};
 }
 
 Result<api::SimulatePolicyResponse> simulate_custom_policy(const Deps& deps, const Call& call,

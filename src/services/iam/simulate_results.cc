@@ -22,6 +22,7 @@ std::string source_id(const std::string& policy_name) {
 }
 
 std::string source_type(Kind kind) {
+    if (kind == Kind::boundary) return "Permissions Boundary Policy";
     return kind == Kind::resource ? "Resource Policy" : "IAM Policy";
 }
 
@@ -32,25 +33,29 @@ api::Position position_to_api(const policy::Position& position) {
     return answer;
 }
 
-// The statements that decided: those that deny where one does, else those that allow. Nobody is
-// position_to_api what the guardrails of the organisation say.
+// Whether a statement that applies is one of those that decided. A boundary never gives a right, so that what
+// it allows is not named; what it denies is named beside the statement that would have allowed it.
+bool decides(Kind kind, const policy::StatementTrail& statement, const policy::Decision& decision) {
+    if (statement.outcome != policy::Outcome::applies || kind == Kind::guardrail) return false;
+    if (!statement.allows) return decision.effect() == Effect::explicit_deny;
+    const bool denied_by_boundary =
+        decision.effect() == Effect::explicit_deny && decision.kind() == Kind::boundary;
+    return kind != Kind::boundary && (decision.allowed() || denied_by_boundary);
+}
+
+// Nobody is shown what the guardrails of the organisation say.
 std::vector<api::Statement> matched_statements(const policy::Explanation& explanation) {
     std::vector<api::Statement> matched;
-    const Effect effect = explanation.decision.effect();
-    if (effect == Effect::implicit_deny) return matched;
-    for (const policy::KindTrail& kind : explanation.kinds) {
-        if (kind.kind == Kind::guardrail) continue;
+    for (const policy::KindTrail& kind : explanation.kinds)
         for (const policy::PolicyTrail& trail : kind.policies)
             for (const policy::StatementTrail& statement : trail.statements) {
-                const bool decides = statement.allows == (effect == Effect::allowed);
-                if (statement.outcome != policy::Outcome::applies || !decides) continue;
+                if (!decides(kind.kind, statement, explanation.decision)) continue;
                 api::Statement& last = matched.emplace_back();
                 last.SourcePolicyId = source_id(trail.policy);
                 last.SourcePolicyType = source_type(kind.kind);
                 last.StartPosition = position_to_api(statement.span.start);
                 last.EndPosition = position_to_api(statement.span.end);
             }
-    }
     return matched;
 }
 

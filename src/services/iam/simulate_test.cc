@@ -109,7 +109,7 @@ TEST_F(Simulate, NamesTheStatementsThatDecide) {
               std::stoi(answer.text("//StartPosition/Column")));
     EXPECT_EQ(answer.text("//ResourceSpecificResults/member/EvalResourceName"), connect_arn);
     EXPECT_EQ(answer.text("//EvalResourceDecision"), "explicitDeny");
-    EXPECT_EQ(answer.count("//OrganizationsDecisionDetail"), 0U);
+    EXPECT_EQ(answer.text("//AllowedByOrganizations"), "true");
 }
 
 TEST_F(Simulate, NamesMissingKeysAndTakesThem) {
@@ -148,6 +148,25 @@ TEST_F(Simulate, CountsGuardrailsAndBoundaries) {
     EXPECT_EQ(bound.text("//AllowedByPermissionsBoundary"), "false");
 }
 
+TEST_F(Simulate, NamesWhatABoundaryDenies) {
+    give(allow());
+    const auto types = [&](const std::string& boundary) {
+        return simulate_jane(connect_arn,
+                             {{"PermissionsBoundaryPolicyInputList.member.1", policy_of(boundary)}})
+            .texts("//EvaluationResults/member/MatchedStatements/member/SourcePolicyType");
+    };
+    const std::string everything = R"({"Effect":"Allow","Action":"*","Resource":"*"})";
+    EXPECT_EQ(types(everything), std::vector<std::string>{"IAM Policy"});
+    EXPECT_EQ(types(everything + R"(,{"Effect":"Deny","Action":"rds-db:*","Resource":"*"})"),
+              (std::vector<std::string>{"IAM Policy", "Permissions Boundary Policy"}));
+}
+
+TEST_F(Simulate, HasAPlaceForDetailsWhereThereAreNone) {
+    const Answer answer = simulate_jane();
+    EXPECT_EQ(answer.count("//EvaluationResults/member/EvalDecisionDetails"), 1U);
+    EXPECT_EQ(answer.count("//ResourceSpecificResults/member/EvalDecisionDetails"), 0U);
+}
+
 TEST_F(Simulate, AddsThePoliciesOfTheRequest) {
     EXPECT_EQ(decision(simulate_jane()), "implicitDeny");
     const Answer answer = simulate_jane(connect_arn, {{"PolicyInputList.member.1", policy_of(allow())}});
@@ -163,10 +182,8 @@ TEST_F(Simulate, KnowsUsersGroupsAndRolesOfTheAccount) {
         return refused("SimulatePrincipalPolicy",
                        {{"PolicySourceArn", arn}, {"ActionNames.member.1", "rds-db:connect"}});
     };
-    EXPECT_EQ(refusal("arn:aws:iam::123456789012:user/none"),
-              "NoSuchEntity: The user with name none cannot be found.");
-    EXPECT_EQ(refusal("arn:aws:iam::123456789012:role/none"),
-              "NoSuchEntity: The role with name none cannot be found.");
+    for (const char* arn : {"arn:aws:iam::123456789012:user/none", "arn:aws:iam::123456789012:role/none"})
+        EXPECT_EQ(refusal(arn), "NoSuchEntity: Unable to retrieve specified IAM entity.");
     EXPECT_EQ(
         refusal("arn:aws:iam::123456789012:root"),
         "InvalidInput: Invalid Entity Arn: arn:aws:iam::123456789012:root does not clearly define entity "
