@@ -13,7 +13,9 @@ namespace {
 constexpr std::array<std::string_view, 7> days = {"sun", "mon", "tue", "wed", "thu", "fri", "sat"};
 constexpr int day_minutes = 24 * 60;
 
-std::optional<int> parse_minute(std::string_view text) {
+}  // namespace
+
+std::optional<int> parse_week_minute(std::string_view text) {
     const std::vector<std::string_view> parts = split(text, ':');
     if (parts.size() != 3 || parts[1].size() != 2 || parts[2].size() != 2) return std::nullopt;
     const auto day = std::find(days.begin(), days.end(), lower(parts[0]));
@@ -23,13 +25,11 @@ std::optional<int> parse_minute(std::string_view text) {
     return static_cast<int>(day - days.begin()) * day_minutes + static_cast<int>(*hour * 60 + *minute);
 }
 
-}  // namespace
-
 std::optional<Window> parse_window(std::string_view text) {
     const std::vector<std::string_view> ends = split(text, '-');
     if (ends.size() != 2) return std::nullopt;
-    const std::optional<int> first = parse_minute(ends[0]);
-    const std::optional<int> last = parse_minute(ends[1]);
+    const std::optional<int> first = parse_week_minute(ends[0]);
+    const std::optional<int> last = parse_week_minute(ends[1]);
     if (!first || !last || *first == *last) return std::nullopt;
     return Window{*first, *last};
 }

@@ -15,6 +15,8 @@ struct Window {
     friend bool operator==(const Window&, const Window&) = default;
 };
 
+// ddd:hh:mm as minutes from Sunday 00:00.
+std::optional<int> parse_week_minute(std::string_view text);
 std::optional<Window> parse_window(std::string_view text);
 bool is_open(const Window& window, Instant now);
 

@@ -33,7 +33,7 @@ def test_the_story(server, old):
                "--enable-iam-database-authentication")["DBCluster"]
     assert made["DBClusterIdentifier"] == "old"
     old("rds", "create-db-instance", "--db-instance-identifier", "old-1", "--db-cluster-identifier", "old",
-        "--engine", "aurora-postgresql", "--db-instance-class", "db.r4.large")
+        "--engine", "aurora-postgresql", "--db-instance-class", "db.r6g.large")
     old("rds", "wait", "db-instance-available", "--db-instance-identifier", "old-1")
     assert old("iam", "create-user", "--user-name", "old")["User"]["UserName"] == "old"
     assert old("iam", "list-users", "--query", "Users[].UserName") == ["old"]

@@ -119,9 +119,9 @@ def test_cluster(server, aws):
                        "walk").code == "InvalidDBSubnetGroupStateFault"
     instance = aws("rds", "create-db-instance", "--db-instance-identifier", "walk-1",
                    "--db-cluster-identifier", "walk", "--engine", "aurora-postgresql",
-                   "--db-instance-class", "db.r4.large")["DBInstance"]
+                   "--db-instance-class", "db.r6g.large")["DBInstance"]
     assert instance["DBInstanceStatus"] in ("creating", "available")
-    assert instance["DBInstanceClass"] == "db.r4.large" and instance["DbiResourceId"].startswith("db-")
+    assert instance["DBInstanceClass"] == "db.r6g.large" and instance["DbiResourceId"].startswith("db-")
     aws("rds", "wait", "db-instance-available", "--db-instance-identifier", "walk-1")
     aws("rds", "modify-db-cluster", "--db-cluster-identifier", "walk", "--apply-immediately",
         "--enable-iam-database-authentication")

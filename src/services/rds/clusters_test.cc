@@ -118,8 +118,18 @@ TEST_F(ClusterApi, WhatCannotBeCreatedIsRefused) {
         {{{"KmsKeyId", "k"}}, "InvalidParameterCombination: The parameter KmsKeyId"},
         {{{"DBSubnetGroupName", "nowhere"}}, "DBSubnetGroupNotFoundFault: "},
         {{{"DBClusterParameterGroupName", "mine"}}, "DBClusterParameterGroupNotFound: "},
-        {{{"Port", "80"}}, "InvalidParameterValue: Invalid value 80 for Port"},
+        {{{"Port", "80"}}, "InvalidParameterValue: Invalid endpoint port 80. Valid range is: 1150-65535"},
         {{{"Tags.Tag.1.Key", "aws:x"}}, "InvalidParameterValue: Tag keys"},
+        {{{"StorageType", "gp3"}}, "InvalidParameterCombination: You can't use the gp3 storage type."},
+        {{{"MonitoringInterval", "60"}},
+         "InvalidParameterCombination: A MonitoringRoleARN value is required"},
+        {{{"PreferredBackupWindow", "05:00-05:30"}, {"PreferredMaintenanceWindow", "mon:05:00-mon:06:00"}},
+         "InvalidParameterValue: The backup window and maintenance window must not overlap."},
+        {{{"AvailabilityZones.AvailabilityZone.1", "a"},
+          {"AvailabilityZones.AvailabilityZone.2", "b"},
+          {"AvailabilityZones.AvailabilityZone.3", "c"},
+          {"AvailabilityZones.AvailabilityZone.4", "d"}},
+         "InvalidParameterValue: You cannot specify more than 3 availability zones."},
     };
     for (const Refusal& refusal : refusals) {
         const Answer answer = call("CreateDBCluster", with(new_cluster, refusal.change));

@@ -8,8 +8,10 @@
 #include "services/rds/entities.h"
 #include "services/rds/passthrough.h"
 #include "services/rds/servers.h"
+#include "services/rds/storage_rules.h"
 #include "services/rds/tag_rules.h"
 #include "services/rds/validation.h"
+#include "services/rds/windows.h"
 
 namespace countersign::rds {
 
@@ -62,6 +64,7 @@ const gateway::Supported create_cluster_parameters{{
 namespace {
 
 constexpr std::size_t clusters_max = 40;  // RDS's quota in a region
+constexpr std::size_t zones_max = 3;      // that a cluster's storage is spread over
 
 Result<void> check_engine(const NewCluster& input) {
     if (*input.Engine == postgres)
@@ -84,6 +87,10 @@ Result<void> check_features_of_new_cluster(const NewCluster& input) {
                             {"EnableGlobalWriteForwarding", input.EnableGlobalWriteForwarding},
                             {"EnableLocalWriteForwarding", input.EnableLocalWriteForwarding},
                             {"EnableLimitlessDatabase", input.EnableLimitlessDatabase}}));
+    TRY(check_cluster_storage_type(input.StorageType));
+    TRY(check_monitoring(input.MonitoringInterval, input.MonitoringRoleArn));
+    if (input.AvailabilityZones && input.AvailabilityZones->size() > zones_max)
+        return invalid_value(fmt::format("You cannot specify more than {} availability zones.", zones_max));
     TRY(check_authentication_type(input.MasterUserAuthenticationType));
     TRY(check_option_group(input.OptionGroupName));
     return check_authority(input.CACertificateIdentifier);
@@ -115,12 +122,13 @@ Result<model::DBCluster> described_cluster(const Call& call, const NewCluster& i
     cluster.security_groups = input.VpcSecurityGroupIds.value_or(std::vector<std::string>());
     cluster.deletion_protection = input.DeletionProtection.value_or(false);
     cluster.copy_tags_to_snapshot = input.CopyTagsToSnapshot.value_or(false);
-    cluster.maintenance_window = TRY(parse_maintenance_window(input.PreferredMaintenanceWindow));
-    cluster.backup_window = TRY(parse_backup_window(input.PreferredBackupWindow));
+    Windows windows = TRY(new_windows(input.PreferredBackupWindow, input.PreferredMaintenanceWindow));
+    cluster.backup_window = std::move(windows.backup);
+    cluster.maintenance_window = std::move(windows.maintenance);
     cluster.log_exports =
         changed_exports({}, input.EnableCloudwatchLogsExports.value_or(std::vector<std::string>()), {});
     TRY(check_log_types(aurora, cluster.log_exports));
-    TRY(check_range("BackupRetentionPeriod", input.BackupRetentionPeriod, cluster_retention));
+    TRY(check_retention(input.BackupRetentionPeriod, cluster_retention));
     cluster.kept = kept_of_cluster(input);
     cluster.tags = TRY(first_tags(input.Tags, input.TagSpecifications, cluster_kind));
     return cluster;

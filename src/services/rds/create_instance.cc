@@ -9,8 +9,10 @@
 #include "services/rds/instances.h"
 #include "services/rds/passthrough.h"
 #include "services/rds/servers.h"
+#include "services/rds/storage_rules.h"
 #include "services/rds/tag_rules.h"
 #include "services/rds/validation.h"
+#include "services/rds/windows.h"
 
 namespace countersign::rds {
 
@@ -84,9 +86,21 @@ Result<void> check_features_of_new_instance(const NewInstance& input) {
         return invalid_combination(fmt::format(
             "Invalid license model '{}' for engine '{}'. Valid license models are: postgresql-license.",
             *input.LicenseModel, *input.Engine));
+    TRY(check_monitoring(input.MonitoringInterval, input.MonitoringRoleArn));
     TRY(check_authentication_type(input.MasterUserAuthenticationType));
     TRY(check_option_group(input.OptionGroupName));
     return check_authority(input.CACertificateIdentifier);
+}
+
+// Of gp2 with provisioned IOPS RDS makes io1.
+std::optional<std::string> storage_type_of(const NewInstance& input) {
+    const bool is_general = input.StorageType.value_or("gp2") == "gp2";
+    return is_general && input.Iops.value_or(0) != 0 ? "io1" : input.StorageType;
+}
+
+Storage storage_of(const NewInstance& input) {
+    return {storage_type_of(input), input.AllocatedStorage, input.MaxAllocatedStorage, input.Iops,
+            input.StorageThroughput};
 }
 
 model::PassthroughAttributes kept_of_instance(const NewInstance& input) {
@@ -105,8 +119,19 @@ model::PassthroughAttributes kept_of_instance(const NewInstance& input) {
     echo_attribute(kept, "NetworkType", input.NetworkType);
     echo_attribute(kept, "PromotionTier", input.PromotionTier);
     echo_attribute(kept, "StorageThroughput", input.StorageThroughput);
-    echo_attribute(kept, "StorageType", input.StorageType);
+    echo_attribute(kept, "StorageType", storage_type_of(input));
     return kept;
+}
+
+Result<void> put_windows(model::DBInstance& instance, const NewInstance& input) {
+    if (input.DBClusterIdentifier) {
+        instance.maintenance_window = TRY(member_window(input.PreferredMaintenanceWindow));
+        return {};
+    }
+    Windows windows = TRY(new_windows(input.PreferredBackupWindow, input.PreferredMaintenanceWindow));
+    instance.backup_window = std::move(windows.backup);
+    instance.maintenance_window = std::move(windows.maintenance);
+    return {};
 }
 
 // Everything of the record that does not depend on what else there is.
@@ -115,7 +140,7 @@ Result<model::DBInstance> described_instance(const Deps& deps, const Call& call,
     instance.id = TRY(parse_identifier("DBInstanceIdentifier", *input.DBInstanceIdentifier));
     TRY(check_instance_class(*input.DBInstanceClass));
     TRY(check_range("PromotionTier", input.PromotionTier, promotion_tiers));
-    TRY(check_range("BackupRetentionPeriod", input.BackupRetentionPeriod, instance_retention));
+    TRY(check_retention(input.BackupRetentionPeriod, instance_retention));
     instance.account = call.account();
     instance.region = call.region;
     instance.resource_id = model::new_resource_id("db", deps.random);
@@ -126,12 +151,11 @@ Result<model::DBInstance> described_instance(const Deps& deps, const Call& call,
     instance.deletion_protection = input.DeletionProtection.value_or(false);
     instance.publicly_accessible = input.PubliclyAccessible.value_or(false);
     instance.copy_tags_to_snapshot = input.CopyTagsToSnapshot.value_or(false);
-    instance.maintenance_window = TRY(parse_maintenance_window(input.PreferredMaintenanceWindow));
-    instance.backup_window = TRY(parse_backup_window(input.PreferredBackupWindow));
     const std::vector<std::string> none;
     instance.log_exports = changed_exports({}, input.EnableCloudwatchLogsExports.value_or(none), {});
     TRY(check_log_types(*input.Engine, instance.log_exports));
     instance.kept = kept_of_instance(input);
+    TRY(put_windows(instance, input));
     instance.tags = TRY(first_tags(input.Tags, input.TagSpecifications, instance_kind));
     return instance;
 }
@@ -179,6 +203,7 @@ Result<void> check_fits(const Deps& deps, const Call& call, const model::DBClust
                         "of your DB cluster ({}).",
                         *input.Engine, server.engine));
     TRY(check_same_version(deps, server, input.EngineVersion));
+    TRY(check_class_offered(server.engine, server.engine_version, *input.DBInstanceClass));
     const std::string group =
         input.DBSubnetGroupName ? name_of(call, subnet_group_kind, *input.DBSubnetGroupName) : "";
     const std::string group_of_cluster = cluster.subnet_group.empty() ? "default" : cluster.subnet_group;
@@ -205,13 +230,23 @@ Result<void> check_takes_member(store::Store& store, const model::DBCluster& clu
     return {};
 }
 
+Result<store::Stored<model::DBCluster>> find_source_cluster(store::Store& store, const Call& call,
+                                                            const std::string& id) {
+    auto cluster = find_cluster(store, call, id);
+    if (cluster || cluster.error().code != cluster_not_found(id).code) return cluster;
+    return Error{Fault::not_found,
+                 fmt::format("The source cluster could not be found or cannot be accessed: {}", id),
+                 cluster.error().code};
+}
+
 Result<api::CreateDBInstanceResult> create_member(const Deps& deps, const Call& call,
                                                   const NewInstance& input) {
     TRY(refuse_new_members_own(input));
+    TRY(check_new_member_storage(storage_of(input)));
     model::DBInstance instance = TRY(described_instance(deps, call, input));
     return store::retry_races([&]() -> Result<api::CreateDBInstanceResult> {
         TRY(check_room_for_instance(deps.store, call, instance.id));
-        const auto cluster = TRY(find_cluster(deps.store, call, *input.DBClusterIdentifier));
+        const auto cluster = TRY(find_source_cluster(deps.store, call, *input.DBClusterIdentifier));
         TRY(check_fits(deps, call, cluster.record, input));
         TRY(check_takes_member(deps.store, cluster.record));
         GroupUse parameters = TRY(use_instance_parameter_group(
@@ -252,7 +287,12 @@ Result<api::CreateDBInstanceResult> create_alone(const Deps& deps, const Call& c
     if (*input.Engine == aurora)
         return invalid_combination(
             "A DB instance of the engine aurora-postgresql needs a DBClusterIdentifier.");
+    if (input.PromotionTier)
+        return invalid_combination(
+            "You cannot set the promotion tier for a DB instance that is not part of an DB Cluster.");
+    TRY(check_storage(storage_of(input)));
     const databases::EngineVersion version = TRY(deps.versions.find(input.EngineVersion.value_or("")));
+    TRY(check_class_offered(postgres, version.text(), *input.DBInstanceClass));
     const std::optional<std::uint16_t> wanted_port = TRY(parse_port(input.Port));
     model::DBInstance instance = TRY(described_instance(deps, call, input));
     TRY(check_room_for_instance(deps.store, call, instance.id));

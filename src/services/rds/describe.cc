@@ -213,16 +213,18 @@ api::DBInstance to_api(const Call& call, const InstanceParts& parts) {
     answer.DBInstanceIdentifier = instance.id;
     answer.DBInstanceClass = instance.instance_class;
     answer.DBInstanceStatus = instance.status;
-    answer.InstanceCreateTime = instance.created;
+    const bool is_creating = instance.status == "creating";
+    if (!is_creating) answer.InstanceCreateTime = instance.created;
     answer.PreferredBackupWindow = instance.backup_window;
     answer.PreferredMaintenanceWindow = instance.maintenance_window;
     answer.VpcSecurityGroups = shown_groups(instance.security_groups);
-    answer.AvailabilityZone =
-        echoed_text(instance.kept, "AvailabilityZone").value_or(zones_of(instance.region).front());
+    answer.AvailabilityZone = echoed_text(instance.kept, "AvailabilityZone");
+    if (!answer.AvailabilityZone && !is_creating) answer.AvailabilityZone = zones_of(instance.region).front();
     answer.DBSubnetGroup = to_api(call, parts.group);
     const model::PendingChanges none;
     answer.PendingModifiedValues =
         shown_pending<api::PendingModifiedValues>(is_member ? none : parts.server.pending);
+    if (is_creating && !is_member) answer.PendingModifiedValues->MasterUserPassword = hidden_password;
     answer.PubliclyAccessible = instance.publicly_accessible;
     answer.DBClusterIdentifier = unless_empty(instance.cluster);
     answer.DbiResourceId = instance.resource_id;
@@ -252,6 +254,8 @@ Result<api::DBInstance> describe(store::Store& store, const Call& call, const mo
             parts.server = cluster->record.server;
             parts.instance.security_groups = cluster->record.security_groups;
             parts.instance.backup_window = cluster->record.backup_window;
+            keep(parts.instance.kept, "BackupRetentionPeriod",
+                 echoed_number(cluster->record.kept, "BackupRetentionPeriod"));
         }
     }
     if (!instance.subnet_group.empty()) {

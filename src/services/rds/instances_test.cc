@@ -58,6 +58,9 @@ TEST_F(InstanceApi, AnInstanceOfItsOwnIsDescribed) {
     ASSERT_EQ(created.status, 200) << created.error();
     EXPECT_EQ(created.text("//DBInstanceStatus"), "creating");
     EXPECT_EQ(created.count("//Endpoint"), 0u);
+    EXPECT_EQ(created.count("//InstanceCreateTime"), 0u);
+    EXPECT_EQ(created.count("//DBInstance/AvailabilityZone"), 0u);
+    EXPECT_EQ(created.text("//PendingModifiedValues/MasterUserPassword"), "****");
     settle();
     const Answer described = describe("alone");
     const std::map<std::string, std::string> expected = {
@@ -84,16 +87,19 @@ TEST_F(InstanceApi, AnInstanceOfItsOwnIsDescribed) {
         EXPECT_EQ(described.text("//DBInstances/DBInstance/" + member), value) << member;
     EXPECT_EQ(described.text("//Endpoint/Port"), std::to_string(instance("alone")->server->port));
     EXPECT_EQ(described.text("//DbiResourceId"), instance("alone")->server->resource_id);
+    EXPECT_EQ(described.count("//InstanceCreateTime"), 1u);
+    EXPECT_EQ(described.count("//PendingModifiedValues/*"), 0u);
 }
 
 TEST_F(InstanceApi, AMemberShowsItsClustersServer) {
-    ASSERT_EQ(call("CreateDBCluster", new_cluster).status, 200);
+    ASSERT_EQ(call("CreateDBCluster", with(new_cluster, {{"BackupRetentionPeriod", "7"}})).status, 200);
     const Answer created = call("CreateDBInstance", with(new_member, {{"PromotionTier", "3"}}));
     ASSERT_EQ(created.status, 200) << created.error();
     settle();
     const Answer described = describe("orders-1");
     EXPECT_EQ(described.text("//DBClusterIdentifier"), "orders");
     EXPECT_EQ(described.text("//MasterUsername"), "postgres");
+    EXPECT_EQ(described.text("//BackupRetentionPeriod"), "7");
     EXPECT_EQ(described.text("//DBInstance/IAMDatabaseAuthenticationEnabled"), "true");
     EXPECT_EQ(described.text("//Endpoint/Port"), std::to_string(cluster("orders")->server.port));
     EXPECT_THAT(described.text("//DbiResourceId"), StartsWith("db-"));
@@ -120,8 +126,12 @@ TEST_F(InstanceApi, WhatBelongsToTheClusterIsRefusedForAMember) {
         {{{"Engine", "postgres"}}, "InvalidParameterCombination: The engine name requested"},
         {{{"EngineVersion", "15"}}, "InvalidParameterCombination: Cannot upgrade"},
         {{{"DBSubnetGroupName", "net"}}, "InvalidParameterCombination: The DB subnet group requested"},
-        {{{"DBClusterIdentifier", "nothing"}}, "DBClusterNotFoundFault: DBCluster nothing not found."},
+        {{{"DBClusterIdentifier", "nothing"}},
+         "DBClusterNotFoundFault: The source cluster could not be found or cannot be accessed: nothing"},
         {{{"DBInstanceClass", "large"}}, "InvalidParameterValue: Invalid DB Instance class: large"},
+        {{{"DBInstanceClass", "db.t3.micro"}}, "InvalidParameterCombination: RDS does not support creating"},
+        {{{"AllocatedStorage", "20"}},
+         "InvalidParameterCombination: Invalid storage size for engine name aurora"},
         {{{"DBInstanceIdentifier", "1x"}}, "InvalidParameterValue: The parameter DBInstanceIdentifier"},
     };
     for (const Refusal& refusal : refusals)
@@ -161,6 +171,12 @@ TEST_F(InstanceApi, WhatCannotBeCreatedIsRefused) {
         {{{"MasterUserPassword", "has blank in it"}},
          "InvalidParameterValue: The parameter MasterUserPassword is not"},
         {{{"DBName", "1app"}}, "InvalidParameterValue: DBName must begin"},
+        {{{"AllocatedStorage", ""}},
+         "InvalidParameterValue: The parameter AllocatedStorage must be provided and must not be null."},
+        {{{"AllocatedStorage", "10"}}, "InvalidParameterCombination: Invalid storage size for engine name"},
+        {{{"PromotionTier", "1"}}, "InvalidParameterCombination: You cannot set the promotion tier"},
+        {{{"PreferredMaintenanceWindow", "mon:03:00-mon:03:05"}},
+         "InvalidParameterValue: Maintenance window must be at least 30 minutes."},
         {{{"MultiAZ", "true"}}, "InvalidParameterCombination: MultiAZ is not supported here."},
         {{{"StorageEncrypted", "true"}}, "InvalidParameterCombination: StorageEncrypted"},
         {{{"LicenseModel", "bring-your-own-license"}}, "InvalidParameterCombination: Invalid license model"},

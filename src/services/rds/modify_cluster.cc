@@ -6,7 +6,9 @@
 #include "services/rds/passthrough.h"
 #include "services/rds/pending.h"
 #include "services/rds/servers.h"
+#include "services/rds/storage_rules.h"
 #include "services/rds/validation.h"
+#include "services/rds/windows.h"
 
 namespace countersign::rds {
 
@@ -63,11 +65,12 @@ Result<void> check_cluster_features(const ClusterChange& input) {
     if (input.EngineMode.value_or("provisioned") != "provisioned")
         return invalid_combination(
             fmt::format("The engine mode {} you requested is currently unavailable.", *input.EngineMode));
+    TRY(check_cluster_storage_type(input.StorageType));
     TRY(check_authentication_type(input.MasterUserAuthenticationType));
     TRY(check_option_group(input.OptionGroupName));
     TRY(check_authority(input.CACertificateIdentifier));
     if (input.MasterUserPassword) TRY(check_password(input.MasterUserPassword, cluster_password));
-    return check_range("BackupRetentionPeriod", input.BackupRetentionPeriod, cluster_retention);
+    return check_retention(input.BackupRetentionPeriod, cluster_retention);
 }
 
 // A failed cluster still takes what needs no server, such as the end of its deletion protection.
@@ -90,10 +93,10 @@ Result<void> check_state(const Deps& deps, const model::DBCluster& cluster, cons
 }
 
 Result<void> change_cluster_attributes(model::DBCluster& cluster, const ClusterChange& input) {
-    if (input.PreferredMaintenanceWindow)
-        cluster.maintenance_window = TRY(parse_maintenance_window(input.PreferredMaintenanceWindow));
-    if (input.PreferredBackupWindow)
-        cluster.backup_window = TRY(parse_backup_window(input.PreferredBackupWindow));
+    Windows windows = TRY(changed_windows({cluster.backup_window, cluster.maintenance_window},
+                                          input.PreferredBackupWindow, input.PreferredMaintenanceWindow));
+    cluster.backup_window = std::move(windows.backup);
+    cluster.maintenance_window = std::move(windows.maintenance);
     if (input.VpcSecurityGroupIds && !input.VpcSecurityGroupIds->empty())
         cluster.security_groups = *input.VpcSecurityGroupIds;
     cluster.deletion_protection = input.DeletionProtection.value_or(cluster.deletion_protection);

@@ -6,7 +6,9 @@
 #include "services/rds/passthrough.h"
 #include "services/rds/pending.h"
 #include "services/rds/servers.h"
+#include "services/rds/storage_rules.h"
 #include "services/rds/validation.h"
+#include "services/rds/windows.h"
 
 namespace countersign::rds {
 
@@ -75,7 +77,7 @@ Result<void> check_instance_features(const InstanceChange& input) {
     if (input.DBInstanceClass) TRY(check_instance_class(*input.DBInstanceClass));
     if (input.MasterUserPassword) TRY(check_password(input.MasterUserPassword, instance_password));
     TRY(check_range("PromotionTier", input.PromotionTier, promotion_tiers));
-    return check_range("BackupRetentionPeriod", input.BackupRetentionPeriod, instance_retention);
+    return check_retention(input.BackupRetentionPeriod, instance_retention);
 }
 
 // A failed instance still takes what needs no server, such as the end of its deletion protection.
@@ -110,11 +112,31 @@ Result<void> refuse_members_own(const InstanceChange& input) {
     return {};
 }
 
+// What an instance has that was never said is what its description shows.
+Storage storage_of(const model::PassthroughAttributes& kept) {
+    constexpr std::int64_t storage_gib_default = 20;
+    return {echoed_text(kept, "StorageType"),
+            echoed_number(kept, "AllocatedStorage").value_or(storage_gib_default),
+            echoed_number(kept, "MaxAllocatedStorage"), echoed_number(kept, "Iops"),
+            echoed_number(kept, "StorageThroughput")};
+}
+
+Result<void> check_storage_of(const model::DBInstance& instance, const InstanceChange& input) {
+    const Storage change{input.StorageType, input.AllocatedStorage, input.MaxAllocatedStorage, input.Iops,
+                         input.StorageThroughput};
+    if (!instance.server) return check_member_storage_change(change);
+    const bool is_asked = input.StorageType || input.AllocatedStorage || input.MaxAllocatedStorage ||
+                          input.Iops || input.StorageThroughput;
+    if (!is_asked || instance.server->attached) return {};
+    return check_storage_change(storage_of(instance.kept), change);
+}
+
 Result<void> check_applies(const Deps& deps, const model::DBInstance& instance, const InstanceChange& input) {
     if (!is_modifiable_instance(instance, input))
         return Error{Fault::conflict,
                      fmt::format("DB instance {} is not currently in the available state.", instance.id),
                      "InvalidDBInstanceState"};
+    TRY(check_storage_of(instance, input));
     if (!instance.server) return refuse_members_own(input);
     if (input.DBPortNumber && *input.DBPortNumber != instance.server->port)
         return invalid_combination(
@@ -140,11 +162,31 @@ void echo_attributes(model::PassthroughAttributes& kept, const InstanceChange& i
     echo_attribute(kept, "StorageType", input.StorageType);
 }
 
+Result<void> change_windows(model::DBInstance& instance, const InstanceChange& input) {
+    if (!instance.server) {
+        if (input.PreferredMaintenanceWindow)
+            instance.maintenance_window = TRY(member_window(input.PreferredMaintenanceWindow));
+        return {};
+    }
+    Windows windows = TRY(changed_windows({instance.backup_window, instance.maintenance_window},
+                                          input.PreferredBackupWindow, input.PreferredMaintenanceWindow));
+    instance.backup_window = std::move(windows.backup);
+    instance.maintenance_window = std::move(windows.maintenance);
+    return {};
+}
+
+Result<void> check_monitoring_of(const model::PassthroughAttributes& kept, const InstanceChange& input) {
+    if (!input.MonitoringInterval && !input.MonitoringRoleArn) return {};
+    const std::int64_t interval =
+        input.MonitoringInterval.value_or(echoed_number(kept, "MonitoringInterval").value_or(0));
+    const bool is_kept = interval != 0 && !input.MonitoringRoleArn;
+    return check_monitoring(interval,
+                            is_kept ? echoed_text(kept, "MonitoringRoleArn") : input.MonitoringRoleArn);
+}
+
 Result<void> change_instance_attributes(model::DBInstance& instance, const InstanceChange& input) {
-    if (input.PreferredMaintenanceWindow)
-        instance.maintenance_window = TRY(parse_maintenance_window(input.PreferredMaintenanceWindow));
-    if (input.PreferredBackupWindow)
-        instance.backup_window = TRY(parse_backup_window(input.PreferredBackupWindow));
+    TRY(check_monitoring_of(instance.kept, input));
+    TRY(change_windows(instance, input));
     if (input.VpcSecurityGroupIds && !input.VpcSecurityGroupIds->empty())
         instance.security_groups = *input.VpcSecurityGroupIds;
     instance.instance_class = input.DBInstanceClass.value_or(instance.instance_class);

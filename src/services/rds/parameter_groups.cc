@@ -66,6 +66,7 @@ Result<void> check_room_for_parameter_group(store::Store& store, const Call& cal
 
 Result<model::ParameterGroup> create(const Deps& deps, const Call& call, NewGroup wanted) {
     wanted.name = TRY(parse_parameter_group_name(wanted.name));
+    TRY(check_description("Description", wanted.description));
     const std::vector<std::string> families = parameter_group_families(deps, wanted.kind);
     if (std::ranges::count(families, wanted.family) == 0)
         return invalid_value(
@@ -134,7 +135,12 @@ Result<void> check_parameter_group_unused(store::Store& store, const Call& call,
 }
 
 Result<Nothing> remove(const Deps& deps, const Call& call, std::string_view kind, const std::string& given) {
-    TRY(refuse_default_group(call, kind, given));
+    if (const std::string name = name_of(call, kind, given); name.starts_with(default_prefix))
+        return Error{
+            Fault::conflict,
+            fmt::format("Default {} cannot be deleted: {}",
+                        kind == parameter_group_kind ? "DBParameterGroup" : "DBClusterParameterGroup", name),
+            "InvalidDBParameterGroupState"};
     return store::retry_races([&]() -> Result<Nothing> {
         const auto stored = TRY(find_parameter_group(deps.store, call, kind, given));
         TRY(check_parameter_group_unused(deps.store, call, kind, stored.record.name));

@@ -55,6 +55,7 @@ Result<void> check_subnet_group_unused(store::Store& store, const Call& call, co
 
 Result<std::string> parse_description(const std::string& text) {
     constexpr std::size_t description_bytes_max = 1024;
+    TRY(check_description("DBSubnetGroupDescription", text));
     if (text.size() <= description_bytes_max) return text;
     return invalid_value(
         fmt::format("DBSubnetGroupDescription is longer than {} bytes.", description_bytes_max));

@@ -7,14 +7,10 @@
 #include <set>
 
 #include "base/text.h"
-#include "databases/window.h"
 
 namespace countersign::rds {
 
 namespace {
-
-constexpr std::string_view maintenance_window_default = "sun:05:00-sun:05:30";
-constexpr std::string_view backup_window_default = "03:00-03:30";
 
 bool is_letter(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -49,14 +45,6 @@ Error bad_password(std::string_view why) {
 
 bool may_be_in_password(char c) {
     return c > ' ' && c < 0x7f && c != '/' && c != '"' && c != '@';
-}
-
-bool is_time_of_day(std::string_view text) {
-    const std::vector<std::string_view> parts = split(text, ':');
-    if (parts.size() != 2 || parts[0].size() != 2 || parts[1].size() != 2) return false;
-    const auto hour = parse_number<unsigned>(parts[0]);
-    const auto minute = parse_number<unsigned>(parts[1]);
-    return hour && minute && *hour < 24 && *minute < 60;
 }
 
 }  // namespace
@@ -103,22 +91,17 @@ Result<std::string> parse_group_name(std::string_view text) {
     constexpr std::size_t characters_max = 255;
     const auto fits = [](char c) { return is_word_character(c) || c == ' ' || c == '.' || c == '-'; };
     std::string name = lower(text);
-    if (name.empty() || name.size() > characters_max || !std::ranges::all_of(name, fits) || name == "default")
-        return invalid_value(
-            "The parameter DBSubnetGroupName is not a valid identifier. It must contain no more than 255 "
-            "letters, "
-            "digits, spaces, underscores, periods, and hyphens, and must not be \"default\".");
+    if (name == "default")
+        return invalid_value("Subnet group name default is reserved. Please specify another name.");
+    if (name.empty() || name.size() > characters_max || !std::ranges::all_of(name, fits))
+        return invalid_value(fmt::format("Invalid subnet group name:  {}", text));
     return name;
 }
 
 Result<void> check_master_username(const std::optional<std::string>& name) {
     constexpr std::size_t characters_max = 16;
     if (!name) return missing("MasterUsername");
-    if (!is_word(*name) || name->size() > characters_max)
-        return invalid_value(
-            "The parameter MasterUsername is not a valid user name. It must begin with a letter and contain "
-            "1 to 16 "
-            "ASCII letters, digits, and underscores.");
+    if (!is_word(*name) || name->size() > characters_max) return invalid_value("Invalid master user name");
     if (is_reserved(lower(*name)))
         return invalid_value(fmt::format(
             "MasterUsername {} cannot be used as it is a reserved word used by the engine", *name));
@@ -141,9 +124,8 @@ Result<void> check_database_name(std::string_view parameter, const std::optional
     constexpr std::size_t characters_max = 63;
     if (!name) return {};
     if (!is_word(*name) || name->size() > characters_max)
-        return invalid_value(fmt::format(
-            "{} must begin with a letter and contain only 1 to 63 alphanumeric characters and underscores.",
-            parameter));
+        return invalid_value(
+            fmt::format("{} must begin with a letter and contain only alphanumeric characters.", parameter));
     static const std::set<std::string> reserved = {"rdsadmin", "template0", "template1"};
     if (reserved.contains(lower(*name)))
         return invalid_value(
@@ -153,9 +135,42 @@ Result<void> check_database_name(std::string_view parameter, const std::optional
 
 Result<std::optional<std::uint16_t>> parse_port(const std::optional<std::int64_t>& port) {
     constexpr Range ports{1150, 65535};
-    TRY(check_range("Port", port, ports));
     if (!port) return std::optional<std::uint16_t>();
+    if (*port < ports.first || *port > ports.last)
+        return invalid_value(
+            fmt::format("Invalid endpoint port {}. Valid range is: {}-{}", *port, ports.first, ports.last));
     return std::optional(static_cast<std::uint16_t>(*port));
+}
+
+Result<void> check_retention(const std::optional<std::int64_t>& days, Range range) {
+    if (!days || (*days >= range.first && *days <= range.last)) return {};
+    return invalid_value(
+        fmt::format("Invalid backup retention period: {}. Retention period must be between {} and {}.", *days,
+                    range.first, range.last));
+}
+
+Result<void> check_monitoring(const std::optional<std::int64_t>& interval,
+                              const std::optional<std::string>& role) {
+    constexpr std::array<std::int64_t, 7> intervals{0, 1, 5, 10, 15, 30, 60};
+    const std::int64_t seconds = interval.value_or(0);
+    if (std::ranges::find(intervals, seconds) == intervals.end())
+        return invalid_value(fmt::format("Invalid monitoring interval, please enter a value in [{}]",
+                                         fmt::join(intervals, ", ")));
+    if (seconds != 0 && !role)
+        return invalid_combination(
+            "A MonitoringRoleARN value is required if you specify a MonitoringInterval value other than 0.");
+    if (seconds == 0 && role)
+        return invalid_combination(
+            "You must specify a MonitoringInterval value other than 0 when you specify a MonitoringRoleARN "
+            "value.");
+    return {};
+}
+
+Result<void> check_description(std::string_view parameter, std::string_view text) {
+    const auto is_printable = [](char c) { return c >= ' ' && c < 0x7f; };
+    if (std::ranges::all_of(text, is_printable)) return {};
+    return invalid_value(
+        fmt::format("The parameter {} must not contain non-printable control characters.", parameter));
 }
 
 Result<void> check_instance_class(std::string_view name) {
@@ -168,6 +183,25 @@ Result<void> check_instance_class(std::string_view name) {
         name.size() <= 64 && parts.size() == 3 && parts[0] == "db" && is_part(parts[1]) && is_part(parts[2]);
     if (!known) return invalid_value(fmt::format("Invalid DB Instance class: {}", name));
     return {};
+}
+
+Result<void> check_class_offered(std::string_view engine, std::string_view version, std::string_view name) {
+    // Families that no version since 13 has, and what of the smaller ones Aurora lacks.
+    static const std::set<std::string_view> retired = {"m1", "m2", "m3", "m4", "r3",
+                                                       "r4", "t1", "t2", "x1", "x1e"};
+    static const std::set<std::string_view> too_small = {"micro", "small"};
+    const std::vector<std::string_view> parts = split(name, '.');
+    const bool is_lacking =
+        parts.size() == 3 &&
+        (retired.contains(parts[1]) ||
+         (engine == aurora && (parts[1].starts_with('m') || too_small.contains(parts[2]))));
+    if (!is_lacking) return {};
+    return invalid_combination(
+        fmt::format("RDS does not support creating a DB instance with the following combination: "
+                    "DBInstanceClass={}, Engine={}, EngineVersion={}, LicenseModel=postgresql-license. For "
+                    "supported combinations of instance class and database engine version, see the "
+                    "documentation.",
+                    name, engine, version));
 }
 
 Result<void> check_log_types(std::string_view engine, const std::vector<std::string>& types) {
@@ -187,26 +221,6 @@ Result<void> check_range(std::string_view parameter, const std::optional<std::in
     if (!number || (*number >= range.first && *number <= range.last)) return {};
     return invalid_value(fmt::format("Invalid value {} for {}. Must be between {} and {}", *number, parameter,
                                      range.first, range.last));
-}
-
-Result<std::string> parse_maintenance_window(const std::optional<std::string>& text) {
-    if (!text) return std::string(maintenance_window_default);
-    if (!databases::parse_window(*text))
-        return invalid_value(
-            fmt::format("Invalid maintenance window format: {}. Should be specified as a range "
-                        "ddd:hh24:mi-ddd:hh24:mi (24H Clock UTC). Example: Sun:23:45-Mon:00:15",
-                        *text));
-    return lower(*text);
-}
-
-Result<std::string> parse_backup_window(const std::optional<std::string>& text) {
-    if (!text) return std::string(backup_window_default);
-    const std::vector<std::string_view> ends = split(*text, '-');
-    if (ends.size() == 2 && std::ranges::all_of(ends, is_time_of_day) && ends[0] != ends[1]) return *text;
-    return invalid_value(
-        fmt::format("Invalid backup window format: {}. Should be specified as a range hh24:mi-hh24:mi "
-                    "(24H Clock UTC). Example: 06:02-06:32",
-                    *text));
 }
 
 Result<std::vector<std::string>> parse_subnets(const std::vector<std::string>& ids) {

@@ -42,6 +42,8 @@ Result<void> check_password(const std::optional<std::string>& password, Password
 Result<void> check_database_name(std::string_view parameter, const std::optional<std::string>& name);
 Result<std::optional<std::uint16_t>> parse_port(const std::optional<std::int64_t>& port);
 Result<void> check_instance_class(std::string_view name);
+// Whether an instance of a new server may have a class of that form.
+Result<void> check_class_offered(std::string_view engine, std::string_view version, std::string_view name);
 Result<void> check_log_types(std::string_view engine, const std::vector<std::string>& types);
 
 struct Range {
@@ -51,11 +53,15 @@ struct Range {
 inline constexpr Range cluster_retention{1, 35};   // days
 inline constexpr Range instance_retention{0, 35};  // days; 0: no backups
 inline constexpr Range promotion_tiers{0, 15};
+Result<void> check_retention(const std::optional<std::int64_t>& days, Range range);
 Result<void> check_range(std::string_view parameter, const std::optional<std::int64_t>& number, Range range);
 
-// The windows in lower case; the defaults when none is given.
-Result<std::string> parse_maintenance_window(const std::optional<std::string>& text);
-Result<std::string> parse_backup_window(const std::optional<std::string>& text);
+// Enhanced Monitoring: how often in seconds, and by whose right.
+Result<void> check_monitoring(const std::optional<std::int64_t>& interval,
+                              const std::optional<std::string>& role);
+
+// Of groups: printable ASCII.
+Result<void> check_description(std::string_view parameter, std::string_view text);
 
 Result<std::vector<std::string>> parse_subnets(const std::vector<std::string>& ids);
 

@@ -92,15 +92,55 @@ TEST(Validation, InstanceClassesAndLogTypes) {
     EXPECT_FALSE(check_log_types(postgres, {"audit"}));
 }
 
-TEST(Validation, Windows) {
-    EXPECT_EQ(*parse_maintenance_window("Sun:23:45-Mon:00:15"), "sun:23:45-mon:00:15");
-    EXPECT_EQ(*parse_backup_window("06:02-06:32"), "06:02-06:32");
-    EXPECT_TRUE(parse_maintenance_window(*parse_maintenance_window(std::nullopt)));
-    EXPECT_TRUE(parse_backup_window(*parse_backup_window(std::nullopt)));
-    for (const char* bad : {"23:45-00:15", "sun:23:45", "xxx:23:45-mon:00:15"})
-        EXPECT_FALSE(parse_maintenance_window(bad)) << bad;
-    for (const char* bad : {"6:02-06:32", "24:00-24:30", "06:02", "06:02-06:02", "06:02-06:32-07:00"})
-        EXPECT_FALSE(parse_backup_window(bad)) << bad;
+std::string message(const Result<void>& checked) {
+    return checked ? "" : checked.error().message;
+}
+
+TEST(Validation, ClassesThatTheEngineLacks) {
+    EXPECT_EQ(message(check_class_offered(postgres, "16.4", "db.t3.micro")), "");
+    EXPECT_EQ(message(check_class_offered(aurora, "16.4", "db.r6g.large")), "");
+    EXPECT_EQ(message(check_class_offered(aurora, "16.4", "db.t3.medium")), "");
+    for (const char* name : {"db.t3.micro", "db.t4g.small", "db.m5.large", "db.r4.large"})
+        EXPECT_NE(message(check_class_offered(aurora, "16.4", name)), "") << name;
+    EXPECT_EQ(message(check_class_offered(postgres, "16.4", "db.m4.large")),
+              "RDS does not support creating a DB instance with the following combination: "
+              "DBInstanceClass=db.m4.large, Engine=postgres, EngineVersion=16.4, "
+              "LicenseModel=postgresql-license. For supported combinations of instance class and database "
+              "engine version, see the documentation.");
+}
+
+TEST(Validation, MonitoringNeedsAnIntervalAndARole) {
+    EXPECT_EQ(message(check_monitoring(std::nullopt, std::nullopt)), "");
+    EXPECT_EQ(message(check_monitoring(0, std::nullopt)), "");
+    EXPECT_EQ(message(check_monitoring(60, "arn:aws:iam::123456789012:role/m")), "");
+    EXPECT_EQ(message(check_monitoring(7, std::nullopt)),
+              "Invalid monitoring interval, please enter a value in [0, 1, 5, 10, 15, 30, 60]");
+    EXPECT_EQ(
+        message(check_monitoring(60, std::nullopt)),
+        "A MonitoringRoleARN value is required if you specify a MonitoringInterval value other than 0.");
+    EXPECT_EQ(message(check_monitoring(0, "arn:aws:iam::123456789012:role/m")),
+              "You must specify a MonitoringInterval value other than 0 when you specify a MonitoringRoleARN "
+              "value.");
+}
+
+TEST(Validation, RdsHasWordsOfItsOwn) {
+    EXPECT_EQ(message(check_retention(36, instance_retention)),
+              "Invalid backup retention period: 36. Retention period must be between 0 and 35.");
+    EXPECT_EQ(message(check_retention(0, cluster_retention)),
+              "Invalid backup retention period: 0. Retention period must be between 1 and 35.");
+    EXPECT_EQ(message(check_database_name("DBName", "a-b")),
+              "DBName must begin with a letter and contain only alphanumeric characters.");
+    EXPECT_EQ(message(check_database_name("DBName", "a_b")), "");
+    EXPECT_EQ(message(check_master_username("seventeen_letters")), "Invalid master user name");
+    EXPECT_EQ(parse_port(1149).error().message, "Invalid endpoint port 1149. Valid range is: 1150-65535");
+    EXPECT_EQ(parse_group_name("Default").error().message,
+              "Subnet group name default is reserved. Please specify another name.");
+    EXPECT_EQ(parse_group_name("a/b").error().message, "Invalid subnet group name:  a/b");
+    EXPECT_EQ(message(check_description("DBSubnetGroupDescription", "zwei Netze")), "");
+    for (const char* text : {"für zwei", "two\nlines"})
+        EXPECT_EQ(
+            message(check_description("DBSubnetGroupDescription", text)),
+            "The parameter DBSubnetGroupDescription must not contain non-printable control characters.");
 }
 
 TEST(Validation, SubnetsAreAtLeastTwoDifferentOnes) {
