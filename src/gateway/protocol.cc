@@ -16,6 +16,7 @@ namespace countersign::gateway {
 namespace {
 
 constexpr std::string_view xml_type = "text/xml";
+constexpr std::string_view json_type = "application/json";
 constexpr std::string_view cbor_type = "application/cbor";
 constexpr std::string_view cbor_protocol = "rpc-v2-cbor";
 
@@ -69,6 +70,7 @@ Result<RequestHead> head_of_cbor(const http::Request& request) {
 
 std::string content_type(const http::Request& request, Protocol protocol) {
     if (protocol == Protocol::query) return std::string(xml_type);
+    if (protocol == Protocol::query_in_json) return std::string(json_type);
     if (protocol == Protocol::cbor) return std::string(cbor_type);
     const std::string* sent = request.header("content-type");
     return sent != nullptr && *sent == "application/x-amz-json-1.0" ? *sent : "application/x-amz-json-1.1";
@@ -97,6 +99,29 @@ std::string error_in_xml(const ApiError& error, std::string_view xmlns, std::str
     return std::move(xml).finish();
 }
 
+std::string error_in_json(const ApiError& error, std::string_view request_id) {
+    JsonAnswer json;
+    json.open_structure("Error");
+    json.text("Code", error.code);
+    json.text("Message", error.message);
+    json.text("Type", error.type());
+    json.close();
+    json.text("RequestId", request_id);
+    return std::move(json).finish();
+}
+
+// Of the forms in which Query is answered, the one that the header names first.
+bool prefers_json(const http::Request& request) {
+    const std::string* accept = request.header("accept");
+    if (accept == nullptr) return false;
+    for (const std::string_view range : split(*accept, ',')) {
+        const std::string type = lower(trimmed(range.substr(0, range.find(';'))));
+        if (type == json_type) return true;
+        if (type == xml_type || type == "application/xml" || type == "*/*") return false;
+    }
+    return false;
+}
+
 template <class Document>
 std::string error_in_document(const ApiError& error) {
     Document document;
@@ -108,9 +133,10 @@ std::string error_in_document(const ApiError& error) {
 }  // namespace
 
 Protocol protocol_of(const http::Request& request) {
+    const Protocol query = prefers_json(request) ? Protocol::query_in_json : Protocol::query;
     if (const std::string* named = request.header("smithy-protocol"); named != nullptr)
-        return *named == cbor_protocol ? Protocol::cbor : Protocol::query;
-    return request.header("x-amz-target") != nullptr ? Protocol::json : Protocol::query;
+        return *named == cbor_protocol ? Protocol::cbor : query;
+    return request.header("x-amz-target") != nullptr ? Protocol::json : query;
 }
 
 Result<RequestHead> request_head(const http::Request& request) {
@@ -120,6 +146,7 @@ Result<RequestHead> request_head(const http::Request& request) {
         case Protocol::cbor:
             return head_of_cbor(request);
         case Protocol::query:
+        case Protocol::query_in_json:
             break;
     }
     return head_of_query(request);
@@ -138,40 +165,45 @@ Result<formats::Parameters> parameters_of(const http::Request& request, RequestH
 }
 
 struct Answer::Body {
-    bool in_xml = false;
-    bool with_result = false;
     XmlAnswer xml = {};
-    std::unique_ptr<DocumentAnswer> document = {};
+    std::unique_ptr<DocumentAnswer> document = {};  // none: the answer is in XML
+    bool is_query = false;                          // with what Query has around the members
+    bool with_result = false;
 };
 
 Answer::Answer(Protocol protocol, const ServiceModel& model, std::string_view result_element,
                std::string_view action)
     : body_(std::make_unique<Body>()) {
-    if (protocol == Protocol::json) body_->document = std::make_unique<JsonAnswer>();
+    if (protocol == Protocol::json || protocol == Protocol::query_in_json)
+        body_->document = std::make_unique<JsonAnswer>();
     if (protocol == Protocol::cbor) body_->document = std::make_unique<CborAnswer>();
-    if (body_->document != nullptr) return;
-    body_->in_xml = true;
+    body_->is_query = protocol == Protocol::query || protocol == Protocol::query_in_json;
+    if (!body_->is_query) return;
     body_->with_result = !result_element.empty();
-    body_->xml.open_structure(std::string(action) + "Response", model.xml_namespace);
-    if (body_->with_result) body_->xml.open_structure(result_element);
+    const std::string response = std::string(action) + "Response";
+    if (body_->document == nullptr)
+        body_->xml.open_structure(response, model.xml_namespace);
+    else
+        body_->document->open_structure(response);
+    if (body_->with_result) writer().open_structure(result_element);
 }
 
 Answer::~Answer() = default;
 
 AnswerWriter& Answer::writer() {
-    if (body_->in_xml) return body_->xml;
+    if (body_->document == nullptr) return body_->xml;
     return *body_->document;
 }
 
 std::string Answer::finish(std::string_view request_id) && {
-    if (!body_->in_xml) return std::move(*body_->document).finish();
-    XmlAnswer& xml = body_->xml;
-    if (body_->with_result) xml.close();
-    xml.open_structure("ResponseMetadata");
-    xml.text("RequestId", request_id);
-    xml.close();
-    xml.close();
-    return std::move(xml).finish();
+    if (body_->is_query) {
+        if (body_->with_result) writer().close();
+        writer().open_structure("ResponseMetadata");
+        writer().text("RequestId", request_id);
+        writer().close();
+        writer().close();
+    }
+    return body_->document == nullptr ? std::move(body_->xml).finish() : std::move(*body_->document).finish();
 }
 
 http::Response success(const http::Request& request, Protocol protocol, std::string body,
@@ -184,6 +216,8 @@ http::Response failure(const http::Request& request, Protocol protocol, const Ap
     if (protocol == Protocol::query)
         return response(request, protocol, error.status, error_in_xml(error, model.xml_namespace, request_id),
                         request_id);
+    if (protocol == Protocol::query_in_json)
+        return response(request, protocol, error.status, error_in_json(error, request_id), request_id);
     std::string body = protocol == Protocol::json ? error_in_document<JsonAnswer>(error)
                                                   : error_in_document<CborAnswer>(error);
     http::Response answer = response(request, protocol, error.document_status, std::move(body), request_id);

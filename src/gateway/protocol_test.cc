@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "base/limits.h"
 #include "formats/json.h"
 #include "gateway/document_parameters.h"
@@ -92,6 +94,50 @@ TEST(Protocol, ErrorsLookAsTheClientReadsThem) {
     EXPECT_EQ(header(failure(translating, Protocol::cbor, error, both, "id")), "AccessDenied;Sender");
     EXPECT_EQ(header(failure(translating, Protocol::json, error, documents, "id")), "");
     EXPECT_EQ(header(failure(plain, Protocol::json, error, both, "id")), "");
+}
+
+TEST(Protocol, QueryIsAnsweredInJsonWhereThatIsPreferred) {
+    const auto told = [](const char* accept) { return protocol_of(request("/", {{"Accept", accept}})); };
+    for (const char* accept : {"application/json", "application/json, text/plain, */*",
+                               "Application/JSON;q=0.9", "text/html, application/json"})
+        EXPECT_EQ(told(accept), Protocol::query_in_json) << accept;
+    for (const char* accept :
+         {"*/*", "text/xml", "application/xml, application/json", "application/x-json", ""})
+        EXPECT_EQ(told(accept), Protocol::query) << accept;
+    EXPECT_EQ(protocol_of(request("/", {{"Accept", "application/json"}, {"x-amz-target", "A.B"}})),
+              Protocol::json);
+    const auto head = request_head(request("/", {{"Accept", "application/json"}}, "Action=A&Version=1"));
+    ASSERT_TRUE(head);
+    EXPECT_EQ(head->protocol, Protocol::query);
+}
+
+TEST(Protocol, JsonOfQueryHasTheNamesOfItsElements) {
+    const ServiceModel model{"1", "urn:x", "sts"};
+    Answer answer(Protocol::query_in_json, model, "GetThingResult", "GetThing");
+    AnswerWriter& writer = answer.writer();
+    writer.open_list("Members");
+    writer.open_structure("member");
+    writer.text("Name", "a\"b");
+    writer.instant("Made", Instant(std::chrono::milliseconds(1'767'225'600'250)), TimeForm::seconds);
+    writer.close();
+    writer.close();
+    writer.flag("IsTruncated", false);
+    writer.whole("Count", 1);
+    EXPECT_EQ(std::move(answer).finish("id"),
+              R"({"GetThingResponse":{"GetThingResult":{"Members":[{"Name":"a\"b","Made":1767225600.250}],)"
+              R"("IsTruncated":false,"Count":1},"ResponseMetadata":{"RequestId":"id"}}})");
+    Answer bare(Protocol::query_in_json, model, "", "DeleteThing");
+    EXPECT_EQ(std::move(bare).finish("id"),
+              R"({"DeleteThingResponse":{"ResponseMetadata":{"RequestId":"id"}}})");
+
+    const http::Request plain = request("/", {{"Accept", "application/json"}});
+    const ApiError error = api_error(Error{Fault::denied, "No."}, {});
+    const http::Response refused = failure(plain, Protocol::query_in_json, error, model, "id");
+    EXPECT_EQ(refused.status, 403);
+    EXPECT_EQ(refused.body,
+              R"({"Error":{"Code":"AccessDenied","Message":"No.","Type":"Sender"},"RequestId":"id"})");
+    EXPECT_EQ(*std::ranges::find(refused.headers, "Content-Type", &http::Header::first),
+              (http::Header{"Content-Type", "application/json"}));
 }
 
 }  // namespace

@@ -1,7 +1,9 @@
 """The API as clients meet it: who is calling, what is asked, and the words in which it is refused."""
 
 import datetime
+import json
 import re
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -144,6 +146,32 @@ def test_presigned_url(server):
         assert b"DescribeDBClustersResponse" in answer.read()
 
 
+def test_query_answers_json_where_that_is_preferred(server):
+    def ask(url):
+        request = urllib.request.Request(url, headers={"Accept": "application/json"})
+        with urllib.request.urlopen(request, timeout=90) as answer:
+            assert answer.headers["Content-Type"] == "application/json"
+            return json.load(answer)
+
+    def url_of(service, operation):
+        return client(server, service).generate_presigned_url(operation, HttpMethod="GET")
+
+    identity = ask(url_of("sts", "get_caller_identity"))["GetCallerIdentityResponse"]
+    assert identity["GetCallerIdentityResult"]["Account"] == server.account
+    assert identity["ResponseMetadata"]["RequestId"]
+    session = ask(url_of("sts", "get_session_token"))["GetSessionTokenResponse"]["GetSessionTokenResult"]
+    assert session["Credentials"]["Expiration"] > time.time()
+    users = ask(url_of("iam", "list_users"))["ListUsersResponse"]["ListUsersResult"]
+    assert isinstance(users["Users"], list) and users["IsTruncated"] is False
+    assert ask(url_of("rds", "describe_db_clusters"))["DescribeDBClustersResponse"]["DescribeDBClustersResult"]
+    url = url_of("sts", "get_caller_identity")
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        ask(url[:-1] + ("0" if url[-1] != "0" else "1"))
+    error = json.load(caught.value)
+    assert caught.value.code == 403 and error["RequestId"]
+    assert error["Error"]["Code"] == "SignatureDoesNotMatch" and error["Error"]["Type"] == "Sender"
+
+
 def test_presigned_url_that_has_expired(server):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(botocore.auth, "get_current_datetime", skewed(0.1))
@@ -223,3 +251,27 @@ def test_words_of_rds(server):
     assert (code, status) == ("InvalidParameterValue", 400)
     assert message.startswith("The parameter DBInstanceIdentifier is not a valid identifier. Identifiers must begin "
                               "with a letter")
+
+
+@pytest.mark.parametrize("change, code, message", [
+    ({"AllocatedStorage": 10}, "InvalidParameterCombination",
+     "Invalid storage size for engine name postgres and storage type gp2: 10"),
+    ({"StorageType": "io1", "AllocatedStorage": 100}, "InvalidParameterCombination",
+     "The storage type io1 requires iops to be specified."),
+    ({"MaxAllocatedStorage": 19}, "InvalidParameterCombination", "Max storage size must be greater than storage size"),
+    ({"PreferredBackupWindow": "03:00-04:00", "PreferredMaintenanceWindow": "mon:03:30-mon:04:30"},
+     "InvalidParameterValue", "The backup window and maintenance window must not overlap."),
+    ({"PreferredBackupWindow": "03:00-03:10"}, "InvalidParameterValue", "Backup window must be at least 30 minutes."),
+    ({"MonitoringInterval": 60}, "InvalidParameterCombination",
+     "A MonitoringRoleARN value is required if you specify a MonitoringInterval value other than 0."),
+    ({"BackupRetentionPeriod": 36}, "InvalidParameterValue",
+     "Invalid backup retention period: 36. Retention period must be between 0 and 35."),
+    ({"DBName": "a-b"}, "InvalidParameterValue",
+     "DBName must begin with a letter and contain only alphanumeric characters."),
+])
+def test_what_rds_would_refuse_is_refused(server, change, code, message):
+    asked = {"DBInstanceIdentifier": "refused", "Engine": "postgres", "DBInstanceClass": "db.t3.micro",
+             "AllocatedStorage": 20, "MasterUsername": "postgres", "MasterUserPassword": "correct-horse-battery"}
+    rds = client(server, "rds")
+    assert refused(rds.create_db_instance, **(asked | change)) == (code, message, 400)
+    assert refused(rds.describe_db_instances, DBInstanceIdentifier="refused")[0] == "DBInstanceNotFound"
