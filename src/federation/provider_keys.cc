@@ -109,7 +109,7 @@ std::optional<Result<ProviderKeys::Keys>> ProviderKeys::settled(const Entry& ent
 std::optional<Result<ProviderKeys::Keys>> ProviderKeys::at_hand(const Provider& provider,
                                                                 const std::optional<std::string>& key_id,
                                                                 Instant now) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return settled(*entry_of(provider, now), key_id, now);
 }
 
@@ -121,7 +121,7 @@ void ProviderKeys::renew(Entry& entry, const Provider& provider, const std::opti
         fetched = fetch_keys(provider);
     } catch (const std::exception&) {  // who waits is told so
     }
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     entry.tried = clock_.now();
     const bool was_sought = entry.keys && !knows(entry.keys, key_id);
     entry.failure.reset();
@@ -137,7 +137,7 @@ void ProviderKeys::renew(Entry& entry, const Provider& provider, const std::opti
 void ProviderKeys::tell_waiting(Entry& entry) {
     std::vector<Job> waiting;
     {
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         waiting.swap(entry.waiting);
     }
     for (const Job& then : waiting) then();
@@ -147,7 +147,7 @@ bool ProviderKeys::fetch_then(const Provider& provider, const std::optional<std:
                               Job then) {
     std::shared_ptr<Entry> entry;
     {
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         entry = entry_of(provider, now);
         if (entry->waiting.size() >= waiting_max) return false;
         entry->waiting.push_back(std::move(then));

@@ -8,13 +8,13 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/limits.h"
+#include "base/mutex.h"
 #include "base/result.h"
 #include "federation/jwks.h"
 
@@ -73,20 +73,20 @@ private:
         Instant used;
     };
 
-    std::shared_ptr<Entry> entry_of(const Provider& provider, Instant now);
+    std::shared_ptr<Entry> entry_of(const Provider& provider, Instant now) REQUIRES(mutex_);
     static std::optional<Result<Keys>> settled(const Entry& entry, const std::optional<std::string>& key_id,
                                                Instant now);
     Result<std::string> document(const std::string& url, const Provider& provider) const;
     Result<Keys> fetch_keys(const Provider& provider) const;
     void renew(Entry& entry, const Provider& provider, const std::optional<std::string>& key_id, Instant now);
     void tell_waiting(Entry& entry);
-    void forget_oldest();
+    void forget_oldest() REQUIRES(mutex_);
 
     const Fetch fetch_;
     const Run run_;
     const Clock& clock_;
-    std::mutex mutex_;
-    std::map<std::string, std::shared_ptr<Entry>> entries_;
+    Mutex mutex_;
+    std::map<std::string, std::shared_ptr<Entry>> entries_ GUARDED_BY(mutex_);
 };
 
 }  // namespace countersign::federation

@@ -2,8 +2,8 @@
 
 #include <array>
 #include <atomic>
-#include <mutex>
 
+#include "base/mutex.h"
 #include "store/sqlite_file.h"
 #include "store/sqlite_reader.h"
 #include "store/sqlite_writer.h"
@@ -62,7 +62,7 @@ public:
 
     Result<Revision> commit(const Transaction& transaction) override {
         TRY(check(transaction));
-        const std::lock_guard lock(writing_);
+        const MutexLock lock(writing_);
         const Revision revision = TRY(writer_.commit(transaction));
         if (!transaction.writes.empty()) news_.publish(revision);
         return revision;
@@ -82,14 +82,14 @@ public:
     }
 
     Result<void> compact(Revision before) override {
-        const std::lock_guard lock(writing_);
+        const MutexLock lock(writing_);
         return writer_.compact(before);
     }
 
 private:
     FileLock lock_;  // goes last: the connections are closed before another process may come
-    std::mutex writing_;
-    SqliteWriter writer_;  // guarded by writing_
+    Mutex writing_;
+    SqliteWriter writer_ GUARDED_BY(writing_);
     std::unique_ptr<Readers> readers_;
     News news_;
 };

@@ -9,10 +9,10 @@
 #include <algorithm>
 #include <array>
 #include <map>
-#include <mutex>
 #include <set>
 #include <vector>
 
+#include "base/mutex.h"
 #include "base/text.h"
 
 namespace countersign::telemetry {
@@ -94,13 +94,13 @@ struct Metrics::Families {
             .Help("Time from the request of a login to its verdict, by outcome")
             .Register(registry);
 
-    std::mutex mutex;  // guards what follows
-    std::set<std::string, std::less<>> databases;
-    std::map<std::string, std::string, std::less<>> accounts;  // by resource id
-    std::map<std::string, Row, std::less<>> rows;
+    Mutex mutex;
+    std::set<std::string, std::less<>> databases GUARDED_BY(mutex);
+    std::map<std::string, std::string, std::less<>> accounts GUARDED_BY(mutex);  // by resource id
+    std::map<std::string, Row, std::less<>> rows GUARDED_BY(mutex);
 
     Row& row(const CountedLogin& login);
-    Row make_row(const CountedLogin& login);
+    Row make_row(const CountedLogin& login) REQUIRES(mutex);
 };
 
 Metrics::Families::Row Metrics::Families::make_row(const CountedLogin& login) {
@@ -135,7 +135,7 @@ Metrics::Families::Row& Metrics::Families::row(const CountedLogin& login) {
     std::string key;
     for (const std::string_view part : {login.database, login.resource_id, login.region, login.check})
         key.append(part).push_back('\n');
-    const std::lock_guard lock(mutex);
+    const MutexLock lock(mutex);
     if (const auto found = rows.find(key); found != rows.end()) return found->second;
     return rows.emplace(key, make_row(login)).first->second;
 }
@@ -165,11 +165,11 @@ std::string Metrics::sums() const {
 
 std::string Metrics::text_of(std::string_view account) const {
     std::vector<Family> families = families_->registry.Collect();
-    const std::lock_guard lock(families_->mutex);
-    const auto is_another = [&](const prometheus::ClientMetric& metric) {
+    const MutexLock lock(families_->mutex);
+    const auto is_another = [&, &accounts = families_->accounts](const prometheus::ClientMetric& metric) {
         const std::string* const id = label_named(resource_label, metric);
-        const auto owner = id == nullptr ? families_->accounts.end() : families_->accounts.find(*id);
-        return owner == families_->accounts.end() || owner->second != account;
+        const auto owner = id == nullptr ? accounts.end() : accounts.find(*id);
+        return owner == accounts.end() || owner->second != account;
     };
     for (Family& family : families) std::erase_if(family.metric, is_another);
     std::erase_if(families, [](const Family& family) { return family.metric.empty(); });

@@ -91,7 +91,7 @@ Result<std::vector<Descriptor>> Warden::ask(const std::vector<std::string>& word
                                             const std::vector<int>& descriptors, std::string* answer) const {
     std::optional<Message> heard;
     {
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         TRY(send(socket_.number(), words, descriptors));
         heard = receive(socket_.number());
     }

@@ -16,13 +16,13 @@
 
 #include <filesystem>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/descriptor.h"
+#include "base/mutex.h"
 #include "base/process.h"
 #include "base/result.h"
 #include "databases/isolation/enclosure.h"
@@ -98,7 +98,7 @@ private:
 
     const Charge charge_;
     const Descriptor socket_;
-    mutable std::mutex mutex_;  // one question at a time
+    mutable Mutex mutex_;  // one question at a time
 };
 
 }  // namespace countersign::databases::isolation

@@ -73,7 +73,7 @@ Result<void> EventFiles::open(std::uint64_t number) {
 
 Result<void> EventFiles::append(const std::string& line) {
     const std::string whole = line + '\n';
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (descriptor_ < 0) {
         const std::vector<NumberedFile> all = files();
         TRY(open(all.empty() ? 1 : all.front().number));

@@ -6,10 +6,10 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <mutex>
 #include <string>
 #include <vector>
 
+#include "base/mutex.h"
 #include "base/result.h"
 
 namespace countersign::cloudtrail {
@@ -38,16 +38,16 @@ public:
     std::vector<NumberedFile> files() const;  // newest first
 
 private:
-    Result<void> open(std::uint64_t number);
+    Result<void> open(std::uint64_t number) REQUIRES(mutex_);
     std::filesystem::path path_of(std::uint64_t number) const;
 
     const std::filesystem::path directory_;
     const std::string name_;
     const EventFileBounds bounds_;
-    std::mutex mutex_;  // guards what follows
-    int descriptor_ = -1;
-    std::uint64_t number_ = 0;
-    std::uint64_t bytes_ = 0;
+    Mutex mutex_;
+    int descriptor_ GUARDED_BY(mutex_) = -1;
+    std::uint64_t number_ GUARDED_BY(mutex_) = 0;
+    std::uint64_t bytes_ GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace countersign::cloudtrail

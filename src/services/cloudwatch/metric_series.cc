@@ -49,7 +49,7 @@ Counts one_login(std::optional<audit::FailureCause> cause) {
 }
 
 void MetricSeries::add(const Database& database, Minute minute, const Counts& counts) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (!rows_in_.empty() && minute <= rows_in_.rbegin()->first - minutes_kept) return;
     History& history = histories_[database];
     const auto [row, fresh] = history.minutes.try_emplace(minute);
@@ -73,7 +73,7 @@ void MetricSeries::drop_oldest() {
 std::vector<Sample> MetricSeries::samples(const Database& database, const MetricName& metric, Minute from,
                                           Minute to) const {
     std::vector<Sample> found;
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     const auto history = histories_.find(database);
     if (history == histories_.end()) return found;
     const auto& minutes = history->second.minutes;
@@ -85,7 +85,7 @@ std::vector<Sample> MetricSeries::samples(const Database& database, const Metric
 std::vector<Database> MetricSeries::databases(std::string_view account, std::string_view region,
                                               Minute since) const {
     std::vector<Database> found;
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     for (auto at = histories_.lower_bound({std::string(account), std::string(region), "", ""});
          at != histories_.end() && at->first.account == account && at->first.region == region; ++at)
         if (!at->second.minutes.empty() && at->second.minutes.rbegin()->first >= since)

@@ -7,7 +7,6 @@
 #include <array>
 #include <cstdint>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +15,7 @@
 
 #include "audit/failure_cause.h"
 #include "base/clock.h"
+#include "base/mutex.h"
 
 namespace countersign::cloudwatch {
 
@@ -82,13 +82,14 @@ private:
     struct History {
         std::map<Minute, Counts> minutes;
     };
-    void drop_oldest();
+    void drop_oldest() REQUIRES(mutex_);
 
     const std::size_t rows_max_;
-    mutable std::mutex mutex_;  // guards what follows
-    std::map<Database, History> histories_;
-    std::map<Minute, std::size_t> rows_in_;  // how many databases have a row of that minute
-    std::size_t rows_ = 0;
+    mutable Mutex mutex_;
+    std::map<Database, History> histories_ GUARDED_BY(mutex_);
+    std::map<Minute, std::size_t> rows_in_
+        GUARDED_BY(mutex_);  // how many databases have a row of that minute
+    std::size_t rows_ GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace countersign::cloudwatch

@@ -70,7 +70,7 @@ Result<MachineSession> MachineSessions::begin(const TrustedRole& role, Instant n
 Result<MachineSession> MachineSessions::current(Instant now) {
     const TrustedRole role = TRY(find_role(deps_.store, wanted_));
     TRY(check_trust(wanted_, role, now));
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     const bool is_good = held_ && held_->role_id == role.record.id && now + renewal < held_->expires;
     if (is_good) return *held_;
     held_ = TRY(begin(role, now));

@@ -5,11 +5,11 @@
 #pragma once
 
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <string>
 
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "base/result.h"
 #include "base/secret.h"
 #include "policy/policy.h"
@@ -55,8 +55,8 @@ private:
     const Deps deps_;
     const MachineRole wanted_;
     const Begun begun_;
-    std::mutex mutex_;
-    std::optional<MachineSession> held_;  // guarded by mutex_
+    Mutex mutex_;
+    std::optional<MachineSession> held_ GUARDED_BY(mutex_);
 };
 
 }  // namespace countersign::sts

@@ -71,7 +71,7 @@ Result<void> Keeper::prepare() {
 }
 
 void Keeper::note_users() {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     std::error_code absent;
     for (const char* way : {"databases", "spares"})
         for (const auto& entry : std::filesystem::directory_iterator(dir_ / way, absent))
@@ -81,7 +81,7 @@ void Keeper::note_users() {
 // At random, so that one that was used before, here or by another data directory, hardly comes again.
 uid_t Keeper::new_user() {
     const isolation::UserRange& range = *warden_->charge().users;
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     while (true) {
         std::uint32_t chance = 0;
         const std::string bytes = random_.bytes(sizeof chance);

@@ -5,12 +5,12 @@
 #include <sys/types.h>
 
 #include <filesystem>
-#include <mutex>
 #include <set>
 #include <string>
 #include <string_view>
 
 #include "base/files.h"
+#include "base/mutex.h"
 #include "base/process.h"
 #include "base/result.h"
 #include "crypto/random.h"
@@ -69,8 +69,8 @@ private:
     const isolation::Warden* warden_;
     const Path dir_;
     crypto::Random& random_;
-    std::mutex mutex_;  // of taken_
-    std::set<uid_t> taken_;
+    Mutex mutex_;
+    std::set<uid_t> taken_ GUARDED_BY(mutex_);
 };
 
 }  // namespace countersign::databases::local

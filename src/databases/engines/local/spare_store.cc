@@ -30,7 +30,7 @@ Result<void> SpareStore::make(const EngineVersion& version, const Path& pattern,
 
 Result<void> SpareStore::give(const EngineVersion& version, const ServerHome& home) {
     {
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         if (std::find(given_.begin(), given_.end(), version) == given_.end()) given_.push_back(version);
     }
     const Path pattern = TRY(templates_.get(version));
@@ -43,7 +43,7 @@ Result<void> SpareStore::refill(const EngineVersion& version) {
     const Path pattern = TRY(templates_.get(version));
     const Path spare = directory_ / pattern.filename();
     const Path making = spare.string() + std::string(half_made);
-    const std::lock_guard lock(refilling_);
+    const MutexLock lock(refilling_);
     if (file_exists(spare)) return {};
     TRY(make_directory(directory_));
     TRY(keeper_.remove_tree(making));
@@ -53,7 +53,7 @@ Result<void> SpareStore::refill(const EngineVersion& version) {
 }
 
 std::vector<EngineVersion> SpareStore::take_given() {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return std::exchange(given_, {});
 }
 

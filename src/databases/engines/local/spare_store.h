@@ -4,10 +4,10 @@
 #pragma once
 
 #include <filesystem>
-#include <mutex>
 #include <vector>
 
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "base/result.h"
 #include "crypto/random.h"
 #include "databases/engines/local/keeper.h"
@@ -50,9 +50,9 @@ private:
     Keeper& keeper_;
     Clock& clock_;
     crypto::Random& random_;
-    std::mutex refilling_;
-    std::mutex mutex_;  // of given_
-    std::vector<EngineVersion> given_;
+    Mutex refilling_;
+    Mutex mutex_;
+    std::vector<EngineVersion> given_ GUARDED_BY(mutex_);
 };
 
 }  // namespace countersign::databases::local

@@ -55,7 +55,7 @@ std::filesystem::path TemplateStore::place_of(const EngineVersion& version) cons
 
 Result<std::filesystem::path> TemplateStore::get(const EngineVersion& version) {
     const Path finished = place_of(version);
-    const std::lock_guard lock(making_);
+    const MutexLock lock(making_);
     if (file_exists(finished)) return finished;
     const Path making = finished.string() + std::string(half_made);
     TRY(make_directory(directory_));

@@ -4,8 +4,8 @@
 #pragma once
 
 #include <filesystem>
-#include <mutex>
 
+#include "base/mutex.h"
 #include "base/result.h"
 #include "databases/versions.h"
 
@@ -26,7 +26,7 @@ public:
 
 private:
     std::filesystem::path directory_;
-    std::mutex making_;
+    Mutex making_;
 };
 
 }  // namespace countersign::databases::local
