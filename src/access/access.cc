@@ -66,10 +66,20 @@ Result<Caller> Access::authenticate(const sigv4::SignedRequest& request, std::st
     if (holder == nullptr || holder->status != model::KeyStatus::Active) return invalid_token();
     TRY(request.verify(holder->secret_access_key, service, now));
     if (holder->expires && *holder->expires <= now) return expired_token();
-    if (barred_from(service, *holder->principal)) return invalid_token();
-    Caller caller(holder->principal, request.access_key_id());
+    const Caller caller(holder->principal, request.access_key_id());
+    TRY(check_caller(caller, service, now));
     note_use(caller, request.scope(), now);
     return caller;
+}
+
+Result<void> Access::check_caller(const Caller& caller, std::string_view service, Instant now) const {
+    const Principal& principal = caller.principal();
+    if (principal.type == PrincipalType::anonymous)
+        return Error{Fault::unauthenticated, "Request is missing Authentication Token",
+                     "MissingAuthenticationToken"};
+    if (principal.session != nullptr && principal.session->expires <= now) return expired_token();
+    if (barred_from(service, principal)) return invalid_token();
+    return {};
 }
 
 void Access::note_use(const Caller& caller, const sigv4::Scope& scope, Instant now) {

@@ -39,6 +39,10 @@ public:
     // Whoever signs nothing: it may do only what is open to all.
     static Caller anonymous();
 
+    // Whether a caller that proved who it is may call that service at all, by now: refused as authenticate()
+    // refuses are whoever signed nothing, a session that has ended, and one that is none for the service.
+    Result<void> check_caller(const Caller& caller, std::string_view service, Instant now) const;
+
     policy::Decision decide(const Caller& caller, const Wanted& wanted, Instant now) const;
 
     // What decide() decides, with all that led to it.

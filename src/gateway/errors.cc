@@ -74,8 +74,12 @@ ApiError api_error(const Error& error, std::span<const ErrorModel> models) {
     const bool hidden = model.status >= 500;
     constexpr std::string_view sorry =
         "The request processing has failed because of an unknown error, exception or failure.";
-    return ApiError{std::string(model.code), model.status, hidden ? std::string(sorry) : error.message,
-                    std::string(model.shape.empty() ? model.code : model.shape), hidden ? model.status : 400};
+    return ApiError{std::string(model.code),
+                    model.status,
+                    hidden ? std::string(sorry) : error.message,
+                    std::string(model.shape.empty() ? model.code : model.shape),
+                    hidden ? model.status : 400,
+                    {}};
 }
 
 }  // namespace countersign::gateway

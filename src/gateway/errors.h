@@ -13,8 +13,9 @@ struct ApiError {
     std::string code;
     int status = 500;
     std::string message;
-    std::string shape = {};     // in JSON and CBOR
-    int document_status = 400;  // there
+    std::string shape = {};            // in JSON and CBOR
+    int document_status = 400;         // there
+    std::string encoded_message = {};  // of a refusal by policy, for DecodeAuthorizationMessage; empty: none
 
     std::string_view type() const { return status >= 500 ? "Receiver" : "Sender"; }
 };

@@ -154,12 +154,15 @@ Result<RequestHead> request_head(const http::Request& request) {
 
 Result<formats::Parameters> parameters_of(const http::Request& request, RequestHead head) {
     if (head.protocol == Protocol::query) return std::move(head.parameters);
+    if (head.protocol == Protocol::json) return parameters_of_json(request.body);
     if (request.body.empty()) return formats::Parameters{};
-    if (head.protocol == Protocol::cbor) {
-        const formats::json::value document = TRY(parse_cbor(request.body));
-        return parameters_of_document(document);
-    }
-    const auto document = formats::parse_json(request.body);
+    const formats::json::value document = TRY(parse_cbor(request.body));
+    return parameters_of_document(document);
+}
+
+Result<formats::Parameters> parameters_of_json(std::string_view text) {
+    if (text.empty()) return formats::Parameters{};
+    const auto document = formats::parse_json(text);
     if (!document) return Error{Fault::invalid, "The request is not valid JSON.", "SerializationException"};
     return parameters_of_document(*document);
 }

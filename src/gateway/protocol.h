@@ -33,6 +33,8 @@ Result<RequestHead> request_head(const http::Request& request);
 
 // The parameters of a request of any protocol.
 Result<formats::Parameters> parameters_of(const http::Request& request, RequestHead head);
+// Those of a JSON object; none of an empty text.
+Result<formats::Parameters> parameters_of_json(std::string_view text);
 
 // One answer being written: what the operation writes, and all that the protocol has around it.
 class Answer {

@@ -3,10 +3,8 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
-#include <pugixml.hpp>
 #include <string>
 
 #include "access/access.h"
@@ -15,6 +13,7 @@
 #include "base/log.h"
 #include "databases/fake_engine.h"
 #include "gateway/gateway.h"
+#include "gateway/test_client.h"
 #include "model/rds.h"
 #include "sim/chance.h"
 #include "store/faulty.h"
@@ -22,17 +21,8 @@
 
 namespace countersign::sim {
 
-using Parameters = std::map<std::string, std::string>;
-
-struct Answer {
-    int status = 0;
-    pugi::xml_document document;
-
-    // The text of the first element that the XPath finds.
-    std::string text(const std::string& path) const {
-        return document.select_node(path.c_str()).node().text().get();
-    }
-};
+using gateway::test::Answer;
+using gateway::test::Parameters;
 
 struct World {
     explicit World(std::uint64_t seed);
@@ -55,7 +45,8 @@ struct World {
     access::Access access{principals, last_used};
     telemetry::Metrics metrics;
     agent::LoginRecords records{principals};
-    gateway::Gateway gateway;
+    gateway::Dispatcher dispatcher;
+    gateway::Gateway gateway{dispatcher, access, log, {}};
 };
 
 }  // namespace countersign::sim

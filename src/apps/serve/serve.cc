@@ -152,8 +152,7 @@ private:
     }
 
     Result<void> listen() {
-        std::vector<gateway::Service> services;
-        services.push_back(iam::service({*store_, *sealing_, random_}));
+        std::vector<gateway::Service> services{iam::service({*store_, *sealing_, random_})};
         const auto outside = [this](const auto& account, auto job) { return outside_.offer(account, job); };
         services.push_back(
             admin::service({*store_, *sealing_, random_, options_.agent.context, engine_.get(),
@@ -169,13 +168,14 @@ private:
         api_events_ = std::make_unique<cloudtrail::ApiEvents>(dir_.api_events(), random_, log_);
         services.push_back(cloudwatch::service({series_}));
         services.push_back(cloudtrail::service({*api_events_, dir_.login_log()}));
-        gateway_ = std::make_unique<gateway::Gateway>(
-            gateway::Gateway::Deps{*access_, clock_, random_, log_, metrics_, sealing_.get(),
-                                   api_events_.get()},
-            std::move(services),
-            gateway::GatewayOptions{options_.regions, options_.region, read_.tls != nullptr});
-        outside_.start(limits::outside_threads);
+        dispatcher_ = std::make_unique<gateway::Dispatcher>(
+            gateway::Dispatcher::Deps{*access_, clock_, random_, log_, metrics_, sealing_.get(),
+                                      api_events_.get()},
+            std::move(services), gateway::DispatcherOptions{options_.regions});
         tls_ = read_.tls != nullptr;
+        gateway_ = std::make_unique<gateway::Gateway>(*dispatcher_, *access_, log_,
+                                                      gateway::GatewayOptions{options_.region, tls_});
+        outside_.start(limits::outside_threads);
         http::ServerOptions server{
             options_.host, options_.port, api_workers, copy_of(read_.tls),
             [](const http::Request& request) { return gateway::Gateway::throttled(request); }};
@@ -346,6 +346,7 @@ private:
     std::unique_ptr<agent::Agent> agent_;
     std::unique_ptr<agent::SessionsWatch> sessions_watch_;
     std::unique_ptr<cloudtrail::ApiEvents> api_events_;
+    std::unique_ptr<gateway::Dispatcher> dispatcher_;
     std::unique_ptr<gateway::Gateway> gateway_;
     std::unique_ptr<http::Server> http_;
     std::unique_ptr<http::Server> metrics_server_;

@@ -1,28 +1,15 @@
-// Agents and what is placed on them, as clients of several accounts meet it: signed requests to a gateway
-// over a store in memory.
+// Agents and what is placed on them, as clients of several accounts meet it.
 #include "services/admin/agents.h"
 
-#include <fmt/format.h>
-#include <gtest/gtest.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
-#include <map>
-#include <memory>
-#include <pugixml.hpp>
 #include <string>
+#include <vector>
 
-#include "access/access.h"
-#include "access/principals.h"
-#include "base/log.h"
-#include "crypto/digest.h"
-#include "formats/iso_time.h"
-#include "formats/uri.h"
-#include "model/aws_managed_policies.h"
+#include "gateway/api_fixture.h"
 #include "model/keys.h"
 #include "model/rds.h"
-#include "sigv4/sign.h"
-#include "store/memory.h"
-#include "store/records.h"
 
 namespace countersign::admin {
 namespace {
@@ -30,52 +17,39 @@ namespace {
 namespace keys = model::keys;
 
 constexpr const char* region = "us-east-1";
-constexpr const char* secret = "not-a-secret-at-all";
 const std::string first = "111111111111";
 const std::string other = "222222222222";
 const std::string third = "333333333333";
 
-class StoppedClock : public Clock {
-public:
-    Instant now() const override { return Instant(std::chrono::seconds(1'767'225'600)); }
-};
+using gateway::test::Parameters;
 
-using Parameters = std::map<std::string, std::string>;
-
-class AgentsApi : public ::testing::Test {
+class AgentsApi : public gateway::test::ApiFixture {
 protected:
-    AgentsApi() {
+    AgentsApi() : ApiFixture({"countersign", "2026-01-01", region}) {
         EXPECT_TRUE(store_->commit({{}, {store::Write{keys::account, first}}}));
-        for (const std::string& account : {first, other, third}) {
-            const std::string key = keys::access_key(key_of(account));
-            EXPECT_TRUE(store_->commit(
-                {{},
-                 {store::put(keys::account_record(account), model::Account{}),
-                  store::put(keys::guardrail(account, "FullAWSAccess"), model::unrestricted({})),
-                  store::put(key, model::AccessKey{key_of(account), account, "",
-                                                   sealing_.seal(Secret(secret), key, random_),
-                                                   model::KeyStatus::Active, clock_.now()})}}));
+        for (const std::string& owner : {first, other, third}) {
+            add_account(owner);
+            add_key(key_of(owner), "", owner);
         }
+        serve({service({*store_,
+                        sealing_,
+                        random_,
+                        login::ConnectContext::aws,
+                        nullptr,
+                        "/srv/countersign",
+                        nullptr,
+                        {third}})});
     }
 
-    static std::string key_of(const std::string& account) { return "AKIA" + account; }
+    static std::string key_of(const std::string& owner) { return "AKIA" + owner; }
 
     // The error's code; empty when there was none. The answer is kept.
-    std::string call(const std::string& account, const std::string& action, const Parameters& parameters) {
-        std::string body = "Action=" + action + "&Version=2026-01-01";
-        for (const auto& [name, value] : parameters)
-            body += '&' + formats::percent_encode(name) + '=' + formats::percent_encode(value);
-        const http::Response response = gateway_.answer(signed_request(body, key_of(account)));
-        EXPECT_TRUE(answer_.load_string(response.body.c_str())) << response.body;
+    std::string call(const std::string& owner, const std::string& action, const Parameters& parameters) {
+        answer_ = ApiFixture::call(action, parameters, key_of(owner));
         return text("//Error/Code");
     }
-    std::string text(const char* path) const { return answer_.select_node(path).node().text().get(); }
-    std::string all(const char* path) const {
-        std::string texts;
-        for (const pugi::xpath_node found : answer_.select_nodes(path))
-            texts += std::string(texts.empty() ? "" : ",") + found.node().text().get();
-        return texts;
-    }
+    std::string text(const char* path) const { return answer_.text(path); }
+    std::string all(const char* path) const { return fmt::format("{}", fmt::join(answer_.texts(path), ",")); }
 
     void enrol(const std::string& name, std::vector<std::string> accounts, const std::string& run = "") {
         model::FleetAgent agent;
@@ -84,8 +58,8 @@ protected:
         agent.run_directory = run;
         EXPECT_TRUE(store_->commit({{}, {store::put(keys::fleet_agent(name), agent)}}));
     }
-    std::string agents_seen_by(const std::string& account) {
-        EXPECT_EQ(call(account, "ListAgents", {}), "");
+    std::string agents_seen_by(const std::string& owner) {
+        EXPECT_EQ(call(owner, "ListAgents", {}), "");
         return all("//AgentName");
     }
     static Parameters server(const std::string& id, const std::string& agent) {
@@ -107,34 +81,8 @@ protected:
         return facts;
     }
 
-    StoppedClock clock_;
-    crypto::SystemRandom random_;
-    Log log_{LogLevel::off};
-    crypto::SealingKey sealing_{Secret(std::string(32, 'k'))};
-    std::unique_ptr<store::Store> store_ = store::make_memory();
-
 private:
-    http::Request signed_request(const std::string& body, const std::string& key_id) const {
-        http::Request request{"POST", "/", {{"Host", "localhost"}}, body, ""};
-        sigv4::sign(request, {key_id, Secret(secret), ""}, {region, "countersign"}, clock_.now());
-        return request;
-    }
-
-    pugi::xml_document answer_;
-    access::Principals principals_{*store_, sealing_};
-    access::LastUsed last_used_{*store_};
-    access::Access access_{principals_, last_used_};
-    telemetry::Metrics metrics_;
-    gateway::Gateway gateway_{{access_, clock_, random_, log_, metrics_},
-                              {service({*store_,
-                                        sealing_,
-                                        random_,
-                                        login::ConnectContext::aws,
-                                        nullptr,
-                                        "/srv/countersign",
-                                        nullptr,
-                                        {third}})},
-                              {}};
+    gateway::test::Answer answer_;
 };
 
 TEST_F(AgentsApi, AnAgentIsOfTheAccountThatMakesItsToken) {

@@ -11,7 +11,7 @@
 #include "crypto/random.h"
 #include "crypto/seal.h"
 #include "databases/engine.h"
-#include "gateway/gateway.h"
+#include "gateway/service.h"
 #include "login/verdict.h"
 #include "store/store.h"
 

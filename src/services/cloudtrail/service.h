@@ -3,7 +3,7 @@
 
 #include <filesystem>
 
-#include "gateway/gateway.h"
+#include "gateway/service.h"
 #include "services/cloudtrail/api_events.h"
 
 namespace countersign::cloudtrail {

@@ -2,7 +2,7 @@
 // IamDbAuthConnection… figures of namespace AWS/RDS.
 #pragma once
 
-#include "gateway/gateway.h"
+#include "gateway/service.h"
 #include "services/cloudwatch/metric_series.h"
 
 namespace countersign::cloudwatch {

@@ -3,7 +3,7 @@
 
 #include "crypto/random.h"
 #include "crypto/seal.h"
-#include "gateway/gateway.h"
+#include "gateway/service.h"
 #include "store/store.h"
 
 namespace countersign::iam {

@@ -9,7 +9,7 @@
 #include "databases/engine.h"
 #include "databases/ports.h"
 #include "databases/versions.h"
-#include "gateway/gateway.h"
+#include "gateway/service.h"
 #include "store/store.h"
 
 namespace countersign::rds {

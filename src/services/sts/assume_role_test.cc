@@ -32,7 +32,7 @@ TEST_F(AssumeRole, GivesCredentialsOfTheRole) {
     EXPECT_EQ(identity.text("//Arn"), "arn:aws:sts::123456789012:assumed-role/dev/session");
     EXPECT_EQ(identity.text("//UserId"), "AROAdev:session");
     EXPECT_EQ(identity.text("//Account"), account);
-    EXPECT_EQ(call(keys, "GetUser", {}, "iam").status, 200);
+    EXPECT_EQ(call_iam(keys, "GetUser").status, 200);
 }
 
 TEST_F(AssumeRole, NeedsTheCallersRightAndTheRolesTrust) {
@@ -101,11 +101,11 @@ TEST_F(AssumeRole, IsForWhomTheTrustMeantAndNotForTheNextOfThatName) {
     next.path = "/";
     next.id = "AIDANEXT";
     next.inline_policies["only"] = policy_of(allow(right));
-    put(model::keys::user(account, "JANE"), next);
+    put_record(model::keys::user(account, "JANE"), next);
     EXPECT_EQ(assume(jane_, "users").error(), refusal(user("JANE"), role_arn("users")));
     model::Role again = app;
     again.id = "AROANEXT";
-    put(model::keys::role(account, "app"), again);
+    put_record(model::keys::role(account, "app"), again);
     const Keys next_session = keys_in(assume(jane_, "app"));
     EXPECT_EQ(assume(next_session, "roles").status, 403);
     EXPECT_EQ(assume(next_session, "sessions").status, 403);
@@ -227,7 +227,7 @@ TEST_F(AssumeRole, LastsAsLongAsTheRoleAllows) {
               "role.");
     model::Role role = add_role("long", trust(by_account, R"("sts:AssumeRole")"), "");
     role.max_session_duration = 43'200;
-    put(model::keys::role(account, "long"), role);
+    put_record(model::keys::role(account, "long"), role);
     EXPECT_EQ(seconds_in(assume(jane_, "long", {{"DurationSeconds", "43200"}})), 43'200);
     EXPECT_EQ(seconds_in(assume(jane_, "long")), 3600);
     const Keys chained = keys_in(assume(jane_, "dev"));

@@ -66,7 +66,7 @@ TEST_F(CallerOperations, DecodeNothingElse) {
         call(bob, "GetAccessKeyInfo", {{"AccessKeyId", root.id}}).headers[message_header];
     const std::string invalid = "InvalidAuthorizationMessageException: Message is not valid.";
     EXPECT_EQ(decode(bob, message).text("//Code"), "AccessDenied");
-    add_key("AKIATHEIRSTHEIRSTHEI", other_account, "");
+    add_key("AKIATHEIRSTHEIRSTHEI", "", other_account);
     EXPECT_EQ(decode({"AKIATHEIRSTHEIRSTHEI", secret, ""}, message).error(), invalid);
     std::string altered = message;
     altered[altered.size() / 2] = altered[altered.size() / 2] == 'A' ? 'B' : 'A';

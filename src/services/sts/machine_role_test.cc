@@ -77,7 +77,7 @@ TEST_F(MachineRoleTest, TakingTheTrustOrTheRoleAwayTakesTheCredentials) {
     EXPECT_EQ(app.current(clock_.now()).error().fault, Fault::denied);
     model::Role again = add_role("app", trust(R"("Service":"ec2.amazonaws.com")", R"("sts:AssumeRole")"), "");
     again.id = "AROAagain";
-    put(model::keys::role(account, "app"), again);
+    put_record(model::keys::role(account, "app"), again);
     EXPECT_NE(app.current(clock_.now())->access_key_id, first->access_key_id);
 }
 

@@ -19,7 +19,7 @@ protected:
         device.enabled = clock_.now();
         const std::string key = model::keys::mfa_device(account, "phone");
         device.sealed_seed = sealing_.seal(seed, key, random_);
-        put(key, device);
+        put_record(key, device);
         return crypto::totp_code(seed, crypto::totp_step(clock_.now()));
     }
 };
@@ -40,7 +40,7 @@ TEST_F(OwnSessions, MayAskLittleOfStsAndNothingOfIam) {
     for (const char* action : {"GetSessionToken", "GetFederationToken", "GetAccessKeyInfo"})
         EXPECT_EQ(call(session, action, {{"Name", "app"}, {"AccessKeyId", root.id}}).error(),
                   "AccessDenied: Cannot call " + std::string(action) + " with session credentials");
-    EXPECT_EQ(call(session, "GetUser", {}, "iam").error(),
+    EXPECT_EQ(call_iam(session, "GetUser").error(),
               "InvalidClientTokenId: The security token included in the request is invalid.");
     add_role("dev", trust(R"("AWS":"123456789012")", R"("sts:AssumeRole")"), allow(R"("sts:*")"));
     const Keys role = keys_in(assume(session, "dev"));
@@ -57,7 +57,7 @@ TEST_F(OwnSessions, WithAnMfaCodeReachIam) {
     EXPECT_EQ(call(root, "GetSessionToken", {{"SerialNumber", serial}, {"TokenCode", code}}).status, 403);
     const Parameters right = {{"SerialNumber", serial}, {"TokenCode", code}};
     const Keys session = keys_in(call(jane_, "GetSessionToken", right));
-    EXPECT_EQ(call(session, "GetUser", {}, "iam").status, 200);
+    EXPECT_EQ(call_iam(session, "GetUser").status, 200);
     EXPECT_EQ(call(jane_, "GetSessionToken", right).status, 403);
 
     add_role("careful",
@@ -85,7 +85,7 @@ TEST_F(OwnSessions, FederatedUsersHaveWhatBothAllow) {
     add_role("dev", trust(R"("AWS":"123456789012")", R"("sts:AssumeRole")"), "");
     EXPECT_EQ(assume(keys, "dev").status, 403);
     EXPECT_EQ(call(keys, "GetAccessKeyInfo", {{"AccessKeyId", root.id}}).status, 403);
-    EXPECT_EQ(call(keys, "GetUser", {}, "iam").text("//Code"), "InvalidClientTokenId");
+    EXPECT_EQ(call_iam(keys, "GetUser").text("//Code"), "InvalidClientTokenId");
     EXPECT_EQ(call(keys, "GetFederationToken", {{"Name", "more"}}).status, 403);
     EXPECT_EQ(seconds_in(call(root, "GetFederationToken", {{"Name", "app"}})), 3600);
 

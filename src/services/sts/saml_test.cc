@@ -16,7 +16,7 @@ protected:
         model::SamlProvider provider;
         provider.name = "idp";
         provider.metadata = federation::metadata_xml();
-        put(model::keys::saml_provider(account, "idp"), provider);
+        put_record(model::keys::saml_provider(account, "idp"), provider);
         add_trusting(R"({"StringEquals":{"saml:aud":"https://signin.aws.amazon.com/saml","saml:sub":"jane",
                          "saml:iss":"https://idp.example.com/saml","saml:doc":"123456789012/idp",
                          "saml:sub_type":"persistent"}})");

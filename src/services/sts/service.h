@@ -5,7 +5,7 @@
 #include "crypto/random.h"
 #include "crypto/seal.h"
 #include "federation/provider_keys.h"
-#include "gateway/gateway.h"
+#include "gateway/service.h"
 #include "store/store.h"
 
 namespace countersign::sts {

@@ -64,7 +64,7 @@ TEST_F(Sessions, EndWithTheirRole) {
     EXPECT_EQ(identify(keys), "InvalidClientTokenId");
     model::Role again = add_role("dev", trust(R"("AWS":"123456789012")", R"("sts:AssumeRole")"), "");
     again.id = "AROAanother";
-    put(place, again);
+    put_record(place, again);
     EXPECT_EQ(identify(keys), "InvalidClientTokenId");
 }
 
@@ -75,7 +75,7 @@ TEST_F(Sessions, EndWithTheirUser) {
     again.name = "JANE";
     again.id = "AIDAanother";
     const std::string place = model::keys::user(account, "JANE");
-    put(place, again);
+    put_record(place, again);
     EXPECT_EQ(identify(own), "InvalidClientTokenId");
     EXPECT_EQ(identify(federated), "InvalidClientTokenId");
     ASSERT_TRUE(store_->commit({{}, {store::erase(place)}}));
@@ -91,7 +91,7 @@ TEST_F(Sessions, KeepTheManagedPolicyTheyWereMadeWith) {
     narrow.default_version = "v1";
     narrow.versions.push_back({"v1", policy_of(allow(R"("sts:GetAccessKeyInfo")")), {}});
     const std::string place = model::keys::policy(account, "narrow");
-    put(place, narrow);
+    put_record(place, narrow);
     add_role("wide", trust(R"("AWS":"123456789012")", R"("sts:AssumeRole")"), allow(R"("sts:*")"));
     const Parameters narrowed = {{"PolicyArns.member.1.arn", "arn:aws:iam::123456789012:policy/narrow"}};
     const Keys keys = keys_in(assume(jane_, "wide", narrowed));
@@ -102,7 +102,7 @@ TEST_F(Sessions, KeepTheManagedPolicyTheyWereMadeWith) {
     ASSERT_TRUE(store_->commit({{}, {store::erase(place)}}));
     EXPECT_FALSE(reads(keys));
     narrow.id = "ANPAAGAIN";
-    put(place, narrow);
+    put_record(place, narrow);
     EXPECT_FALSE(reads(keys));
     EXPECT_TRUE(reads(keys_in(assume(jane_, "wide", narrowed))));
 }
@@ -113,11 +113,11 @@ TEST_F(Sessions, StayUnderTheBoundaryAndTheGuardrails) {
     boundary.path = "/";
     boundary.default_version = "v1";
     boundary.versions.push_back({"v1", policy_of(allow(R"("sts:GetAccessKeyInfo")")), {}});
-    put(model::keys::policy(account, "boundary"), boundary);
+    put_record(model::keys::policy(account, "boundary"), boundary);
     model::Role role =
         add_role("bound", trust(R"("AWS":"123456789012")", R"("sts:AssumeRole")"), allow(R"("sts:*")"));
     role.permissions_boundary = "arn:aws:iam::123456789012:policy/boundary";
-    put(model::keys::role(account, "bound"), role);
+    put_record(model::keys::role(account, "bound"), role);
     const Keys keys = keys_in(assume(jane_, "bound"));
     EXPECT_EQ(call(keys, "GetAccessKeyInfo", {{"AccessKeyId", root.id}}).status, 200);
     const std::string refusal = call(keys, "DecodeAuthorizationMessage", {{"EncodedMessage", "x"}}).error();
@@ -127,7 +127,7 @@ TEST_F(Sessions, StayUnderTheBoundaryAndTheGuardrails) {
     guardrail.name = "no-key-info";
     guardrail.document =
         R"({"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"sts:Get*","Resource":"*"}]})";
-    put(model::keys::guardrail(account, guardrail.name), guardrail);
+    put_record(model::keys::guardrail(account, guardrail.name), guardrail);
     EXPECT_EQ(call(keys, "GetAccessKeyInfo", {{"AccessKeyId", root.id}}).status, 403);
     EXPECT_EQ(identify(keys), "arn:aws:sts::123456789012:assumed-role/bound/session");
 }

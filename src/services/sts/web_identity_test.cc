@@ -18,7 +18,7 @@ protected:
         model::OidcProvider provider;
         provider.url = "idp.example.com";
         provider.client_ids = {"sts.amazonaws.com"};
-        put(model::keys::oidc_provider(account, provider.url), provider);
+        put_record(model::keys::oidc_provider(account, provider.url), provider);
         add_trusting("dev", R"({"StringEquals":{"idp.example.com:sub":"jane",
                                                 "idp.example.com:aud":"sts.amazonaws.com",
                                                 "aws:FederatedProvider":")" +
@@ -52,7 +52,7 @@ TEST_F(WebIdentity, GivesCredentialsOfTheRole) {
     EXPECT_EQ(answer.text("//AssumedRoleUser/Arn"), "arn:aws:sts::123456789012:assumed-role/dev/web");
     EXPECT_EQ(seconds_in(answer), 3600);
     EXPECT_EQ(call(keys, "GetCallerIdentity").text("//UserId"), "AROAdev:web");
-    EXPECT_EQ(call(keys, "GetUser", {}, "iam").status, 200);
+    EXPECT_EQ(call_iam(keys, "GetUser").status, 200);
     const auto opened = access::open_session(keys.session_token, keys.id, sealing_);
     ASSERT_TRUE(opened);
     EXPECT_EQ(opened->session.federated_provider, provider_arn);
