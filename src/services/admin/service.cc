@@ -1,6 +1,7 @@
 #include "services/admin/service.h"
 
 #include "base/text.h"
+#include "gateway/rows.h"
 #include "generated/admin.h"
 #include "services/admin/accounts.h"
 #include "services/admin/agents.h"
@@ -25,7 +26,7 @@ Operation on_accounts(const Deps& deps, gateway::Function<Op, Deps> function) {
     auto resources = [](const Call& call, const typename Op::Input&) {
         return std::vector<std::string>{"arn:aws:countersign::" + call.account() + ":account/*"};
     };
-    return gateway::operation<Op>("countersign", resources, gateway::bound<Op>(deps, function));
+    return gateway::row<Op>(deps, resources, function);
 }
 
 template <class Op>
@@ -33,7 +34,7 @@ Operation on_agents(const Deps& deps, gateway::Function<Op, Deps> function) {
     auto resources = [](const Call& call, const typename Op::Input&) {
         return std::vector<std::string>{"arn:aws:countersign::" + call.account() + ":agent/*"};
     };
-    return gateway::operation<Op>("countersign", resources, gateway::bound<Op>(deps, function));
+    return gateway::row<Op>(deps, resources, function);
 }
 
 // An operation on the guardrails of the account that AccountId names, or of the caller's own.
@@ -43,7 +44,7 @@ Operation on_guardrails(const Deps& deps, gateway::Function<Op, Deps> function) 
         return std::vector<std::string>{"arn:aws:countersign::" + call.account() + ":account/" +
                                         input.AccountId.value_or(call.account())};
     };
-    return gateway::operation<Op>("countersign", resources, gateway::bound<Op>(deps, function));
+    return gateway::row<Op>(deps, resources, function);
 }
 
 // An operation on the DB instance that DBInstanceIdentifier names.
@@ -53,7 +54,7 @@ Operation on_instance(const Deps& deps, gateway::Function<Op, Deps> function) {
         return std::vector<std::string>{
             rds_arn(call, region_of(call, input.Region), "db", lower(*input.DBInstanceIdentifier))};
     };
-    return gateway::operation<Op>("countersign", resources, gateway::bound<Op>(deps, function));
+    return gateway::row<Op>(deps, resources, function);
 }
 
 // An operation on what a member of its input names, where it names something.
@@ -63,7 +64,7 @@ Operation on_named(const Deps& deps, gateway::Function<Op, Deps> function, std::
         return std::vector<std::string>{
             own_arn(call, region_of(call, input.Region), kind, lower(name(input).value_or("*")))};
     };
-    return gateway::operation<Op>("countersign", resources, gateway::bound<Op>(deps, function));
+    return gateway::row<Op>(deps, resources, function);
 }
 
 template <class Op>
@@ -86,7 +87,7 @@ Operation on_sessions(const Deps& deps, gateway::Function<Op, Deps> function,
     auto resources = [deps, databases](const Call& call, const typename Op::Input& input) {
         return databases(deps, call, input);
     };
-    return gateway::operation<Op>("countersign", resources, gateway::bound<Op>(deps, function));
+    return gateway::row<Op>(deps, resources, function);
 }
 
 Operation on_all_poolers(const Deps& deps) {
@@ -98,34 +99,32 @@ Operation on_all_poolers(const Deps& deps) {
 }  // namespace
 
 gateway::Service service(const Deps& deps) {
-    return gateway::Service{
-        api::model,
-        gateway::Locality::global,
-        api::errors,
-        {
-            on_database<ops::AddEndpointAlias>(deps, add_alias),
-            on_instance<ops::AttachDBInstance>(deps, attach_instance),
-            on_accounts<ops::CreateAccount>(deps, create_account),
-            on_agents<ops::CreateAgentToken>(deps, create_agent_token),
-            on_agents<ops::DeleteAgent>(deps, delete_agent),
-            on_guardrails<ops::DeleteGuardrail>(deps, delete_guardrail),
-            on_pooler<ops::DeregisterPooler>(deps, deregister_pooler),
-            on_instance<ops::DescribeAttachedDBInstance>(deps, describe_attached),
-            on_instance<ops::DetachDBInstance>(deps, detach_instance),
-            on_sessions<ops::EndSessions>(deps, end_sessions, databases_meant),
-            gateway::operation<ops::ExplainLogin>("countersign", explained,
-                                                  gateway::bound<ops::ExplainLogin>(deps, explain_login)),
-            on_guardrails<ops::GetGuardrail>(deps, get_guardrail),
-            on_accounts<ops::ListAccounts>(deps, list_accounts),
-            on_agents<ops::ListAgents>(deps, list_agents),
-            on_database<ops::ListEndpointAliases>(deps, list_aliases),
-            on_guardrails<ops::ListGuardrails>(deps, list_guardrails),
-            on_all_poolers(deps),
-            on_sessions<ops::ListSessions>(deps, list_sessions, listed_databases),
-            on_guardrails<ops::PutGuardrail>(deps, put_guardrail),
-            on_pooler<ops::RegisterPooler>(deps, register_pooler),
-            on_database<ops::RemoveEndpointAlias>(deps, remove_alias),
-        }};
+    return gateway::Service{api::model,
+                            gateway::Locality::global,
+                            api::errors,
+                            {
+                                on_database<ops::AddEndpointAlias>(deps, add_alias),
+                                on_instance<ops::AttachDBInstance>(deps, attach_instance),
+                                on_accounts<ops::CreateAccount>(deps, create_account),
+                                on_agents<ops::CreateAgentToken>(deps, create_agent_token),
+                                on_agents<ops::DeleteAgent>(deps, delete_agent),
+                                on_guardrails<ops::DeleteGuardrail>(deps, delete_guardrail),
+                                on_pooler<ops::DeregisterPooler>(deps, deregister_pooler),
+                                on_instance<ops::DescribeAttachedDBInstance>(deps, describe_attached),
+                                on_instance<ops::DetachDBInstance>(deps, detach_instance),
+                                on_sessions<ops::EndSessions>(deps, end_sessions, databases_meant),
+                                gateway::row<ops::ExplainLogin>(deps, explained, explain_login),
+                                on_guardrails<ops::GetGuardrail>(deps, get_guardrail),
+                                on_accounts<ops::ListAccounts>(deps, list_accounts),
+                                on_agents<ops::ListAgents>(deps, list_agents),
+                                on_database<ops::ListEndpointAliases>(deps, list_aliases),
+                                on_guardrails<ops::ListGuardrails>(deps, list_guardrails),
+                                on_all_poolers(deps),
+                                on_sessions<ops::ListSessions>(deps, list_sessions, listed_databases),
+                                on_guardrails<ops::PutGuardrail>(deps, put_guardrail),
+                                on_pooler<ops::RegisterPooler>(deps, register_pooler),
+                                on_database<ops::RemoveEndpointAlias>(deps, remove_alias),
+                            }};
 }
 
 }  // namespace countersign::admin

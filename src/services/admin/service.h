@@ -6,6 +6,7 @@
 #include <functional>
 #include <set>
 #include <string>
+#include <string_view>
 
 #include "agent/sessions/live_sessions.h"
 #include "crypto/random.h"
@@ -19,6 +20,8 @@ namespace countersign::admin {
 
 // What the operations work with. The references must outlive the service.
 struct Deps {
+    static constexpr std::string_view action_prefix = "countersign";
+
     store::Store& store;
     const crypto::SealingKey& sealing;
     crypto::Random& random;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string_view>
 
 #include "gateway/service.h"
 #include "services/cloudtrail/api_events.h"
@@ -10,6 +11,8 @@ namespace countersign::cloudtrail {
 
 // Everything must outlive the service.
 struct Deps {
+    static constexpr std::string_view action_prefix = "cloudtrail";
+
     const ApiEvents& api_events;
     std::filesystem::path login_log;
 };

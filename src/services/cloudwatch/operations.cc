@@ -1,10 +1,7 @@
 #include "services/cloudwatch/operations.h"
 
-#include <fmt/format.h>
-
 #include "base/text.h"
-#include "crypto/digest.h"
-#include "formats/encoding.h"
+#include "gateway/paging.h"
 
 namespace countersign::cloudwatch {
 
@@ -24,25 +21,16 @@ std::vector<Sample> samples_of(const Deps& deps, const Series& series, Instant f
     return deps.series.samples(series.database, *series.metric, minute_of(from), minute_of(last));
 }
 
-namespace {
-
-std::string digest_of(std::string_view request) {
-    return crypto::sha256_hex(request).substr(0, 16);
-}
-
-}  // namespace
-
 std::string page_token(std::size_t offset, std::string_view request) {
-    return formats::base64(fmt::format("{}:{}", offset, digest_of(request)));
+    return gateway::page_token(std::to_string(offset), request);
 }
 
 Result<std::size_t> page_offset(const std::optional<std::string>& token, std::string_view request,
                                 std::string_view code) {
     if (!token) return std::size_t{0};
-    const auto text = formats::from_base64(*token);
-    const std::vector<std::string_view> parts = split(text ? std::string_view(*text) : "", ':');
-    const auto offset = parse_number<std::size_t>(parts.front());
-    if (parts.size() != 2 || !offset || parts[1] != digest_of(request))
+    const auto place = gateway::place_in(*token, request);
+    const auto offset = parse_number<std::size_t>(place.value_or(""));
+    if (!offset)
         return Error{Fault::invalid, "The next token is not valid for this request.", std::string(code)};
     return *offset;
 }

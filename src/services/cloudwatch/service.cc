@@ -1,36 +1,25 @@
 #include "services/cloudwatch/service.h"
 
+#include "gateway/rows.h"
 #include "services/cloudwatch/operations.h"
 
 namespace countersign::cloudwatch {
 
-namespace {
-
-using gateway::Call;
+using gateway::on_all_resources;  // CloudWatch's actions are about no resource in particular
 namespace ops = api::ops;
 
-// CloudWatch's actions are about no resource in particular.
-template <class Op>
-gateway::Operation row(const Deps& deps, gateway::Function<Op, Deps> function,
-                       gateway::Supported supported = std::nullopt) {
-    auto everything = [](const Call&, const typename Op::Input&) { return std::vector<std::string>{"*"}; };
-    return gateway::operation<Op>("cloudwatch", everything, gateway::bound<Op>(deps, function),
-                                  std::move(supported));
-}
-
-}  // namespace
-
 gateway::Service service(const Deps& deps) {
-    return gateway::Service{api::model,
-                            gateway::Locality::regional,
-                            api::errors,
-                            {
-                                row<ops::GetMetricData>(deps, get_metric_data),
-                                row<ops::GetMetricStatistics>(deps, get_metric_statistics),
-                                row<ops::ListMetrics>(deps, list_metrics,
-                                                      {{"Dimensions", "IncludeLinkedAccounts", "MetricName",
-                                                        "Namespace", "NextToken", "RecentlyActive"}}),
-                            }};
+    return gateway::Service{
+        api::model,
+        gateway::Locality::regional,
+        api::errors,
+        {
+            on_all_resources<ops::GetMetricData>(deps, get_metric_data),
+            on_all_resources<ops::GetMetricStatistics>(deps, get_metric_statistics),
+            on_all_resources<ops::ListMetrics>(deps, list_metrics,
+                                               {{"Dimensions", "IncludeLinkedAccounts", "MetricName",
+                                                 "Namespace", "NextToken", "RecentlyActive"}}),
+        }};
 }
 
 }  // namespace countersign::cloudwatch

@@ -2,6 +2,8 @@
 // IamDbAuthConnection… figures of namespace AWS/RDS.
 #pragma once
 
+#include <string_view>
+
 #include "gateway/service.h"
 #include "services/cloudwatch/metric_series.h"
 
@@ -9,6 +11,8 @@ namespace countersign::cloudwatch {
 
 // The figures must outlive the service.
 struct Deps {
+    static constexpr std::string_view action_prefix = "cloudwatch";
+
     const MetricSeries& series;
 };
 

@@ -4,14 +4,6 @@
 
 namespace countersign::iam {
 
-void put_request_tags(const std::vector<api::Tag>& tags, policy::Context& context) {
-    for (const api::Tag& tag : tags) {
-        const std::string key = tag.Key.value_or("");
-        context["aws:requesttag/" + lower(key)] = {tag.Value.value_or("")};
-        context["aws:tagkeys"].push_back(key);
-    }
-}
-
 void put_tag_keys(const std::vector<std::string>& names, policy::Context& context) {
     std::vector<std::string>& keys = context["aws:tagkeys"];
     keys.insert(keys.end(), names.begin(), names.end());

@@ -8,13 +8,13 @@
 #include <vector>
 
 #include "gateway/operation.h"
+#include "gateway/tags.h"
 #include "generated/iam.h"
 #include "model/iam.h"
 
 namespace countersign::iam {
 
-// aws:RequestTag/KEY and aws:TagKeys
-void put_request_tags(const std::vector<api::Tag>& tags, policy::Context& context);
+// aws:TagKeys
 void put_tag_keys(const std::vector<std::string>& names, policy::Context& context);
 // aws:ResourceTag/KEY and iam:ResourceTag/KEY
 void put_resource_tags(const std::vector<model::Tag>& tags, policy::Context& context);
@@ -45,7 +45,8 @@ gateway::Operation with_request_tags(gateway::Operation row) {
     return with_keys<Op>(std::move(row),
                          [](const gateway::Call&, const typename Op::Input& input, policy::Context& context) {
                              if constexpr (requires { input.Tags; })
-                                 if (input.Tags) put_request_tags(*input.Tags, context);
+                                 if (input.Tags)
+                                     gateway::put_request_tags(gateway::tags_from_api(*input.Tags), context);
                              if constexpr (requires { input.TagKeys; })
                                  if (input.TagKeys) put_tag_keys(*input.TagKeys, context);
                          });

@@ -5,33 +5,19 @@
 #include <utility>
 #include <vector>
 
-#include "gateway/operation.h"
+#include "gateway/rows.h"
 #include "generated/iam.h"
 #include "services/iam/entities.h"
 #include "services/iam/service.h"
 
 namespace countersign::iam {
 
-using Rows = std::vector<gateway::Operation>;
+using gateway::on_all_resources;
+using gateway::row;
+using gateway::Rows;
 
 template <class Op>
 using Function = gateway::Function<Op, Deps>;
-
-template <class Op>
-gateway::Operation row(const Deps& deps, gateway::Resources<Op> resources, Function<Op> function,
-                       gateway::Supported supported = std::nullopt) {
-    return gateway::operation<Op>("iam", std::move(resources), gateway::bound<Op>(deps, function),
-                                  std::move(supported));
-}
-
-// An operation that AWS authorises on all resources alone.
-template <class Op>
-gateway::Operation on_all_resources(const Deps& deps, Function<Op> function) {
-    auto resources = [](const gateway::Call&, const typename Op::Input&) {
-        return std::vector<std::string>{"*"};
-    };
-    return row<Op>(deps, resources, function);
-}
 
 // An operation on the user that UserName names, or on the caller itself.
 template <class Op>

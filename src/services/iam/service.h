@@ -1,6 +1,8 @@
 // AWS Identity and Access Management's API over the store.
 #pragma once
 
+#include <string_view>
+
 #include "crypto/random.h"
 #include "crypto/seal.h"
 #include "gateway/service.h"
@@ -10,6 +12,8 @@ namespace countersign::iam {
 
 // What the operations work with. The references must outlive the service.
 struct Deps {
+    static constexpr std::string_view action_prefix = "iam";
+
     store::Store& store;
     const crypto::SealingKey& sealing;
     crypto::Random& random;

@@ -1,5 +1,6 @@
 #include "services/rds/service.h"
 
+#include "gateway/rows.h"
 #include "generated/rds.h"
 #include "model/arn.h"
 #include "services/rds/clusters.h"
@@ -20,18 +21,13 @@ namespace countersign::rds {
 namespace {
 
 using gateway::Call;
+using gateway::on_all_resources;
 using gateway::Operation;
+using gateway::row;
 namespace ops = api::ops;
 
 template <class Op>
 using Function = gateway::Function<Op, Deps>;
-
-template <class Op>
-Operation row(const Deps& deps, gateway::Resources<Op> resources, Function<Op> function,
-              gateway::Supported supported = std::nullopt) {
-    return gateway::operation<Op>("rds", std::move(resources), gateway::bound<Op>(deps, function),
-                                  std::move(supported));
-}
 
 // An operation on one cluster, or on all of them.
 template <class Op>
@@ -81,14 +77,6 @@ Operation on_tags(const Deps& deps, Function<Op> function) {
         return tagged_resource(call, *input.ResourceName);
     };
     return row<Op>(deps, resources, function);
-}
-
-// An operation on nothing in particular.
-template <class Op>
-Operation on_all_resources(const Deps& deps, Function<Op> function,
-                           gateway::Supported supported = std::nullopt) {
-    auto resources = [](const Call&, const typename Op::Input&) { return std::vector<std::string>{"*"}; };
-    return row<Op>(deps, resources, function, std::move(supported));
 }
 
 void add_group(std::vector<std::string>& arns, const Call& call, const std::optional<std::string>& group) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string_view>
 
 #include "crypto/random.h"
 #include "crypto/seal.h"
@@ -16,6 +17,8 @@ namespace countersign::rds {
 
 // What the operations work with. The references must outlive the service.
 struct Deps {
+    static constexpr std::string_view action_prefix = "rds";
+
     store::Store& store;
     const crypto::SealingKey& sealing;
     crypto::Random& random;

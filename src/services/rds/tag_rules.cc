@@ -25,8 +25,7 @@ Result<void> check_tag(const std::string& key, const std::string& value) {
     if (characters(value) > value_characters_max)
         return invalid_value(
             fmt::format("Tag values must have at most {} characters.", value_characters_max));
-    const std::string lowered = lower(key);
-    if (lowered.starts_with("aws:") || lowered.starts_with("rds:"))
+    if (gateway::is_reserved_tag_key(key) || lower(key).starts_with("rds:"))
         return invalid_value("Tag keys must not begin with aws: or rds:, which are reserved.");
     return {};
 }
@@ -34,32 +33,13 @@ Result<void> check_tag(const std::string& key, const std::string& value) {
 }  // namespace
 
 Result<std::vector<model::Tag>> tagged(std::vector<model::Tag> tags, const std::vector<api::Tag>& added) {
-    constexpr std::size_t tags_max = 50;
-    for (const api::Tag& tag : added) {
-        const std::string key = tag.Key.value_or("");
-        const std::string value = tag.Value.value_or("");
-        TRY(check_tag(key, value));
-        std::erase_if(tags, [&](const model::Tag& known) { return known.Key == key; });
-        tags.push_back({key, value});
+    for (model::Tag& tag : gateway::tags_from_api(added)) {
+        TRY(check_tag(tag.Key, tag.Value));
+        gateway::put_tag(tags, std::move(tag), gateway::TagKeys::case_sensitive);
     }
-    if (tags.size() > tags_max)
-        return invalid_value(fmt::format("A resource can have at most {} tags.", tags_max));
+    if (tags.size() > gateway::tags_max)
+        return invalid_value(fmt::format("A resource can have at most {} tags.", gateway::tags_max));
     return tags;
-}
-
-std::vector<model::Tag> untagged(std::vector<model::Tag> tags, const std::vector<std::string>& keys) {
-    std::erase_if(tags, [&](const model::Tag& tag) { return std::ranges::count(keys, tag.Key) > 0; });
-    return tags;
-}
-
-std::vector<api::Tag> to_api(const std::vector<model::Tag>& tags) {
-    std::vector<api::Tag> answer;
-    for (const model::Tag& tag : tags) {
-        api::Tag& last = answer.emplace_back();
-        last.Key = tag.Key;
-        last.Value = tag.Value;
-    }
-    return answer;
 }
 
 Result<std::vector<model::Tag>> first_tags(

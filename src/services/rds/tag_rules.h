@@ -6,9 +6,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
+#include "gateway/tags.h"
 #include "generated/rds.h"
 #include "model/iam.h"
 
@@ -16,8 +18,12 @@ namespace countersign::rds {
 
 // The tags with the new ones added; one with a known key replaces it.
 Result<std::vector<model::Tag>> tagged(std::vector<model::Tag> tags, const std::vector<api::Tag>& added);
-std::vector<model::Tag> untagged(std::vector<model::Tag> tags, const std::vector<std::string>& keys);
-std::vector<api::Tag> to_api(const std::vector<model::Tag>& tags);
+inline std::vector<model::Tag> untagged(std::vector<model::Tag> tags, const std::vector<std::string>& keys) {
+    return gateway::without_tags(std::move(tags), keys, gateway::TagKeys::case_sensitive);
+}
+inline std::vector<api::Tag> to_api(const std::vector<model::Tag>& tags) {
+    return gateway::tags_to_api<api::Tag>(tags);
+}
 
 // The tags that a new resource of that kind is given: Tags, and TagSpecifications that name its kind.
 Result<std::vector<model::Tag>> first_tags(

@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <set>
+#include <algorithm>
 
-#include "base/text.h"
+#include "gateway/tags.h"
 #include "model/access_key_id.h"
 #include "model/arn.h"
 #include "model/aws_managed_policies.h"
@@ -20,7 +20,6 @@ namespace {
 
 constexpr std::size_t policy_characters_max = 2048;
 constexpr std::size_t policy_arns_max = 10;
-constexpr std::size_t tags_max = 50;
 // Bytes of policies and tags in one session, and as many again of what an identity provider says. With them a
 // token stays below the 16 KiB that are taken.
 constexpr std::size_t packed_bytes_max = 4096;
@@ -71,17 +70,12 @@ Result<void> check_session_document(const std::string& document) {
 }  // namespace
 
 Result<void> take_tags(const std::optional<std::vector<api::Tag>>& tags, access::Session& session) {
-    if (!tags) return {};
-    std::set<std::string> seen;
-    for (const api::Tag& tag : *tags) {
-        const std::string& key = *tag.Key;
-        if (lower(key).starts_with("aws:"))
-            return invalid_session_parameter("Tag keys that begin with aws: are reserved for AWS use.");
-        if (!seen.insert(lower(key)).second)
-            return invalid_session_parameter(
-                "Duplicate tag keys found. Please note that Tag keys are case insensitive.");
-        session.tags.push_back({key, *tag.Value});
-    }
+    session.tags = gateway::tags_from_api(tags.value_or(std::vector<api::Tag>()));
+    if (std::ranges::any_of(session.tags, gateway::is_reserved_tag_key, &model::Tag::Key))
+        return invalid_session_parameter("Tag keys that begin with aws: are reserved for AWS use.");
+    if (gateway::has_repeated_key(session.tags, gateway::TagKeys::case_insensitive))
+        return invalid_session_parameter(
+            "Duplicate tag keys found. Please note that Tag keys are case insensitive.");
     return {};
 }
 
@@ -100,7 +94,8 @@ Result<void> check_session_policies(store::Store& store, access::Session& sessio
 
 Result<std::optional<std::int64_t>> packed_size(const access::Session& session) {
     TRY(check_context_size(session.context));
-    if (session.tags.size() > tags_max) return validation_error("A session can have at most 50 tags.");
+    if (session.tags.size() > gateway::tags_max)
+        return validation_error("A session can have at most 50 tags.");
     std::size_t bytes = session.policy.size();
     for (const std::string& arn : session.policy_arns) bytes += arn.size();
     for (const model::Tag& tag : session.tags) bytes += tag.Key.size() + tag.Value.size();
@@ -115,12 +110,7 @@ Result<std::optional<std::int64_t>> packed_size(const access::Session& session) 
 }
 
 void add_tag_keys(const access::Session& session, policy::Context& context) {
-    if (session.tags.empty()) return;
-    std::vector<std::string>& keys = context["aws:tagkeys"];
-    for (const model::Tag& tag : session.tags) {
-        keys.push_back(tag.Key);
-        context["aws:requesttag/" + lower(tag.Key)] = {tag.Value};
-    }
+    gateway::put_request_tags(session.tags, context);
     if (!session.transitive_tags.empty()) context["sts:transitivetagkeys"] = session.transitive_tags;
 }
 

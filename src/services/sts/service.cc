@@ -2,6 +2,7 @@
 
 #include <string_view>
 
+#include "gateway/rows.h"
 #include "generated/sts.h"
 #include "services/sts/operations.h"
 
@@ -39,9 +40,8 @@ gateway::Operation guarded(gateway::Operation row) {
 }
 
 template <class Op>
-gateway::Operation on_all_resources(const Deps& deps, gateway::Function<Op, Deps> function) {
-    auto everything = [](const Call&, const typename Op::Input&) { return std::vector<std::string>{"*"}; };
-    return guarded<Op>(gateway::operation<Op>("sts", everything, gateway::bound<Op>(deps, function)));
+gateway::Operation guarded_on_all_resources(const Deps& deps, gateway::Function<Op, Deps> function) {
+    return guarded<Op>(gateway::on_all_resources<Op>(deps, function));
 }
 
 // What is offered of the parameters of operations that begin a session.
@@ -74,8 +74,8 @@ gateway::Service service(const Deps& deps) {
             beginning<ops::AssumeRole>(deps, assume_role),
             vouched_for<ops::AssumeRoleWithSAML>(deps, assume_role_with_saml),
             vouched_for<ops::AssumeRoleWithWebIdentity>(deps, assume_role_with_web_identity),
-            on_all_resources<ops::DecodeAuthorizationMessage>(deps, decode_authorization_message),
-            on_all_resources<ops::GetAccessKeyInfo>(deps, get_access_key_info),
+            guarded_on_all_resources<ops::DecodeAuthorizationMessage>(deps, decode_authorization_message),
+            guarded_on_all_resources<ops::GetAccessKeyInfo>(deps, get_access_key_info),
             gateway::operation_for_everyone<ops::GetCallerIdentity>(
                 gateway::bound<ops::GetCallerIdentity>(deps, get_caller_identity)),
             beginning<ops::GetFederationToken>(deps, get_federation_token),

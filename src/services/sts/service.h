@@ -2,6 +2,8 @@
 // tokens; nothing is stored.
 #pragma once
 
+#include <string_view>
+
 #include "crypto/random.h"
 #include "crypto/seal.h"
 #include "federation/provider_keys.h"
@@ -12,6 +14,8 @@ namespace countersign::sts {
 
 // What the operations work with. The references must outlive the service.
 struct Deps {
+    static constexpr std::string_view action_prefix = "sts";
+
     store::Store& store;
     const crypto::SealingKey& sealing;
     crypto::Random& random;
