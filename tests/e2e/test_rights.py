@@ -59,6 +59,17 @@ def test_a_right_on_one_thing_is_none_on_another(server):
     assert refused(iam.delete_user, UserName="mine-1")[0] == "AccessDenied"
 
 
+def test_a_deny_of_other_networks_spares_services_alone(server):
+    """The policy of IAM's User Guide: whoever calls by themselves is bound to their networks."""
+    def elsewhere(networks):
+        return deny("*", "*") | {"Condition": {"NotIpAddress": {"aws:SourceIp": networks},
+                                               "Bool": {"aws:ViaAWSService": "false"}}}
+    away = new_principal(server, "away", [document(allow("rds:Describe*", "*"), elsewhere(["192.0.2.0/24"]))])
+    home = new_principal(server, "home", [document(allow("rds:Describe*", "*"), elsewhere(["127.0.0.0/8", "::1/128"]))])
+    assert refused(client(server, "rds", away).describe_db_clusters)[0] == "AccessDenied"
+    client(server, "rds", home).describe_db_clusters()
+
+
 def test_rights_change_at_once(server):
     principal = new_principal(server, "changing")
     iam, rds = client(server, "iam"), client(server, "rds", principal)
