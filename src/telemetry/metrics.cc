@@ -166,7 +166,8 @@ std::string Metrics::sums() const {
 std::string Metrics::text_of(std::string_view account) const {
     std::vector<Family> families = families_->registry.Collect();
     const MutexLock lock(families_->mutex);
-    const auto is_another = [&, &accounts = families_->accounts](const prometheus::ClientMetric& metric) {
+    const auto& accounts = families_->accounts;
+    const auto is_another = [&](const prometheus::ClientMetric& metric) {
         const std::string* const id = label_named(resource_label, metric);
         const auto owner = id == nullptr ? accounts.end() : accounts.find(*id);
         return owner == accounts.end() || owner->second != account;
