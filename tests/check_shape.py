@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Fails when the tree loses its shape: a file too long, the clock read outside base/clock.cc, a banned word.
+"""Fails when the tree loses its shape: a file too long, the clock read outside base/clock.cc, a banned word, a key of the
+store spelled outside model/keys.h.
 
 Functions' lengths, parameters and nesting are clang-tidy's to judge.
 """
@@ -23,9 +24,29 @@ PRINTS = re.compile(r"std::(cout|cerr|clog)|\b(f?puts|v?f?printf|putchar|fwrite)
 CLOCK_FREE = ("base", "crypto", "formats", "model", "sigv4", "policy", "federation", "login", "access", "gateway",
               "services/iam", "services/sts", "services/rds", "services/admin")
 CLOCKS = ("clock.cc", "deadline.h")
+# Where a record lies in the store is spelled in one header: its first parts, and those of RDS's kinds.
+KEYS = pathlib.Path("src/model/keys.h")
+SCOPE_END = "/aws4_request"  # of a credential scope, which names a service as a key does
+PUT_TOGETHER = re.compile(r"\bkeys::\w+\([^()]*\) \+|\b(?:iam|rds)_kind\(")
+LITERAL = re.compile(r'"((?:[^"\\\n]|\\.)*)"')
 
 
-def wrong_in(path: pathlib.Path) -> list[str]:
+def key_parts() -> tuple[set[str], set[str]]:
+    text = KEYS.read_text()
+    roots = set(re.findall(r'"/([a-z-]+)(?:/[a-z/-]*)?"', text))
+    kinds = set(re.findall(r'(?:iam|rds)_kind\([^"]*"([a-z-]+)"\)', text))
+    return roots, kinds
+
+
+def keys_in(text: str, roots: set[str], kinds: set[str]) -> list[str]:
+    """The literals that are the start of a key or a kind between its slashes, and keys that are put together."""
+    code = re.sub(r"//.*|#include.*", "", text)
+    literals = [literal for literal in LITERAL.findall(code) if literal.startswith("/") and SCOPE_END not in literal]
+    return [literal for literal in literals if literal.split("/")[1] in roots
+            or literal.strip("/") in kinds and literal.endswith("/")] + PUT_TOGETHER.findall(code)
+
+
+def wrong_in(path: pathlib.Path, roots: set[str], kinds: set[str]) -> list[str]:
     text = path.read_text()
     found = []
     if text.count("\n") > LINES_MAX:
@@ -35,6 +56,8 @@ def wrong_in(path: pathlib.Path) -> list[str]:
             found.append(f"{path}: {word}: {why}")
     if path.parts[:2] == ("src", "cli") and path.name != "output.cc" and not path.name.endswith("_test.cc"):
         found += [f"{path}: prints by itself: use cli/output.h" for _ in PRINTS.findall(text)]
+    if path != KEYS and not path.name.endswith("_test.cc") and path.parts[0] in ("src", "tests"):
+        found += [f"{path}: {key}: keys of the store are spelled in {KEYS}" for key in keys_in(text, roots, kinds)]
     folder = path.parent.as_posix().removeprefix("src/")
     if folder.startswith(CLOCK_FREE) and path.name not in CLOCKS and not path.name.endswith("_test.cc"):
         found += [f"{path}: reads a clock: pass the time in" for _ in CLOCK.findall(text)]
@@ -44,7 +67,8 @@ def wrong_in(path: pathlib.Path) -> list[str]:
 def main() -> int:
     listed = subprocess.run(["git", "ls-files", "src", "hook", "bench", "tests"], capture_output=True, text=True, check=True)
     files = [pathlib.Path(name) for name in listed.stdout.split() if name.endswith((".cc", ".h"))]
-    wrong = [line for path in files for line in wrong_in(path)]
+    roots, kinds = key_parts()
+    wrong = [line for path in files for line in wrong_in(path, roots, kinds)]
     print("\n".join(wrong) or f"{len(files)} files in shape")
     return bool(wrong)
 

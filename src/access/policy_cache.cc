@@ -1,5 +1,7 @@
 #include "access/policy_cache.h"
 
+#include "model/keys.h"
+
 namespace countersign::access {
 
 PolicyCache::Version PolicyCache::version() const {
@@ -40,7 +42,7 @@ void PolicyCache::forget(const std::string& key) {
     const MutexLock lock(mutex_);
     ++now_;
     managed_.erase(key);
-    guardrails_.erase(key.substr(0, key.rfind('/') + 1));
+    guardrails_.erase(model::keys::list_of(key));
 }
 
 }  // namespace countersign::access

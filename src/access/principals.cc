@@ -101,7 +101,7 @@ void Principals::forget() {
 
 void Principals::note_change(const store::Event& event) {
     changed_.note(event.key, event.revision);
-    changed_.note(event.key.substr(0, event.key.rfind('/') + 1), event.revision);
+    changed_.note(model::keys::list_of(event.key), event.revision);
     last_change_ = event.revision;
     compiled_.forget(event.key);
 }

@@ -73,7 +73,7 @@ struct Databases::Impl {
 Result<void> Databases::Impl::prepare() {
     TRY(deps.engine.prepare());
     // Claims are read before records: a claim made later is not among them, one made earlier has its record.
-    const store::Page claims = TRY(store::list_all(deps.store, "/port/"));
+    const store::Page claims = TRY(store::list_all(deps.store, model::keys::ports()));
     TRY(take_census());
     TRY(clean_claims(claims.entries));
     TRY(deps.engine.clean(known_servers()));

@@ -1,7 +1,5 @@
 #include "databases/event_log.h"
 
-#include <fmt/format.h>
-
 #include "base/text.h"
 #include "formats/encoding.h"
 #include "model/arn.h"
@@ -31,8 +29,8 @@ store::Write EventLog::event(const EventSource& source, std::string_view message
                          .account = source.account,
                          .resource = (cluster ? "cluster:" : "db:") + source.identifier};
     const Instant now = clock_.now();
-    const std::string key = fmt::format("{}{:013}-{}", model::keys::events(source.account, source.region),
-                                        now.time_since_epoch().count(), formats::hex(random_.bytes(4)));
+    const std::string key =
+        model::keys::event(source.account, source.region, now, formats::hex(random_.bytes(4)));
     return store::put(key, model::Event{.source_type = cluster ? "db-cluster" : "db-instance",
                                         .source_id = source.identifier,
                                         .source_arn = arn.text(),

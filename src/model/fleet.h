@@ -1,4 +1,4 @@
-// The agents of other hosts, as the control plane knows them, and where their records lie in the store.
+// The agents of other hosts, as the control plane knows them.
 #pragma once
 
 #include <algorithm>
@@ -43,29 +43,6 @@ struct FleetContact {
     std::string address;
 };
 BOOST_DESCRIBE_STRUCT(FleetContact, (), (time, certificate_until, address))
-
-namespace keys {
-
-inline std::string fleet() {
-    return "/fleet/";
-}
-inline std::string enrolment_tokens() {
-    return "/fleet/token/";
-}
-inline std::string enrolment_token(std::string_view digest) {
-    return enrolment_tokens() + std::string(digest);
-}
-inline std::string fleet_agents() {
-    return "/fleet/agent/";
-}
-inline std::string fleet_agent(std::string_view name) {
-    return fleet_agents() + std::string(name);
-}
-inline std::string fleet_contact(std::string_view name) {
-    return "/fleet/contact/" + std::string(name);
-}
-
-}  // namespace keys
 
 // 1 to 40 lower-case letters, digits, '-' and '.', a letter or digit first: what a host name can be.
 inline bool is_agent_name(std::string_view name) {

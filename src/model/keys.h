@@ -1,11 +1,14 @@
-// Where each record lies in the store: the one place that spells a key. IAM's names are unique without regard
-// to case, so names in keys are lower-case.
+// Where each record lies in the store: the one place that spells a key (held by tests/check_shape.py). IAM's
+// names are unique without regard to case, so names in keys are lower-case.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "base/clock.h"
 #include "base/text.h"
 
 namespace countersign::model::keys {
@@ -15,6 +18,20 @@ using Name = std::string_view;
 inline const std::string account = "/account";  // the id of the account that was made first, as text
 inline const std::string schema = "/layout";    // the number of the form that these keys have
 inline constexpr std::string_view schema_now = "3";
+inline const std::string bootstrap = "/foundation";  // what the first start made
+
+// Every key begins so.
+inline std::string all() {
+    return "/";
+}
+// The key of what has this id in a list of those below, such as ssh_public_keys().
+inline std::string item(Name list, Name id) {
+    return std::string(list) + std::string(id);
+}
+// The key up to its last part: a change of a key is a change of the list that it is in.
+inline std::string list_of(Name key) {
+    return std::string(key.substr(0, key.rfind('/') + 1));
+}
 
 inline std::string accounts() {
     return "/accounts/";
@@ -159,6 +176,18 @@ inline std::string rds_of(Name account_id) {
 inline std::string rds_kind(Name account_id, Name region, Name kind) {
     return "/rds/" + std::string(account_id) + '/' + std::string(region) + '/' + std::string(kind) + '/';
 }
+enum class RdsKind { other, cluster, instance, pooler, subnet_group, event };
+// What lies at a key below /rds/: the last part but one names it. Of the form without accounts as well.
+inline RdsKind rds_kind_of(Name key) {
+    if (!key.starts_with(rds())) return RdsKind::other;
+    const std::vector<std::string_view> parts = split(key, '/');
+    const std::string_view kind = parts[parts.size() - 2];
+    if (kind == "cluster") return RdsKind::cluster;
+    if (kind == "instance") return RdsKind::instance;
+    if (kind == "pooler") return RdsKind::pooler;
+    if (kind == "subgrp") return RdsKind::subnet_group;
+    return kind == "event" ? RdsKind::event : RdsKind::other;
+}
 inline std::string clusters(Name account_id, Name region) {
     return rds_kind(account_id, region, "cluster");
 }
@@ -170,6 +199,12 @@ inline std::string instances(Name account_id, Name region) {
 }
 inline std::string instance(Name account_id, Name region, Name id) {
     return instances(account_id, region) + lower(id);
+}
+inline std::string poolers(Name account_id, Name region) {
+    return rds_kind(account_id, region, "pooler");
+}
+inline std::string pooler(Name account_id, Name region, Name id) {
+    return poolers(account_id, region) + lower(id);
 }
 inline std::string subnet_groups(Name account_id, Name region) {
     return rds_kind(account_id, region, "subgrp");
@@ -193,6 +228,13 @@ inline std::string cluster_parameter_group(Name account_id, Name region, Name na
 inline std::string events(Name account_id, Name region) {
     return rds_kind(account_id, region, "event");
 }
+// In the order of their times; `suffix` tells those of one time apart.
+inline std::string event(Name account_id, Name region, Instant time, Name suffix = {}) {
+    constexpr std::size_t digits = 13;
+    const std::string number = std::to_string(std::max<std::int64_t>(time.time_since_epoch().count(), 0));
+    const std::string zeros(digits - std::min(digits, number.size()), '0');
+    return item(events(account_id, region), zeros + number + '-' + std::string(suffix));
+}
 // Orders to end live sessions that every agent carries out.
 inline std::string session_ends() {
     return "/session-end/";
@@ -200,8 +242,31 @@ inline std::string session_ends() {
 inline std::string session_end(Name id) {
     return session_ends() + std::string(id);
 }
+inline std::string ports() {
+    return "/port/";
+}
 inline std::string port(std::uint16_t number) {
-    return "/port/" + std::to_string(number);
+    return ports() + std::to_string(number);
+}
+
+inline std::string enrolment_tokens() {
+    return "/fleet/token/";
+}
+inline std::string enrolment_token(Name digest) {
+    return enrolment_tokens() + std::string(digest);
+}
+inline std::string fleet_agents() {
+    return "/fleet/agent/";
+}
+inline std::string fleet_agent(Name name) {
+    return fleet_agents() + std::string(name);
+}
+inline std::string fleet_contact(Name name) {
+    return "/fleet/contact/" + std::string(name);
+}
+// Stands for all records of the servers that an agent answers for; nothing lies there.
+inline std::string fleet_servers(Name agent) {
+    return "/fleet/servers/" + std::string(agent);
 }
 
 }  // namespace countersign::model::keys

@@ -123,7 +123,7 @@ void Simulation::check_end() {
         check(record->server->iam_enabled == database.iam, name + ": IAM authentication is not as desired");
         check(state.process && state.storage && state.accounts, name + ": does not run");
     }
-    const auto claims = store::list_all(*world_.store, "/port/");
+    const auto claims = store::list_all(*world_.store, keys::ports());
     check(claims && claims->entries.size() == databases, "a port is claimed by nobody, or by none");
     check_databases();
     check_rights();

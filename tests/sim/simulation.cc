@@ -6,6 +6,8 @@
 #include <iterator>
 #include <utility>
 
+#include "model/keys.h"
+
 namespace countersign::sim {
 
 namespace {
@@ -16,14 +18,16 @@ constexpr int full_check_every = 20;  // steps
 
 // What somebody asked for, but for last uses and reports of events, which nobody waits for.
 bool is_of_records(const std::string& key) {
-    return key.starts_with("/iam/") || (key.starts_with("/rds/") && key.find("/event/") == std::string::npos);
+    return key.starts_with(model::keys::iam()) ||
+           (key.starts_with(model::keys::rds()) &&
+            model::keys::rds_kind_of(key) != model::keys::RdsKind::event);
 }
 
 }  // namespace
 
 Simulation::Simulation(std::uint64_t seed) : chance_(seed), world_(~seed) {
     check(world_.call("iam", "CreateGroup", {{"GroupName", group_name}}).status == 200, "no group is made");
-    watch_ = world_.store->watch("/", world_.store->revision());
+    watch_ = world_.store->watch(model::keys::all(), world_.store->revision());
     world_.faulty.interfere({.commit = [this](const store::Transaction& asked) { return fate(asked); },
                              .read = [this](std::string_view key) { return read_fails(key); }});
     world_.engine.interfere([this](const std::string&, databases::Step step) { return engine_fails(step); });
@@ -128,7 +132,7 @@ std::optional<store::Failure> Simulation::fate(const store::Transaction& transac
 
 // How many ports are looked at hangs on which this machine has free, so those draw nothing.
 bool Simulation::read_fails(std::string_view key) {
-    if (!faults_ || key.starts_with("/port/") || !chance_.one_in(30)) return false;
+    if (!faults_ || key.starts_with(model::keys::ports()) || !chance_.one_in(30)) return false;
     disturbed_ = true;
     trace_.push_back(fmt::format("a read of {} fails", key));
     return true;

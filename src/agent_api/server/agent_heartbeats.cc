@@ -1,5 +1,6 @@
 #include "agent_api/server/agent_heartbeats.h"
 
+#include "model/keys.h"
 #include "store/records.h"
 
 namespace countersign::agent_api::server {

@@ -23,13 +23,13 @@ constexpr std::size_t epoch_letters = 16;
 }  // namespace
 
 std::string servers_source(std::string_view agent) {
-    return "/fleet/servers/" + std::string(agent);
+    return keys::fleet_servers(agent);
 }
 
 // From now on. All agents are to hold nothing from before.
 Result<store::Watch*> ChangeFeed::begin() {
     const store::Revision now = deps_.store.revision();
-    std::unique_ptr<store::Watch> begun = deps_.store.watch("/", now);
+    std::unique_ptr<store::Watch> begun = deps_.store.watch(keys::all(), now);
     store::Watch* const watch = begun.get();
     {
         const MutexLock lock(mutex_);

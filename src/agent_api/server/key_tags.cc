@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "crypto/digest.h"
+#include "model/keys.h"
 
 namespace countersign::agent_api::server {
 
@@ -21,7 +22,7 @@ std::vector<KeyTag> KeyTags::of(const std::vector<std::string>& sources) const {
 }
 
 std::vector<KeyTag> KeyTags::of_change(std::string_view key) const {
-    return {of(key), of(key.substr(0, key.rfind('/') + 1))};
+    return {of(key), of(model::keys::list_of(key))};
 }
 
 }  // namespace countersign::agent_api::server

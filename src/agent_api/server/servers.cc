@@ -32,7 +32,7 @@ std::string agent_in(const std::string& record) {
 
 // The records behind the pooler whose record that is; none of anything else.
 std::vector<std::string> keys_behind(std::string_view key, const std::string& record) {
-    if (key.find("/pooler/") == std::string_view::npos) return {};
+    if (model::keys::rds_kind_of(key) != model::keys::RdsKind::pooler) return {};
     const auto pooler = formats::from_record<model::Pooler>(record);
     if (!pooler) return {};
     const auto [cluster, instance] = databases::keys_behind(*pooler);

@@ -22,8 +22,6 @@ struct BootstrapRecord {
 };
 BOOST_DESCRIBE_STRUCT(BootstrapRecord, (), (administrator_key, authority_certificate, sealed_authority_key))
 
-const std::string bootstrap_key = "/foundation";
-
 Result<void> lay(store::Store& store, const crypto::SealingKey& sealing, crypto::Random& random, Instant now,
                  const std::string& account) {
     const crypto::CertifiedKey authority =
@@ -40,12 +38,12 @@ Result<void> lay(store::Store& store, const crypto::SealingKey& sealing, crypto:
     const std::string place = model::keys::access_key(key.id);
     key.sealed_secret = sealing.seal(model::new_secret_access_key(random), place, random);
     const BootstrapRecord bootstrapped{key.id, authority.certificate_pem,
-                                       sealing.seal(authority.key_pem, bootstrap_key, random)};
+                                       sealing.seal(authority.key_pem, model::keys::bootstrap, random)};
     store::Transaction first;
-    first.guards = {store::absent(bootstrap_key), store::absent(model::keys::account)};
+    first.guards = {store::absent(model::keys::bootstrap), store::absent(model::keys::account)};
     first.writes = {
         store::Write{model::keys::account, account},
-        store::put(bootstrap_key, bootstrapped),
+        store::put(model::keys::bootstrap, bootstrapped),
         store::put(place, key),
         store::Write{model::keys::user_key(account, "", key.id), key.id},
         store::put(model::keys::account_record(account), record),
@@ -59,7 +57,7 @@ Result<void> lay(store::Store& store, const crypto::SealingKey& sealing, crypto:
 
 Result<Foundation> init_account(store::Store& store, const crypto::SealingKey& sealing,
                                 crypto::Random& random, Instant now, const std::string& account_wanted) {
-    if (!TRY(store.get(bootstrap_key))) {
+    if (!TRY(store.get(model::keys::bootstrap))) {
         const std::string account =
             account_wanted.empty() ? crypto::random_text(random, "123456789", 12) : account_wanted;
         TRY(lay(store, sealing, random, now, account));
@@ -67,7 +65,7 @@ Result<Foundation> init_account(store::Store& store, const crypto::SealingKey& s
     TRY(store::migrations::migrate(store, random, now));
     TRY(store::migrations::give_agents_owners(store));
     const auto account = TRY(store.get(model::keys::account));
-    const auto bootstrapped = TRY(store::load<BootstrapRecord>(store, bootstrap_key));
+    const auto bootstrapped = TRY(store::load<BootstrapRecord>(store, model::keys::bootstrap));
     if (!account || !bootstrapped) return Error{Fault::internal, "the store has lost its account"};
     if (!account_wanted.empty() && account_wanted != account->value)
         return Error{Fault::invalid, fmt::format("--account-id {}: this data directory is account {}",
@@ -76,7 +74,7 @@ Result<Foundation> init_account(store::Store& store, const crypto::SealingKey& s
     foundation.account = account->value;
     foundation.authority.certificate_pem = bootstrapped->record.authority_certificate;
     foundation.authority.key_pem =
-        TRY(sealing.open(bootstrapped->record.sealed_authority_key, bootstrap_key));
+        TRY(sealing.open(bootstrapped->record.sealed_authority_key, model::keys::bootstrap));
     const std::string place = model::keys::access_key(bootstrapped->record.administrator_key);
     if (const auto key = TRY(store::load<model::AccessKey>(store, place))) {
         foundation.administrator.access_key_id = key->record.id;

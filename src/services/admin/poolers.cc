@@ -23,10 +23,6 @@ namespace {
 
 constexpr std::size_t poolers_max = 40;  // in a region
 
-std::string poolers_in(const Call& call, const std::string& region) {
-    return keys::rds_kind(call.account(), region, "pooler");
-}
-
 api::Pooler to_api(const model::Pooler& pooler) {
     api::Pooler answer;
     answer.PoolerName = pooler.id;
@@ -80,12 +76,11 @@ Result<model::Pooler> new_pooler(const Deps& deps, const Call& call,
 Result<api::RegisterPoolerResponse> register_pooler(const Deps& deps, const Call& call,
                                                     const api::RegisterPoolerRequest& input) {
     const model::Pooler pooler = TRY(new_pooler(deps, call, input));
-    const std::string place = poolers_in(call, pooler.region);
-    const auto all = TRY(store::list_all(deps.store, place));
+    const auto all = TRY(store::list_all(deps.store, keys::poolers(pooler.account, pooler.region)));
     if (all.entries.size() >= poolers_max)
         return Error{Fault::conflict, fmt::format("There are at most {} poolers.", poolers_max),
                      "LimitExceeded"};
-    const std::string key = place + pooler.id;
+    const std::string key = keys::pooler(pooler.account, pooler.region, pooler.id);
     const auto written = deps.store.commit({{store::absent(key)}, {store::put(key, pooler)}});
     if (!written && written.error().fault == Fault::conflict)
         return Error{Fault::exists, fmt::format("There is a pooler {} already.", pooler.id),
@@ -97,7 +92,7 @@ Result<api::RegisterPoolerResponse> register_pooler(const Deps& deps, const Call
 }
 
 Result<Nothing> deregister_pooler(const Deps& deps, const Call& call, const api::PoolerNameRequest& input) {
-    const std::string key = poolers_in(call, region_of(call, input.Region)) + lower(*input.PoolerName);
+    const std::string key = keys::pooler(call.account(), region_of(call, input.Region), *input.PoolerName);
     return store::retry_races([&]() -> Result<Nothing> {
         const auto stored = TRY(store::load<model::Pooler>(deps.store, key));
         if (!stored)
@@ -111,8 +106,8 @@ Result<Nothing> deregister_pooler(const Deps& deps, const Call& call, const api:
 Result<api::ListPoolersResponse> list_poolers(const Deps& deps, const Call& call,
                                               const api::ListPoolersRequest& input) {
     api::ListPoolersResponse answer;
-    const auto all =
-        TRY(store::load_all<model::Pooler>(deps.store, poolers_in(call, region_of(call, input.Region))));
+    const auto all = TRY(store::load_all<model::Pooler>(
+        deps.store, keys::poolers(call.account(), region_of(call, input.Region))));
     for (const auto& pooler : all) answer.Poolers.push_back(to_api(pooler.record));
     return answer;
 }

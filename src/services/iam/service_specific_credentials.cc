@@ -114,7 +114,7 @@ Result<model::ServiceCredential> add_credential(const Deps& deps, const Call& ca
     record.service = *input.ServiceName;
     record.user_name = TRY(free_name(deps.store, owner, *input.ServiceName));
     record.verifier = verifier_of(password);
-    const std::string place = keys::service_credentials(owner.account, owner.user) + record.id;
+    const std::string place = keys::item(keys::service_credentials(owner.account, owner.user), record.id);
     owner.held.guards.push_back(store::absent(place));
     owner.held.writes.push_back(store::put(place, record));
     TRY(deps.store.commit(owner.held));

@@ -77,9 +77,9 @@ Result<model::SigningCertificate> add_certificate(const Deps& deps, const Call& 
         .uploaded = call.now,
         .body = *input.CertificateBody};
     owner.held.guards.push_back(store::absent(digest_place));
-    owner.held.guards.push_back(store::absent(place + record.id));
+    owner.held.guards.push_back(store::absent(keys::item(place, record.id)));
     owner.held.writes.push_back(store::Write{digest_place, record.id});
-    owner.held.writes.push_back(store::put(place + record.id, record));
+    owner.held.writes.push_back(store::put(keys::item(place, record.id), record));
     TRY(deps.store.commit(owner.held));
     return record;
 }

@@ -74,8 +74,8 @@ Result<model::SshPublicKey> add_key(const Deps& deps, const Call& call,
                                      .status = model::KeyStatus::Active,
                                      .uploaded = call.now,
                                      .body = *input.SSHPublicKeyBody};
-    owner.held.guards.push_back(store::absent(place + record.id));
-    owner.held.writes.push_back(store::put(place + record.id, record));
+    owner.held.guards.push_back(store::absent(keys::item(place, record.id)));
+    owner.held.writes.push_back(store::put(keys::item(place, record.id), record));
     TRY(deps.store.commit(owner.held));
     return record;
 }

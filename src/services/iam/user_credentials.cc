@@ -21,7 +21,7 @@ Result<void> move_kind(store::Store& store, const std::string& from, const std::
     for (auto& stored : TRY(store::load_all<Record>(store, from))) {
         change.guards.push_back(stored.unchanged());
         stored.record.user = user;
-        change.writes.push_back(store::put(to + stored.record.id, stored.record));
+        change.writes.push_back(store::put(keys::item(to, stored.record.id), stored.record));
         if (from != to) change.writes.push_back(store::erase(stored.key));
     }
     return {};

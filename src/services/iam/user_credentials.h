@@ -53,7 +53,8 @@ std::string status_text(model::KeyStatus status);
 template <class Record>
 Result<store::Stored<Record>> find_credential(store::Store& store, const CredentialKind& kind,
                                               const Owner& owner, const std::string& id) {
-    auto stored = TRY(store::load<Record>(store, kind.of_user(owner.account, owner.user) + id));
+    auto stored =
+        TRY(store::load<Record>(store, model::keys::item(kind.of_user(owner.account, owner.user), id)));
     if (!stored) return kind.unknown(id);
     return *std::move(stored);
 }

@@ -342,7 +342,8 @@ TEST_F(InstanceApi, OffersWhatIsInstalled) {
 TEST_F(InstanceApi, EventsAreThoseOfTheAskedTimeAndSource) {
     const auto add = [&](const std::string& id, std::chrono::minutes ago) {
         const model::Event event{"db-instance", id, "arn", "something", clock_.now() - ago};
-        ASSERT_TRUE(store_->commit({{}, {store::put(model::keys::events(account, region) + id, event)}}));
+        ASSERT_TRUE(
+            store_->commit({{}, {store::put(model::keys::event(account, region, event.time, id), event)}}));
     };
     add("new", std::chrono::minutes(5));
     add("now", std::chrono::minutes(0));

@@ -40,12 +40,10 @@ Result<std::string> value_now(const store::Entry& entry, const std::string& acco
     if (entry.key.starts_with(keys::access_keys()))
         return with_account<model::AccessKey>(entry.value, account);
     if (!entry.key.starts_with(keys::rds())) return entry.value;
-    if (entry.key.find("/cluster/") != std::string::npos)
-        return with_account<model::DBCluster>(entry.value, account);
-    if (entry.key.find("/instance/") != std::string::npos)
-        return with_account<model::DBInstance>(entry.value, account);
-    if (entry.key.find("/subgrp/") != std::string::npos)
-        return with_account<model::DBSubnetGroup>(entry.value, account);
+    const keys::RdsKind kind = keys::rds_kind_of(entry.key);
+    if (kind == keys::RdsKind::cluster) return with_account<model::DBCluster>(entry.value, account);
+    if (kind == keys::RdsKind::instance) return with_account<model::DBInstance>(entry.value, account);
+    if (kind == keys::RdsKind::subnet_group) return with_account<model::DBSubnetGroup>(entry.value, account);
     return entry.value;
 }
 

@@ -7,7 +7,6 @@
 #include <unordered_map>
 #include <utility>
 
-#include "base/text.h"
 #include "databases/directories.h"
 #include "databases/endpoints.h"
 #include "formats/record.h"
@@ -19,6 +18,8 @@ namespace countersign::databases {
 namespace {
 
 using namespace std::chrono_literals;
+using model::keys::rds_kind_of;
+using model::keys::RdsKind;
 
 constexpr auto watch_patience = 200ms;              // of one wait, so that an end is seen
 constexpr auto attached_store_retry = 200ms;        // when it does not answer
@@ -97,15 +98,9 @@ ServerView view_of(const model::Pooler& pooler, const RecordsByKey& records) {
     return view;
 }
 
-// /rds/ACCOUNT/REGION/NOUN/ID
-std::string_view noun_in(std::string_view key) {
-    const std::vector<std::string_view> parts = split(key, '/');
-    return parts.size() == 6 ? parts[4] : std::string_view();
-}
-
 bool is_told_of(const store::Event& event) {
-    const std::string_view noun = noun_in(event.key);
-    return noun == "instance" || noun == "cluster" || noun == "pooler";
+    const RdsKind kind = rds_kind_of(event.key);
+    return kind == RdsKind::instance || kind == RdsKind::cluster || kind == RdsKind::pooler;
 }
 
 void add_instance(const store::Entry& entry, const std::string& agent, std::vector<ServerView>& views) {
@@ -118,7 +113,7 @@ void add_instance(const store::Entry& entry, const std::string& agent, std::vect
 void add_poolers(const store::Page& records, const std::string& agent, std::vector<ServerView>& views) {
     RecordsByKey by_key;
     for (const store::Entry& entry : records.entries) {
-        if (noun_in(entry.key) != "pooler") continue;
+        if (rds_kind_of(entry.key) != RdsKind::pooler) continue;
         const auto pooler = formats::from_record<model::Pooler>(entry.value);
         if (!pooler || pooler->way.agent != agent) continue;
         if (by_key.empty())
@@ -137,7 +132,7 @@ std::pair<std::string, std::string> keys_behind(const model::Pooler& pooler) {
 std::vector<ServerView> attached_views(const store::Page& records, const std::string& agent) {
     std::vector<ServerView> views;
     for (const store::Entry& entry : records.entries) {
-        if (noun_in(entry.key) == "instance") add_instance(entry, agent, views);
+        if (rds_kind_of(entry.key) == RdsKind::instance) add_instance(entry, agent, views);
     }
     add_poolers(records, agent, views);
     return views;
@@ -151,7 +146,7 @@ Result<std::vector<ServerView>> attached_views(store::Store& store, const std::s
 Result<void> renew_pooler_sockets(store::Store& store, const std::filesystem::path& dir) {
     const store::Page records = TRY(store::list_all(store, model::keys::rds()));
     for (const store::Entry& entry : records.entries) {
-        if (noun_in(entry.key) != "pooler") continue;
+        if (rds_kind_of(entry.key) != RdsKind::pooler) continue;
         const auto pooler = formats::from_record<model::Pooler>(entry.value);
         if (!pooler || pooler->way.socket_directory != (dir / "run").string()) continue;
         const auto claim = TRY(store::load<model::PortClaim>(store, model::keys::port(pooler->way.port)));

@@ -96,8 +96,7 @@ TEST_F(AttachedTest, APoolerIsShownWithItsOwnEndpoint) {
                                .master_username = "postgres",
                                .tags = {},
                                .created = {}};
-    ASSERT_TRUE(store_->commit(
-        {{}, {store::put(model::keys::rds_kind(account, region, "pooler") + "pool", pooler)}}));
+    ASSERT_TRUE(store_->commit({{}, {store::put(model::keys::pooler(account, region, "pool"), pooler)}}));
     auto views = attached_views(*store_, "");
     ASSERT_EQ(views->size(), 1U);
     EXPECT_EQ(views->front().kind, Kind::pooler);
@@ -127,7 +126,7 @@ TEST_F(AttachedTest, APoolerIsShownWithItsOwnEndpoint) {
 }
 
 TEST_F(AttachedTest, APoolerOfAnEarlierVersionFindsTheSocketsOfItsServer) {
-    const std::string pools = model::keys::rds_kind(account, region, "pooler");
+    const std::string pools = model::keys::poolers(account, region);
     model::Pooler pooler;
     pooler.way.socket_directory = "/data/run";
     pooler.way.port = 15432;
