@@ -15,6 +15,7 @@
 #include "crypto/digest.h"
 #include "gateway/gateway.h"
 #include "gateway/test_client.h"
+#include "store/counting.h"
 #include "store/memory.h"
 
 namespace countersign::gateway::test {
@@ -97,7 +98,8 @@ protected:
     crypto::SystemRandom random_;
     Log log_{LogLevel::off};
     crypto::SealingKey sealing_{Secret(std::string(32, 'k'))};
-    std::unique_ptr<store::Store> store_ = store::make_memory();
+    std::unique_ptr<store::CountingStore> store_ =
+        std::make_unique<store::CountingStore>(store::make_memory());
     access::Principals principals_{*store_, sealing_};
     access::LastUsed last_used_{*store_};
     access::Access access_{principals_, last_used_};

@@ -181,7 +181,7 @@ void Dispatcher::report(const Exchange& exchange, const ApiError* error) const {
                                            {"source", source},
                                            {"code", code}});
     if (deps_.listener == nullptr || exchange.operation == nullptr || !exchange.caller) return;
-    deps_.listener->heard(ApiCall{
+    deps_.listener->on_call(ApiCall{
         exchange.request_id, exchange.now, exchange.service->model.signing_name, action, exchange.region,
         source, origin.via.empty() ? origin.user_agent.value_or("") : origin.via, origin.tls,
         &*exchange.caller, exchange.shown_input, code, error != nullptr ? error->message : ""});

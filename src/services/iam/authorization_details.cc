@@ -1,6 +1,5 @@
 // GetAccountAuthorizationDetails: all users, groups, roles and policies, and how they hang together.
 #include <algorithm>
-#include <functional>
 
 #include "formats/uri.h"
 #include "model/aws_managed_policies.h"
@@ -19,13 +18,6 @@ using gateway::Call;
 using Answer = api::GetAccountAuthorizationDetailsResponse;
 
 namespace {
-
-// One thing to show, and where it comes in the order of all.
-struct Entity {
-    std::string place;
-    std::function<Result<void>(Answer&)> show;
-};
-using Entities = std::vector<Entity>;
 
 // Which kinds are asked for; all where none is named.
 class Filter {
@@ -134,69 +126,53 @@ Result<void> show_role(store::Store& store, const Call& call, const model::Role&
     return {};
 }
 
-Result<void> add_users(store::Store& store, const Call& call, Entities& entities) {
-    for (auto& user : TRY(store::load_all<model::User>(store, keys::users(call.account()))))
-        entities.push_back({"1" + user.key, [&store, &call, record = user.record](Answer& answer) {
-                                return show_user(store, call.account(), record, answer);
-                            }});
+Result<void> add_entities(const Deps& deps, const Call& call, const Filter& filter, ListsPage& lists,
+                          Answer& answer) {
+    const std::string& account = call.account();
+    const auto show_group = [&](const model::Group& group) -> Result<void> {
+        answer.GroupDetailList.push_back(detail(account, group));
+        return {};
+    };
+    if (filter.wants("User"))
+        TRY(lists.add<model::User>({'1', keys::users(account)}, store::every, [&](const model::User& user) {
+            return show_user(deps.store, account, user, answer);
+        }));
+    if (filter.wants("Group"))
+        TRY(lists.add<model::Group>({'2', keys::groups(account)}, store::every, show_group));
+    if (filter.wants("Role"))
+        TRY(lists.add<model::Role>({'3', keys::roles(account)}, store::every, [&](const model::Role& role) {
+            return show_role(deps.store, call, role, answer);
+        }));
     return {};
-}
-
-Result<void> add_groups(store::Store& store, const Call& call, Entities& entities) {
-    for (auto& group : TRY(store::load_all<model::Group>(store, keys::groups(call.account()))))
-        entities.push_back({"2" + group.key, [&call, record = group.record](Answer& answer) -> Result<void> {
-                                answer.GroupDetailList.push_back(detail(call.account(), record));
-                                return {};
-                            }});
-    return {};
-}
-
-Result<void> add_roles(store::Store& store, const Call& call, Entities& entities) {
-    for (auto& role : TRY(store::load_all<model::Role>(store, keys::roles(call.account()))))
-        entities.push_back({"3" + role.key, [&store, &call, record = role.record](Answer& answer) {
-                                return show_role(store, call, record, answer);
-                            }});
-    return {};
-}
-
-void add_policy(const std::string& place, const ReadablePolicy& policy, const PolicyUse& use,
-                Entities& entities) {
-    entities.push_back({place, [policy, use](Answer& answer) -> Result<void> {
-                            answer.Policies.push_back(detail(policy, use));
-                            return {};
-                        }});
 }
 
 // The account's own policies; of those that every account has, the ones in use.
-Result<void> add_policies(store::Store& store, const Call& call, const Filter& filter, Entities& entities) {
-    auto uses = TRY(policy_uses(store, call.account()));
-    for (auto& stored : TRY(store::load_all<model::ManagedPolicy>(store, keys::policies(call.account())))) {
-        const ReadablePolicy policy{call.account(), std::move(stored.record)};
-        if (filter.wants("LocalManagedPolicy"))
-            add_policy("4" + stored.key, policy, uses[policy_arn(policy.account, policy.policy)], entities);
-    }
-    for (const auto& [arn, use] : uses) {
-        const model::AwsManagedPolicy* of_aws = model::find_aws_managed_policy(arn);
-        if (of_aws != nullptr && filter.wants("AWSManagedPolicy"))
-            add_policy("5" + arn, readable(*of_aws), use, entities);
-    }
+Result<void> add_policies(const Deps& deps, const Call& call, const Filter& filter, ListsPage& lists,
+                          Answer& answer) {
+    const auto uses = TRY(deps.policy_uses->of(call.account()));
+    const auto show = [&](const ReadablePolicy& policy) -> Result<void> {
+        const std::string arn = policy_arn(policy.account, policy.policy);
+        answer.Policies.push_back(detail(policy, use_of(*uses, arn)));
+        return {};
+    };
+    const auto show_own = [&](const model::ManagedPolicy& policy) { return show({call.account(), policy}); };
+    if (filter.wants("LocalManagedPolicy"))
+        TRY(lists.add<model::ManagedPolicy>({'4', keys::policies(call.account())}, store::every, show_own));
+    if (!filter.wants("AWSManagedPolicy")) return {};
+    for (const auto& [arn, use] : *uses)
+        if (const model::AwsManagedPolicy* of_aws = model::find_aws_managed_policy(arn))
+            TRY(lists.add_one({'5', arn}, [&] { return show(readable(*of_aws)); }));
     return {};
 }
 
 Result<Answer> get_details(const Deps& deps, const Call& call,
                            const api::GetAccountAuthorizationDetailsRequest& input) {
     const Filter filter(input);
-    Entities entities;
-    if (filter.wants("User")) TRY(add_users(deps.store, call, entities));
-    if (filter.wants("Group")) TRY(add_groups(deps.store, call, entities));
-    if (filter.wants("Role")) TRY(add_roles(deps.store, call, entities));
-    TRY(add_policies(deps.store, call, filter, entities));
-    const auto shown_page = TRY(page(
-        std::move(entities), [](const Entity& entity) { return entity.place; }, input.Marker,
-        input.MaxItems));
+    ListsPage lists = TRY(ListsPage::begin(deps.store, "12345", input));
     Answer answer;
-    for (const Entity& entity : shown_page.items) TRY(entity.show(answer));
-    put_page(answer, shown_page);
+    TRY(add_entities(deps, call, filter, lists, answer));
+    TRY(add_policies(deps, call, filter, lists, answer));
+    put_page(answer, lists);
     return answer;
 }
 

@@ -159,31 +159,6 @@ Result<ReadablePolicy> read_policy(store::Store& store, const std::string& accou
     return ReadablePolicy{account, std::move(stored.record)};
 }
 
-namespace {
-
-template <class Record>
-Result<void> count_uses(store::Store& store, const std::string& prefix,
-                        std::map<std::string, PolicyUse>& uses) {
-    for (const auto& entity : TRY(store::load_all<Record>(store, prefix))) {
-        for (const std::string& arn : entity.record.attached_policies) ++uses[arn].attachments;
-        if constexpr (requires { entity.record.permissions_boundary; }) {
-            const std::string& boundary = entity.record.permissions_boundary;
-            if (!boundary.empty()) ++uses[boundary].boundaries;
-        }
-    }
-    return {};
-}
-
-}  // namespace
-
-Result<std::map<std::string, PolicyUse>> policy_uses(store::Store& store, const std::string& account) {
-    std::map<std::string, PolicyUse> uses;
-    TRY(count_uses<model::User>(store, keys::users(account), uses));
-    TRY(count_uses<model::Group>(store, keys::groups(account), uses));
-    TRY(count_uses<model::Role>(store, keys::roles(account), uses));
-    return uses;
-}
-
 Result<std::string> path_of(const std::optional<std::string>& given, const std::string& otherwise) {
     if (!given || !given->starts_with("/aws-service-role/")) return given.value_or(otherwise);
     return Error{Fault::invalid,

@@ -11,6 +11,7 @@
 #include "generated/iam.h"
 #include "model/aws_managed_policies.h"
 #include "model/iam.h"
+#include "services/iam/policy_uses.h"
 #include "store/records.h"
 
 namespace countersign::iam {
@@ -64,14 +65,6 @@ struct ReadablePolicy {
 };
 Result<ReadablePolicy> read_policy(store::Store& store, const std::string& account, const std::string& arn);
 ReadablePolicy readable(const model::AwsManagedPolicy& policy);
-
-// How many users, groups and roles a managed policy is attached to, and of how many it is the boundary.
-struct PolicyUse {
-    std::int64_t attachments = 0;
-    std::int64_t boundaries = 0;
-};
-// By ARN; one that nobody has is not in it.
-Result<std::map<std::string, PolicyUse>> policy_uses(store::Store& store, const std::string& account);
 
 // The path that something is made with, or moved to; what belongs to services has paths of its own.
 Result<std::string> path_of(const std::optional<std::string>& given, const std::string& otherwise = "/");

@@ -54,25 +54,27 @@ Result<std::vector<store::Entry>> members_of(store::Store& store, const std::str
 Result<api::GetGroupResponse> get_group(const Deps& deps, const Call& call,
                                         const api::GetGroupRequest& input) {
     const auto stored = TRY(find_group(deps.store, call.account(), *input.GroupName));
-    auto members = TRY(members_of(deps.store, call.account(), stored.record.id));
-    const auto shown_page = TRY(page(
-        std::move(members), [](const store::Entry& member) { return member.key; }, input.Marker,
-        input.MaxItems));
+    const std::string list = keys::members(call.account(), stored.record.id);
+    store::ListOptions wanted{.entries_max = items_wanted(input.MaxItems)};
+    if (input.Marker) {
+        const auto after = store::key_of(*input.Marker, list);
+        if (!after) return invalid_marker();
+        wanted.after = *after;
+    }
+    const store::Page members = TRY(deps.store.list(list, wanted));
     api::GetGroupResponse answer;
     answer.Group = to_api(call.account(), stored.record);
-    for (const store::Entry& member : shown_page.items) {
+    for (const store::Entry& member : members.entries) {
         const auto user = TRY(store::load<model::User>(deps.store, keys::user(call.account(), member.value)));
         if (user) answer.Users.push_back(shown_in_list(call.account(), user->record));
     }
-    put_page(answer, shown_page);
+    answer.IsTruncated = members.more;
+    if (members.more) answer.Marker = store::marker_of(members.entries.back().key);
     return answer;
 }
 
-template <class Answer, class Input>
-Result<Answer> groups_page(const Call& call, std::vector<store::Stored<model::Group>> groups,
-                           const Input& input) {
-    const auto shown_page = TRY(page(
-        std::move(groups), [](const auto& group) { return group.key; }, input.Marker, input.MaxItems));
+template <class Answer>
+Answer groups_answer(const Call& call, const PageOf<store::Stored<model::Group>>& shown_page) {
     Answer answer;
     for (const auto& group : shown_page.items) answer.Groups.push_back(to_api(call.account(), group.record));
     put_page(answer, shown_page);
@@ -81,17 +83,19 @@ Result<Answer> groups_page(const Call& call, std::vector<store::Stored<model::Gr
 
 Result<api::ListGroupsResponse> list_groups(const Deps& deps, const Call& call,
                                             const api::ListGroupsRequest& input) {
-    auto groups = TRY(store::load_all<model::Group>(deps.store, keys::groups(call.account())));
-    const std::string prefix = input.PathPrefix.value_or("/");
-    std::erase_if(groups, [&](const auto& group) { return !group.record.path.starts_with(prefix); });
-    return groups_page<api::ListGroupsResponse>(call, std::move(groups), input);
+    return groups_answer<api::ListGroupsResponse>(
+        call,
+        TRY(stored_page<model::Group>(deps.store, keys::groups(call.account()), input, below_path(input))));
 }
 
 Result<api::ListGroupsForUserResponse> list_groups_for_user(const Deps& deps, const Call& call,
                                                             const api::ListGroupsForUserRequest& input) {
     const auto user = TRY(find_user(deps.store, call.account(), *input.UserName));
     auto groups = TRY(groups_of(deps.store, call.account(), user.record));
-    return groups_page<api::ListGroupsForUserResponse>(call, std::move(groups), input);
+    return groups_answer<api::ListGroupsForUserResponse>(
+        call,
+        TRY(page(
+            std::move(groups), [](const auto& group) { return group.key; }, input.Marker, input.MaxItems)));
 }
 
 // Members are known by the group's id, so a new name touches nothing of them.

@@ -112,12 +112,8 @@ Result<api::GetInstanceProfileResponse> get_instance_profile(const Deps& deps, c
 
 Result<api::ListInstanceProfilesResponse> list_instance_profiles(
     const Deps& deps, const Call& call, const api::ListInstanceProfilesRequest& input) {
-    auto profiles =
-        TRY(store::load_all<model::InstanceProfile>(deps.store, keys::instance_profiles(call.account())));
-    const std::string prefix = input.PathPrefix.value_or("/");
-    std::erase_if(profiles, [&](const auto& profile) { return !profile.record.path.starts_with(prefix); });
-    const auto shown_page = TRY(page(
-        std::move(profiles), [](const auto& profile) { return profile.key; }, input.Marker, input.MaxItems));
+    const auto shown_page = TRY(stored_page<model::InstanceProfile>(
+        deps.store, keys::instance_profiles(call.account()), input, below_path(input)));
     api::ListInstanceProfilesResponse answer;
     answer.InstanceProfiles = TRY(shown_all(deps.store, call.account(), shown_page.items));
     put_page(answer, shown_page);

@@ -227,15 +227,11 @@ Result<api::User> shown_owner(store::Store& store, const std::string& account, c
 
 Result<api::ListVirtualMFADevicesResponse> list_virtual_devices(
     const Deps& deps, const Call& call, const api::ListVirtualMFADevicesRequest& input) {
-    auto devices = TRY(store::load_all<model::MfaDevice>(deps.store, keys::mfa_devices(call.account())));
     const std::string wanted = input.AssignmentStatus.value_or("Any");
-    if (wanted != "Any")
-        std::erase_if(devices, [&](const StoredDevice& device) {
-            return device.record.enabled.has_value() != (wanted == "Assigned");
-        });
-    const auto shown_page = TRY(page(
-        std::move(devices), [](const StoredDevice& device) { return device.key; }, input.Marker,
-        input.MaxItems));
+    const auto shown_page = TRY(stored_page<model::MfaDevice>(
+        deps.store, keys::mfa_devices(call.account()), input, [&](const model::MfaDevice& device) {
+            return wanted == "Any" || device.enabled.has_value() == (wanted == "Assigned");
+        }));
     api::ListVirtualMFADevicesResponse answer;
     for (const StoredDevice& device : shown_page.items) {
         api::VirtualMFADevice& last = answer.VirtualMFADevices.emplace_back();

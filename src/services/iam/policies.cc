@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <span>
+
+#include "model/aws_managed_policies.h"
 #include "model/ids.h"
 #include "model/keys.h"
 #include "services/iam/create.h"
@@ -70,49 +74,58 @@ Result<api::CreatePolicyResponse> create_policy(const Deps& deps, const Call& ca
 Result<api::GetPolicyResponse> get_policy(const Deps& deps, const Call& call,
                                           const api::GetPolicyRequest& input) {
     const auto readable_policy = TRY(read_policy(deps.store, call.account(), *input.PolicyArn));
-    auto uses = TRY(policy_uses(deps.store, call.account()));
+    const auto uses = TRY(deps.policy_uses->of(call.account()));
     api::GetPolicyResponse answer;
-    answer.Policy = to_api(readable_policy, uses[*input.PolicyArn]);
+    answer.Policy = to_api(readable_policy, use_of(*uses, *input.PolicyArn));
     return answer;
 }
 
-// All policies that a scope has: AWS's, the account's own ("Local"), or both.
-Result<std::vector<ReadablePolicy>> customer_policies_in(const Deps& deps, const Call& call,
-                                                         const std::string& scope) {
-    std::vector<ReadablePolicy> all;
-    if (scope != "Local")
-        for (const model::AwsManagedPolicy& policy : model::aws_managed_policies())
-            all.push_back(readable(policy));
-    if (scope == "AWS") return all;
-    for (auto& own : TRY(store::load_all<model::ManagedPolicy>(deps.store, keys::policies(call.account()))))
-        all.push_back({call.account(), std::move(own.record)});
-    return all;
-}
-
-bool is_listed(const api::ListPoliciesRequest& input, const std::string& path, const PolicyUse& use) {
+bool is_listed(const api::ListPoliciesRequest& input, std::string_view path, const PolicyUse& use) {
     if (!path.starts_with(input.PathPrefix.value_or("/"))) return false;
     if (input.PolicyUsageFilter == "PermissionsBoundary") return use.boundaries > 0;
     if (input.PolicyUsageFilter == "PermissionsPolicy") return use.attachments > 0;
     return !input.OnlyAttached.value_or(false) || use.attachments > 0;
 }
 
+api::Policy shown_in_list(const ReadablePolicy& policy, const PolicyUse& use) {
+    api::Policy answer = to_api(policy, use);
+    answer.Tags.reset();  // lists leave both out
+    answer.Description.reset();
+    return answer;
+}
+
+std::vector<const model::AwsManagedPolicy*> by_arn(std::span<const model::AwsManagedPolicy> policies) {
+    std::vector<const model::AwsManagedPolicy*> sorted;
+    for (const model::AwsManagedPolicy& policy : policies) sorted.push_back(&policy);
+    std::ranges::sort(sorted, {}, &model::AwsManagedPolicy::arn);
+    return sorted;
+}
+
+// The account's own policies ("Local"), AWS's, or both.
 Result<api::ListPoliciesResponse> list_policies(const Deps& deps, const Call& call,
                                                 const api::ListPoliciesRequest& input) {
-    auto uses = TRY(policy_uses(deps.store, call.account()));
-    std::vector<api::Policy> listed;
-    for (const ReadablePolicy& one : TRY(customer_policies_in(deps, call, input.Scope.value_or("All")))) {
-        const PolicyUse& use = uses[policy_arn(one.account, one.policy)];
-        if (!is_listed(input, one.policy.path, use)) continue;
-        listed.push_back(to_api(one, use));
-        listed.back().Tags.reset();  // lists leave both out
-        listed.back().Description.reset();
-    }
-    const auto shown_page = TRY(page(
-        std::move(listed), [](const api::Policy& policy) { return *policy.Arn; }, input.Marker,
-        input.MaxItems));
+    const auto uses = TRY(deps.policy_uses->of(call.account()));
+    const std::string scope = input.Scope.value_or("All");
+    ListsPage lists = TRY(ListsPage::begin(deps.store, "12", input));
     api::ListPoliciesResponse answer;
-    answer.Policies = shown_page.items;
-    put_page(answer, shown_page);
+    const auto use = [&](const std::string& account, const model::ManagedPolicy& policy) {
+        return use_of(*uses, policy_arn(account, policy));
+    };
+    const auto is_own_listed = [&](const model::ManagedPolicy& policy) {
+        return is_listed(input, policy.path, use(call.account(), policy));
+    };
+    const auto show = [&](const ReadablePolicy& policy) -> Result<void> {
+        answer.Policies.push_back(shown_in_list(policy, use(policy.account, policy.policy)));
+        return {};
+    };
+    const auto show_own = [&](const model::ManagedPolicy& policy) { return show({call.account(), policy}); };
+    if (scope != "AWS")
+        TRY(lists.add<model::ManagedPolicy>({'1', keys::policies(call.account())}, is_own_listed, show_own));
+    if (scope != "Local")
+        for (const model::AwsManagedPolicy* policy : by_arn(model::aws_managed_policies()))
+            if (const std::string arn(policy->arn); is_listed(input, policy->path, use_of(*uses, arn)))
+                TRY(lists.add_one({'2', arn}, [&] { return show(readable(*policy)); }));
+    put_page(answer, lists);
     return answer;
 }
 
@@ -121,7 +134,7 @@ Result<Nothing> delete_policy(const Deps& deps, const Call& call, const api::Del
     TRY(check_own(call, ops::DeletePolicy::name, *input.PolicyArn));
     return store::retry_races([&]() -> Result<Nothing> {
         const auto stored = TRY(find_policy(deps.store, call.account(), *input.PolicyArn));
-        const auto uses = TRY(policy_uses(deps.store, call.account()));
+        const auto uses = TRY(count_policy_uses(deps.store, call.account()));
         if (uses.contains(*input.PolicyArn))
             return Error{Fault::conflict, "Cannot delete a policy attached to entities.", "DeleteConflict"};
         if (stored.record.versions.size() > 1)

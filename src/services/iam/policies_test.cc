@@ -165,7 +165,7 @@ TEST_F(Policies, AreListedByScopeUseAndPath) {
         return listed("ListPolicies", parameters, "//Policies/member/PolicyName");
     };
     using Names = std::vector<std::string>;
-    EXPECT_EQ(names({{"Scope", "Local"}}), (Names{"used", "edge", "idle"}));
+    EXPECT_EQ(names({{"Scope", "Local"}}), (Names{"edge", "idle", "used"}));
     EXPECT_EQ(names({{"Scope", "Local"}, {"PathPrefix", "/x/"}}), (Names{"edge", "idle"}));
     EXPECT_EQ(names({{"OnlyAttached", "true"}}), (Names{"used", "ReadOnlyAccess"}));
     EXPECT_EQ(names({{"PolicyUsageFilter", "PermissionsBoundary"}}), (Names{"edge"}));

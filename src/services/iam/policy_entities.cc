@@ -20,14 +20,6 @@ using gateway::Call;
 
 namespace {
 
-// A user, group or role that has the policy; `place` orders them by kind and name.
-struct Holder {
-    std::string place;
-    std::string kind;
-    std::string name;
-    std::string id;
-};
-
 template <class Record>
 bool has(const Record& entity, const api::ListEntitiesForPolicyRequest& input) {
     const std::string& arn = *input.PolicyArn;
@@ -47,35 +39,32 @@ bool is_asked_for(const api::ListEntitiesForPolicyRequest& input, const std::str
            *input.EntityFilter == (of_aws ? "AWSManagedPolicy" : "LocalManagedPolicy");
 }
 
-template <class Record>
-Result<void> add_holders(store::Store& store, const std::string& prefix, const std::string& kind,
+// The users, groups or roles that have the policy.
+template <class Record, class Holder>
+Result<void> add_holders(ListsPage& lists, const ListsPage::Position& list,
                          const api::ListEntitiesForPolicyRequest& input, std::vector<Holder>& holders) {
-    if (!is_asked_for(input, kind)) return {};
-    for (const auto& entity : TRY(store::load_all<Record>(store, prefix))) {
-        if (!entity.record.path.starts_with(input.PathPrefix.value_or("/"))) continue;
-        if (has(entity.record, input))
-            holders.push_back({entity.key, kind, entity.record.name, entity.record.id});
-    }
-    return {};
+    const auto is_holder = [&](const Record& entity) {
+        return entity.path.starts_with(input.PathPrefix.value_or("/")) && has(entity, input);
+    };
+    return lists.add<Record>(list, is_holder, [&](const Record& entity) -> Result<void> {
+        holders.push_back({entity.name, entity.id});
+        return {};
+    });
 }
 
 Result<api::ListEntitiesForPolicyResponse> list_entities_for_policy(
     const Deps& deps, const Call& call, const api::ListEntitiesForPolicyRequest& input) {
-    store::Store& store = deps.store;
-    TRY(read_policy(store, call.account(), *input.PolicyArn));
-    std::vector<Holder> holders;
-    TRY(add_holders<model::User>(store, keys::users(call.account()), "User", input, holders));
-    TRY(add_holders<model::Group>(store, keys::groups(call.account()), "Group", input, holders));
-    TRY(add_holders<model::Role>(store, keys::roles(call.account()), "Role", input, holders));
-    const auto shown_page = TRY(page(
-        std::move(holders), [](const Holder& holder) { return holder.place; }, input.Marker, input.MaxItems));
+    const std::string& account = call.account();
+    TRY(read_policy(deps.store, account, *input.PolicyArn));
+    ListsPage lists = TRY(ListsPage::begin(deps.store, "123", input));
     api::ListEntitiesForPolicyResponse answer;
-    for (const Holder& holder : shown_page.items) {
-        if (holder.kind == "User") answer.PolicyUsers.push_back({holder.name, holder.id});
-        if (holder.kind == "Group") answer.PolicyGroups.push_back({holder.name, holder.id});
-        if (holder.kind == "Role") answer.PolicyRoles.push_back({holder.name, holder.id});
-    }
-    put_page(answer, shown_page);
+    if (is_asked_for(input, "Group"))
+        TRY(add_holders<model::Group>(lists, {'1', keys::groups(account)}, input, answer.PolicyGroups));
+    if (is_asked_for(input, "Role"))
+        TRY(add_holders<model::Role>(lists, {'2', keys::roles(account)}, input, answer.PolicyRoles));
+    if (is_asked_for(input, "User"))
+        TRY(add_holders<model::User>(lists, {'3', keys::users(account)}, input, answer.PolicyUsers));
+    put_page(answer, lists);
     return answer;
 }
 

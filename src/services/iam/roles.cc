@@ -103,11 +103,8 @@ Result<api::GetRoleResponse> get_role(const Deps& deps, const Call& call, const 
 
 Result<api::ListRolesResponse> list_roles(const Deps& deps, const Call& call,
                                           const api::ListRolesRequest& input) {
-    auto roles = TRY(store::load_all<model::Role>(deps.store, keys::roles(call.account())));
-    const std::string prefix = input.PathPrefix.value_or("/");
-    std::erase_if(roles, [&](const auto& role) { return !role.record.path.starts_with(prefix); });
-    const auto shown_page = TRY(page(
-        std::move(roles), [](const auto& role) { return role.key; }, input.Marker, input.MaxItems));
+    const auto shown_page =
+        TRY(stored_page<model::Role>(deps.store, keys::roles(call.account()), input, below_path(input)));
     api::ListRolesResponse answer;
     for (const auto& role : shown_page.items)
         answer.Roles.push_back(TRY(shown_in_list(deps.store, call.account(), role.record)));

@@ -150,12 +150,8 @@ Result<api::GetServerCertificateResponse> get_certificate(const Deps& deps, cons
 
 Result<api::ListServerCertificatesResponse> list_certificates(
     const Deps& deps, const Call& call, const api::ListServerCertificatesRequest& input) {
-    auto found =
-        TRY(store::load_all<model::ServerCertificate>(deps.store, keys::server_certificates(call.account())));
-    const std::string prefix = input.PathPrefix.value_or("/");
-    std::erase_if(found, [&](const auto& stored) { return !stored.record.path.starts_with(prefix); });
-    const auto shown_page = TRY(page(
-        std::move(found), [](const auto& stored) { return stored.key; }, input.Marker, input.MaxItems));
+    const auto shown_page = TRY(stored_page<model::ServerCertificate>(
+        deps.store, keys::server_certificates(call.account()), input, below_path(input)));
     api::ListServerCertificatesResponse answer;
     for (const auto& stored : shown_page.items)
         answer.ServerCertificateMetadataList.push_back(metadata_of(call.account(), stored.record));

@@ -40,8 +40,10 @@ constexpr Rows (*nouns[])(const Deps&) = {
 
 gateway::Service service(const Deps& deps) {
     gateway::Service service{api::model, gateway::Locality::global, api::errors, {}};
+    Deps shared = deps;
+    shared.policy_uses = std::make_shared<PolicyUses>(deps.store);
     for (const auto operations_of : nouns)
-        std::ranges::move(operations_of(deps), std::back_inserter(service.operations));
+        std::ranges::move(operations_of(shared), std::back_inserter(service.operations));
     return service;
 }
 

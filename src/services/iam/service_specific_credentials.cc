@@ -149,13 +149,10 @@ Result<api::ListServiceSpecificCredentialsResponse> list_credentials(
     const Deps& deps, const Call& call, const api::ListServiceSpecificCredentialsRequest& input) {
     if (input.ServiceName) TRY(check_credential_service(*input.ServiceName));
     const std::string place = TRY(place_of_list(deps, call, input));
-    auto found = TRY(store::load_all<model::ServiceCredential>(deps.store, place));
-    std::erase_if(found, [&](const StoredCredential& stored) {
-        return input.ServiceName && stored.record.service != *input.ServiceName;
-    });
-    const auto shown_page = TRY(page(
-        std::move(found), [](const StoredCredential& stored) { return stored.key; }, input.Marker,
-        input.MaxItems));
+    const auto shown_page = TRY(stored_page<model::ServiceCredential>(
+        deps.store, place, input, [&](const model::ServiceCredential& credential) {
+            return !input.ServiceName || credential.service == *input.ServiceName;
+        }));
     api::ListServiceSpecificCredentialsResponse answer;
     for (const StoredCredential& stored : shown_page.items)
         answer.ServiceSpecificCredentials.push_back(shown_in_list(stored.record));

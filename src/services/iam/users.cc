@@ -122,11 +122,8 @@ Result<api::GetUserResponse> get_user(const Deps& deps, const Call& call, const 
 
 Result<api::ListUsersResponse> list_users(const Deps& deps, const Call& call,
                                           const api::ListUsersRequest& input) {
-    auto users = TRY(store::load_all<model::User>(deps.store, keys::users(call.account())));
-    const std::string prefix = input.PathPrefix.value_or("/");
-    std::erase_if(users, [&](const auto& user) { return !user.record.path.starts_with(prefix); });
-    const auto shown_page = TRY(page(
-        std::move(users), [](const auto& user) { return user.key; }, input.Marker, input.MaxItems));
+    const auto shown_page =
+        TRY(stored_page<model::User>(deps.store, keys::users(call.account()), input, below_path(input)));
     api::ListUsersResponse answer;
     for (const auto& user : shown_page.items)
         answer.Users.push_back(shown_in_list(call.account(), user.record));

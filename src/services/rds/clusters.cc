@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "model/keys.h"
 #include "services/rds/describe.h"
 #include "services/rds/entities.h"
 #include "services/rds/filters.h"
@@ -13,6 +14,7 @@
 
 namespace countersign::rds {
 
+namespace keys = model::keys;
 using gateway::Call;
 
 namespace {
@@ -27,17 +29,19 @@ Traits cluster_traits_of(const Call& call, const model::DBCluster& cluster) {
             {"engine", {cluster.server.engine}}};
 }
 
-Result<std::vector<model::DBCluster>> clusters_asked_for(store::Store& store, const Call& call,
-                                                         const api::DescribeDBClustersMessage& input) {
-    std::vector<model::DBCluster> clusters;
-    if (input.DBClusterIdentifier) {
-        auto one = TRY(find_cluster(store, call, *input.DBClusterIdentifier));
-        clusters.push_back(std::move(one.record));
-        return clusters;
-    }
-    auto all = TRY(all_clusters(store, call));
-    for (auto& stored : all) clusters.push_back(std::move(stored.record));
-    return clusters;
+Result<PageOf<model::DBCluster>> clusters_asked_for(store::Store& store, const Call& call,
+                                                    const api::DescribeDBClustersMessage& input) {
+    const Filters filters = TRY(Filters::read(
+        input.Filters, {"db-cluster-id", "db-cluster-resource-id", "engine", "clone-group-id", "domain"}));
+    const auto is_asked_for = [&](const model::DBCluster& cluster) {
+        return filters.let_through(cluster_traits_of(call, cluster));
+    };
+    if (!input.DBClusterIdentifier)
+        return stored_page<model::DBCluster>(store, StoredList{keys::clusters(call.account(), call.region)},
+                                             input, is_asked_for);
+    TRY(items_wanted(input));
+    auto one = TRY(find_cluster(store, call, *input.DBClusterIdentifier));
+    return only_if(is_asked_for, std::move(one.record));
 }
 
 // A cluster that is stuck in a change, or failed, can be deleted; one that is only just being made cannot.
@@ -59,14 +63,7 @@ Result<void> check_cluster_deletable(store::Store& store, const model::DBCluster
 
 Result<api::DBClusterMessage> describe_clusters(const Deps& deps, const Call& call,
                                                 const api::DescribeDBClustersMessage& input) {
-    const Filters filters = TRY(Filters::read(
-        input.Filters, {"db-cluster-id", "db-cluster-resource-id", "engine", "clone-group-id", "domain"}));
-    std::vector<model::DBCluster> clusters = TRY(clusters_asked_for(deps.store, call, input));
-    std::erase_if(clusters, [&](const auto& cluster) {
-        return !filters.let_through(cluster_traits_of(call, cluster));
-    });
-    const auto shown_page = TRY(page(
-        std::move(clusters), [](const auto& cluster) { return cluster.id; }, input));
+    const auto shown_page = TRY(clusters_asked_for(deps.store, call, input));
     const auto instances = TRY(all_instances(deps.store, call));
     api::DBClusterMessage answer;
     for (const model::DBCluster& cluster : shown_page.items) {

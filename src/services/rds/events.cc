@@ -5,10 +5,10 @@
 #include "model/rds.h"
 #include "services/rds/filters.h"
 #include "services/rds/paging.h"
-#include "store/records.h"
 
 namespace countersign::rds {
 
+namespace keys = model::keys;
 using gateway::Call;
 
 namespace {
@@ -40,24 +40,22 @@ Result<api::EventsMessage> describe_events(const Deps& deps, const Call& call,
     if (input.SourceIdentifier && !input.SourceType)
         return invalid_combination("SourceType must be supplied if SourceIdentifier is supplied.");
     const Period period = TRY(period_of(call, input));
-    auto events =
-        TRY(store::load_all<model::Event>(deps.store, model::keys::events(call.account(), call.region)));
-    std::erase_if(events, [&](const auto& stored) {
-        const model::Event& event = stored.record;
-        return event.time < period.first || event.time >= period.last ||
-               input.SourceType.value_or(event.source_type) != event.source_type ||
-               lower(input.SourceIdentifier.value_or(event.source_id)) != event.source_id;
-    });
-    const auto shown_page = TRY(page(
-        std::move(events), [](const auto& stored) { return stored.key; }, input));
+    const auto is_asked_for = [&](const model::Event& event) {
+        return input.SourceType.value_or(event.source_type) == event.source_type &&
+               lower(input.SourceIdentifier.value_or(event.source_id)) == event.source_id;
+    };
+    const StoredList list{keys::events(call.account(), call.region),
+                          keys::event(call.account(), call.region, period.first),
+                          keys::event(call.account(), call.region, period.last)};
+    const auto shown_page = TRY(stored_page<model::Event>(deps.store, list, input, is_asked_for));
     api::EventsMessage answer;
-    for (const auto& stored : shown_page.items) {
+    for (const model::Event& shown : shown_page.items) {
         api::Event& event = answer.Events.emplace_back();
-        event.SourceIdentifier = stored.record.source_id;
-        event.SourceType = stored.record.source_type;
-        event.SourceArn = stored.record.source_arn;
-        event.Message = stored.record.message;
-        event.Date = stored.record.time;
+        event.SourceIdentifier = shown.source_id;
+        event.SourceType = shown.source_type;
+        event.SourceArn = shown.source_arn;
+        event.Message = shown.message;
+        event.Date = shown.time;
     }
     answer.Marker = shown_page.next;
     return answer;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "model/keys.h"
 #include "services/rds/describe.h"
 #include "services/rds/entities.h"
 #include "services/rds/filters.h"
@@ -13,6 +14,7 @@
 
 namespace countersign::rds {
 
+namespace keys = model::keys;
 using gateway::Call;
 
 namespace {
@@ -26,17 +28,19 @@ Traits instance_traits_of(const Call& call, const model::DBInstance& instance) {
     return traits;
 }
 
-Result<std::vector<model::DBInstance>> instances_asked_for(store::Store& store, const Call& call,
-                                                           const api::DescribeDBInstancesMessage& input) {
-    std::vector<model::DBInstance> instances;
-    if (input.DBInstanceIdentifier) {
-        auto one = TRY(find_instance(store, call, *input.DBInstanceIdentifier));
-        instances.push_back(std::move(one.record));
-        return instances;
-    }
-    auto all = TRY(all_instances(store, call));
-    for (auto& stored : all) instances.push_back(std::move(stored.record));
-    return instances;
+Result<PageOf<model::DBInstance>> instances_asked_for(store::Store& store, const Call& call,
+                                                      const api::DescribeDBInstancesMessage& input) {
+    const Filters filters = TRY(Filters::read(
+        input.Filters, {"db-cluster-id", "db-instance-id", "dbi-resource-id", "engine", "domain"}));
+    const auto is_asked_for = [&](const model::DBInstance& instance) {
+        return filters.let_through(instance_traits_of(call, instance));
+    };
+    if (!input.DBInstanceIdentifier)
+        return stored_page<model::DBInstance>(store, StoredList{keys::instances(call.account(), call.region)},
+                                              input, is_asked_for);
+    TRY(items_wanted(input));
+    auto one = TRY(find_instance(store, call, *input.DBInstanceIdentifier));
+    return only_if(is_asked_for, std::move(one.record));
 }
 
 // Its data is its owner's: there is nothing to keep of it, and nothing to remove but the record.
@@ -71,14 +75,7 @@ Result<void> check_instance_deletable(const model::DBInstance& instance,
 
 Result<api::DBInstanceMessage> describe_instances(const Deps& deps, const Call& call,
                                                   const api::DescribeDBInstancesMessage& input) {
-    const Filters filters = TRY(Filters::read(
-        input.Filters, {"db-cluster-id", "db-instance-id", "dbi-resource-id", "engine", "domain"}));
-    std::vector<model::DBInstance> instances = TRY(instances_asked_for(deps.store, call, input));
-    std::erase_if(instances, [&](const auto& instance) {
-        return !filters.let_through(instance_traits_of(call, instance));
-    });
-    const auto shown_page = TRY(page(
-        std::move(instances), [](const auto& instance) { return instance.id; }, input));
+    const auto shown_page = TRY(instances_asked_for(deps.store, call, input));
     api::DBInstanceMessage answer;
     for (const model::DBInstance& instance : shown_page.items) {
         api::DBInstance one = TRY(describe(deps.store, call, instance));

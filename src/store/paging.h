@@ -1,0 +1,58 @@
+// Pages of lists that lie in the store, read from there and no more of it than they need. The marker of the
+// next page is opaque to callers and holds the key of the last item shown, so that a page is right even when
+// items come and go between two calls.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "store/records.h"
+
+namespace countersign::store {
+
+struct PageWanted {
+    std::string after = {};  // only keys greater than this one
+    std::size_t items_max = 100;
+    std::string until = {};  // only keys less than this one; empty: to the end of the list
+};
+
+template <class T>
+struct RecordPage {
+    std::vector<Stored<T>> items;  // in the order of their keys
+    bool more = false;
+};
+
+// Shows everything.
+inline constexpr auto every = [](const auto&) { return true; };
+
+// The first records of a list that `is_shown` is true of. Reads on only for as long as it leaves records out.
+template <class T, class Condition>
+Result<RecordPage<T>> load_page(Store& store, std::string_view prefix, const PageWanted& wanted,
+                                const Condition& is_shown) {
+    RecordPage<T> page;
+    ListOptions options{.after = wanted.after, .entries_max = wanted.items_max + 1};
+    for (;;) {
+        const Page read = TRY(store.list(prefix, options));
+        for (const Entry& entry : read.entries) {
+            if (!wanted.until.empty() && entry.key >= wanted.until) return page;
+            T record = TRY(formats::from_record<T>(entry.value));
+            if (!is_shown(record)) continue;
+            page.more = page.items.size() == wanted.items_max;
+            if (page.more) return page;
+            page.items.push_back(Stored<T>{std::move(record), entry.key, entry.modified});
+        }
+        if (!read.more) return page;
+        options.at = read.revision;
+        options.after = read.entries.back().key;
+    }
+}
+
+std::string marker_of(std::string_view key);
+// The key that a marker of this list holds; nothing when it is none of it.
+std::optional<std::string> key_of(std::string_view marker, std::string_view prefix);
+
+}  // namespace countersign::store
