@@ -33,7 +33,7 @@ struct Heard {
 
 class Records : public ApiListener {
 public:
-    void heard(const ApiCall& call) override {
+    void on_call(const ApiCall& call) override {
         all.push_back({std::string(call.service), std::string(call.action), call.region, call.source,
                        call.user_agent, call.tls, call.caller->principal().arn, call.input, call.error_code});
     }

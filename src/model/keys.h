@@ -28,6 +28,10 @@ inline std::string all() {
 inline std::string item(Name list, Name id) {
     return std::string(list) + std::string(id);
 }
+// Greater than every key of a list, and less than those of the next one.
+inline std::string end_of(Name list) {
+    return std::string(list) + '\xff';
+}
 // The key up to its last part: a change of a key is a change of the list that it is in.
 inline std::string list_of(Name key) {
     return std::string(key.substr(0, key.rfind('/') + 1));
@@ -55,8 +59,11 @@ inline std::string access_key(Name id) {
     return access_keys() + std::string(id);
 }
 // When an access key or a role was last used; outside /iam/, since it decides nothing.
+inline std::string last_uses() {
+    return "/last-used/";
+}
 inline std::string last_used(Name id) {
-    return "/last-used/" + std::string(id);
+    return last_uses() + std::string(id);
 }
 
 // One kind of IAM's nouns in an account: /iam/ACCOUNT/KIND/
@@ -228,12 +235,15 @@ inline std::string cluster_parameter_group(Name account_id, Name region, Name na
 inline std::string events(Name account_id, Name region) {
     return rds_kind(account_id, region, "event");
 }
-// In the order of their times; `suffix` tells those of one time apart.
-inline std::string event(Name account_id, Name region, Instant time, Name suffix = {}) {
+// In a list of events they lie in the order of their times; `suffix` tells those of one time apart.
+inline std::string event_in(Name list, Instant time, Name suffix = {}) {
     constexpr std::size_t digits = 13;
     const std::string number = std::to_string(std::max<std::int64_t>(time.time_since_epoch().count(), 0));
     const std::string zeros(digits - std::min(digits, number.size()), '0');
-    return item(events(account_id, region), zeros + number + '-' + std::string(suffix));
+    return item(list, zeros + number + '-' + std::string(suffix));
+}
+inline std::string event(Name account_id, Name region, Instant time, Name suffix = {}) {
+    return event_in(events(account_id, region), time, suffix);
 }
 // Orders to end live sessions that every agent carries out.
 inline std::string session_ends() {

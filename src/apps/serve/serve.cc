@@ -34,6 +34,7 @@
 #include "databases/directories.h"
 #include "databases/engines/attached/attached.h"
 #include "databases/engines/local/local_engine.h"
+#include "databases/housekeeping.h"
 #include "federation/provider_keys.h"
 #include "formats/json.h"
 #include "gateway/gateway.h"
@@ -126,6 +127,8 @@ private:
         TRY(start_databases());
         TRY(start_fleet());
         TRY(start_machine_roles());
+        housekeeping_.emplace(databases::Housekeeping::Deps{*store_, clock_, log_});
+        housekeeping_->start();
         http_->start();
         return {};
     }
@@ -297,6 +300,7 @@ private:
         if (fleet_ != nullptr) fleet_->stop();
         attached_->stop();
         databases_->stop();
+        housekeeping_->stop();
         agent_->stop();
         login_metrics_recorder_->finish();
         std::error_code ignored;
@@ -356,6 +360,7 @@ private:
     std::unique_ptr<MachineRoles> machine_roles_;
     std::unique_ptr<agent::Places> places_;
     std::unique_ptr<databases::AttachedWatch> attached_;
+    std::optional<databases::Housekeeping> housekeeping_;
 };
 
 }  // namespace
