@@ -43,7 +43,7 @@ def keys_in(text: str, roots: set[str], kinds: set[str]) -> list[str]:
     code = re.sub(r"//.*|#include.*", "", text)
     literals = [literal for literal in LITERAL.findall(code) if literal.startswith("/") and SCOPE_END not in literal]
     return [literal for literal in literals if literal.split("/")[1] in roots
-            or literal.strip("/") in kinds and literal.endswith("/")] + PUT_TOGETHER.findall(code)
+            or (literal.strip("/") in kinds and literal.endswith("/"))] + PUT_TOGETHER.findall(code)
 
 
 def wrong_in(path: pathlib.Path, roots: set[str], kinds: set[str]) -> list[str]:

@@ -21,6 +21,7 @@
 #include "cli/logins.h"
 #include "cli/organization.h"
 #include "cli/output.h"
+#include "cli/sealing_key.h"
 #include "cli/serve_options.h"
 #include "cli/sessions.h"
 #include "cli/shell.h"
@@ -160,7 +161,7 @@ void add_serve(CLI::App& app, CommandLine& line) {
                     "FIRST-LAST of the user ids that databases run as, one each, when started as root")
         ->capture_default_str();
     command.add_option("--sealing-key", options.sealing_key,
-                       "file with the 32-byte key that seals secrets at rest");
+                       "file with the keys that seal secrets at rest, 32 bytes each, the newest last");
     command.add_option("--tls-certificate", options.tls_certificate,
                        "PEM file: certificate chain of the API");
     command.add_option("--tls-key", options.tls_key, "PEM file: its private key");
@@ -351,6 +352,7 @@ int run(int argc, char** argv, const Daemons& daemons) {
     add_detach(app, line);
     add_alias(app, line);
     add_pooler(app, line);
+    add_sealing_key(app, line);
     add_doctor(app, line);
     add_completion(app, line);
     add_man(app, line);

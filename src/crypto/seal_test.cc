@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <atomic>
 #include <fstream>
 #include <thread>
 
@@ -15,9 +16,18 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view context = "/keys/AKIA";
+constexpr std::string_view named_text = "AlFY+3AAAQIDBAUGBwgJCgsmIqV+ppenb+MDPKxdTTexcVtwRABpunI=";
 
 SealingKey counted_key() {
     return SealingKey(Secret(CountingRandom().bytes(32)));
+}
+
+// Of keys that are each one byte, 32 times; a zero stands for the counted one.
+SealingKey ring(const std::string& letters) {
+    std::string all;
+    for (const char letter : letters)
+        all += letter == '\0' ? CountingRandom().bytes(32) : std::string(32, letter);
+    return SealingKey(Secret(all));
 }
 
 class SealingKeyFile : public testing::Test {
@@ -49,11 +59,60 @@ TEST(Seal, WhatIsSealedOpens) {
     }
 }
 
-// Computed with the Python package cryptography: AES-256-GCM, the version and the context authenticated.
+// Both computed with the Python package cryptography: AES-256-GCM; version, name of the key and context
+// authenticated.
 TEST(Seal, TheFormatIsTheOneComputedElsewhere) {
     CountingRandom random;
-    EXPECT_EQ(counted_key().seal(Secret("a secret"), context, random),
-              "AQABAgMEBQYHCAkKCyYipX6ml6dvBzkv3Ga73dtgcLCpMJJuxQ==");
+    EXPECT_EQ(counted_key().seal(Secret("a secret"), context, random), named_text);
+    EXPECT_EQ(counted_key().ids(), (std::vector<std::string>{"5158fb70"}));
+}
+
+TEST(Seal, ATextThatNamesNoKeyOpensWithTheOldest) {
+    const std::string unnamed = "AQABAgMEBQYHCAkKCyYipX6ml6dvBzkv3Ga73dtgcLCpMJJuxQ==";
+    for (const SealingKey& keys : {counted_key(), ring({'\0', 'k', 'l'})}) {
+        EXPECT_EQ(keys.open(unnamed, context)->reveal(), "a secret");
+        EXPECT_FALSE(keys.is_of_newest(unnamed));
+    }
+    EXPECT_EQ(ring({'k', '\0'}).open(unnamed, context).error().fault, Fault::denied);
+}
+
+TEST(Seal, TheNewestKeySealsAndEachOpens) {
+    SystemRandom random;
+    const SealingKey first = ring({'a'});
+    const SealingKey both = ring({'a', 'b'});
+    const SealingKey second = ring({'b'});
+    const std::string old = first.seal(Secret("old"), context, random);
+    const std::string fresh = both.seal(Secret("new"), context, random);
+    EXPECT_EQ(both.open(old, context)->reveal(), "old");
+    EXPECT_EQ(both.open(fresh, context)->reveal(), "new");
+    EXPECT_EQ(second.open(fresh, context)->reveal(), "new");
+    EXPECT_TRUE(first.is_of_newest(old) && both.is_of_newest(fresh) && second.is_of_newest(fresh));
+    EXPECT_FALSE(both.is_of_newest(old) || second.is_of_newest(old) || first.is_of_newest(fresh));
+    EXPECT_EQ(both.ids(), (std::vector<std::string>{first.ids()[0], second.ids()[0]}));
+    for (const std::string& text : {std::string(), std::string("AgAB"), std::string("%%%%%%%%%%%%")})
+        EXPECT_FALSE(both.is_of_newest(text)) << text;
+}
+
+TEST(Seal, AKeyThatIsNotThereIsNamed) {
+    SystemRandom random;
+    const SealingKey other = ring({'a'});
+    const Result<Secret> refused = ring({'b', 'c'}).open(other.seal(Secret("x"), context, random), context);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().fault, Fault::denied);
+    EXPECT_EQ(refused.error().code, unknown_sealing_key);
+    EXPECT_NE(refused.error().message.find(other.ids()[0]), std::string::npos) << refused.error().message;
+}
+
+// A text cannot be made one of another key of the ring by another name on it.
+TEST(Seal, TheNameOfTheKeyIsBound) {
+    SystemRandom random;
+    const SealingKey both = ring({'a', 'b'});
+    std::string bytes = *bytes_of_base64(both.seal(Secret("a secret"), context, random));
+    const std::string first = *bytes_of_base64(ring({'a'}).seal(Secret(""), context, random));
+    bytes.replace(1, 4, first.substr(1, 4));
+    EXPECT_EQ(both.open(to_base64(bytes), context).error().fault, Fault::denied);
+    bytes[0] = 1;
+    EXPECT_FALSE(both.open(to_base64(bytes), context));
 }
 
 TEST(Seal, TheSameSecretNeverLooksTheSame) {
@@ -141,7 +200,7 @@ TEST_F(SealingKeyFile, IsRefusedWhenOthersCanUseIt) {
 }
 
 TEST_F(SealingKeyFile, IsRefusedAndKeptWhenItIsNoKey) {
-    for (const std::size_t length : {0, 31, 33, 1000}) {
+    for (const std::size_t length : {0, 31, 33, 63, 65, 17 * 32, 1000}) {
         write(std::string(length, 'k'), 0600);
         EXPECT_FALSE(SealingKey::load_or_create(file(), random_)) << length;
         EXPECT_EQ(fs::file_size(file()), length);
@@ -149,6 +208,72 @@ TEST_F(SealingKeyFile, IsRefusedAndKeptWhenItIsNoKey) {
     fs::remove(file());
     ASSERT_EQ(::mkfifo(file().c_str(), 0600), 0);
     EXPECT_EQ(SealingKey::load(file()).error().fault, Fault::denied);
+}
+
+TEST_F(SealingKeyFile, KeysAreAddedBehindTheOthersAndDropped) {
+    const Result<SealingKey> first = SealingKey::load_or_create(file(), random_);
+    ASSERT_TRUE(first);
+    const std::string old = first->seal(Secret("old"), context, random_);
+    const Result<SealingKey> both = SealingKey::add_key(file(), random_);
+    ASSERT_TRUE(both) << both.error().message;
+    EXPECT_EQ(both->ids().size(), 2U);
+    EXPECT_EQ(both->ids()[0], first->ids()[0]);
+    EXPECT_EQ(SealingKey::load(file())->ids(), both->ids());
+    EXPECT_EQ(both->open(old, context)->reveal(), "old");
+    struct stat status = {};
+    ASSERT_EQ(::stat(file().c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 07777, 0600U);
+
+    EXPECT_EQ(SealingKey::drop_older_keys(file(), first->ids()[0]).error().fault, Fault::conflict);
+    EXPECT_EQ(SealingKey::load(file())->ids(), both->ids()) << "it was not the newest";
+    const Result<SealingKey> left = SealingKey::drop_older_keys(file(), both->ids()[1]);
+    ASSERT_TRUE(left);
+    EXPECT_EQ(left->ids(), std::vector<std::string>{both->ids()[1]});
+    EXPECT_EQ(SealingKey::load(file())->ids(), left->ids());
+    EXPECT_FALSE(left->open(old, context));
+    EXPECT_EQ(std::distance(fs::directory_iterator(folder_), {}), 1);  // no temporary file stays
+}
+
+TEST_F(SealingKeyFile, HasSoManyKeysAndNoMore) {
+    ASSERT_TRUE(SealingKey::load_or_create(file(), random_));
+    for (std::size_t keys = 1; keys < sealing_keys_max; ++keys)
+        ASSERT_TRUE(SealingKey::add_key(file(), random_)) << keys;
+    EXPECT_EQ(SealingKey::add_key(file(), random_).error().fault, Fault::conflict);
+    EXPECT_EQ(SealingKey::load(file())->ids().size(), sealing_keys_max);
+}
+
+TEST_F(SealingKeyFile, WhatAChangeLeftBehindIsNoHindrance) {
+    ASSERT_TRUE(SealingKey::load_or_create(file(), random_));
+    std::ofstream(file().string() + ".new") << "half a key";
+    ASSERT_TRUE(SealingKey::add_key(file(), random_));
+    EXPECT_EQ(std::distance(fs::directory_iterator(folder_), {}), 1);
+}
+
+TEST_F(SealingKeyFile, OfManyWhoAddAKeyAtOnceNoneIsLost) {
+    ASSERT_TRUE(SealingKey::load_or_create(file(), random_));
+    std::atomic<std::size_t> added = 0;
+    {
+        std::vector<std::jthread> threads;
+        for (int i = 0; i < 8; ++i)
+            threads.emplace_back([&] {
+                SystemRandom random;
+                const Result<SealingKey> keys = SealingKey::add_key(file(), random);
+                if (keys)
+                    ++added;
+                else
+                    EXPECT_EQ(keys.error().fault, Fault::conflict);
+            });
+    }
+    EXPECT_GE(added, 1U);
+    EXPECT_EQ(SealingKey::load(file())->ids().size(), added + 1);
+}
+
+TEST_F(SealingKeyFile, IsNotChangedWhenOthersCanUseIt) {
+    write(std::string(32, 'k'), 0640);
+    EXPECT_EQ(SealingKey::add_key(file(), random_).error().fault, Fault::denied);
+    EXPECT_EQ(fs::file_size(file()), 32U);
+    fs::remove(file());
+    EXPECT_EQ(SealingKey::add_key(file(), random_).error().fault, Fault::not_found);
 }
 
 }  // namespace

@@ -18,7 +18,8 @@ using Name = std::string_view;
 inline const std::string account = "/account";  // the id of the account that was made first, as text
 inline const std::string schema = "/layout";    // the number of the form that these keys have
 inline constexpr std::string_view schema_now = "3";
-inline const std::string bootstrap = "/foundation";  // what the first start made
+inline const std::string bootstrap = "/foundation";     // what the first start made
+inline const std::string sealed_with = "/sealed-with";  // which key seals what lies here
 
 // Every key begins so.
 inline std::string all() {

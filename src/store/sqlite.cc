@@ -105,4 +105,9 @@ Result<std::unique_ptr<Store>> open_sqlite(const std::filesystem::path& file, co
         std::make_unique<SqliteStore>(std::move(lock), std::move(writer), std::move(readers)));
 }
 
+Result<std::optional<Entry>> read_sqlite(const std::filesystem::path& file, std::string_view key) {
+    SqliteReader reader = TRY(SqliteReader::open(file));
+    return reader.get(key);
+}
+
 }  // namespace countersign::store

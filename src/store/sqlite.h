@@ -5,6 +5,8 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
+#include <string_view>
 
 #include "base/result.h"
 #include "store/history.h"
@@ -17,5 +19,8 @@ namespace countersign::store {
 // another version's. Its watches must end before it.
 Result<std::unique_ptr<Store>> open_sqlite(const std::filesystem::path& file,
                                            const Retention& retention = {});
+
+// What a key of such a file has, which another process may have open.
+Result<std::optional<Entry>> read_sqlite(const std::filesystem::path& file, std::string_view key);
 
 }  // namespace countersign::store

@@ -4,23 +4,17 @@
 
 #include "base/files.h"
 #include "model/aws_managed_policies.h"
+#include "model/bootstrap.h"
 #include "model/iam.h"
 #include "model/ids.h"
 #include "model/keys.h"
 #include "store/migrations/migrations.h"
+#include "store/migrations/reseal.h"
 #include "store/records.h"
 
 namespace countersign::apps {
 
 namespace {
-
-// The certificate authority, and which key is the administrator's. Key: /foundation
-struct BootstrapRecord {
-    std::string administrator_key;
-    std::string authority_certificate;
-    std::string sealed_authority_key;
-};
-BOOST_DESCRIBE_STRUCT(BootstrapRecord, (), (administrator_key, authority_certificate, sealed_authority_key))
 
 Result<void> lay(store::Store& store, const crypto::SealingKey& sealing, crypto::Random& random, Instant now,
                  const std::string& account) {
@@ -37,8 +31,8 @@ Result<void> lay(store::Store& store, const crypto::SealingKey& sealing, crypto:
     key.created = now;
     const std::string place = model::keys::access_key(key.id);
     key.sealed_secret = sealing.seal(model::new_secret_access_key(random), place, random);
-    const BootstrapRecord bootstrapped{key.id, authority.certificate_pem,
-                                       sealing.seal(authority.key_pem, model::keys::bootstrap, random)};
+    const model::Bootstrap bootstrapped{key.id, authority.certificate_pem,
+                                        sealing.seal(authority.key_pem, model::keys::bootstrap, random)};
     store::Transaction first;
     first.guards = {store::absent(model::keys::bootstrap), store::absent(model::keys::account)};
     first.writes = {
@@ -65,7 +59,7 @@ Result<Foundation> init_account(store::Store& store, const crypto::SealingKey& s
     TRY(store::migrations::migrate(store, random, now));
     TRY(store::migrations::give_agents_owners(store));
     const auto account = TRY(store.get(model::keys::account));
-    const auto bootstrapped = TRY(store::load<BootstrapRecord>(store, model::keys::bootstrap));
+    const auto bootstrapped = TRY(store::load<model::Bootstrap>(store, model::keys::bootstrap));
     if (!account || !bootstrapped) return Error{Fault::internal, "the store has lost its account"};
     if (!account_wanted.empty() && account_wanted != account->value)
         return Error{Fault::invalid, fmt::format("--account-id {}: this data directory is account {}",
@@ -81,6 +75,15 @@ Result<Foundation> init_account(store::Store& store, const crypto::SealingKey& s
         foundation.administrator.secret_access_key = TRY(sealing.open(key->record.sealed_secret, place));
     }
     return foundation;
+}
+
+Result<void> seal_anew(store::Store& store, const crypto::SealingKey& sealing, crypto::Random& random,
+                       const Log& log) {
+    const auto resealed = TRY(store::migrations::reseal(store, sealing, random));
+    for (const std::string& key : resealed.damaged) log.warn("sealing.damaged", {{"record", key}});
+    if (resealed.records > 0)
+        log.info("sealing.resealed", {{"records", resealed.records}, {"key", sealing.ids().back()}});
+    return {};
 }
 
 Result<void> publish(const Foundation& foundation, const client::DataDir& dir) {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/result.h"
 #include "client/data_dir.h"
 #include "crypto/certificates.h"
@@ -25,6 +26,10 @@ struct Foundation {
 // random one) counts only then; another one later is an error.
 Result<Foundation> init_account(store::Store& store, const crypto::SealingKey& sealing,
                                 crypto::Random& random, Instant now, const std::string& account_wanted);
+
+// Seals what is in the store with the newest key, where that is not done yet.
+Result<void> seal_anew(store::Store& store, const crypto::SealingKey& sealing, crypto::Random& random,
+                       const Log& log);
 
 // Writes credentials and bundle into the data directory.
 Result<void> publish(const Foundation& foundation, const client::DataDir& dir);

@@ -41,20 +41,6 @@ Result<FromRoot> read_as_root(const cli::ServeOptions& options) {
     return read;
 }
 
-void say_isolation(const databases::isolation::Choice& choice, const Log& log) {
-    if (choice.charge.users) {
-        log.info(
-            "database.isolation",
-            {{"by", "users"}, {"first", choice.charge.users->first}, {"last", choice.charge.users->last}});
-        return;
-    }
-    const databases::isolation::Means& means = choice.charge.means;
-    if (!choice.reason.empty()) log.warn("database.no_users", {{"reason", choice.reason}});
-    log.info("database.isolation", {{"by", to_text(means)}});
-    const std::string gaps = gaps_of(means);
-    if (!gaps.empty()) log.warn("database.not_isolated", {{"gaps", gaps}});
-}
-
 Result<void> check_options(const cli::ServeOptions& options) {
     for (const auto& [option, host] :
          {std::pair("--listen", options.host), std::pair("--metrics-listen", options.metrics_host)})

@@ -5,11 +5,9 @@
 #include <optional>
 #include <string>
 
-#include "base/log.h"
 #include "base/result.h"
 #include "cli/serve_options.h"
 #include "crypto/seal.h"
-#include "databases/isolation/warden.h"
 #include "http/server.h"
 
 namespace countersign::apps {
@@ -24,8 +22,5 @@ struct FromRoot {
     std::unique_ptr<http::Tls> tls;
 };
 Result<FromRoot> read_as_root(const cli::ServeOptions& options);
-
-// How databases are kept apart, and what is missing of that.
-void say_isolation(const databases::isolation::Choice& choice, const Log& log);
 
 }  // namespace countersign::apps

@@ -95,6 +95,7 @@ private:
             sealing_ = std::make_unique<crypto::SealingKey>(
                 TRY(crypto::SealingKey::load_or_create(dir_.sealing_key(), random_)));
         foundation_ = TRY(init_account(*store_, *sealing_, random_, clock_.now(), options_.account_id));
+        TRY(seal_anew(*store_, *sealing_, random_, log_));
         TRY(publish(foundation_, dir_));
         std::error_code error;
         fs::create_directories(dir_.library().parent_path(), error);

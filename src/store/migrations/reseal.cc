@@ -1,0 +1,160 @@
+#include "store/migrations/reseal.h"
+
+#include <functional>
+#include <optional>
+#include <utility>
+
+#include "model/bootstrap.h"
+#include "model/iam.h"
+#include "model/keys.h"
+#include "model/rds.h"
+#include "store/records.h"
+
+namespace countersign::store::migrations {
+
+namespace keys = model::keys;
+
+namespace {
+
+constexpr std::size_t records_at_once = 64;
+
+// A sealed text of a record, and what it is sealed for.
+struct Place {
+    std::string* text;
+    std::string context;
+};
+using Places = std::vector<Place>;
+
+Places places_of(model::AccessKey& key, const std::string& at) {
+    return {{&key.sealed_secret, at}};
+}
+Places places_of(model::MfaDevice& device, const std::string& at) {
+    return {{&device.sealed_seed, at}};
+}
+Places places_of(model::Bootstrap& bootstrap, const std::string& at) {
+    return {{&bootstrap.sealed_authority_key, at}};
+}
+Places places_of(model::DBCluster& cluster, const std::string&) {
+    return {{&cluster.server.master_verifier, cluster.server.resource_id},
+            {&cluster.server.pending.master_verifier, cluster.server.resource_id}};
+}
+Places places_of(model::DBInstance& instance, const std::string&) {
+    if (!instance.server) return {};
+    return {{&instance.server->master_verifier, instance.server->resource_id},
+            {&instance.server->pending.master_verifier, instance.server->resource_id}};
+}
+
+class Resealing {
+public:
+    Resealing(Store& store, const crypto::SealingKey& sealing, crypto::Random& random)
+        : store_(store), sealing_(sealing), random_(random) {}
+
+    Result<Resealed> all() && {
+        const auto bootstrap = [this](const Entry& entry) { return fresh<model::Bootstrap>(entry); };
+        const auto key = [this](const Entry& entry) { return fresh<model::AccessKey>(entry); };
+        TRY(list(keys::bootstrap, bootstrap));
+        TRY(list(keys::access_keys(), key));
+        TRY(list(keys::rds(), [this](const Entry& entry) { return fresh_of_rds(entry); }));
+        for (const auto& account : TRY(load_all<model::Account>(store_, keys::accounts())))
+            TRY(of_account(account.record.id));
+        return std::move(done_);
+    }
+
+private:
+    using Fresh = Result<std::optional<std::string>>;  // the new value; nothing where the old one is good
+
+    Result<void> of_account(const std::string& account) {
+        const auto device = [this](const Entry& entry) { return fresh<model::MfaDevice>(entry); };
+        const auto certificate = [this, &account](const Entry& entry) {
+            return fresh<model::ServerCertificate>(entry, [&](model::ServerCertificate& record) {
+                return Places{{&record.sealed_key, keys::server_certificate_key(account, record.id)}};
+            });
+        };
+        TRY(list(keys::mfa_devices(account), device));
+        return list(keys::server_certificates(account), certificate);
+    }
+
+    Fresh fresh_of_rds(const Entry& entry) {
+        const keys::RdsKind kind = keys::rds_kind_of(entry.key);
+        if (kind == keys::RdsKind::cluster) return fresh<model::DBCluster>(entry);
+        if (kind == keys::RdsKind::instance) return fresh<model::DBInstance>(entry);
+        return std::optional<std::string>();
+    }
+
+    template <class Record>
+    Fresh fresh(const Entry& entry) {
+        return fresh<Record>(entry, [&](Record& record) { return places_of(record, entry.key); });
+    }
+
+    template <class Record, class PlacesOf>
+    Fresh fresh(const Entry& entry, const PlacesOf& places_in) {
+        Result<Record> record = formats::from_record<Record>(entry.value);
+        if (!record) {
+            done_.damaged.push_back(entry.key);
+            return std::optional<std::string>();
+        }
+        bool changed = false;
+        for (const Place& place : places_in(*record)) {
+            if (place.text->empty() || sealing_.is_of_newest(*place.text)) continue;
+            const Result<Secret> opened = sealing_.open(*place.text, place.context);
+            if (!opened && opened.error().code == crypto::unknown_sealing_key)
+                return Error{Fault::denied, entry.key + ": " + opened.error().message};
+            if (opened)
+                *place.text = sealing_.seal(*opened, place.context, random_);
+            else
+                done_.damaged.push_back(entry.key);
+            changed = changed || opened;
+        }
+        return changed ? std::optional(formats::to_record(*record)) : std::nullopt;
+    }
+
+    // Of a record that somebody else writes meanwhile, the new value is looked at.
+    Result<void> list(const std::string& prefix, const std::function<Fresh(const Entry&)>& fresh_value) {
+        ListOptions next{.entries_max = records_at_once};
+        for (bool more = true; more;) {
+            const std::size_t damaged_before = done_.damaged.size();
+            const auto last = TRY(retry_races([&]() -> Result<std::string> {
+                done_.damaged.resize(damaged_before);
+                return step(prefix, next, fresh_value);
+            }));
+            more = !last.empty();
+            next.after = last;
+        }
+        return {};
+    }
+
+    // The key to go on after; empty at the end.
+    Result<std::string> step(const std::string& prefix, const ListOptions& next,
+                             const std::function<Fresh(const Entry&)>& fresh_value) {
+        const Page page = TRY(store_.list(prefix, next));
+        Transaction change;
+        for (const Entry& entry : page.entries) {
+            std::optional<std::string> value = TRY(fresh_value(entry));
+            if (!value) continue;
+            change.guards.push_back({entry.key, entry.modified});
+            change.writes.push_back({entry.key, std::move(value)});
+        }
+        if (!change.writes.empty()) TRY(store_.commit(change));
+        done_.records += change.writes.size();
+        return page.more ? page.entries.back().key : std::string();
+    }
+
+    Store& store_;
+    const crypto::SealingKey& sealing_;
+    crypto::Random& random_;
+    Resealed done_;
+};
+
+}  // namespace
+
+Result<Resealed> reseal(Store& store, const crypto::SealingKey& sealing, crypto::Random& random) {
+    const std::string newest = sealing.ids().back();
+    const auto known = TRY(load<model::SealedWith>(store, keys::sealed_with));
+    if (known && known->record.key == newest && known->record.complete) return Resealed();
+    TRY(store.commit({{}, {put(keys::sealed_with, model::SealedWith{newest, false})}}));
+    Resealed done = TRY(Resealing(store, sealing, random).all());
+    TRY(store.commit({{}, {put(keys::sealed_with, model::SealedWith{newest, true})}}));
+    return done;
+}
+
+}  // namespace countersign::store::migrations
