@@ -301,7 +301,8 @@ TEST_F(ClusterApi, ThereAreNoGlobalClusters) {
 
 TEST_F(ClusterApi, EveryResourceOfACreationIsAuthorised) {
     const std::string limited = "AKIALIMITEDLIMITED00";
-    add_limited_user(limited, R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"rds:*","Resource":[
+    add_limited_user(limited,
+                     R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"rds:*","Resource":[
         "arn:aws:rds:eu-central-1:123456789012:cluster:orders","arn:aws:rds:*:*:cluster-pg:default.*"]}]})");
     const Answer elsewhere =
         call("CreateDBCluster", with(new_cluster, {{"DBClusterIdentifier", "other"}}), limited);
