@@ -19,6 +19,8 @@
 #include "base/text.h"
 #include "client/data_dir.h"
 #include "crypto/certificates.h"
+#include "databases/membership_grants.h"
+#include "login/hints.h"
 
 namespace countersign::attach {
 
@@ -234,6 +236,20 @@ private:
         if (!row[1].empty())
             list_.warn(name("members who are superusers"), row[1],
                        "a token makes them superuser; is that meant?");
+        check_detours(session);
+    }
+
+    // A password of theirs is asked for no more, and REVOKE rds_iam changes nothing.
+    void check_detours(Session& session) {
+        const auto detours = databases::detours_of_administrators(session, databases::FormalGrants::count);
+        if (!detours) return;
+        for (const databases::MembershipGrant& grant : *detours)
+            list_.warn(
+                name("administrator by token alone"),
+                fmt::format("'{}' became a member of rds_iam through '{}': its password lets nobody in "
+                            "any more",
+                            printable(grant.member), printable(grant.role)),
+                login::revoke_statement(grant.role, grant.member, grant.grantor));
     }
 
     const AttachState& state_;

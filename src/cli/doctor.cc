@@ -14,6 +14,7 @@
 #include "attach/survey.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "cli/doctor_masters.h"
 #include "cli/libpq_environment.h"
 #include "cli/output.h"
 #include "client/api_client.h"
@@ -111,6 +112,7 @@ Result<void> examine(const CommandLine& line, const DoctorArgs& words) {
     const Instant now = SystemClock().now();
     check_programs(list);
     const std::optional<attach::Registry> registry = check_control_plane(line, now, list);
+    if (registry) check_masters(registry->target(), list);
     check_attached(attach::StateDir(words.state_directory), registry ? &*registry : nullptr, now, list);
     if (words.json) print_json(formats::json::object{{"Checks", list.json()}});
     if (!list.is_broken()) return {};

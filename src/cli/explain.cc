@@ -162,12 +162,21 @@ Result<json::object> ask_server(const CommandLine& line, const ExplainArgs& word
     return document;
 }
 
+// The hint that the running server gives, which asks the database by which role a user became a member; empty
+// where it does not answer.
+std::string hint_of_server(const CommandLine& line, const ExplainArgs& words) {
+    const auto document = ask_server(line, words);
+    return document ? std::string(client::text_in(*document, "mend")) : std::string();
+}
+
 // On its own host the audit itself is read, whether the server runs or not.
 Result<json::object> read_audit(const CommandLine& line, const ExplainArgs& words) {
     const client::DataDir dir = TRY(client::locate_data_dir(line.data_dir));
     audit::LoginEntry entry = TRY(admin::find_login(dir.login_log(), "", words.login_id));
     const login::Explanation explanation = admin::explain(entry);
     json::object document = document_of(explanation);
+    if (entry.reason_code == login::row_of(login::RefusalCode::token_is_password).name)
+        if (std::string hint = hint_of_server(line, words); !hint.empty()) document["mend"] = std::move(hint);
     document["resource"] = model::dbuser_arn(entry.region, entry.account, entry.resource_id, entry.user);
     entry.trail.clear();
     document["login"] = value_of(formats::to_record(entry));

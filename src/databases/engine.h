@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "databases/membership_grants.h"
 #include "databases/plan.h"
 #include "databases/server_view.h"
 #include "model/rds.h"
@@ -88,6 +89,8 @@ public:
     // Questions about a server that may not be managed here; they wait for a database for two seconds at
     // most.
     virtual Membership membership(const model::Server& server, const std::string& user) = 0;
+    // By which grants the user is a member; empty where it is none, or cannot be asked.
+    virtual std::vector<MembershipGrant> grants(const model::Server& server, const std::string& user) = 0;
     virtual std::optional<std::filesystem::path> logs(const model::Server& server) const = 0;
 };
 

@@ -49,6 +49,7 @@ public:
         const auto known = memberships_.find(user);
         return known == memberships_.end() ? Membership::unknown : known->second;
     }
+    std::vector<MembershipGrant> grants(const model::Server&, const std::string&) override { return {}; }
     std::optional<std::filesystem::path> logs(const model::Server& server) const override {
         if (logs_.empty() || server.resource_id.empty()) return std::nullopt;
         return logs_ / "databases" / server.resource_id / "log";

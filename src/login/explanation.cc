@@ -169,7 +169,8 @@ Explanation explain(Recorded recorded) {
     return explanation;
 }
 
-Explanation explain(const Attempt& attempt, const Server& server, const KeyFacts& known, Instant now) {
+Explanation explain(const Attempt& attempt, const Server& server, const KeyFacts& known, Instant now,
+                    const std::string& revoke) {
     const Verdict verdict = judge(attempt, server, known, now);
     Recorded recorded;
     recorded.allowed = verdict.allowed();
@@ -180,6 +181,7 @@ Explanation explain(const Attempt& attempt, const Server& server, const KeyFacts
     recorded.reason = verdict.reason();
     recorded.trail = verdict.trail();
     recorded.facts = facts_of(attempt, server, verdict);
+    recorded.facts.revoke = revoke;
     Explanation explanation = explain(std::move(recorded));
     if (const auto* token = attempt.token.token(); token != nullptr)
         say_more_of_token(explanation, *token, now);

@@ -34,7 +34,9 @@ struct Explanation {
 };
 
 // The same verdict as judge()'s.
-Explanation explain(const Attempt& attempt, const Server& server, const KeyFacts& known, Instant now);
+// `revoke` is for hints: Facts::revoke.
+Explanation explain(const Attempt& attempt, const Server& server, const KeyFacts& known, Instant now,
+                    const std::string& revoke = {});
 
 // What a login by that principal would meet, were its token in order: the checks of the token are assumed.
 Explanation explain_principal(std::shared_ptr<const Principal> principal, const Attempt& without_token,

@@ -18,6 +18,7 @@ struct Facts {
     std::string principal_arn;  // once the signature was right
     std::string signed_for;     // HOST:PORT that the token carries
     std::string endpoints;      // HOST:PORT, HOST:PORT, … that it may carry
+    std::string revoke = {};    // SQL that ends the user's membership in rds_iam
 };
 
 // One sentence. Refusals by policy have a more exact one in their trail.
@@ -25,5 +26,8 @@ std::string hint_for(RefusalCode code, const Facts& facts);
 
 // As SQL spells a role's name.
 std::string role_name(const std::string& user);
+
+// SQL that takes back the grant of a role. `grantor` may be empty.
+std::string revoke_statement(const std::string& role, const std::string& member, const std::string& grantor);
 
 }  // namespace countersign::login

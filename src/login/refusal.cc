@@ -72,8 +72,8 @@ constexpr std::array refusal_table{
                "at least 8 KiB: what has cut it kept too few bytes (99, 128, 255, 512, 995 and 2047 are "
                "usual)"},
     RefusalRow{Code::token_is_password, "token_is_password", Check::token_form, By::judge, form_text,
-               "send a token, not a password: members of rds_iam have no other way in; `REVOKE rds_iam FROM "
-               "…` gives the password back"},
+               "send a token, not a password: members of rds_iam have no other way in; {revoke} gives "
+               "the password back"},
     RefusalRow{Code::token_empty, "token_empty", Check::token_form, By::postgresql, "the password is empty",
                "send the token as the password; a command that prints none has failed before"},
     RefusalRow{Code::password_too_long, "password_too_long", Check::token_form, By::postgresql,

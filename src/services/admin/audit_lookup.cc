@@ -36,7 +36,7 @@ Result<audit::LoginEntry> find_login(const std::filesystem::path& log, const std
         "NoSuchEntity"};
 }
 
-login::Explanation explain(const audit::LoginEntry& entry) {
+login::Explanation explain(const audit::LoginEntry& entry, const std::string& revoke) {
     login::Recorded recorded;
     recorded.allowed = entry.decision == audit::Decision::allowed;
     recorded.check = entry.check;
@@ -50,6 +50,7 @@ login::Explanation explain(const audit::LoginEntry& entry) {
     recorded.facts.region = entry.region;
     recorded.facts.access_key_id = entry.access_key_id;
     recorded.facts.principal_arn = entry.principal_arn;
+    recorded.facts.revoke = revoke;
     return login::explain(std::move(recorded));
 }
 

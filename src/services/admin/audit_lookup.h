@@ -15,6 +15,7 @@ namespace countersign::admin {
 Result<audit::LoginEntry> find_login(const std::filesystem::path& log, const std::string& account,
                                      const std::string& login_id);
 
-login::Explanation explain(const audit::LoginEntry& entry);
+// `revoke` is for hints: login::Facts::revoke.
+login::Explanation explain(const audit::LoginEntry& entry, const std::string& revoke = {});
 
 }  // namespace countersign::admin

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "agent/login_records.h"
+#include "base/text.h"
 #include "formats/record.h"
 #include "model/arn.h"
 #include "services/admin/arns.h"
@@ -25,11 +27,41 @@ Error invalid(std::string message) {
     return Error{Fault::invalid, std::move(message), "InvalidInput"};
 }
 
+// What the database says of a user.
+struct MembershipFound {
+    databases::Membership role = databases::Membership::unknown;
+    std::vector<databases::MembershipGrant> grants;
+
+    // What ends the membership.
+    std::string revoke() const {
+        std::vector<std::string> statements;
+        for (const databases::MembershipGrant& grant : grants)
+            statements.push_back(login::revoke_statement(grant.role, grant.member, grant.grantor));
+        return joined(statements, "; ");
+    }
+    // Other roles than rds_iam that lead there.
+    std::string through() const {
+        std::set<std::string> roles;
+        for (const databases::MembershipGrant& grant : grants)
+            if (grant.role != "rds_iam") roles.insert("'" + printable(grant.role) + "'");
+        return joined({roles.begin(), roles.end()}, " and ");
+    }
+};
+
+MembershipFound ask_membership(const Deps& deps, const model::Server& server, const std::string& user) {
+    MembershipFound found;
+    if (deps.engine == nullptr) return found;
+    found.role = deps.engine->membership(server, user);
+    if (found.role == databases::Membership::member) found.grants = deps.engine->grants(server, user);
+    return found;
+}
+
 // A question about a login that has not happened here.
 struct Question {
     AskedDatabase database;
     login::Attempt attempt;
     Instant at;
+    MembershipFound member = {};
 };
 
 std::string account_of(const std::string& arn) {
@@ -57,12 +89,13 @@ Result<void> check_right(const Call& call, login::Explanation& explanation) {
     return gateway::authorize_all(call, "countersign:ExplainLogin", {explanation.principal_arn});
 }
 
-Answer answer_of(const login::Explanation& explanation) {
+Answer answer_of(const login::Explanation& explanation, const MembershipFound& member) {
     Answer answer;
     answer.Allowed = explanation.allowed;
     answer.Mend = explanation.hint;
     answer.PrincipalArn = explanation.principal_arn;
     answer.Trail = explanation.trail;
+    if (!member.through().empty()) answer.Revoke = member.revoke();
     for (const login::Step& step : explanation.steps) {
         api::Check& check = answer.Checks.emplace_back();
         check.Name = step.check;
@@ -76,11 +109,20 @@ std::string resource_of(const login::Server& server, const std::string& user) {
     return model::dbuser_arn(server.region, server.account, server.resource_id, user);
 }
 
+// Of a login that hints at the user's membership; the database may be another by now, or gone.
+MembershipFound membership_then(const Deps& deps, const Call& call, const audit::LoginEntry& entry) {
+    if (entry.reason_code != login::row_of(login::RefusalCode::token_is_password).name) return {};
+    const auto database = find_database(deps, call, entry.region, entry.database);
+    if (!database || database->record.resource_id != entry.resource_id) return {};
+    return ask_membership(deps, database->record, entry.user);
+}
+
 Result<Answer> explain_recorded(const Deps& deps, const Call& call, const std::string& login_id) {
     audit::LoginEntry entry = TRY(find_login(deps.data_directory / "login.log", call.account(), login_id));
-    login::Explanation explanation = explain(entry);
+    const MembershipFound member = membership_then(deps, call, entry);
+    login::Explanation explanation = explain(entry, member.revoke());
     TRY(check_right(call, explanation));
-    Answer answer = answer_of(explanation);
+    Answer answer = answer_of(explanation, member);
     answer.ResourceArn = model::dbuser_arn(entry.region, entry.account, entry.resource_id, entry.user);
     entry.trail.clear();
     if (!explanation.principal_arn.empty() && account_of(explanation.principal_arn) != call.account())
@@ -101,13 +143,24 @@ Result<Question> read_question(const Deps& deps, const Call& call, const Explain
 }
 
 // Asks the database for the user; what it cannot tell is assumed, and said to be.
-databases::Membership look_up_role(const Deps& deps, Question& question) {
-    const databases::Membership role =
-        deps.engine == nullptr ? databases::Membership::unknown
-                               : deps.engine->membership(question.database.record, question.attempt.user);
+void look_up_role(const Deps& deps, Question& question) {
+    question.member = ask_membership(deps, question.database.record, question.attempt.user);
+    const databases::Membership role = question.member.role;
     const bool may_be = role == databases::Membership::unknown || role == databases::Membership::member;
     question.attempt.rds_iam = may_be ? login::Membership::member : login::Membership::outsider;
-    return role;
+}
+
+login::Step* role_step(login::Explanation& explanation) {
+    const auto step = std::ranges::find(explanation.steps, login::name_of(Check::role), &login::Step::check);
+    return step == explanation.steps.end() ? nullptr : &*step;
+}
+
+void say_through_whom(login::Explanation& explanation, const Question& question) {
+    login::Step* step = role_step(explanation);
+    const std::string through = question.member.through();
+    if (step == nullptr || step->outcome != login::Outcome::passed || through.empty()) return;
+    step->detail = fmt::format("'{}' is a member of rds_iam through {}; `{}` ends that",
+                               printable(question.attempt.user), through, question.member.revoke());
 }
 
 void say_what_is_assumed(login::Explanation& explanation, const ExplainInput& input,
@@ -121,15 +174,15 @@ void say_what_is_assumed(login::Explanation& explanation, const ExplainInput& in
                       fmt::format("assumed: '{}' is a member of rds_iam; the database was not asked",
                                   printable(*input.DBUser)));
     if (role != databases::Membership::absent) return;
-    const auto step = std::ranges::find(explanation.steps, login::name_of(Check::role), &login::Step::check);
-    if (step == explanation.steps.end() || step->outcome != login::Outcome::failed) return;
+    login::Step* step = role_step(explanation);
+    if (step == nullptr || step->outcome != login::Outcome::failed) return;
     step->detail = fmt::format("there is no database user '{}'", printable(*input.DBUser));
     explanation.hint = fmt::format("CREATE USER {0}; GRANT rds_iam TO {0}", login::role_name(*input.DBUser));
 }
 
 Result<Answer> finish(const Call& call, const Question& question, login::Explanation explanation) {
     TRY(check_right(call, explanation));
-    Answer answer = answer_of(explanation);
+    Answer answer = answer_of(explanation, question.member);
     answer.ResourceArn = resource_of(question.database.server, question.attempt.user);
     return answer;
 }
@@ -151,10 +204,11 @@ Result<Answer> explain_principal(const Deps& deps, const Call& call, const Expla
         return Error{Fault::not_found,
                      fmt::format("There is no user, role or root user {}.", *input.PrincipalArn),
                      "NoSuchEntity"};
-    const databases::Membership role = look_up_role(deps, question);
+    look_up_role(deps, question);
     login::Explanation explanation = login::explain_principal(
         principal_of(*holder, question.at), question.attempt, question.database.server, question.at);
-    say_what_is_assumed(explanation, input, role);
+    say_through_whom(explanation, question);
+    say_what_is_assumed(explanation, input, question.member.role);
     return finish(call, question, std::move(explanation));
 }
 
@@ -168,10 +222,11 @@ Result<Answer> explain_token(const Deps& deps, const Call& call, ExplainInput in
     agent::LoginRecords records(call.access.principals());
     std::shared_ptr<const login::LoginRecord> record;
     if (claimed) record = TRY(records.find(*claimed));
-    const databases::Membership role = look_up_role(deps, question);
-    login::Explanation explanation =
-        login::explain(question.attempt, question.database.server, {record.get()}, question.at);
-    say_what_is_assumed(explanation, input, role);
+    look_up_role(deps, question);
+    login::Explanation explanation = login::explain(question.attempt, question.database.server,
+                                                    {record.get()}, question.at, question.member.revoke());
+    say_through_whom(explanation, question);
+    say_what_is_assumed(explanation, input, question.member.role);
     return finish(call, question, std::move(explanation));
 }
 

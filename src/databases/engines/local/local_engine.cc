@@ -46,6 +46,14 @@ struct LocalEngine::Impl {
                           {{"directory", tree.string()}, {"error", removed.error().message}});
     }
 
+    // For a question that somebody waits for.
+    Result<Session> ask(const model::Server& server) const {
+        if (server.attached) return Error{Fault::unavailable, "it is asked by its own host alone"};
+        auto session = open_session(home_of(options.dir, server.resource_id), server.port);
+        if (session) session->set_patience(answer_patience);
+        return session;
+    }
+
     // The next server of this version is made faster.
     void refill_spare(const EngineVersion& version) {
         const Result<void> made = spares.refill(version);
@@ -132,10 +140,8 @@ std::vector<std::function<void()>> LocalEngine::take_chores() {
 }
 
 Membership LocalEngine::membership(const model::Server& server, const std::string& user) {
-    if (server.attached) return Membership::unknown;
-    auto session = open_session(home_of(impl_->options.dir, server.resource_id), server.port);
+    auto session = impl_->ask(server);
     if (!session) return Membership::unknown;
-    session->set_patience(answer_patience);
     const auto rows = session->query(role_query, {user});
     if (!rows || rows->size() != 1 || rows->front().size() != 2) return Membership::unknown;
     if (rows->front()[0] == "0") return Membership::absent;
@@ -143,6 +149,13 @@ Membership LocalEngine::membership(const model::Server& server, const std::strin
     const auto formal = formal_members(*session);
     if (!formal) return Membership::unknown;
     return std::ranges::find(*formal, user) == formal->end() ? Membership::member : Membership::outsider;
+}
+
+std::vector<MembershipGrant> LocalEngine::grants(const model::Server& server, const std::string& user) {
+    auto session = impl_->ask(server);
+    if (!session) return {};
+    auto found = grants_to(*session, user, FormalGrants::skip);
+    return found ? *std::move(found) : std::vector<MembershipGrant>();
 }
 
 std::optional<std::filesystem::path> LocalEngine::logs(const model::Server& server) const {

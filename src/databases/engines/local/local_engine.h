@@ -60,6 +60,7 @@ public:
     std::unique_ptr<EngineServer> manage(const std::string& resource_id) override;
     std::vector<std::function<void()>> take_chores() override;
     Membership membership(const model::Server& server, const std::string& user) override;
+    std::vector<MembershipGrant> grants(const model::Server& server, const std::string& user) override;
     std::optional<std::filesystem::path> logs(const model::Server& server) const override;
 
 private:
