@@ -41,6 +41,12 @@ constexpr std::array refusal_table{
                "IAM database authentication is not enabled for {database}: PostgreSQL asked for the password "
                "of '{user}', and what was sent is not it",
                enable_iam},
+    RefusalRow{Code::token_json, "token_json", Check::token_form, By::judge, form_text,
+               "send the text inside it alone: read it with a JSON parser (jq -r)"},
+    RefusalRow{
+        Code::token_wrapped, "token_wrapped", Check::token_form, By::judge, form_text,
+        "send it as one line: what was copied from a terminal, a mail or a folded YAML text is wrapped, "
+        "and base64 -w0 or a literal text is not"},
     RefusalRow{Code::token_line_break, "token_line_break", Check::token_form, By::judge, form_text,
                "strip the line break at its end: PGPASSWORD=\"$(…)\" does, a file or a secret that was "
                "stored with it does not"},
@@ -53,6 +59,15 @@ constexpr std::array refusal_table{
                "take the quotes off: they are not a part of the token"},
     RefusalRow{Code::token_scheme, "token_scheme", Check::token_form, By::judge, form_text,
                "cut https:// off its beginning: a token begins with the host"},
+    RefusalRow{Code::token_html, "token_html", Check::token_form, By::judge, form_text,
+               "write & for &amp;: an XML or HTML file, a template or a chat has escaped it"},
+    RefusalRow{Code::token_json_escaped, "token_json_escaped", Check::token_form, By::judge, form_text,
+               "read it with a JSON parser (jq -r), or make the JSON without escapes for & (in Go: "
+               "SetEscapeHTML(false))"},
+    RefusalRow{
+        Code::token_backslashes, "token_backslashes", Check::token_form, By::judge, form_text,
+        "take the backslashes out: put quotes around $(…) instead; shells put them before ?, & and = of "
+        "what is pasted or printed with %q"},
     RefusalRow{Code::token_encoded_whole, "token_encoded_whole", Check::token_form, By::judge, form_text,
                "decode it once before it is sent: only inside a connection URL is it percent-encoded as a "
                "whole"},
@@ -67,8 +82,25 @@ constexpr std::array refusal_table{
     RefusalRow{Code::token_payload, "token_payload", Check::token_form, By::judge, form_text,
                "sign the hash of an empty body, not UNSIGNED-PAYLOAD, and no X-Amz-Content-Sha256: use the "
                "SDK's own function for database tokens"},
-    RefusalRow{Code::token_cut, "token_cut", Check::token_form, By::judge, form_text,
+    RefusalRow{
+        Code::token_cut_at_colon, "token_cut_at_colon", Check::token_form, By::judge, form_text,
+        "pass it by PGPASSWORD, or put a backslash before the colon behind the host: in a password file and "
+        "in user:password the colon ends it"},
+    RefusalRow{
+        Code::token_cut_at_question_mark, "token_cut_at_question_mark", Check::token_form, By::judge,
+        form_text,
+        "percent-encode the whole token inside a connection URL (its ? begins the parameters there), or "
+        "pass it by PGPASSWORD"},
+    RefusalRow{Code::token_cut_at_ampersand, "token_cut_at_ampersand", Check::token_form, By::judge,
+               form_text,
+               "quote it in a shell (PGPASSWORD=\"$(…)\"), and percent-encode the whole token inside a "
+               "connection URL: there & ends it"},
+    RefusalRow{Code::token_cut_at_buffer, "token_cut_at_buffer", Check::token_form, By::judge, form_text,
                "pass it by PGPASSWORD or a password file, through clients, poolers and variables that keep "
+               "at least 8 KiB"},
+    RefusalRow{Code::token_cut, "token_cut", Check::token_form, By::judge, form_text,
+               "copy the whole of it, and pass it by PGPASSWORD or a password file, through clients, poolers "
+               "and variables that keep "
                "at least 8 KiB: what has cut it kept too few bytes (99, 128, 255, 512, 995 and 2047 are "
                "usual)"},
     RefusalRow{Code::token_is_password, "token_is_password", Check::token_form, By::judge, form_text,

@@ -25,6 +25,19 @@ bool is_blank(char c) {
     return c == ' ' || c == '\t';
 }
 
+bool is_json(std::string_view text) {
+    const std::size_t first = text.find_first_not_of(" \t\r\n");
+    return first != text.npos && (text[first] == '{' || text[first] == '[');
+}
+
+bool is_wrapped(std::string_view text) {
+    const std::size_t first = text.find_first_not_of(" \t\r\n");
+    if (first == text.npos) return false;
+    const std::string_view body = text.substr(first, text.find_last_not_of(" \t\r\n") + 1 - first);
+    return body.find_first_of("\r\n") != body.npos || has(body, "\\n") ||
+           (has(body, "X-Amz-") && has(body, "  "));
+}
+
 bool ends_with_line_break(std::string_view text) {
     return text.ends_with('\n') || text.ends_with('\r');
 }
@@ -46,8 +59,22 @@ bool has_scheme(std::string_view text) {
     return text.starts_with("https://") || text.starts_with("http://");
 }
 
+bool is_html(std::string_view text) {
+    return has(text, "&amp;");
+}
+
+bool is_json_escaped(std::string_view text) {
+    return has(text, "\\u0026") || has(text, "\\u003") || has(text, "\\/");
+}
+
+bool has_backslashes(std::string_view text) {
+    return has(text, "Action") && has(text, "\\");
+}
+
 bool is_encoded_as_a_whole(std::string_view text) {
-    return !has(text, "?") && has(lower(text), "%3faction%3d");
+    const std::string small = lower(text);
+    return (!has(text, "?") && has(small, "%3faction%3d")) || has(small, "%26x-amz-") ||
+           has(small, "%26dbuser%3d");
 }
 
 bool is_encoded_twice(std::string_view text) {
@@ -67,6 +94,32 @@ bool is_for_service_rds(std::string_view text) {
 
 bool signs_a_payload(std::string_view text) {
     return has(text, "X-Amz-Content-Sha256");
+}
+
+bool is_host(std::string_view text) {
+    const auto of_host = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
+    };
+    return !text.empty() && std::ranges::all_of(text, of_host);
+}
+
+// A name with three labels or more, which a password hardly is, or this machine's.
+bool is_host_alone(std::string_view text) {
+    return is_host(text) && (text == "localhost" || std::ranges::count(text, '.') >= 2);
+}
+
+bool is_authority_alone(std::string_view text) {
+    if (text.ends_with('/')) text.remove_suffix(1);
+    const std::size_t colon = text.find(':');
+    return colon != text.npos && is_host(text.substr(0, colon)) &&
+           parse_number<std::uint16_t>(text.substr(colon + 1)).has_value();
+}
+
+// Its first parameter alone.
+bool ends_before_ampersand(std::string_view text) {
+    const std::size_t mark = text.find('?');
+    return mark != text.npos && is_authority_alone(text.substr(0, mark)) && !has(text, "&") &&
+           (has(text, "?Action=connect") || has(text, "?X-Amz-") || has(text, "?DBUser="));
 }
 
 // It begins as tokens do and does not come to their end: the signature or its last digits are missing.
@@ -101,6 +154,10 @@ constexpr std::array<Buffer, 10> buffers{{
     {2047, "clients with a buffer of 2048 bytes keep"},
     {2048, "clients with a buffer of 2048 bytes keep"},
 }};
+
+bool is_cut_at_buffer(std::string_view text) {
+    return is_cut(text) && std::ranges::find(buffers, text.size(), &Buffer::bytes) != buffers.end();
+}
 
 std::string cut_words(std::size_t bytes) {
     const auto known = std::ranges::find(buffers, bytes, &Buffer::bytes);
@@ -148,17 +205,27 @@ struct FormRow {
     std::string_view looks;
     bool (*seen)(std::string_view text);
 };
-constexpr std::array<FormRow, 17> form_rows{{
+constexpr std::array<FormRow, 26> form_rows{{
+    {RefusalCode::token_json, "it is a JSON document, not the text inside", is_json},
+    {RefusalCode::token_wrapped, "there are line breaks inside it", is_wrapped},
     {RefusalCode::token_line_break, "it ends with a line break", ends_with_line_break},
     {RefusalCode::token_masked, "it is masked (***)", is_masked},
     {RefusalCode::token_blanks_around, "there are blanks around it", has_blanks_around},
     {RefusalCode::token_quoted, "it stands in quotes", is_quoted},
     {RefusalCode::token_scheme, "it begins with a scheme", has_scheme},
+    {RefusalCode::token_html, "its & are written &amp;", is_html},
+    {RefusalCode::token_json_escaped, "it has JSON's escapes (\\u0026)", is_json_escaped},
+    {RefusalCode::token_backslashes, "there are backslashes in it", has_backslashes},
     {RefusalCode::token_encoded_whole, "it was percent-encoded as a whole", is_encoded_as_a_whole},
     {RefusalCode::token_encoded_twice, "its percent-encoding was done twice (%252F)", is_encoded_twice},
     {RefusalCode::token_decoded, "its percent-encoding was lost (a blank is in it)", has_blank_inside},
     {RefusalCode::token_of_rds, "it was signed for the service rds", is_for_service_rds},
     {RefusalCode::token_payload, "it signs a payload (X-Amz-Content-Sha256)", signs_a_payload},
+    {RefusalCode::token_cut_at_colon, "it is a host's name: it was cut at the colon", is_host_alone},
+    {RefusalCode::token_cut_at_question_mark, "it is host and port: it was cut at the question mark",
+     is_authority_alone},
+    {RefusalCode::token_cut_at_ampersand, "it was cut at its first &", ends_before_ampersand},
+    {RefusalCode::token_cut_at_buffer, "it was cut off", is_cut_at_buffer},
     {RefusalCode::token_cut, "it was cut off", is_cut},
     {RefusalCode::token_is_password, "it looks like a password", is_password},
     {RefusalCode::token_too_long, "", is_too_long},
@@ -187,8 +254,8 @@ FormFault form_fault_of(std::string_view text) {
     const auto row = std::ranges::find_if(form_rows, [&](const FormRow& each) { return each.seen(text); });
     if (row == form_rows.end()) return {RefusalCode::token_malformed, {}};
     if (row->looks.empty()) return {row->code, {}};
-    return {row->code, fmt::format("; {}{}", row->looks,
-                                   row->code == RefusalCode::token_cut ? cut_words(text.size()) : "")};
+    const bool cut = row->code == RefusalCode::token_cut || row->code == RefusalCode::token_cut_at_buffer;
+    return {row->code, fmt::format("; {}{}", row->looks, cut ? cut_words(text.size()) : "")};
 }
 
 RefusalCode signature_fault_of(std::string_view token, const Secret& derived_key) {
