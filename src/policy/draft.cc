@@ -109,7 +109,10 @@ constexpr std::array elements{
     Element{"Sid", [](Value value, DraftStatement& into) { return read_text(value, into.sid); }},
     Element{"Effect", [](Value value, DraftStatement& into) { return read_text(value, into.effect); }},
     Element{"Principal",
-            [](Value value, DraftStatement& into) { return read_principals(value, into.principal); }},
+            [](Value value, DraftStatement& into) {
+                into.bare_star = value.is_string();
+                return read_principals(value, into.principal);
+            }},
     Element{"NotPrincipal",
             [](Value value, DraftStatement& into) { return read_principals(value, into.not_principal); }},
     Element{"Action", [](Value value, DraftStatement& into) { return read_texts(value, into.action); }},

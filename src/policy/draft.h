@@ -25,6 +25,7 @@ struct DraftStatement {
     std::string sid;
     std::string effect;
     std::optional<DraftPrincipals> principal;
+    bool bare_star = false;  // "Principal": "*", not {"AWS": "*"}
     std::optional<DraftPrincipals> not_principal;
     std::optional<std::vector<std::string>> action;
     std::optional<std::vector<std::string>> not_action;

@@ -1,3 +1,4 @@
+#include "formats/json.h"
 #include "policy/document.h"
 #include "policy/draft.h"
 #include "policy/policy.h"
@@ -65,6 +66,8 @@ std::shared_ptr<const Document> compile(const Draft& draft, Form form, std::stri
 }  // namespace
 
 Result<std::shared_ptr<const Document>> parse(std::string_view text, Form form) {
+    if (form == Form::resource && !formats::parse_json(text))
+        return malformed("This policy contains invalid Json");
     const Draft draft = TRY(read_draft(text));
     TRY(check_style(draft, form));
     TRY(check_meaning(draft, form));

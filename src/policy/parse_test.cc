@@ -85,6 +85,10 @@ TEST(Parse, NamesWhatIsWrong) {
         "The policy failed legacy parsing");
     EXPECT_EQ(fault_of(with_statement(R"("Effect":"Allow","Action":"a:b","Resource":"arn:aws:s*:::y")")),
               "Resource vendor must be fully qualified and cannot contain regexes.");
+    EXPECT_EQ(
+        fault_of(with_statement(R"("Sid":"a-b","Effect":"Allow","Action":"a:b","Resource":"*")")),
+        "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression "
+        "[0-9A-Za-z]*");
     EXPECT_EQ(fault_of(R"({"Version":"2012-10-17","Statement":[
                   {"Sid":"A","Effect":"Allow","Action":"a:b","Resource":"*"},
                   {"Sid":"A","Effect":"Allow","Action":"a:b","Resource":"*"}]})"),
@@ -117,8 +121,13 @@ TEST(Parse, HoldsTrustPoliciesToTheirRules) {
     EXPECT_EQ(trust(R"("Effect":"Allow","Action":"sts:AssumeRole","NotPrincipal":{"AWS":"111122223333"})"),
               "NotPrincipal cannot be used with Effect Allow");
     EXPECT_EQ(fault_of(R"({"Version":"2008-10-17","Statement":{"Effect":"Allow","Action":"sts:AssumeRole",
-                           "Principal":"*"}})",
+                           "Principal":{"AWS":"*"}}})",
                        Form::resource),
+              "");
+    EXPECT_EQ(trust(R"("Effect":"Allow","Action":"sts:AssumeRole","Principal":"*")"),
+              R"(AssumeRolepolicy contained an invalid principal: "STAR":"*".)");
+    EXPECT_EQ(fault_of("{", Form::resource), "This policy contains invalid Json");
+    EXPECT_EQ(trust(R"("Sid":"a b_c","Effect":"Allow","Action":"sts:AssumeRole","Principal":{"AWS":"*"})"),
               "");
 }
 

@@ -56,6 +56,21 @@ Result<void> check_resource_texts(const Draft& draft, OptionalCheckedTexts eleme
     return {};
 }
 
+// An underscore, too, which IAM's sentence does not have: documents with it are known as accepted.
+bool is_plain_sid(const DraftStatement& statement) {
+    return std::ranges::all_of(statement.sid, [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+    });
+}
+
+// Of identity policies alone: those of resources may have other characters.
+Result<void> check_plain_sids(const Draft& draft) {
+    if (std::ranges::all_of(draft.statements, is_plain_sid)) return {};
+    return malformed(
+        "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression "
+        "[0-9A-Za-z]*");
+}
+
 Result<void> check_sids(const Draft& draft) {
     std::set<std::string_view> seen;
     for (const DraftStatement& statement : draft.statements)
@@ -109,6 +124,7 @@ Result<void> check_identity_style(const Draft& draft) {
     std::optional<std::string> resource_fault_found;
     TRY(check_resource_texts(draft, &DraftStatement::resource, resource_fault_found));
     TRY(check_resource_texts(draft, &DraftStatement::not_resource, resource_fault_found));
+    TRY(check_plain_sids(draft));
     TRY(check_sids(draft));
     if (!std::ranges::all_of(draft.statements, has_actions))
         return malformed("Policy statement must contain actions.");
@@ -136,6 +152,8 @@ Result<void> check_trust_style(const Draft& draft) {
     for (const DraftStatement& statement : draft.statements)
         if (!statement.action || !std::ranges::all_of(*statement.action, is_sts_action))
             return malformed("AssumeRole policy may only specify STS AssumeRole actions");
+    if (std::ranges::any_of(draft.statements, &DraftStatement::bare_star))
+        return malformed(R"(AssumeRolepolicy contained an invalid principal: "STAR":"*".)");
     return {};
 }
 

@@ -2,8 +2,8 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <numeric>
 
+#include "base/letters_apart.h"
 #include "base/text.h"
 
 namespace countersign::cli {
@@ -50,20 +50,6 @@ CommandHelp help_below(const CLI::App& app, std::vector<std::string> words) {
     return help;
 }
 
-// Levenshtein's: the fewest letters to put in, take out or change.
-std::size_t distance(const std::string& one, const std::string& other) {
-    std::vector<std::size_t> row(other.size() + 1);
-    std::iota(row.begin(), row.end(), 0);
-    for (std::size_t at = 0; at < one.size(); ++at) {
-        std::size_t diagonal = std::exchange(row[0], at + 1);
-        for (std::size_t to = 0; to < other.size(); ++to) {
-            const std::size_t changed = diagonal + (one[at] == other[to] ? 0 : 1);
-            diagonal = std::exchange(row[to + 1], std::min({changed, row[to] + 1, row[to + 1] + 1}));
-        }
-    }
-    return row.back();
-}
-
 }  // namespace
 
 CommandHelp help_of(const CLI::App& app) {
@@ -81,7 +67,7 @@ std::string nearest_command(const CommandHelp& help, const std::string& word) {
     std::string nearest;
     std::size_t least = 3;
     for (const CommandHelp& command : help.commands) {
-        const std::size_t away = distance(word, command.words.back());
+        const std::size_t away = letters_apart(word, command.words.back());
         if (away < least) nearest = command.words.back();
         least = std::min(least, away);
     }
