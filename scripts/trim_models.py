@@ -5,7 +5,8 @@
 
 DIR is botocore's `data` folder (https://github.com/boto/botocore, Apache License 2.0). The operations are those of
 models/operations.txt; the answer is one models/SERVICE.json a service: its metadata, these operations, every shape
-they reach with all members, and the errors they document. Prose is left out. The same input gives the same bytes.
+they reach with all members, and the errors they document. Prose is left out. models/aws_operations.txt gets the names
+of all operations that these services have on AWS. The same input gives the same bytes.
 
 models/admin.json is no service of AWS: it holds Countersign's own operations, is kept by hand in the same form, and
 stays as it is here.
@@ -91,18 +92,28 @@ def trimmed_model(model: dict, operations: list[str]) -> dict:
     roots = [operation[end] for operation in kept.values() for end in ("input", "output") if end in operation]
     errors = {error for operation in kept.values() for error in operation["errors"]}
     metadata = model["metadata"]
-    if not {"query", "json"} & {metadata["protocol"], *metadata.get("protocols", [])}:
-        raise SystemExit(f"{metadata['serviceId']} speaks neither the Query protocol nor awsJson")
+    if not {"query", "json", "rest-json"} & {metadata["protocol"], *metadata.get("protocols", [])}:
+        raise SystemExit(f"{metadata['serviceId']} speaks neither the Query protocol, nor awsJson, nor REST with JSON")
     return {
         "metadata": {
             "apiVersion": metadata["apiVersion"],
-            "signingName": metadata.get("signingName", metadata["endpointPrefix"]),
+            "signingName": signing_name(model),
             **picked(metadata, ("xmlNamespace", "targetPrefix")),
         },
         "operations": kept,
-        "errors": {name: shapes[name].get("error", sender_error(name)) for name in sorted(errors)},
+        "errors": {name: {"code": name} | shapes[name].get("error", sender_error(name)) for name in sorted(errors)},
         "shapes": {name: trimmed_shape(shapes[name]) for name in sorted(reached(shapes, roots))},
     }
+
+
+def signing_name(model: dict) -> str:
+    return model["metadata"].get("signingName", model["metadata"]["endpointPrefix"])
+
+
+def all_operations(models: list[dict]) -> str:
+    """A line a service: its signing name, and every operation of it."""
+    lines = ["# Every operation on AWS of the services that are offered here; scripts/trim_models.py makes this."]
+    return "\n".join(lines + [" ".join([signing_name(model), *sorted(model["operations"])]) for model in models]) + "\n"
 
 
 def printed(value, indent: int = 0) -> str:
@@ -124,9 +135,11 @@ def main() -> None:
     parser.add_argument("--botocore", type=pathlib.Path, required=True, help="botocore's data folder")
     parser.add_argument("--models", type=pathlib.Path, default=pathlib.Path(__file__).parent.parent / "models")
     arguments = parser.parse_args()
-    for service, operations in wanted_operations(arguments.models / "operations.txt").items():
-        model = trimmed_model(newest_model(arguments.botocore, service), operations)
-        (arguments.models / f"{service}.json").write_text(printed(model) + "\n")
+    wanted = wanted_operations(arguments.models / "operations.txt")
+    models = {service: newest_model(arguments.botocore, service) for service in wanted}
+    for service, operations in wanted.items():
+        (arguments.models / f"{service}.json").write_text(printed(trimmed_model(models[service], operations)) + "\n")
+    (arguments.models / "aws_operations.txt").write_text(all_operations(list(models.values())))
 
 
 if __name__ == "__main__":

@@ -184,12 +184,20 @@ void add_serve(CLI::App& app, CommandLine& line) {
     on_chosen(command, line, [&line, words] { return run_serve(line, *words); });
 }
 
-Result<void> print_env(const CommandLine& line, const std::string& metadata) {
+struct EnvArgs {
+    std::string metadata;
+    std::vector<std::string> services;
+};
+
+Result<void> print_env(const CommandLine& line, const EnvArgs& words) {
     const client::DataDir dir = TRY(client::locate_data_dir(line.data_dir));
     const client::RunningServer server = TRY(client::find_server(dir));
-    const std::string lines =
-        metadata.empty() ? env_lines(server) : TRY(metadata_env_lines(dir, server, metadata));
-    print_lines(lines);
+    if (!words.metadata.empty())
+        print_lines(TRY(metadata_env_lines(dir, server, words.metadata)));
+    else if (!words.services.empty())
+        print_lines(env_lines_for(server, words.services));
+    else
+        print_lines(env_lines(server));
     return {};
 }
 
@@ -197,15 +205,20 @@ void add_env(CLI::App& app, CommandLine& line) {
     CLI::App& command =
         *app.add_subcommand("env", "exports for the AWS CLI and SDKs: eval \"$(countersign env)\"");
     add_data_dir(command, line);
-    auto metadata = std::make_shared<std::string>();
+    const auto words = std::make_shared<EnvArgs>();
+    CLI::Option& services = *command.add_option("--services", words->services,
+                                                "these services alone, separated by commas, by "
+                                                "AWS_ENDPOINT_URL_RDS and its like; all others stay AWS's");
+    services.delimiter(',')->check(CLI::IsMember(services_of_aws()));
     command
-        .add_flag("--metadata{container}", *metadata,
+        .add_flag("--metadata{container}", words->metadata,
                   "no key, but the role of serve --metadata-role, as in a container "
                   "(AWS_CONTAINER_CREDENTIALS_FULL_URI and AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE) or on an "
                   "instance (AWS_EC2_METADATA_SERVICE_ENDPOINT)")
         ->check(CLI::IsMember({"container", "ec2"}))
-        ->option_text("[=container|ec2]");
-    on_chosen(command, line, [&line, metadata] { return print_env(line, *metadata); });
+        ->option_text("[=container|ec2]")
+        ->excludes(&services);
+    on_chosen(command, line, [&line, words] { return print_env(line, *words); });
 }
 
 Result<void> hand_to_aws(const CommandLine& line, const std::vector<std::string>& arguments) {

@@ -3,10 +3,13 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 
+#include "base/text.h"
 #include "cli/shell_words.h"
 #include "services/metadata/pages.h"
 
@@ -25,6 +28,35 @@ constexpr std::string_view aws_function =
     "aws() { command aws --endpoint-url \"$AWS_ENDPOINT_URL\" \"$@\"; }\n"
     "if [ -n \"${BASH_VERSION:-}\" ]; then export -f aws; fi\n";
 
+// The variables by which the AWS CLI and SDKs find one service (AWS SDKs and Tools Reference Guide,
+// "Service-specific endpoints"), in the order in which they are told.
+struct ServiceVariable {
+    std::string_view service;  // as the AWS CLI names it
+    std::string_view variable;
+};
+constexpr std::array<ServiceVariable, 6> service_variables{
+    {{"rds", "AWS_ENDPOINT_URL_RDS"},
+     {"iam", "AWS_ENDPOINT_URL_IAM"},
+     {"sts", "AWS_ENDPOINT_URL_STS"},
+     {"cloudwatch", "AWS_ENDPOINT_URL_CLOUDWATCH"},
+     {"cloudtrail", "AWS_ENDPOINT_URL_CLOUDTRAIL"},
+     {"accessanalyzer", "AWS_ENDPOINT_URL_ACCESSANALYZER"}}};
+
+// `aws` with one of these services asks the server with its key, and for all else AWS without it. A word that
+// only looks like a service is taken for one: what is meant for here must not reach AWS.
+std::string aws_function_for(const client::RunningServer& server, const std::vector<std::string>& services) {
+    return fmt::format(
+        "aws() (\n"
+        "  for word; do\n"
+        "    case $word in {}) command aws --endpoint-url {} \"$@\"; exit ;; esac\n"
+        "  done\n"
+        "  unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY\n"
+        "  command aws \"$@\"\n"
+        ")\n"
+        "if [ -n \"${{BASH_VERSION:-}}\" ]; then export -f aws; fi\n",
+        joined(services, "|"), shell_quoted(server.url));
+}
+
 // Replaces this process. The names in `arguments` are handed over as they are.
 Error exec(const std::string& program, const std::vector<std::string>& arguments) {
     std::vector<char*> argv{const_cast<char*>(program.c_str())};
@@ -38,14 +70,35 @@ void set(const char* name, const std::string& value) {
     ::setenv(name, value.c_str(), 1);
 }
 
+std::string key_lines(const client::RunningServer& server) {
+    return fmt::format(
+        "export AWS_ACCESS_KEY_ID={}\nexport AWS_SECRET_ACCESS_KEY={}\n"
+        "export AWS_DEFAULT_REGION={}\nexport AWS_REGION={}\n",
+        shell_quoted(server.access_key_id), shell_quoted(server.secret_access_key),
+        shell_quoted(server.region), shell_quoted(server.region));
+}
+
 }  // namespace
 
 std::string env_lines(const client::RunningServer& server) {
-    return fmt::format(
-        "export AWS_ENDPOINT_URL={}\nexport AWS_ACCESS_KEY_ID={}\nexport AWS_SECRET_ACCESS_KEY={}\n"
-        "export AWS_DEFAULT_REGION={}\nexport AWS_REGION={}\nunset AWS_SESSION_TOKEN AWS_PROFILE\n{}",
-        shell_quoted(server.url), shell_quoted(server.access_key_id), shell_quoted(server.secret_access_key),
-        shell_quoted(server.region), shell_quoted(server.region), aws_function);
+    return fmt::format("export AWS_ENDPOINT_URL={}\n{}unset AWS_SESSION_TOKEN AWS_PROFILE\n{}",
+                       shell_quoted(server.url), key_lines(server), aws_function);
+}
+
+std::vector<std::string> services_of_aws() {
+    std::vector<std::string> names;
+    for (const ServiceVariable& row : service_variables) names.emplace_back(row.service);
+    return names;
+}
+
+std::string env_lines_for(const client::RunningServer& server, const std::vector<std::string>& services) {
+    std::string lines = "unset AWS_ENDPOINT_URL\n";
+    for (const ServiceVariable& row : service_variables)
+        if (std::ranges::find(services, row.service) != services.end())
+            lines += fmt::format("export {}={}\n", row.variable, shell_quoted(server.url));
+        else
+            lines += fmt::format("unset {}\n", row.variable);
+    return lines + key_lines(server) + "unset AWS_SESSION_TOKEN\n" + aws_function_for(server, services);
 }
 
 Result<std::string> metadata_env_lines(const client::DataDir& dir, const client::RunningServer& server,

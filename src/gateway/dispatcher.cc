@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "formats/iso_time.h"
+#include "gateway/aws_operations.h"
 #include "gateway/document_answer.h"
 #include "gateway/protocol.h"
 #include "model/region.h"
@@ -40,6 +41,13 @@ policy::Context context_of(const Exchange& exchange) {
 }  // namespace
 
 Error unknown_operation(std::string_view operation, const ServiceModel& model) {
+    if (is_aws_operation(model.signing_name, operation))
+        return Error{
+            Fault::unsupported,
+            fmt::format("The operation {} of {} is not offered here; what is stands in Countersign's "
+                        "docs/compatibility.md",
+                        operation, model.signing_name),
+            "InvalidAction"};
     return Error{Fault::invalid,
                  fmt::format("Could not find operation {} for version {}", operation, model.api_version),
                  "InvalidAction"};
@@ -138,6 +146,15 @@ Result<void> Dispatcher::authorize(Exchange& exchange, std::string_view action,
                                    std::string_view resource) const {
     const Call call = call_of(exchange, nullptr);
     return gateway::authorize(call, {action, resource, call.context});
+}
+
+std::string Dispatcher::offered() const {
+    std::string names;
+    for (std::size_t i = 0; i < services_.size(); ++i) {
+        if (i > 0) names += i + 1 == services_.size() ? " and " : ", ";
+        names += services_[i].model.signing_name;
+    }
+    return names;
 }
 
 std::optional<ApiError> Dispatcher::conclude(const Exchange& exchange, const Result<void>& done) const {

@@ -87,6 +87,7 @@ public:
 
     // The steps of a call, for what reads calls from a protocol, in this order.
     Exchange begin(Origin origin) const;
+    std::string offered() const;  // the services, for people: "iam, rds and sts"
     // Nullptr: there is no such service.
     const Service* find_service(std::string_view signing_name) const;
     // The service whose API of that version has an operation of that name without a signature, with it.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "gateway/errors.h"
+#include "gateway/unoffered.h"
 #include "sigv4/request.h"
 
 namespace countersign::gateway {
@@ -12,15 +13,22 @@ struct Gateway::Incoming {
     const http::Request& request;
     Exchange exchange;
     Protocol protocol = Protocol::query;
+    std::optional<std::string> unoffered = {};  // the service that is asked for and not offered
 };
 
 namespace {
 
 constexpr std::string_view encoded_message_header = "x-countersign-encoded-authorization-message";
 
+// Whether the service is asked by method and path alone.
+bool is_rest(const ServiceModel& model) {
+    return model.xml_namespace.empty() && model.target_prefix.empty();
+}
+
 // Whether the service speaks the protocol and is the one that the request names.
 bool is_meant(const RequestHead& head, const ServiceModel& model) {
     if (head.protocol == Protocol::query) return !model.xml_namespace.empty();
+    if (head.protocol == Protocol::rest_json) return is_rest(model);
     return !model.target_prefix.empty() && model.target_prefix == head.target;
 }
 
@@ -107,8 +115,10 @@ http::Response Gateway::page(const http::Request& request, std::string_view acti
     return page(incoming.exchange.caller->principal());
 }
 
-http::Response Gateway::refusal(const Incoming& incoming, const ApiError& error) {
+http::Response Gateway::refusal(const Incoming& incoming, const ApiError& error) const {
     const Exchange& exchange = incoming.exchange;
+    if (incoming.unoffered)
+        return not_offered(incoming.request, *incoming.unoffered, dispatcher_.offered(), exchange.request_id);
     const bool routed = exchange.service != nullptr;
     http::Response response = failure(incoming.request, incoming.protocol, error,
                                       routed ? exchange.service->model : ServiceModel{}, exchange.request_id);
@@ -118,6 +128,7 @@ http::Response Gateway::refusal(const Incoming& incoming, const ApiError& error)
 }
 
 Result<std::string> Gateway::run(Incoming& incoming, Awaited* awaited) const {
+    TRY(check_service(incoming));
     RequestHead head = TRY(request_head(incoming.request));
     TRY(identify(incoming, head));
     Exchange& exchange = incoming.exchange;
@@ -126,6 +137,18 @@ Result<std::string> Gateway::run(Incoming& incoming, Awaited* awaited) const {
     TRY(dispatcher_.perform(exchange, parameters_of(incoming.request, std::move(head)), answer.writer(),
                             awaited));
     return std::move(answer).finish(exchange.request_id);
+}
+
+// Before anything is read in the form that the services here have.
+Result<void> Gateway::check_service(Incoming& incoming) const {
+    std::optional<std::string> service = signed_service(incoming.request);
+    if (!service) return {};
+    const Service* known = dispatcher_.find_service(*service);
+    const bool other_path =
+        known != nullptr && is_rest(known->model) && incoming.protocol != Protocol::rest_json;
+    if (known != nullptr && !other_path) return {};
+    incoming.unoffered = std::move(service);
+    return Error{Fault::unsupported, "a service that is not offered", "InvalidAction"};
 }
 
 // Finds the operation, and who calls it.

@@ -48,7 +48,8 @@ private:
     Result<void> admit(Incoming& incoming, std::string_view action, std::string_view name) const;
     void answer_again(const http::Request& request, const Give& give) const;
     Result<std::string> run(Incoming& incoming, Awaited* awaited) const;
-    static http::Response refusal(const Incoming& incoming, const ApiError& error);
+    http::Response refusal(const Incoming& incoming, const ApiError& error) const;
+    Result<void> check_service(Incoming& incoming) const;
     Result<void> identify(Incoming& incoming, const RequestHead& head) const;
     bool route_unsigned(Exchange& exchange, const RequestHead& head) const;
     Result<void> route(Exchange& exchange, const RequestHead& head, std::string_view signed_service) const;

@@ -1,6 +1,7 @@
 #include "gateway/protocol.h"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 
 #include "base/limits.h"
@@ -19,6 +20,21 @@ constexpr std::string_view xml_type = "text/xml";
 constexpr std::string_view json_type = "application/json";
 constexpr std::string_view cbor_type = "application/cbor";
 constexpr std::string_view cbor_protocol = "rpc-v2-cbor";
+
+// The operations that are asked for by method and path. Source: the public service models, `http`.
+struct RestOperation {
+    std::string_view method;
+    std::string_view path;
+    std::string_view name;
+};
+constexpr std::array<RestOperation, 1> rest_operations{{{"POST", "/policy/validation", "ValidatePolicy"}}};
+
+const RestOperation* rest_operation(const http::Request& request) {
+    const auto found = std::ranges::find_if(rest_operations, [&](const RestOperation& row) {
+        return row.method == request.method && row.path == request.path();
+    });
+    return found == rest_operations.end() ? nullptr : &*found;
+}
 
 Error no_such_path() {
     return Error{Fault::not_found, "There is nothing at this path.", "MalformedQueryString"};
@@ -68,9 +84,17 @@ Result<RequestHead> head_of_cbor(const http::Request& request) {
     return head;
 }
 
+Result<RequestHead> head_of_rest(const http::Request& request) {
+    RequestHead head;
+    head.protocol = Protocol::rest_json;
+    head.action = rest_operation(request)->name;
+    head.parameters = TRY(formats::parse_query(request.query(), formats::Plus::literal));
+    return head;
+}
+
 std::string content_type(const http::Request& request, Protocol protocol) {
     if (protocol == Protocol::query) return std::string(xml_type);
-    if (protocol == Protocol::query_in_json) return std::string(json_type);
+    if (protocol == Protocol::query_in_json || protocol == Protocol::rest_json) return std::string(json_type);
     if (protocol == Protocol::cbor) return std::string(cbor_type);
     const std::string* sent = request.header("content-type");
     return sent != nullptr && *sent == "application/x-amz-json-1.0" ? *sent : "application/x-amz-json-1.1";
@@ -130,13 +154,25 @@ std::string error_in_document(const ApiError& error) {
     return std::move(document).finish();
 }
 
+// The code stands in a header, and HTTP's status counts.
+http::Response failure_by_rest(const http::Request& request, const ApiError& error,
+                               std::string_view request_id) {
+    JsonAnswer document;
+    document.text("message", error.message);
+    http::Response answer =
+        response(request, Protocol::rest_json, error.status, std::move(document).finish(), request_id);
+    answer.headers.emplace_back("x-amzn-ErrorType", error.shape);
+    return answer;
+}
+
 }  // namespace
 
 Protocol protocol_of(const http::Request& request) {
     const Protocol query = prefers_json(request) ? Protocol::query_in_json : Protocol::query;
     if (const std::string* named = request.header("smithy-protocol"); named != nullptr)
         return *named == cbor_protocol ? Protocol::cbor : query;
-    return request.header("x-amz-target") != nullptr ? Protocol::json : query;
+    if (request.header("x-amz-target") != nullptr) return Protocol::json;
+    return rest_operation(request) != nullptr ? Protocol::rest_json : query;
 }
 
 Result<RequestHead> request_head(const http::Request& request) {
@@ -145,6 +181,8 @@ Result<RequestHead> request_head(const http::Request& request) {
             return head_of_json(request);
         case Protocol::cbor:
             return head_of_cbor(request);
+        case Protocol::rest_json:
+            return head_of_rest(request);
         case Protocol::query:
         case Protocol::query_in_json:
             break;
@@ -155,6 +193,11 @@ Result<RequestHead> request_head(const http::Request& request) {
 Result<formats::Parameters> parameters_of(const http::Request& request, RequestHead head) {
     if (head.protocol == Protocol::query) return std::move(head.parameters);
     if (head.protocol == Protocol::json) return parameters_of_json(request.body);
+    if (head.protocol == Protocol::rest_json) {
+        formats::Parameters parameters = TRY(parameters_of_json(request.body));
+        std::ranges::move(head.parameters, std::back_inserter(parameters));
+        return parameters;
+    }
     if (request.body.empty()) return formats::Parameters{};
     const formats::json::value document = TRY(parse_cbor(request.body));
     return parameters_of_document(document);
@@ -177,7 +220,7 @@ struct Answer::Body {
 Answer::Answer(Protocol protocol, const ServiceModel& model, std::string_view result_element,
                std::string_view action)
     : body_(std::make_unique<Body>()) {
-    if (protocol == Protocol::json || protocol == Protocol::query_in_json)
+    if (protocol == Protocol::json || protocol == Protocol::query_in_json || protocol == Protocol::rest_json)
         body_->document = std::make_unique<JsonAnswer>();
     if (protocol == Protocol::cbor) body_->document = std::make_unique<CborAnswer>();
     body_->is_query = protocol == Protocol::query || protocol == Protocol::query_in_json;
@@ -221,6 +264,7 @@ http::Response failure(const http::Request& request, Protocol protocol, const Ap
                         request_id);
     if (protocol == Protocol::query_in_json)
         return response(request, protocol, error.status, error_in_json(error, request_id), request_id);
+    if (protocol == Protocol::rest_json) return failure_by_rest(request, error, request_id);
     std::string body = protocol == Protocol::json ? error_in_document<JsonAnswer>(error)
                                                   : error_in_document<CborAnswer>(error);
     http::Response answer = response(request, protocol, error.document_status, std::move(body), request_id);

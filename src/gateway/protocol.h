@@ -1,7 +1,7 @@
 // The protocols that AWS's clients speak: Query (a form in; XML out, or JSON where the Accept header prefers
-// it), awsJson 1.0 and 1.1, and Smithy's RPC v2 with CBOR. Whatever is sent becomes the parameters that a
-// QueryReader reads; whatever is answered goes through an AnswerWriter. Pure. Source: Smithy, "AWS
-// protocols"; what botocore sends.
+// it), awsJson 1.0 and 1.1, Smithy's RPC v2 with CBOR, and REST with JSON for some operations. Whatever is
+// sent becomes the parameters that a QueryReader reads; whatever is answered goes through an AnswerWriter.
+// Pure. Source: Smithy, "AWS protocols"; what botocore sends.
 #pragma once
 
 #include <memory>
@@ -18,16 +18,16 @@
 
 namespace countersign::gateway {
 
-enum class Protocol { query, query_in_json, json, cbor };
+enum class Protocol { query, query_in_json, json, cbor, rest_json };
 
 // What a request asks for.
 struct RequestHead {
     Protocol protocol = Protocol::query;  // never query_in_json, which is a matter of the answer
     std::optional<std::string> action;    // none when it names none, or several
     std::optional<std::string> version;   // Query alone
-    std::string target;                   // all others: the service, as ServiceModel::target_prefix has it
-    formats::Parameters
-        parameters;  // Query alone, so far: the body of others is read once it is known who sent it
+    std::string target;                   // JSON, CBOR: the service, as ServiceModel::target_prefix has it
+    formats::Parameters parameters;  // Query, and REST's of the URL: the body of others is read once it is
+                                     // known who sent it
 };
 Result<RequestHead> request_head(const http::Request& request);
 

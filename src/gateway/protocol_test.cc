@@ -68,6 +68,22 @@ TEST(Protocol, RefusesOtherPaths) {
     EXPECT_FALSE(request_head(request("/other", {}, "Action=ListMetrics")));
 }
 
+TEST(Protocol, RestIsToldByMethodAndPath) {
+    const http::Request rest = request("/policy/validation?maxResults=7", {}, R"({"policyDocument":"{}"})");
+    const auto head = request_head(rest);
+    ASSERT_TRUE(head);
+    EXPECT_EQ(head->protocol, Protocol::rest_json);
+    EXPECT_EQ(head->action, "ValidatePolicy");
+    const auto parameters = parameters_of(rest, *head);
+    ASSERT_TRUE(parameters);
+    EXPECT_EQ(*parameters, (Pairs{{"policyDocument", "{}"}, {"maxResults", "7"}}));
+    const http::Response refused =
+        failure(rest, Protocol::rest_json, api_error(Error{Fault::denied, "No."}, {}), {}, "id");
+    EXPECT_EQ(refused.status, 403);
+    EXPECT_EQ(refused.body, R"({"message":"No."})");
+    EXPECT_EQ(refused.headers.back(), http::Header("x-amzn-ErrorType", "AccessDeniedException"));
+}
+
 TEST(Protocol, OfTwoActionsThereIsNone) {
     const auto head = request_head(request("/?Action=A", {}, "Action=B&Version=1"));
     ASSERT_TRUE(head);
