@@ -21,6 +21,7 @@
 #include "cli/logins.h"
 #include "cli/organization.h"
 #include "cli/output.h"
+#include "cli/policy.h"
 #include "cli/sealing_key.h"
 #include "cli/serve_options.h"
 #include "cli/sessions.h"
@@ -284,10 +285,11 @@ void add_token(CLI::App& app, CommandLine& line) {
 }
 
 void add_policy(CLI::App& app, CommandLine& line) {
-    CLI::App& command = *app.add_subcommand("policy", "the policy engine by itself");
+    CLI::App& command = *app.add_subcommand("policy", "looks at policies");
     command.require_subcommand(1);
     CLI::App& eval = *command.add_subcommand("eval", "decides cases read as JSON lines from standard input");
     on_chosen(eval, line, [] { return judge_input(policy::evaluate_case_line); });
+    add_policy_check(command, line);
 }
 
 // Takes "--" and what follows off the command line.

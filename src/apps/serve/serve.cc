@@ -41,6 +41,7 @@
 #include "http/client.h"
 #include "http/server.h"
 #include "http/workers.h"
+#include "services/accessanalyzer/service.h"
 #include "services/admin/service.h"
 #include "services/cloudtrail/service.h"
 #include "services/cloudwatch/login_metrics_recorder.h"
@@ -171,6 +172,7 @@ private:
                                          dir_.database_logs()}));
         api_events_ = std::make_unique<cloudtrail::ApiEvents>(dir_.api_events(), random_, log_);
         services.push_back(cloudwatch::service({series_}));
+        services.push_back(accessanalyzer::service({*store_, engine_.get(), outside}));
         services.push_back(cloudtrail::service({*api_events_, dir_.login_log()}));
         dispatcher_ = std::make_unique<gateway::Dispatcher>(
             gateway::Dispatcher::Deps{*access_, clock_, random_, log_, metrics_, sealing_.get(),
