@@ -63,3 +63,28 @@ def test_programs_are_shown_as_they_are_tested():
     assert len(shown) > 15
     for path, text in shown:
         assert text == (REPOSITORY / path).read_text(), path
+
+
+# Programs that ask AWS, as pages name them, and the word by which the table "Who asks where" has them.
+ASKING = {r"\baws (?:rds|iam|sts|cloudwatch|cloudtrail)\b": "AWS CLI", r"\bboto3\b": "boto3", r"aws-sdk-go-v2": "Go 2",
+          r"SDK for Java": "Java 2", r"@aws-sdk/": "JavaScript 3", r"aws-sdk-rds`": "Rust", r"\bterraform\b": "terraform",
+          r"\bcurl\b": "curl", r"\bpgAdmin\b": "pgAdmin", r"\bPgBouncer\b": "PgBouncer"}
+# Programs that would send an assertion or a key's signature to AWS, whatever AWS_ENDPOINT_URL says.
+DEAF = re.compile(r"saml2aws|aws-okta|gimme-aws-creds|aws-azure-login|aws-vault|\bassume-role\.py\b|aws-sdk-go/", re.IGNORECASE)
+
+
+def test_every_program_that_asks_is_told_where():
+    table = (REPOSITORY / "docs/clients.md").read_text().split("## Who asks where")[1].split("\n## ")[0]
+    for page in PAGES:
+        text = (REPOSITORY / page).read_text()
+        for pattern, row in ASKING.items():
+            assert not re.search(pattern, text) or row in table, f"{page} names {row}"
+        assert not DEAF.search(text), f"{page} names {DEAF.search(text)}"
+
+
+def test_no_page_sends_an_assertion_to_aws():
+    """Where a shell has no function `aws` of ours, only the option is honored by every version of the AWS CLI."""
+    for page in PAGES:
+        for block in re.findall(r"^```text\n(.*?)^```$", (REPOSITORY / page).read_text(), re.MULTILINE | re.DOTALL):
+            for command in re.findall(r"^aws sts assume-role-with-\w+(?:.*\\\n)*.*$", block, re.MULTILINE):
+                assert "--endpoint-url" in command, f"{page}: {command}"
