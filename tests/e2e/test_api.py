@@ -125,8 +125,8 @@ def test_body_altered_after_signing(server):
 
 def test_signed_for_another_service(server):
     body = "Action=ListUsers&Version=2010-05-08"
-    status, code, _, _ = signed(server, body, service="s3")
-    assert (status, code) == (403, "SignatureDoesNotMatch")
+    status, code, message, _ = signed(server, body, service="sns")
+    assert (status, code) == (400, "InvalidAction") and "sns is not offered here" in message
     status, code, _, _ = signed(server, body, service="rds")
     assert (status, code) in ((400, "NoSuchVersion"), (400, "InvalidAction"))
 

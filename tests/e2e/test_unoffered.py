@@ -43,7 +43,7 @@ def test_boto3_reads_that_it_is_not_offered(server, service, operation, question
     error = caught.value.response["Error"]
     assert "not offered here" in error["Message"], error
     assert code is None or error["Code"] == code
-    assert "Unknown" != error["Code"] and "SignatureDoesNotMatch" not in error["Code"]
+    assert error["Code"] != "Unknown" and "SignatureDoesNotMatch" not in error["Code"]
     assert caught.value.response["ResponseMetadata"]["RetryAttempts"] == 0
 
 

@@ -94,7 +94,7 @@ TEST(PolicyCheck, SaysWhere) {
     const auto findings = check_policy(text, CheckedType::identity, known_facts());
     ASSERT_EQ(findings.size(), 2U);
     EXPECT_EQ(findings[0].code, "UNSUPPORTED_SID");
-    EXPECT_EQ(findings[0].places[0].extent, (Extent{{4, 11, 59}, {4, 14, 62}}));
+    EXPECT_EQ(findings[0].places[0].extent, (Extent{{4, 11, 58}, {4, 14, 61}}));
     EXPECT_EQ(findings[1].code, "INVALID_ACTION");
     const FindingPlace& place = findings[1].places[0];
     using Kind = PathStep::Kind;
