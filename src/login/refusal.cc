@@ -97,7 +97,7 @@ constexpr std::array refusal_table{
                "connection URL: there & ends it"},
     RefusalRow{Code::token_cut_at_buffer, "token_cut_at_buffer", Check::token_form, By::judge, form_text,
                "pass it by PGPASSWORD or a password file, through clients, poolers and variables that keep "
-               "at least 8 KiB"},
+               "at least 8 KiB: this one keeps too few bytes (99, 128, 255, 512, 995 and 2047 are usual)"},
     RefusalRow{Code::token_cut, "token_cut", Check::token_form, By::judge, form_text,
                "copy the whole of it, and pass it by PGPASSWORD or a password file, through clients, poolers "
                "and variables that keep "
