@@ -80,6 +80,7 @@ TEST(GeneratedIam, WritesASimulation) {
               "<value>allowed</value></entry></EvalDecisionDetails></member>"
               "<member><EvalDecision>implicitDeny</EvalDecision><MatchedStatements></MatchedStatements>"
               "<MissingContextValues><member>aws:SourceIp</member></MissingContextValues>"
+              "<EvalDecisionDetails></EvalDecisionDetails>"
               "<ResourceSpecificResults><member><EvalResourceName>arn:aws:s3:::b</EvalResourceName>"
               "<MatchedStatements></MatchedStatements><MissingContextValues></MissingContextValues>"
               "</member></ResourceSpecificResults></member></EvaluationResults>"

@@ -17,7 +17,7 @@ const Parameters new_cluster = {{"DBClusterIdentifier", "orders"},
 const Parameters new_instance = {{"DBInstanceIdentifier", "alone"}, {"Engine", "postgres"},
                                  {"EngineVersion", "15"},           {"DBInstanceClass", "db.t3.micro"},
                                  {"MasterUsername", "boss"},        {"MasterUserPassword", "correct-horse"},
-                                 {"DBParameterGroupName", "mine"}};
+                                 {"AllocatedStorage", "20"},        {"DBParameterGroupName", "mine"}};
 
 Parameters with(Parameters parameters, const Parameters& more) {
     for (const auto& [name, value] : more) parameters[name] = value;

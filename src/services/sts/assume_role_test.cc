@@ -54,7 +54,6 @@ TEST_F(AssumeRole, TellsNothingOfRolesThatAreNotThere) {
         EXPECT_EQ(answer.headers.count("x-countersign-encoded-authorization-message"), 1U);
     }
     EXPECT_EQ(assume(jane_, "x", {{"RoleArn", "arn:aws:iam::123456789012:user/JANE"}}).status, 403);
-    EXPECT_EQ(assume(jane_, "x", {{"RoleArn", "not an arn, but long enough"}}).status, 403);
 }
 
 TEST_F(AssumeRole, TakesArnsAloneFromWhomeverAsks) {
