@@ -49,17 +49,18 @@ std::string role_path(const std::string& service) {
 // The name of the role that is asked for.
 Result<std::string> new_role_name(const api::CreateServiceLinkedRoleRequest& input) {
     constexpr std::size_t role_name_max = 64;
+    const Error no_service{
+        Fault::denied,
+        fmt::format("{} is not a valid AWS service name (Service Principal)", *input.AWSServiceName),
+        "AccessDenied"};
     const auto service = linked_service_name(*input.AWSServiceName);
-    const std::string name = service ? role_name(*service, input.CustomSuffix) : "";
-    if (!service || name.size() > role_name_max)
-        return Error{
-            Fault::denied,
-            fmt::format("{} is not a valid AWS service name (Service Principal)", *input.AWSServiceName),
-            "AccessDenied"};
+    if (!service) return no_service;
     if (input.CustomSuffix && !takes_suffix(*service))
         return Error{Fault::invalid,
                      fmt::format("Custom suffix is not allowed for {}", *input.AWSServiceName),
                      "InvalidInput"};
+    std::string name = role_name(*service, input.CustomSuffix);
+    if (name.size() > role_name_max) return no_service;
     return name;
 }
 

@@ -62,7 +62,7 @@ TEST_F(ServiceLinkedRoles, HaveASuffixWhereTheServiceTakesOne) {
               "AWSServiceRoleForAutoScaling_mine");
     EXPECT_EQ(done("CreateServiceLinkedRole", with_suffix("lexv2")).text("//RoleName"),
               "AWSServiceRoleForLexV2Bots_mine");
-    for (const char* service : {"es", "rds", "lex", "some-thing"})
+    for (const char* service : {"es", "rds", "lex", "some-thing", "cassandra.application-autoscaling"})
         EXPECT_EQ(refused("CreateServiceLinkedRole", with_suffix(service)),
                   fmt::format("InvalidInput: Custom suffix is not allowed for {}.amazonaws.com", service));
 }
