@@ -52,6 +52,7 @@ Result<api::Role> to_api(store::Store& store, const std::string& account, const 
 
 Result<api::Role> created_to_api(store::Store& store, const std::string& account, const model::Role& role) {
     api::Role answer = TRY(to_api(store, account, role));
+    answer.Description.reset();
     answer.MaxSessionDuration.reset();
     return answer;
 }

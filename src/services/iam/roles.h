@@ -11,7 +11,7 @@
 namespace countersign::iam {
 
 Result<api::Role> to_api(store::Store& store, const std::string& account, const model::Role& role);
-// The answer of what makes a role leaves the longest session out.
+// The answer of what makes a role has neither description nor longest session.
 Result<api::Role> created_to_api(store::Store& store, const std::string& account, const model::Role& role);
 // Inside an instance profile: neither description nor longest session.
 Result<api::Role> in_profile_to_api(store::Store& store, const std::string& account, const model::Role& role);

@@ -32,7 +32,9 @@ TEST_F(Roles, AreMadeAndShown) {
                        {"PermissionsBoundary", "arn:aws:iam::aws:policy/ReadOnlyAccess"},
                        {"Tags.member.1.Key", "team"},
                        {"Tags.member.1.Value", "red"}});
-    EXPECT_EQ(done("CreateRole", parameters).count("//Role/MaxSessionDuration"), 0U);
+    const Answer made = done("CreateRole", parameters);
+    EXPECT_EQ(made.count("//Role/MaxSessionDuration"), 0U);
+    EXPECT_EQ(made.count("//Role/Description"), 0U);
     const Answer got = done("GetRole", {{"RoleName", "deployer"}});
     EXPECT_EQ(got.text("//Role/RoleName"), "Deployer");
     EXPECT_EQ(got.text("//Role/Arn"), "arn:aws:iam::123456789012:role/team/Deployer");
