@@ -4,7 +4,7 @@
 # shellcheck disable=SC2034  # of who sources this
 packages=(
     build-essential ca-certificates ccache cmake ninja-build pkg-config python3 python3-venv
-    libboost1.81-dev libboost-json1.81-dev libcbor-dev libcli11-dev libcurl4-openssl-dev libfmt-dev libpq-dev libpugixml-dev
+    libboost1.81-dev libboost-json1.81-dev libcbor-dev libcli11-dev libcurl4-openssl-dev libfmt-dev liblzma-dev libpq-dev libpugixml-dev
     libspdlog-dev libsqlite3-dev libssl-dev libsystemd-dev libpam0g-dev libpng-dev libqrencode-dev libxml2-dev libxmlsec1-dev
     prometheus-cpp-dev
     libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev

@@ -29,6 +29,9 @@ KEYS = pathlib.Path("src/model/keys.h")
 SCOPE_END = "/aws4_request"  # of a credential scope, which names a service as a key does
 PUT_TOGETHER = re.compile(r"\bkeys::\w+\([^()]*\) \+|\b(?:iam|rds)_kind\(")
 LITERAL = re.compile(r'"((?:[^"\\\n]|\\.)*)"')
+# The partition of an ARN is that of the server or of the region: model/arn.h makes them.
+ARN = re.compile(r"arn:aws")
+ARN_FREE = ("_test.cc", "fixture.h")
 
 
 def key_parts() -> tuple[set[str], set[str]]:
@@ -58,6 +61,9 @@ def wrong_in(path: pathlib.Path, roots: set[str], kinds: set[str]) -> list[str]:
         found += [f"{path}: prints by itself: use cli/output.h" for _ in PRINTS.findall(text)]
     if path != KEYS and not path.name.endswith("_test.cc") and path.parts[0] in ("src", "tests"):
         found += [f"{path}: {key}: keys of the store are spelled in {KEYS}" for key in keys_in(text, roots, kinds)]
+    if path.parts[0] == "src" and not path.name.endswith(ARN_FREE) and not path.name.startswith("test_"):
+        code = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("//"))
+        found += [f"{path}: spells a partition: use model/arn.h" for _ in ARN.findall(code)]
     folder = path.parent.as_posix().removeprefix("src/")
     if folder.startswith(CLOCK_FREE) and path.name not in CLOCKS and not path.name.endswith("_test.cc"):
         found += [f"{path}: reads a clock: pass the time in" for _ in CLOCK.findall(text)]

@@ -48,7 +48,7 @@ Result<Instant> use_code(store::Store& store, const crypto::SealingKey& sealing,
 }  // namespace
 
 std::string mfa_arn(const std::string& account, const model::MfaDevice& device) {
-    return "arn:aws:iam::" + account + ":mfa" + device.path + device.name;
+    return model::iam_arn(account, "mfa" + device.path + device.name);
 }
 
 Result<std::optional<store::Stored<model::MfaDevice>>> find_mfa_device(store::Store& store,

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "formats/iso_time.h"
+#include "model/arn.h"
 #include "model/aws_managed_policies.h"
 #include "model/keys.h"
 #include "store/records.h"
@@ -18,14 +19,6 @@ namespace {
 // The root user may do everything: the statement that says so, as a policy like any other.
 constexpr std::string_view root_policy =
     R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]})";
-
-std::string iam_arn(const std::string& account, std::string_view resource) {
-    return "arn:aws:iam::" + account + ':' + std::string(resource);
-}
-
-std::string sts_arn(const std::string& account, std::string_view resource) {
-    return "arn:aws:sts::" + account + ':' + std::string(resource);
-}
 
 void put_context(Principal& principal, const std::string& arn, std::string_view type) {
     policy::Context& context = principal.context;
@@ -52,7 +45,7 @@ template <class Record>
 Principal begun(PrincipalType type, const std::string& account, std::string_view kind, const Record& record) {
     Principal principal;
     principal.type = type;
-    principal.arn = iam_arn(account, std::string(kind) + record.path + record.name);
+    principal.arn = model::iam_arn(account, std::string(kind) + record.path + record.name);
     principal.account = account;
     principal.id = record.id;
     return principal;
@@ -99,7 +92,7 @@ Result<PrincipalPointer> PrincipalLoader::root(const std::string& account) {
     if (!TRY(store_.get(keys::account_record(account)))) return PrincipalPointer();
     Principal principal;
     principal.type = PrincipalType::root;
-    principal.arn = iam_arn(account, "root");
+    principal.arn = model::iam_arn(account, "root");
     principal.account = account;
     principal.id = account;
     auto document = TRY(policy::parse_lenient(root_policy));
@@ -179,12 +172,12 @@ Result<PrincipalPointer> PrincipalLoader::session(const Session& session) {
     if (session.kind == SessionKind::role) {
         const std::string role_name = principal.arn.substr(principal.arn.rfind('/') + 1);
         principal.type = PrincipalType::assumed_role;
-        principal.arn = sts_arn(session.account, "assumed-role/" + role_name + '/' + session.name);
+        principal.arn = model::sts_arn(session.account, "assumed-role/" + role_name + '/' + session.name);
         principal.id += ':' + session.name;
         type = "AssumedRole";
     } else if (session.kind == SessionKind::federated_user) {
         principal.type = PrincipalType::federated_user;
-        principal.arn = sts_arn(session.account, "federated-user/" + session.name);
+        principal.arn = model::sts_arn(session.account, "federated-user/" + session.name);
         principal.id = session.account + ':' + session.name;
         principal.user_name.clear();
         principal.tags.clear();
@@ -263,24 +256,25 @@ Result<void> PrincipalLoader::add_guardrails(const std::string& account, policy:
 
 Result<policy::Policy> PrincipalLoader::managed(const std::string& account, const std::string& arn) {
     auto found = TRY(find_managed(account, arn));
-    // What AWS wrote for a service's own role may not be known here; what is not known denies.
-    if (!found && arn.starts_with("arn:aws:iam::aws:policy/aws-service-role/"))
-        return policy::Policy{arn, nullptr};
+    // What AWS wrote may not be known here, or not any more; what is not known denies.
+    if (!found && model::is_of_aws(arn)) return policy::Policy{arn, nullptr};
     if (!found) return Error{Fault::internal, "a policy in use does not exist"};
     return std::move(found->policy);
 }
 
 Result<std::optional<ManagedPolicy>> PrincipalLoader::find_managed(const std::string& account,
                                                                    const std::string& arn) {
-    const model::AwsManagedPolicy* of_aws = model::find_aws_managed_policy(arn);
-    const std::string place = of_aws != nullptr ? arn : keys::policy(account, arn.substr(arn.rfind('/') + 1));
-    if (of_aws == nullptr) note(place);
+    const bool of_aws = model::is_of_aws(arn);
+    const std::string place = of_aws ? arn : keys::policy(account, arn.substr(arn.rfind('/') + 1));
+    if (!of_aws) note(place);
     if (auto kept = compiled_.managed(place); kept && kept->policy.name == arn) return kept;
     std::string text;
     std::string id;
-    if (of_aws != nullptr) {
-        text = of_aws->document;
-        id = of_aws->id;
+    if (of_aws) {
+        const model::AwsManagedPolicy* const found = model::find_aws_managed_policy(arn);
+        if (found == nullptr) return std::optional<ManagedPolicy>();
+        text = TRY(model::evaluated_document(*found));
+        id = found->id;
     } else {
         const auto stored = TRY(store::load<model::ManagedPolicy>(store_, place));
         if (!stored) return std::optional<ManagedPolicy>();

@@ -15,7 +15,7 @@ namespace json = formats::json;
 namespace {
 
 bool is_of_aws(const std::string& arn) {
-    return arn.starts_with("arn:aws:iam::aws:");
+    return arn.find(":iam::aws:policy/") != std::string::npos;
 }
 
 // The plan as it grows.

@@ -8,6 +8,7 @@
 #include "formats/iso_time.h"
 #include "formats/json.h"
 #include "login/verdict.h"
+#include "model/arn.h"
 
 namespace countersign::cli {
 
@@ -57,7 +58,7 @@ Result<TokenCase> read_case(const json::object& object) {
     const std::uint16_t port = TRY(port_at(object));
     read.server.endpoints.push_back({text_at(object, "host"), port});
     auto principal = std::make_shared<login::Principal>();
-    principal->arn = "arn:aws:iam::123456789012:user/case";
+    principal->arn = model::iam_arn("123456789012", "user/case");
     principal->account = account;
     auto document = TRY(policy::parse(allow_all));
     principal->policies.identity.push_back({"case", std::move(document)});

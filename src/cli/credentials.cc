@@ -8,6 +8,7 @@
 #include "client/api_client.h"
 #include "client/aws_config.h"
 #include "formats/json.h"
+#include "model/arn.h"
 
 namespace countersign::cli {
 
@@ -35,7 +36,9 @@ Result<client::ApiTarget> target_for(const CommandLine& line, const CredentialsA
 Result<std::string> arn_of(const client::ApiClient& client, const std::string& role) {
     if (role.starts_with("arn:")) return role;
     const auto who = TRY(client.call(client::Api::sts, "GetCallerIdentity", {}));
-    return fmt::format("arn:aws:iam::{}:role/{}", who.select_node("//Account").node().child_value(), role);
+    const auto caller = model::parse_arn(who.select_node("//Arn").node().child_value());
+    if (!caller) return Error{Fault::internal, "the server does not say who is calling"};
+    return model::Arn{caller->partition, "iam", "", caller->account, "role/" + role}.text();
 }
 
 // Source: AWS CLI User Guide, "Sourcing credentials with an external process".

@@ -148,9 +148,13 @@ void add_serve(CLI::App& app, CommandLine& line) {
                        "a role whose credentials programs of this machine get, as on EC2 and ECS");
     command.add_option("--metadata-listen", words->metadata,
                        "loopback HOST:PORT where they get them; default: 127.0.0.1:7071");
-    command.add_option("--region", options.region, "the region that `countersign env` exports")
+    command
+        .add_option("--region", options.region,
+                    "the region that `countersign env` exports; its partition is the server's")
         ->capture_default_str();
     command.add_option("--regions", words->regions, "serve only these regions")->delimiter(',');
+    command.add_option("--managed-policies", options.managed_policies,
+                       "file of AWS's managed policies; default: the program's own");
     command.add_option("--account-id", options.account_id, "12 digits; counts at the first start only");
     command.add_option("--endpoint-host", options.endpoint_host, "host name of the databases' endpoints")
         ->capture_default_str();

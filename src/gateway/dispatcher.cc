@@ -8,6 +8,7 @@
 #include "gateway/aws_operations.h"
 #include "gateway/document_answer.h"
 #include "gateway/protocol.h"
+#include "model/arn.h"
 #include "model/region.h"
 
 namespace countersign::gateway {
@@ -109,7 +110,8 @@ Result<void> Dispatcher::route(Exchange& exchange, const Service& service, std::
 Result<void> Dispatcher::check_region(const Service& service, std::string_view region) const {
     if (service.locality == Locality::global) return {};
     const bool served = options_.regions.empty() || options_.regions.contains(std::string(region));
-    if (model::is_region(region) && served) return {};
+    const bool in_partition = model::partition_of(region) == model::partition();
+    if (model::is_region(region) && served && in_partition) return {};
     return Error{Fault::unauthenticated,
                  fmt::format("Credential should be scoped to a valid Region, not '{}'. ", region),
                  "SignatureDoesNotMatch"};

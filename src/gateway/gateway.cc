@@ -4,6 +4,7 @@
 
 #include "gateway/errors.h"
 #include "gateway/unoffered.h"
+#include "model/arn.h"
 #include "sigv4/request.h"
 
 namespace countersign::gateway {
@@ -103,7 +104,7 @@ Result<void> Gateway::admit(Incoming& incoming, std::string_view action, std::st
     exchange.caller = TRY(access_.authenticate(signature, service, exchange.now));
     return dispatcher_.authorize(
         exchange, action,
-        fmt::format("arn:aws:{}::{}:{}", service, exchange.caller->principal().account, name));
+        model::global_arn(service, exchange.caller->principal().account, name));
 }
 
 http::Response Gateway::page(const http::Request& request, std::string_view action, std::string_view name,

@@ -1,8 +1,22 @@
 #include "model/arn.h"
 
+#include <algorithm>
+#include <array>
+#include <atomic>
+
 #include "base/text.h"
 
 namespace countersign::model {
+
+namespace {
+
+constexpr std::string_view china = "aws-cn";
+
+constexpr std::array<std::string_view, 3> partitions{"aws", china, "aws-us-gov"};
+
+std::atomic<std::size_t> own_partition = 0;  // a place in partitions
+
+}  // namespace
 
 std::string Arn::text() const {
     return "arn:" + partition + ':' + service + ':' + region + ':' + account + ':' + resource;
@@ -22,17 +36,36 @@ std::optional<Arn> parse_arn(std::string_view text) {
 }
 
 std::string_view partition_of(std::string_view region) {
-    if (region.starts_with("cn-")) return "aws-cn";
-    if (region.starts_with("us-gov-")) return "aws-us-gov";
-    return "aws";
+    if (region.starts_with("cn-")) return china;
+    if (region.starts_with("us-gov-")) return partitions[2];
+    return partitions[0];
+}
+
+std::string_view partition() {
+    return partitions.at(own_partition);
+}
+
+void stand_in(std::string_view region) {
+    const auto found = std::ranges::find(partitions, partition_of(region));
+    own_partition = static_cast<std::size_t>(found - partitions.begin());
+}
+
+std::string_view dns_suffix() {
+    return partition() == china ? "amazonaws.com.cn" : "amazonaws.com";
+}
+
+std::string global_arn(std::string_view service, std::string_view account, std::string_view resource) {
+    return Arn{std::string(partition()), std::string(service), "", std::string(account),
+               std::string(resource)}
+        .text();
 }
 
 std::string dbuser_arn(std::string_view region, std::string_view account, std::string_view resource_id,
                        std::string_view db_user) {
-    const std::string_view partition = partition_of(region);
+    const std::string_view of_region = partition_of(region);
     std::string arn;
-    arn.reserve(partition.size() + region.size() + account.size() + resource_id.size() + db_user.size() + 32);
-    arn.append("arn:").append(partition).append(":rds-db:").append(region).append(":").append(account);
+    arn.reserve(of_region.size() + region.size() + account.size() + resource_id.size() + db_user.size() + 32);
+    arn.append("arn:").append(of_region).append(":rds-db:").append(region).append(":").append(account);
     return arn.append(":dbuser:").append(resource_id).append("/").append(db_user);
 }
 

@@ -1,4 +1,5 @@
-// Amazon Resource Names: arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE.
+// Amazon Resource Names: arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE, and the partitions that there are.
+// Regions and domains of partitions: botocore's endpoints.
 #pragma once
 
 #include <optional>
@@ -22,6 +23,24 @@ std::optional<Arn> parse_arn(std::string_view text);
 
 // The partition that a region lies in: aws, aws-cn or aws-us-gov.
 std::string_view partition_of(std::string_view region);
+
+// The partition of everything that has no region, as users and roles: that in which the region lies that was
+// last passed to stand_in(); aws before.
+std::string_view partition();
+// Before any thread that makes an ARN is started: whose place a process takes does not change while it runs.
+void stand_in(std::string_view region);
+
+// The domain of that partition: amazonaws.com.cn in China.
+std::string_view dns_suffix();
+
+// arn:PARTITION:SERVICE::ACCOUNT:RESOURCE, in partition().
+std::string global_arn(std::string_view service, std::string_view account, std::string_view resource);
+inline std::string iam_arn(std::string_view account, std::string_view resource) {
+    return global_arn("iam", account, resource);
+}
+inline std::string sts_arn(std::string_view account, std::string_view resource) {
+    return global_arn("sts", account, resource);
+}
 
 // What a login is authorised on: arn:…:rds-db:REGION:ACCOUNT:dbuser:RESOURCE-ID/DBUSER.
 std::string dbuser_arn(std::string_view region, std::string_view account, std::string_view resource_id,

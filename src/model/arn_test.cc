@@ -26,6 +26,19 @@ TEST(Arn, OfADatabaseUserLiesInTheRegionsPartition) {
               "arn:aws-cn:rds-db:cn-north-1:123456789012:dbuser:db-X/jane");
 }
 
+TEST(Arn, OfWhatHasNoRegionLiesInTheProcessPartition) {
+    EXPECT_EQ(iam_arn("123456789012", "user/jane"), "arn:aws:iam::123456789012:user/jane");
+    EXPECT_EQ(dns_suffix(), "amazonaws.com");
+    stand_in("us-gov-west-1");
+    EXPECT_EQ(sts_arn("123456789012", "assumed-role/r/s"),
+              "arn:aws-us-gov:sts::123456789012:assumed-role/r/s");
+    EXPECT_EQ(dns_suffix(), "amazonaws.com");
+    stand_in("cn-northwest-1");
+    EXPECT_EQ(global_arn("countersign", "1", "account/1"), "arn:aws-cn:countersign::1:account/1");
+    EXPECT_EQ(dns_suffix(), "amazonaws.com.cn");
+    stand_in("us-east-1");
+}
+
 TEST(Region, IsKnownByItsForm) {
     for (const char* text : {"us-east-1", "us-gov-west-1", "cn-north-1", "ap-southeast-12"})
         EXPECT_TRUE(is_region(text)) << text;

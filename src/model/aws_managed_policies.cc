@@ -1,58 +1,112 @@
 #include "model/aws_managed_policies.h"
 
-#include <algorithm>
+#include <fmt/format.h>
+
+#include <optional>
+
+#include "base/files.h"
+#include "formats/json.h"
+#include "model/arn.h"
+
+extern "C" const char countersign_managed_policies[];
+extern "C" const char countersign_managed_policies_end[];
 
 namespace countersign::model {
 
+namespace json = formats::json;
+
 namespace {
 
-// clang-format off
-constexpr AwsManagedPolicy policies[] = {
-    {"arn:aws:iam::aws:policy/AdministratorAccess", "AdministratorAccess", "/",
-     "ANPAIWMBCKSKIEE64ZLYK", "Provides full access to every service and resource.",
-     R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]})"},
-    {"arn:aws:iam::aws:policy/service-role/AmazonRDSDirectoryServiceAccess", "AmazonRDSDirectoryServiceAccess", "/service-role/",
-     "ANPAIL4KBY57XWMYUHKUU", "Lets RDS reach a directory for domain-joined database instances.",
-     R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["ds:DescribeDirectories","ds:AuthorizeApplication","ds:UnauthorizeApplication","ds:GetAuthorizedApplicationDetails"],"Resource":"*"}]})"},
-    {"arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole", "AmazonRDSEnhancedMonitoringRole", "/service-role/",
-     "ANPAJV7BS425S4PTSSVGK", "Lets RDS write the figures of enhanced monitoring.",
-     R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["logs:CreateLogGroup","logs:PutRetentionPolicy"],"Resource":"arn:aws:logs:*:*:log-group:RDS*"},{"Effect":"Allow","Action":["logs:CreateLogStream","logs:PutLogEvents","logs:DescribeLogStreams","logs:GetLogEvents"],"Resource":"arn:aws:logs:*:*:log-group:RDS*:log-stream:*"}]})"},
-    {"arn:aws:iam::aws:policy/AmazonRDSFullAccess", "AmazonRDSFullAccess", "/",
-     "ANPAI3R4QMOG6Q5A4VWVG", "Provides full access to RDS and to the figures and logs of databases.",
-     R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["rds:*","cloudwatch:DescribeAlarms","cloudwatch:GetMetricStatistics","cloudwatch:GetMetricData","cloudwatch:ListMetrics","ec2:DescribeAccountAttributes","ec2:DescribeAvailabilityZones","ec2:DescribeSecurityGroups","ec2:DescribeSubnets","ec2:DescribeVpcs","logs:DescribeLogStreams","logs:GetLogEvents","sns:ListSubscriptions","sns:ListTopics","sns:Publish"],"Resource":"*"},{"Effect":"Allow","Action":"iam:CreateServiceLinkedRole","Resource":"*","Condition":{"StringLike":{"iam:AWSServiceName":["rds.amazonaws.com","rds.application-autoscaling.amazonaws.com"]}}}]})"},
-    {"arn:aws:iam::aws:policy/AmazonRDSReadOnlyAccess", "AmazonRDSReadOnlyAccess", "/",
-     "ANPAJKTTTYV2IIHKLZ346", "Provides read-only access to RDS and to the figures and logs of databases.",
-     R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["rds:Describe*","rds:ListTagsForResource","rds:DownloadDBLogFilePortion","cloudwatch:GetMetricStatistics","cloudwatch:GetMetricData","cloudwatch:ListMetrics","ec2:DescribeAccountAttributes","ec2:DescribeAvailabilityZones","ec2:DescribeSecurityGroups","ec2:DescribeSubnets","ec2:DescribeVpcs","logs:DescribeLogStreams","logs:GetLogEvents"],"Resource":"*"}]})"},
-    {"arn:aws:iam::aws:policy/IAMFullAccess", "IAMFullAccess", "/",
-     "ANPAI7XKCFMBPM3QQRRVQ", "Provides full access to IAM.",
-     R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["iam:*","organizations:DescribeAccount","organizations:DescribeOrganization","organizations:DescribeOrganizationalUnit","organizations:DescribePolicy","organizations:ListChildren","organizations:ListParents","organizations:ListPoliciesForTarget","organizations:ListRoots","organizations:ListPolicies","organizations:ListTargetsForPolicy"],"Resource":"*"}]})"},
-    {"arn:aws:iam::aws:policy/IAMReadOnlyAccess", "IAMReadOnlyAccess", "/",
-     "ANPAJKSO7NDY4T57MWDSQ", "Provides read-only access to IAM.",
-     R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["iam:GenerateCredentialReport","iam:GenerateServiceLastAccessedDetails","iam:Get*","iam:List*","iam:SimulateCustomPolicy","iam:SimulatePrincipalPolicy"],"Resource":"*"}]})"},
-    {"arn:aws:iam::aws:policy/IAMUserChangePassword", "IAMUserChangePassword", "/",
-     "ANPAJ4L4MM2A7QIEB56MS", "Lets a user change its own password.",
-     R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iam:ChangePassword","Resource":["arn:aws:iam::*:user/${aws:username}"]},{"Effect":"Allow","Action":"iam:GetAccountPasswordPolicy","Resource":"*"}]})"},
-    {"arn:aws:iam::aws:policy/PowerUserAccess", "PowerUserAccess", "/",
-     "ANPAJYRXTHIB4FOVS3ZXS", "Provides full access to services and resources, but not to the management of users and groups.",
-     R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","NotAction":["iam:*","organizations:*","account:*","countersign:*"],"Resource":"*"},{"Effect":"Allow","Action":["account:GetAccountInformation","iam:CreateServiceLinkedRole","iam:DeleteServiceLinkedRole","iam:ListRoles","organizations:DescribeOrganization"],"Resource":"*"}]})"},
-    {"arn:aws:iam::aws:policy/ReadOnlyAccess", "ReadOnlyAccess", "/",
-     "ANPAILL3HVNFSB6DCOWYQ", "Provides read-only access to services and resources.",
-     R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["cloudtrail:LookupEvents","cloudwatch:Describe*","cloudwatch:Get*","cloudwatch:List*","countersign:Get*","countersign:List*","ec2:Describe*","iam:Generate*","iam:Get*","iam:List*","iam:Simulate*","logs:Describe*","logs:FilterLogEvents","logs:Get*","organizations:Describe*","organizations:List*","rds:Describe*","rds:DownloadCompleteDBLogFile","rds:DownloadDBLogFilePortion","rds:List*","sts:GetAccessKeyInfo","sts:GetCallerIdentity","sts:GetSessionToken","tag:Get*"],"Resource":"*"}]})"},
-    {"arn:aws:iam::aws:policy/SecurityAudit", "SecurityAudit", "/",
-     "ANPAIX2T3QCXHR2OGGCTO", "Provides access to read the configuration of security.",
-     R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["cloudtrail:LookupEvents","countersign:Get*","countersign:List*","iam:GenerateCredentialReport","iam:GenerateServiceLastAccessedDetails","iam:Get*","iam:List*","iam:SimulateCustomPolicy","iam:SimulatePrincipalPolicy","rds:Describe*","rds:ListTagsForResource"],"Resource":"*"}]})"},
+struct ChosenPolicies {
+    std::string bytes;
+    std::optional<ManagedPolicyFile> file;
 };
-// clang-format on
+
+ChosenPolicies& chosen_policies() {
+    static ChosenPolicies chosen;
+    return chosen;
+}
+
+const ManagedPolicyFile& policy_file() {
+    if (const auto& chosen = chosen_policies().file) return *chosen;
+    static const ManagedPolicyFile own =
+        *ManagedPolicyFile::open({countersign_managed_policies, countersign_managed_policies_end});
+    return own;
+}
+
+// arn:PARTITION:iam::aws:policy
+std::string of_aws_prefix() {
+    return iam_arn("aws", "policy");
+}
+
+void replace_all(std::string& text, std::string_view from, std::string_view to) {
+    for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+        text.replace(at, from.size(), to);
+}
+
+bool reads_everything(const AwsManagedPolicy& policy) {
+    return policy.path == "/" && (policy.name == "ReadOnlyAccess" || policy.name == "SecurityAudit");
+}
+
+// Statement and NotAction may each be one or a list of many.
+template <class Each>
+void for_each_of(json::value& one_or_many, Each each) {
+    if (!one_or_many.is_array()) return each(one_or_many);
+    for (json::value& one : one_or_many.as_array()) each(one);
+}
+
+void except_own_actions(json::value& statement) {
+    json::value* const excepted = statement.as_object().if_contains("NotAction");
+    if (excepted == nullptr || statement.at("Effect") != "Allow") return;
+    if (!excepted->is_array()) *excepted = json::array{*excepted};
+    excepted->as_array().push_back("countersign:*");
+}
 
 }  // namespace
 
+Result<void> use_managed_policies(const std::string& file) {
+    ChosenPolicies& chosen = chosen_policies();
+    chosen.bytes = TRY(read_file(file));
+    chosen.file = TRY(ManagedPolicyFile::open(chosen.bytes));
+    return {};
+}
+
 std::span<const AwsManagedPolicy> aws_managed_policies() {
-    return policies;
+    return policy_file().policies();
+}
+
+bool is_of_aws(std::string_view policy_arn) {
+    return policy_arn.starts_with(of_aws_prefix() + '/');
 }
 
 const AwsManagedPolicy* find_aws_managed_policy(std::string_view arn) {
-    const auto found = std::ranges::find(policies, arn, &AwsManagedPolicy::arn);
-    return found == std::end(policies) ? nullptr : found;
+    const std::string prefix = of_aws_prefix();
+    return is_of_aws(arn) ? policy_file().find(arn.substr(prefix.size())) : nullptr;
+}
+
+Result<std::vector<std::string>> aws_managed_documents(const AwsManagedPolicy& policy,
+                                                       std::span<const AwsManagedPolicy::Version> versions) {
+    auto documents = TRY(policy_file().documents(policy, versions));
+    const std::string_view published_in = partition_of("us-east-1");
+    if (partition() == published_in) return documents;
+    for (std::string& document : documents)
+        replace_all(document, fmt::format("\"arn:{}:", published_in), fmt::format("\"arn:{}:", partition()));
+    return documents;
+}
+
+Result<std::string> evaluated_document(const AwsManagedPolicy& policy) {
+    const auto documents = TRY(aws_managed_documents(policy, {&policy.newest(), 1}));
+    const std::string& text = documents.front();
+    if (text.find("NotAction") == std::string::npos && !reads_everything(policy)) return text;
+    json::value document = TRY(formats::parse_json(text));
+    json::value& statements = document.as_object().at("Statement");
+    for_each_of(statements, except_own_actions);
+    if (reads_everything(policy)) {
+        if (!statements.is_array()) statements = json::array{statements};
+        statements.as_array().push_back(
+            {{"Effect", "Allow"}, {"Action", {"countersign:Get*", "countersign:List*"}}, {"Resource", "*"}});
+    }
+    return json::serialize(document);
 }
 
 }  // namespace countersign::model

@@ -15,8 +15,9 @@ namespace countersign::model::keys {
 
 using Name = std::string_view;
 
-inline const std::string account = "/account";  // the id of the account that was made first, as text
-inline const std::string schema = "/layout";    // the number of the form that these keys have
+inline const std::string account = "/account";      // the id of the account that was made first, as text
+inline const std::string partition = "/partition";  // that everything lies in; none: aws
+inline const std::string schema = "/layout";        // the number of the form that these keys have
 inline constexpr std::string_view schema_now = "3";
 inline const std::string bootstrap = "/foundation";     // what the first start made
 inline const std::string sealed_with = "/sealed-with";  // which key seals what lies here

@@ -95,7 +95,9 @@ TEST(Parse, NamesWhatIsWrong) {
               "Statement IDs (SID) in a single policy must be unique.");
     EXPECT_EQ(
         fault_of(with_statement(R"("Effect":"Allow","Action":"a:b","Resource":"arn:aws-us-gov:s3:::y")")),
-        "");
+        R"(Partition "aws-us-gov" is not valid for resource "arn:aws-us-gov:s3:::y".)");
+    EXPECT_EQ(fault_of(with_statement(R"("Effect":"Allow","Action":"a:b","Resource":"arn:aws*:s3:::y")")),
+              "");
 }
 
 TEST(Parse, HoldsTrustPoliciesToTheirRules) {

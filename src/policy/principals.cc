@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "model/arn.h"
 #include "policy/arn_pattern.h"
 
 namespace countersign::policy {
@@ -89,7 +90,9 @@ std::optional<PrincipalPattern> PrincipalPattern::parse_aws(std::string_view val
     if (!arn.fields || value.find_first_of("*?$") != value.npos) return std::nullopt;
     const auto& [scheme, partition, service, region, account, resource] = *arn.fields;
     const bool identity = service == "iam" || service == "sts";
-    if (!identity || !region.empty() || !is_account(account) || is_provider(resource)) return std::nullopt;
+    if (!identity || partition != model::partition() || !region.empty() || !is_account(account) ||
+        is_provider(resource))
+        return std::nullopt;
     if (resource == "root") return PrincipalPattern(Form::account, value, account);
     if (!resource.starts_with(role_prefix)) return PrincipalPattern(Form::exactly, value);
     return PrincipalPattern(Form::role, resource.substr(resource.rfind('/') + 1), account);

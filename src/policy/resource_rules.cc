@@ -5,12 +5,11 @@
 #include <vector>
 
 #include "base/text.h"
+#include "model/arn.h"
 
 namespace countersign::policy {
 
 namespace {
-
-constexpr std::array<std::string_view, 3> partitions = {"aws", "aws-cn", "aws-us-gov"};
 
 constexpr std::array<std::string_view, 13> iam_paths = {"user/",
                                                         "federated-user/",
@@ -31,7 +30,7 @@ bool has_wildcard(std::string_view text) {
 }
 
 bool is_partition(std::string_view text) {
-    return has_wildcard(text) || std::ranges::find(partitions, text) != partitions.end();
+    return has_wildcard(text) || text == model::partition();
 }
 
 std::string quoted(std::string_view text) {

@@ -19,7 +19,7 @@ std::string_view policy_words(Kind kind, std::string_view action);
 // identity-based policy"; empty for an allowed request.
 std::string refusal_reason(const Decision& decision, std::string_view action);
 
-// "arn:aws:iam::…:policy/P, statement 2 (DenyOutside)": the Sid only where there is one.
+// "arn:PARTITION:iam::…:policy/P, statement 2 (DenyOutside)": the Sid only where there is one.
 std::string decided_by_text(const DecidedBy& by);
 
 }  // namespace countersign::policy

@@ -69,8 +69,8 @@ def test_a_policy_that_is_not_known_here(server, tmp_path):
     file = tmp_path / "details.json"
     file.write_text(json.dumps({"UserDetailList": [
         {"UserName": "eve", "Path": "/", "Arn": "arn:aws:iam::111122223333:user/eve", "AttachedManagedPolicies": [
-            {"PolicyName": "AmazonS3FullAccess", "PolicyArn": "arn:aws:iam::aws:policy/AmazonS3FullAccess"}]}]}))
+            {"PolicyName": "AWSOpsWorks_FullAccess", "PolicyArn": "arn:aws:iam::aws:policy/AWSOpsWorks_FullAccess"}]}]}))
     done = server.command("import", file, check=False)
     assert done.returncode == 1
-    assert "not taken: arn:aws:iam::aws:policy/AmazonS3FullAccess on User eve" in done.stdout
+    assert "not taken: arn:aws:iam::aws:policy/AWSOpsWorks_FullAccess on User eve" in done.stdout
     assert client(server, "iam").get_user(UserName="eve")["User"]["UserName"] == "eve"

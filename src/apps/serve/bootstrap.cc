@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/files.h"
+#include "model/arn.h"
 #include "model/aws_managed_policies.h"
 #include "model/bootstrap.h"
 #include "model/iam.h"
@@ -37,6 +38,7 @@ Result<void> lay(store::Store& store, const crypto::SealingKey& sealing, crypto:
     first.guards = {store::absent(model::keys::bootstrap), store::absent(model::keys::account)};
     first.writes = {
         store::Write{model::keys::account, account},
+        store::Write{model::keys::partition, std::string(model::partition())},
         store::put(model::keys::bootstrap, bootstrapped),
         store::put(place, key),
         store::Write{model::keys::user_key(account, "", key.id), key.id},
@@ -45,6 +47,16 @@ Result<void> lay(store::Store& store, const crypto::SealingKey& sealing, crypto:
         store::Write{model::keys::schema, std::string(model::keys::schema_now)}};
     TRY(store.commit(first));
     return {};
+}
+
+// The ARNs in policies and elsewhere are of the partition in which they were written.
+Result<void> check_partition(store::Store& store) {
+    const auto stored = TRY(store.get(model::keys::partition));
+    const std::string_view kept = stored ? std::string_view(stored->value) : "aws";
+    if (kept == model::partition()) return {};
+    return Error{Fault::invalid,
+                 fmt::format("--region: it lies in the partition {}, and this data directory in {}",
+                             model::partition(), kept)};
 }
 
 }  // namespace
@@ -56,6 +68,7 @@ Result<Foundation> init_account(store::Store& store, const crypto::SealingKey& s
             account_wanted.empty() ? crypto::random_text(random, "123456789", 12) : account_wanted;
         TRY(lay(store, sealing, random, now, account));
     }
+    TRY(check_partition(store));
     TRY(store::migrations::migrate(store, random, now));
     TRY(store::migrations::give_agents_owners(store));
     const auto account = TRY(store.get(model::keys::account));

@@ -6,6 +6,7 @@
 #include "crypto/digest.h"
 #include "formats/encoding.h"
 #include "formats/json.h"
+#include "model/arn.h"
 #include "services/metadata/loopback.h"
 #include "services/metadata/pages.h"
 
@@ -15,7 +16,6 @@ namespace {
 
 constexpr unsigned metadata_workers = 2;
 constexpr std::size_t token_bytes = 32;
-constexpr const char* ec2 = "ec2.amazonaws.com";
 constexpr const char* ecs = "ecs-tasks.amazonaws.com";
 
 // Small: whoever asks is a program of this machine, for a page of a few KiB.
@@ -67,11 +67,12 @@ MachineRoles::MachineRoles(const Deps& deps, const cli::MachineRolesOptions& opt
     : deps_(deps),
       options_(options),
       instance_id_("i-" + machine_id(deps, "instance", 17)),
-      instance_(sessions_for(
-          ec2, instance_id_,
-          {{"ec2:roledelivery", {"2.0"}},
-           {"ec2:sourceinstancearn",
-            {fmt::format("arn:aws:ec2:{}:{}:instance/{}", deps.region, deps.account, instance_id_)}}})),
+      instance_(sessions_for(fmt::format("ec2.{}", model::dns_suffix()), instance_id_,
+                             {{"ec2:roledelivery", {"2.0"}},
+                              {"ec2:sourceinstancearn",
+                               {model::Arn{std::string(model::partition()), "ec2", deps.region, deps.account,
+                                           "instance/" + instance_id_}
+                                    .text()}}})),
       container_(sessions_for(ecs, machine_id(deps, "task", 32), {})) {}
 
 sts::MachineSessions MachineRoles::sessions_for(const std::string& service, const std::string& session_name,
@@ -91,7 +92,7 @@ void MachineRoles::record(const std::string& service, const sts::MachineSession&
     call.region = deps_.region;
     call.source = service;
     call.user_agent = service;
-    const std::string name = service == ec2 ? instance_id_ : machine_id(deps_, "task", 32);
+    const std::string name = service != ecs ? instance_id_ : machine_id(deps_, "task", 32);
     call.input = formats::json::serialize(
         formats::json::object{{"roleArn", session.role_arn}, {"roleSessionName", name}});
     deps_.events.on_call(call);

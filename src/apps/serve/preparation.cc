@@ -10,6 +10,8 @@
 #include "base/files.h"
 #include "client/data_dir.h"
 #include "client/host_port.h"
+#include "model/arn.h"
+#include "model/aws_managed_policies.h"
 
 namespace countersign::apps {
 
@@ -59,6 +61,12 @@ Result<void> check_options(const cli::ServeOptions& options) {
         return Error{Fault::invalid,
                      "--database-ports FIRST-LAST: the first must not be greater than the last"};
     return {};
+}
+
+Result<void> settle_process(const cli::ServeOptions& options) {
+    model::stand_in(options.region);
+    if (options.managed_policies.empty()) return {};
+    return model::use_managed_policies(options.managed_policies);
 }
 
 }  // namespace countersign::apps

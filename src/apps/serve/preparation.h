@@ -15,6 +15,9 @@ namespace countersign::apps {
 // Whether the options go together.
 Result<void> check_options(const cli::ServeOptions& options);
 
+// What counts for the whole process: the partition, and AWS's managed policies. Before any thread is started.
+Result<void> settle_process(const cli::ServeOptions& options);
+
 // What is read before root is given up: files that the unprivileged user may not see.
 struct FromRoot {
     std::string preload;  // the bytes of libcountersign_pam.so

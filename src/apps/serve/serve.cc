@@ -370,6 +370,7 @@ private:
 
 Result<void> serve(const cli::ServeOptions& options) {
     TRY(check_options(options));
+    TRY(settle_process(options));
     cli::forget_libpq_environment();
     client::DataDir dir = TRY(client::locate_data_dir(options.data_dir));
     const std::optional<RunUser> user = TRY(choose_user(options.user));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "model/arn.h"
 #include "model/aws_managed_policies.h"
 #include "model/ids.h"
 #include "model/keys.h"
@@ -22,7 +23,7 @@ api::Account to_api(const Call& call, const model::Account& account) {
     api::Account answer;
     answer.Id = account.id;
     answer.Name = account.name;
-    answer.Arn = "arn:aws:countersign::" + call.account() + ":account/" + account.id;
+    answer.Arn = model::global_arn("countersign", call.account(), "account/" + account.id);
     answer.CreateDate = account.created;
     return answer;
 }

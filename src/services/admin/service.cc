@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "gateway/rows.h"
 #include "generated/admin.h"
+#include "model/arn.h"
 #include "services/admin/accounts.h"
 #include "services/admin/agents.h"
 #include "services/admin/aliases.h"
@@ -24,7 +25,7 @@ namespace ops = api::ops;
 template <class Op>
 Operation on_accounts(const Deps& deps, gateway::Function<Op, Deps> function) {
     auto resources = [](const Call& call, const typename Op::Input&) {
-        return std::vector<std::string>{"arn:aws:countersign::" + call.account() + ":account/*"};
+        return std::vector<std::string>{model::global_arn("countersign", call.account(), "account/*")};
     };
     return gateway::row<Op>(deps, resources, function);
 }
@@ -32,7 +33,7 @@ Operation on_accounts(const Deps& deps, gateway::Function<Op, Deps> function) {
 template <class Op>
 Operation on_agents(const Deps& deps, gateway::Function<Op, Deps> function) {
     auto resources = [](const Call& call, const typename Op::Input&) {
-        return std::vector<std::string>{"arn:aws:countersign::" + call.account() + ":agent/*"};
+        return std::vector<std::string>{model::global_arn("countersign", call.account(), "agent/*")};
     };
     return gateway::row<Op>(deps, resources, function);
 }
@@ -41,8 +42,8 @@ Operation on_agents(const Deps& deps, gateway::Function<Op, Deps> function) {
 template <class Op>
 Operation on_guardrails(const Deps& deps, gateway::Function<Op, Deps> function) {
     auto resources = [](const Call& call, const typename Op::Input& input) {
-        return std::vector<std::string>{"arn:aws:countersign::" + call.account() + ":account/" +
-                                        input.AccountId.value_or(call.account())};
+        return std::vector<std::string>{model::global_arn(
+            "countersign", call.account(), "account/" + input.AccountId.value_or(call.account()))};
     };
     return gateway::row<Op>(deps, resources, function);
 }

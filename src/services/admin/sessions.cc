@@ -9,6 +9,7 @@
 #include "agent/sessions/live_sessions.h"
 #include "crypto/random.h"
 #include "formats/iso_time.h"
+#include "model/arn.h"
 #include "model/keys.h"
 #include "services/admin/arns.h"
 #include "services/admin/database_lookup.h"
@@ -35,7 +36,7 @@ std::string database_arn(const Call& call, const std::string& region, const std:
 }
 
 std::vector<std::string> every_database(const Call& call) {
-    return {"arn:aws:rds:*:" + call.account() + ":*"};
+    return {model::Arn{std::string(model::partition()), "rds", "*", call.account(), "*"}.text()};
 }
 
 // The ARN of the database that is named. What is not there has one too, so that asking tells nothing.

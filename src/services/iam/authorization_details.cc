@@ -89,11 +89,11 @@ Result<api::RoleDetail> detail(store::Store& store, const std::string& account, 
     return answer;
 }
 
-api::ManagedPolicyDetail detail(const ReadablePolicy& readable, const PolicyUse& use) {
+Result<api::ManagedPolicyDetail> detail(const ReadablePolicy& readable, const PolicyUse& use) {
     const model::ManagedPolicy& policy = readable.policy;
     api::ManagedPolicyDetail answer;
     put_policy(answer, readable, use);
-    for (const model::PolicyVersion& version : policy.versions) {
+    for (const model::PolicyVersion& version : TRY(versions_of(readable))) {
         api::PolicyVersion& last = answer.PolicyVersionList.emplace_back();
         last.Document = formats::percent_encode(version.document);
         last.VersionId = version.id;
@@ -152,7 +152,7 @@ Result<void> add_policies(const Deps& deps, const Call& call, const Filter& filt
     const auto uses = TRY(deps.policy_uses->of(call.account()));
     const auto show = [&](const ReadablePolicy& policy) -> Result<void> {
         const std::string arn = policy_arn(policy.account, policy.policy);
-        answer.Policies.push_back(detail(policy, use_of(*uses, arn)));
+        answer.Policies.push_back(TRY(detail(policy, use_of(*uses, arn))));
         return {};
     };
     const auto show_own = [&](const model::ManagedPolicy& policy) { return show({call.account(), policy}); };

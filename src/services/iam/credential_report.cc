@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "formats/csv.h"
 #include "formats/iso_time.h"
+#include "model/arn.h"
 #include "model/keys.h"
 #include "services/iam/accounts.h"
 #include "services/iam/change.h"
@@ -125,7 +126,7 @@ Result<std::string> report(const Deps& deps, const Call& call, const model::Acco
     Credentials found = TRY(credentials_of(deps.store, call.account()));
     std::string text(header);
     Fields root{"<root_account>",
-                "arn:aws:iam::" + call.account() + ":root",
+                model::iam_arn(call.account(), "root"),
                 report_text(account.created),
                 not_supported,
                 "no_information",

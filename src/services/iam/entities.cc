@@ -14,19 +14,19 @@ namespace countersign::iam {
 namespace keys = model::keys;
 
 std::string user_arn(const std::string& account, const model::User& user) {
-    return "arn:aws:iam::" + account + ":user" + user.path + user.name;
+    return model::iam_arn(account, "user" + user.path + user.name);
 }
 
 std::string group_arn(const std::string& account, const model::Group& group) {
-    return "arn:aws:iam::" + account + ":group" + group.path + group.name;
+    return model::iam_arn(account, "group" + group.path + group.name);
 }
 
 std::string role_arn(const std::string& account, const model::Role& role) {
-    return "arn:aws:iam::" + account + ":role" + role.path + role.name;
+    return model::iam_arn(account, "role" + role.path + role.name);
 }
 
 std::string policy_arn(const std::string& account, const model::ManagedPolicy& policy) {
-    return "arn:aws:iam::" + account + ":policy" + policy.path + policy.name;
+    return model::iam_arn(account, "policy" + policy.path + policy.name);
 }
 
 Result<store::Stored<model::User>> find_user(store::Store& store, const std::string& account,
@@ -84,21 +84,21 @@ std::vector<std::string> user_resource(store::Store& store, const gateway::Call&
     if (name.empty()) return {call.caller.principal().arn};
     const auto stored = store::load<model::User>(store, keys::user(call.account(), name));
     if (stored && *stored) return {user_arn(call.account(), (*stored)->record)};
-    return {"arn:aws:iam::" + call.account() + ":user/" + name};
+    return {model::iam_arn(call.account(), "user/" + name)};
 }
 
 std::vector<std::string> group_resource(store::Store& store, const gateway::Call& call,
                                         const std::string& name) {
     const auto stored = store::load<model::Group>(store, keys::group(call.account(), name));
     if (stored && *stored) return {group_arn(call.account(), (*stored)->record)};
-    return {"arn:aws:iam::" + call.account() + ":group/" + name};
+    return {model::iam_arn(call.account(), "group/" + name)};
 }
 
 std::vector<std::string> role_resource(store::Store& store, const gateway::Call& call,
                                        const std::string& name) {
     const auto stored = store::load<model::Role>(store, keys::role(call.account(), name));
     if (stored && *stored) return {role_arn(call.account(), (*stored)->record)};
-    return {"arn:aws:iam::" + call.account() + ":role/" + name};
+    return {model::iam_arn(call.account(), "role/" + name)};
 }
 
 namespace {
@@ -140,17 +140,27 @@ std::optional<api::AttachedPermissionsBoundary> shown_boundary(const std::string
 }
 
 ReadablePolicy readable(const model::AwsManagedPolicy& policy) {
-    constexpr Instant made{std::chrono::seconds(1'423'248'000)};  // 2015-02-06, as AWS's oldest ones
     model::ManagedPolicy record;
     record.name = policy.name;
     record.path = policy.path;
     record.id = policy.id;
     record.description = policy.description;
-    record.default_version = "v1";
-    record.versions = {{"v1", std::string(policy.document), made}};
-    record.versions_made = 1;
-    record.created = record.updated = made;
+    record.default_version = policy.newest().id;
+    for (const auto& version : policy.versions)
+        record.versions.push_back({std::string(version.id), "", version.created});
+    record.created = policy.created;
+    record.updated = policy.newest().created;
     return {"aws", std::move(record)};
+}
+
+Result<std::vector<model::PolicyVersion>> versions_of(const ReadablePolicy& readable) {
+    std::vector<model::PolicyVersion> versions = readable.policy.versions;
+    const auto* const of_aws = model::find_aws_managed_policy(policy_arn(readable.account, readable.policy));
+    if (of_aws == nullptr) return versions;
+    auto documents = TRY(model::aws_managed_documents(*of_aws, of_aws->versions));
+    for (std::size_t index = 0; index < documents.size(); ++index)
+        versions[index].document = std::move(documents[index]);
+    return versions;
 }
 
 Result<ReadablePolicy> read_policy(store::Store& store, const std::string& account, const std::string& arn) {

@@ -57,14 +57,16 @@ Result<void> hold_boundary(store::Store& store, const std::string& account, cons
 // Nothing for an empty ARN.
 std::optional<api::AttachedPermissionsBoundary> shown_boundary(const std::string& arn);
 
-// A policy that may be read: the account's own, or one of those that every account has (with no tags, and one
-// version). `account` is whose it is: "aws" for the latter.
+// A policy that may be read: the account's own, or one of those that every account has, whose versions are
+// without their documents. `account` is whose it is: "aws" for the latter.
 struct ReadablePolicy {
     std::string account;
     model::ManagedPolicy policy;
 };
 Result<ReadablePolicy> read_policy(store::Store& store, const std::string& account, const std::string& arn);
 ReadablePolicy readable(const model::AwsManagedPolicy& policy);
+// Its versions with their documents.
+Result<std::vector<model::PolicyVersion>> versions_of(const ReadablePolicy& readable);
 
 // The path that something is made with, or moved to; what belongs to services has paths of its own.
 Result<std::string> path_of(const std::optional<std::string>& given, const std::string& otherwise = "/");

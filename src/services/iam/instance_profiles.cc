@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "model/arn.h"
 #include "model/ids.h"
 #include "model/keys.h"
 #include "services/iam/change.h"
@@ -25,7 +26,7 @@ using StoredProfile = store::Stored<model::InstanceProfile>;
 namespace {
 
 std::string profile_arn(const std::string& account, const model::InstanceProfile& profile) {
-    return "arn:aws:iam::" + account + ":instance-profile" + profile.path + profile.name;
+    return model::iam_arn(account, "instance-profile" + profile.path + profile.name);
 }
 
 Result<StoredProfile> find_profile(store::Store& store, const std::string& account, const std::string& name) {
@@ -145,7 +146,7 @@ Result<Nothing> delete_instance_profile(const Deps& deps, const Call& call,
 // Whoever puts a role where machines may use it must be allowed to pass it on.
 Result<void> check_passing(const Deps& deps, const Call& call, const std::string& role) {
     Call passing = call;
-    passing.context["iam:passedtoservice"] = {"ec2.amazonaws.com"};
+    passing.context["iam:passedtoservice"] = {fmt::format("ec2.{}", model::dns_suffix())};
     return gateway::authorize_all(passing, "iam:PassRole", role_resource(deps.store, call, role));
 }
 

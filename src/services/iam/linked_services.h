@@ -10,7 +10,7 @@ namespace countersign::iam {
 struct LinkedService {
     std::string_view service;  // before .amazonaws.com
     std::string_view role;
-    std::string_view policy;  // below arn:aws:iam::aws:policy/aws-service-role/
+    std::string_view policy;  // of AWS's, below /aws-service-role/
 };
 
 // rds of rds.amazonaws.com; nothing for what is no service's name.

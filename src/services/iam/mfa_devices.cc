@@ -10,6 +10,7 @@
 #include "crypto/totp.h"
 #include "formats/encoding.h"
 #include "formats/uri.h"
+#include "model/arn.h"
 #include "model/keys.h"
 #include "services/iam/change.h"
 #include "services/iam/condition_keys.h"
@@ -221,7 +222,7 @@ Result<api::User> shown_owner(store::Store& store, const std::string& account, c
     api::User root;
     root.Path = "/";
     root.UserId = account;
-    root.Arn = "arn:aws:iam::" + account + ":root";
+    root.Arn = model::iam_arn(account, "root");
     return root;
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "formats/encoding.h"
+#include "model/arn.h"
 #include "model/keys.h"
 #include "services/iam/change.h"
 #include "services/iam/condition_keys.h"
@@ -27,7 +28,7 @@ constexpr std::size_t thumbprints_max = 5;
 constexpr std::string_view scheme = "https://";
 
 std::string oidc_arn_prefix(const std::string& account) {
-    return "arn:aws:iam::" + account + ":oidc-provider/";
+    return model::iam_arn(account, "oidc-provider/");
 }
 
 Result<StoredProvider> find_oidc_provider(store::Store& store, const std::string& account,

@@ -7,6 +7,7 @@
 
 #include "gateway/rows.h"
 #include "generated/iam.h"
+#include "model/arn.h"
 #include "services/iam/entities.h"
 #include "services/iam/service.h"
 
@@ -59,7 +60,7 @@ gateway::Operation on_policy(const Deps& deps, Function<Op> function) {
 // An operation on something new, or on all of a kind: KIND PATH NAME below the account.
 inline std::vector<std::string> below_account(const gateway::Call& call, const std::string& kind,
                                               const std::string& path, const std::string& name) {
-    return {"arn:aws:iam::" + call.account() + ':' + kind + path + name};
+    return {model::iam_arn(call.account(), kind + path + name)};
 }
 
 // What a renamed or moved entity needs a right on: what it was, and what it becomes.

@@ -38,7 +38,7 @@ model::PolicyVersion& add_version(model::ManagedPolicy& policy, const std::strin
 }
 
 Result<void> check_own(const Call& call, std::string_view operation, const std::string& arn) {
-    if (model::find_aws_managed_policy(arn) == nullptr) return {};
+    if (!model::is_of_aws(arn)) return {};
     return Error{Fault::denied,
                  fmt::format("User: {} is not authorized to perform: iam:{} on resource: policy {}",
                              call.caller.principal().arn, operation, arn),
@@ -94,13 +94,6 @@ api::Policy shown_in_list(const ReadablePolicy& policy, const PolicyUse& use) {
     return answer;
 }
 
-std::vector<const model::AwsManagedPolicy*> by_arn(std::span<const model::AwsManagedPolicy> policies) {
-    std::vector<const model::AwsManagedPolicy*> sorted;
-    for (const model::AwsManagedPolicy& policy : policies) sorted.push_back(&policy);
-    std::ranges::sort(sorted, {}, &model::AwsManagedPolicy::arn);
-    return sorted;
-}
-
 // The account's own policies ("Local"), AWS's, or both.
 Result<api::ListPoliciesResponse> list_policies(const Deps& deps, const Call& call,
                                                 const api::ListPoliciesRequest& input) {
@@ -122,9 +115,9 @@ Result<api::ListPoliciesResponse> list_policies(const Deps& deps, const Call& ca
     if (scope != "AWS")
         TRY(lists.add<model::ManagedPolicy>({'1', keys::policies(call.account())}, is_own_listed, show_own));
     if (scope != "Local")
-        for (const model::AwsManagedPolicy* policy : by_arn(model::aws_managed_policies()))
-            if (const std::string arn(policy->arn); is_listed(input, policy->path, use_of(*uses, arn)))
-                TRY(lists.add_one({'2', arn}, [&] { return show(readable(*policy)); }));
+        for (const model::AwsManagedPolicy& policy : model::aws_managed_policies())
+            if (const std::string arn = policy.arn(); is_listed(input, policy.path, use_of(*uses, arn)))
+                TRY(lists.add_one({'2', arn}, [&] { return show(readable(policy)); }));
     put_page(answer, lists);
     return answer;
 }

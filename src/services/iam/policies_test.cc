@@ -131,11 +131,17 @@ TEST_F(Policies, OfAwsAreReadAndNeverChanged) {
     const Answer shown = done("GetPolicy", {{"PolicyArn", aws_read_only}});
     EXPECT_EQ(shown.text("//PolicyName"), "ReadOnlyAccess");
     EXPECT_EQ(shown.text("//Arn"), aws_read_only);
-    const Answer version = done("GetPolicyVersion", {{"PolicyArn", aws_read_only}, {"VersionId", "v1"}});
-    EXPECT_EQ(*formats::percent_decode(version.text("//Document")),
-              model::find_aws_managed_policy(aws_read_only)->document);
-    EXPECT_EQ(done("ListPolicyVersions", {{"PolicyArn", aws_read_only}}).texts("//VersionId"),
-              (std::vector<std::string>{"v1"}));
+    const model::AwsManagedPolicy& known = *model::find_aws_managed_policy(aws_read_only);
+    std::vector<std::string> newest_first;
+    for (const auto& one : known.versions) newest_first.insert(newest_first.begin(), std::string(one.id));
+    EXPECT_EQ(done("ListPolicyVersions", {{"PolicyArn", aws_read_only}}).texts("//VersionId"), newest_first);
+    EXPECT_EQ(shown.text("//DefaultVersionId"), newest_first.front());
+    const auto documents = model::aws_managed_documents(known, known.versions);
+    for (std::size_t i = 0; i < known.versions.size(); ++i) {
+        const Answer version = done("GetPolicyVersion", {{"PolicyArn", aws_read_only},
+                                                         {"VersionId", std::string(known.versions[i].id)}});
+        EXPECT_EQ(*formats::percent_decode(version.text("//Document")), documents->at(i));
+    }
     const auto denied = [&](const std::string& action, Parameters parameters) {
         parameters["PolicyArn"] = aws_read_only;
         EXPECT_EQ(
@@ -161,7 +167,7 @@ TEST_F(Policies, AreListedByScopeUseAndPath) {
     done("AttachGroupPolicy", {{"GroupName", "team"}, {"PolicyArn", aws_read_only}});
     done("PutUserPermissionsBoundary", {{"UserName", "bob"}, {"PermissionsBoundary", edge}});
     const auto names = [&](Parameters parameters) {
-        parameters["MaxItems"] = "2";
+        parameters.try_emplace("MaxItems", "2");
         return listed("ListPolicies", parameters, "//Policies/member/PolicyName");
     };
     using Names = std::vector<std::string>;
@@ -171,8 +177,8 @@ TEST_F(Policies, AreListedByScopeUseAndPath) {
     EXPECT_EQ(names({{"PolicyUsageFilter", "PermissionsBoundary"}}), (Names{"edge"}));
     EXPECT_EQ(names({{"PolicyUsageFilter", "PermissionsPolicy"}, {"Scope", "AWS"}}),
               (Names{"ReadOnlyAccess"}));
-    EXPECT_EQ(names({{"Scope", "AWS"}}).size(), model::aws_managed_policies().size());
-    EXPECT_EQ(names({}).size(), model::aws_managed_policies().size() + 3);
+    EXPECT_EQ(names({{"Scope", "AWS"}, {"MaxItems", "900"}}).size(), model::aws_managed_policies().size());
+    EXPECT_EQ(names({{"MaxItems", "900"}}).size(), model::aws_managed_policies().size() + 3);
     EXPECT_EQ(done("ListPolicies").count("//Policies/member/Tags"), 0U);
 }
 

@@ -34,7 +34,7 @@ bool has(const Record& entity, const api::ListEntitiesForPolicyRequest& input) {
 // A filter names a kind of entity, or the scope of the policy itself.
 bool is_asked_for(const api::ListEntitiesForPolicyRequest& input, const std::string& kind) {
     if (!input.EntityFilter) return true;
-    const bool of_aws = model::find_aws_managed_policy(*input.PolicyArn) != nullptr;
+    const bool of_aws = model::is_of_aws(*input.PolicyArn);
     return *input.EntityFilter == kind ||
            *input.EntityFilter == (of_aws ? "AWSManagedPolicy" : "LocalManagedPolicy");
 }

@@ -59,7 +59,8 @@ Result<api::CreatePolicyVersionResponse> create_policy_version(const Deps& deps,
 
 Result<api::GetPolicyVersionResponse> get_policy_version(const Deps& deps, const Call& call,
                                                          const api::GetPolicyVersionRequest& input) {
-    const auto found = TRY(read_policy(deps.store, call.account(), *input.PolicyArn));
+    auto found = TRY(read_policy(deps.store, call.account(), *input.PolicyArn));
+    found.policy.versions = TRY(versions_of(found));
     const auto version = TRY(find_version(found.policy, *input.PolicyArn, *input.VersionId));
     api::GetPolicyVersionResponse answer;
     answer.PolicyVersion = shown_version(found.policy, *version);

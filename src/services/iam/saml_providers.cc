@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "federation/saml.h"
+#include "model/arn.h"
 #include "model/keys.h"
 #include "services/iam/change.h"
 #include "services/iam/condition_keys.h"
@@ -22,7 +23,7 @@ namespace {
 constexpr std::size_t saml_providers_max = 100;
 
 std::string saml_arn_prefix(const std::string& account) {
-    return "arn:aws:iam::" + account + ":saml-provider/";
+    return model::iam_arn(account, "saml-provider/");
 }
 
 Result<StoredProvider> find_saml_provider(store::Store& store, const std::string& account,

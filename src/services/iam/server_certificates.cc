@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "crypto/key_pair.h"
+#include "model/arn.h"
 #include "model/ids.h"
 #include "model/keys.h"
 #include "services/iam/condition_keys.h"
@@ -45,8 +46,8 @@ Error malformed_server_certificate(std::string message) {
 }
 
 std::string arn_of(const std::string& account, const model::ServerCertificate& certificate) {
-    return fmt::format("arn:aws:iam::{}:{}{}{}", account, server_certificate_kind, certificate.path,
-                       certificate.name);
+    return model::iam_arn(account,
+                          fmt::format("{}{}{}", server_certificate_kind, certificate.path, certificate.name));
 }
 
 api::ServerCertificateMetadata metadata_of(const std::string& account,

@@ -5,6 +5,7 @@
 #include <cctype>
 
 #include "base/text.h"
+#include "model/arn.h"
 #include "model/ids.h"
 #include "model/keys.h"
 #include "services/iam/condition_keys.h"
@@ -68,7 +69,7 @@ Result<std::string> new_role_name(const api::CreateServiceLinkedRoleRequest& inp
 model::AttachedPolicies policies_of(const std::string& service) {
     const LinkedService* known = find_linked_service(linked_service_name(service).value_or(""));
     if (known == nullptr) return {};
-    return {fmt::format("arn:aws:iam::aws:policy/aws-service-role/{}", known->policy)};
+    return {model::iam_arn("aws", fmt::format("policy/aws-service-role/{}", known->policy))};
 }
 
 Result<api::CreateServiceLinkedRoleResponse> create_service_linked_role(

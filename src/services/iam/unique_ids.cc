@@ -16,7 +16,7 @@ namespace {
 using Found = std::optional<std::string>;
 
 std::string session_arn(const std::string& account, const std::string& role, std::string_view session) {
-    return "arn:aws:sts::" + account + ":assumed-role/" + role + '/' + std::string(session);
+    return model::sts_arn(account, "assumed-role/" + role + '/' + std::string(session));
 }
 
 Result<Found> id_of_user(store::Store& store, const model::Arn& arn) {

@@ -4,6 +4,7 @@
 
 #include "federation/errors.h"
 #include "generated/sts.h"
+#include "model/arn.h"
 #include "services/sts/issue.h"
 
 namespace countersign::sts {
@@ -12,7 +13,7 @@ namespace {
 
 // The tags as parameters of AssumeRole.
 formats::Parameters as_parameters(const federation::SessionContext& given) {
-    formats::Parameters parameters{{"RoleArn", "arn:aws:iam::123456789012:role/any"},
+    formats::Parameters parameters{{"RoleArn", model::iam_arn("123456789012", "role/any")},
                                    {"RoleSessionName", "any"}};
     std::size_t number = 0;
     for (const auto& [key, value] : given.principal_tags) {

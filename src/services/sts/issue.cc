@@ -45,7 +45,7 @@ Result<void> check_context_size(const policy::Context& context) {
 }
 
 Result<std::string> policy_id(store::Store& store, const std::string& account, const std::string& arn_text) {
-    if (const auto* of_aws = model::find_aws_managed_policy(arn_text)) return std::string(of_aws->id);
+    if (const auto* of_aws = model::find_aws_managed_policy(arn_text)) return of_aws->id;
     const Error unknown =
         validation_error(fmt::format("Policy {} does not exist or is not attachable.", arn_text));
     const auto arn = model::parse_arn(arn_text);

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "formats/iso_time.h"
+#include "model/arn.h"
 #include "model/keys.h"
 #include "services/sts/issue.h"
 #include "services/sts/role_session.h"
@@ -22,8 +23,7 @@ Result<TrustedRole> find_role(store::Store& store, const MachineRole& wanted) {
     if (!arn.starts_with("arn:")) {
         const auto stored =
             TRY(store::load<model::Role>(store, model::keys::role(wanted.account, wanted.role)));
-        if (stored)
-            arn = fmt::format("arn:aws:iam::{}:role{}{}", wanted.account, stored->record.path, wanted.role);
+        if (stored) arn = model::iam_arn(wanted.account, "role" + stored->record.path + wanted.role);
     }
     auto found = TRY(find_trusted_role(store, arn));
     if (found && found->account == wanted.account) return *std::move(found);

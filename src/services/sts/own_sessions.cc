@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "access/mfa.h"
+#include "model/arn.h"
 #include "services/sts/issue.h"
 #include "services/sts/operations.h"
 
@@ -53,7 +54,7 @@ Result<api::GetFederationTokenResponse> get_federation_token(const Deps& deps, c
     session.name = *input.Name;
     take_policies(input, session);
     TRY(take_tags(input.Tags, session));
-    const std::string arn = "arn:aws:sts::" + caller.account + ":federated-user/" + session.name;
+    const std::string arn = model::sts_arn(caller.account, "federated-user/" + session.name);
     policy::Context context = call.context;
     add_tag_keys(session, context);
     TRY(gateway::authorize(call, {"sts:GetFederationToken", arn, context}));

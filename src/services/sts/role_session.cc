@@ -29,8 +29,7 @@ Result<std::optional<TrustedRole>> find_trusted_role(store::Store& store, const 
     auto stored = TRY(store::load<model::Role>(store, model::keys::role(role.account, name)));
     if (!stored) return Found();
     role.record = std::move(stored->record);
-    const std::string own_arn =
-        "arn:aws:iam::" + role.account + ":role" + role.record.path + role.record.name;
+    const std::string own_arn = model::iam_arn(role.account, "role" + role.record.path + role.record.name);
     if (own_arn != arn) return Found();
     auto document = policy::parse_lenient(role.record.trust_policy, policy::Form::bound);
     if (!document) return Found();  // trusts nobody

@@ -11,6 +11,7 @@
 #include "access/session.h"
 #include "base/result.h"
 #include "gateway/operation.h"
+#include "model/arn.h"
 #include "model/iam.h"
 #include "policy/policy.h"
 #include "services/sts/issue.h"
@@ -79,7 +80,7 @@ Result<Answer> begin_role_session(const Deps& deps, access::Session& session, In
     answer.Credentials = issue(deps, session, now, duration);
     api::AssumedRoleUser& user = answer.AssumedRoleUser.emplace();
     user.AssumedRoleId = session.principal_id + ':' + session.name;
-    user.Arn = "arn:aws:sts::" + session.account + ":assumed-role/" + session.principal + '/' + session.name;
+    user.Arn = model::sts_arn(session.account, "assumed-role/" + session.principal + '/' + session.name);
     if (!session.source_identity.empty()) answer.SourceIdentity = session.source_identity;
     return answer;
 }

@@ -5,6 +5,7 @@
 
 #include "federation/errors.h"
 #include "federation/saml.h"
+#include "model/arn.h"
 #include "model/keys.h"
 #include "services/sts/federated.h"
 #include "services/sts/operations.h"
@@ -33,7 +34,7 @@ Result<RegisteredSamlProvider> find_saml_provider(store::Store& store, const std
         store::load<model::SamlProvider>(store, model::keys::saml_provider(provider.account, provider.name)));
     if (!stored) return unknown;
     const std::string own_arn =
-        "arn:aws:iam::" + provider.account + ':' + std::string(provider_kind) + stored->record.name;
+        model::iam_arn(provider.account, std::string(provider_kind) + stored->record.name);
     if (own_arn != arn) return unknown;
     auto metadata = federation::parse_metadata(stored->record.metadata, now);
     if (!metadata) return federation::invalid_token("The provider's metadata is no longer valid");

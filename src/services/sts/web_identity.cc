@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "federation/errors.h"
 #include "federation/jwt.h"
+#include "model/arn.h"
 #include "model/keys.h"
 #include "services/sts/federated.h"
 #include "services/sts/operations.h"
@@ -35,7 +36,7 @@ Result<RegisteredOidcProvider> find_oidc_provider(store::Store& store, const std
         return federation::invalid_token("No OpenIDConnect provider found in your account for " +
                                          printable(issuer, issuer_bytes_shown_max));
     return RegisteredOidcProvider{account, std::move(stored->record),
-                                  "arn:aws:iam::" + account + ":oidc-provider/" + url};
+                                  model::iam_arn(account, "oidc-provider/" + url)};
 }
 
 // The keys as they are known; a call that comes before that is made again when they are.
