@@ -1,4 +1,5 @@
 add_custom_target(generated_sources)
+add_dependencies(generated_sources server_parameters_source)
 
 # countersign_api(SERVICE): the library api_SERVICE, generated from models/SERVICE.json; "generated/SERVICE.h".
 function(countersign_api service)

@@ -4,6 +4,7 @@
 
 #include "databases/window.h"
 #include "model/keys.h"
+#include "model/server_parameters.h"
 
 namespace countersign::databases {
 
@@ -56,10 +57,16 @@ Result<void> read_parameters(store::Store& store, RecordSet& records) {
     for (const store::Stored<model::DBInstance>& stored : records.instances)
         instances.push_back(stored.record);
     const model::DBInstance* writer = model::writer_of(instances);
-    if (writer == nullptr || writer->parameter_group.empty()) return {};
-    return add_parameters(
-        store, model::keys::parameter_group(writer->account, writer->region, writer->parameter_group),
-        records);
+    if (writer != nullptr && !writer->parameter_group.empty())
+        TRY(add_parameters(
+            store, model::keys::parameter_group(writer->account, writer->region, writer->parameter_group),
+            records));
+    const model::Server* const server = records.server();
+    if (server == nullptr) return {};
+    records.parameters =
+        model::parameters_in_force(model::family_of(server->engine, server->engine_version),
+                                   writer == nullptr ? "" : writer->instance_class, records.parameters);
+    return {};
 }
 
 bool is_due(const model::PendingChanges& pending, const std::string& window_text, Instant now) {

@@ -121,8 +121,11 @@ TEST(RecordSet, TheWritersGroupGoesBeforeTheClusters) {
     model::DBInstance reader = a_member("b");
     reader.parameter_group = "of-reader";
     const RecordSet records = set_of(cluster, {writer, reader});
+    cluster.server.engine = "aurora-postgresql";
+    cluster.server.engine_version = "15.1";
     model::ParameterGroup group;
-    group.parameters = {{"work_mem", "64", "immediate"}, {"jit", "0", "immediate"}};
+    group.parameters = {
+        {"work_mem", "64", "immediate"}, {"jit", "0", "immediate"}, {"datestyle", "iso", "immediate"}};
     const std::string account = cluster.account;
     const std::string region = cluster.region;
     ASSERT_TRUE(store->commit(
@@ -139,8 +142,11 @@ TEST(RecordSet, TheWritersGroupGoesBeforeTheClusters) {
         keys.instances.push_back(member.key);
         ASSERT_TRUE(store->commit({{}, {store::put(member.key, member.record)}}));
     }
-    EXPECT_EQ(read_records(*store, keys)->parameters,
-              (std::map<std::string, std::string>{{"jit", "0"}, {"work_mem", "128"}}));
+    const auto in_force = read_records(*store, keys)->parameters;
+    EXPECT_EQ(in_force.at("jit"), "0");
+    EXPECT_EQ(in_force.at("work_mem"), "128");
+    EXPECT_EQ(in_force.at("autovacuum_naptime"), "15");  // RDS's
+    EXPECT_FALSE(in_force.contains("datestyle"));        // kept without effect
 }
 
 TEST(RecordSet, AnotherServerUnderTheSameNameIsNotMeant) {

@@ -130,10 +130,6 @@ void put_server(api::DBInstance& answer, const model::Server& server, bool is_re
 
 }  // namespace
 
-std::string family_of(std::string_view engine, std::string_view engine_version) {
-    return fmt::format("{}{}", engine, engine_version.substr(0, engine_version.find('.')));
-}
-
 std::vector<std::string> zones_of(const std::string& region) {
     return {region + 'a', region + 'b', region + 'c'};
 }

@@ -8,6 +8,7 @@
 #include "gateway/operation.h"
 #include "generated/rds.h"
 #include "model/rds.h"
+#include "model/server_parameters.h"
 #include "store/store.h"
 
 namespace countersign::rds {
@@ -15,8 +16,7 @@ namespace countersign::rds {
 // The one certificate authority there is.
 inline constexpr std::string_view authority_id = "countersign-ca";
 
-// aurora-postgresql15: what parameter groups are made for.
-std::string family_of(std::string_view engine, std::string_view engine_version);
+using model::family_of;
 
 std::vector<std::string> zones_of(const std::string& region);
 

@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include "model/server_parameters.h"
 #include "services/rds/api_fixture.h"
 
 namespace countersign::rds {
@@ -104,7 +105,9 @@ TEST_P(GroupApi, ParametersAreSetAndReset) {
     EXPECT_EQ(of_user.text(work_mem + "ApplyMethod"), "immediate");
     EXPECT_EQ(of_user.text(work_mem + "AllowedValues"), "64-2147483647");
     EXPECT_EQ(of_user.text("//Parameter[ParameterName='max_connections']/ApplyType"), "static");
-    EXPECT_EQ(describe({{"Source", "system"}}).count("//Parameter"), 0u);
+    const Answer of_rds = describe({{"Source", "system"}});
+    EXPECT_EQ(of_rds.text("//Parameter[ParameterName='archive_command']/IsModifiable"), "false");
+    EXPECT_EQ(of_rds.count("//Parameter[ParameterName='work_mem']"), 0u);
     ASSERT_EQ(call("Reset" + noun(), named("mine", setting("work_mem", "", "immediate"))).status, 200);
     EXPECT_EQ(describe({{"Source", "user"}}).count("//Parameter"), 1u);
     ASSERT_EQ(call("Reset" + noun(), named("mine", {{"ResetAllParameters", "true"}})).status, 200);
@@ -114,19 +117,28 @@ TEST_P(GroupApi, ParametersAreSetAndReset) {
 
 TEST_P(GroupApi, EveryParameterIsDescribed) {
     ASSERT_EQ(create("mine", GetParam().family).status, 200);
-    const Answer first = describe({});
-    EXPECT_EQ(first.count("//Parameter"), 100u);
-    EXPECT_EQ(first.text("//Parameter[ParameterName='jit']/Source"), "engine-default");
-    const Answer rest = describe({{"Marker", first.text("//Marker")}});
-    EXPECT_EQ(rest.text("//Parameter[ParameterName='rds.force_ssl']/ParameterValue"), "1");
-    EXPECT_EQ(rest.count("//Marker"), 0u);
+    std::size_t found = 0;
+    std::string sources;
+    Parameters more;
+    do {
+        const Answer page = describe(more);
+        found += page.count("//Parameter");
+        for (const char* name : {"jit", "rds.force_ssl"})
+            sources += page.text(fmt::format("//Parameter[ParameterName='{}']/Source", name)) + ' ';
+        more = {{"Marker", page.text("//Marker")}};
+    } while (!more["Marker"].empty());
+    EXPECT_EQ(found, model::server_parameters_of(GetParam().family).size());
+    EXPECT_THAT(sources, HasSubstr("engine-default "));
+    EXPECT_THAT(sources, HasSubstr("system "));
     EXPECT_EQ(describe({{"Source", "elsewhere"}}).text("//Code"), "InvalidParameterValue");
 }
 
 TEST_P(GroupApi, WhatPostgresqlWouldNotTakeIsRefused) {
     ASSERT_EQ(create("mine", GetParam().family).status, 200);
     EXPECT_EQ(modify(setting("archive_command", "x", "immediate")).error(),
-              "InvalidParameterValue: Could not find parameter with name: archive_command");
+              "InvalidParameterValue: The parameter archive_command cannot be modified.");
+    EXPECT_EQ(modify(setting("archive_library", "x", "immediate")).error(),
+              "InvalidParameterValue: Could not find parameter with name: archive_library");
     EXPECT_EQ(modify(setting("work_mem", "lots", "immediate")).error(),
               "InvalidParameterValue: Invalid parameter value: lots for: work_mem allowed values are: "
               "64-2147483647");
@@ -136,6 +148,17 @@ TEST_P(GroupApi, WhatPostgresqlWouldNotTakeIsRefused) {
     for (int i = 1; i <= 21; ++i) many[fmt::format("Parameters.Parameter.{}.ParameterName", i)] = "work_mem";
     EXPECT_THAT(modify(many).error(), HasSubstr("At most 20"));
     EXPECT_EQ(describe({{"Source", "user"}}).count("//Parameter"), 0u);
+}
+
+TEST_P(GroupApi, TheEnginesDefaultsAreDescribed) {
+    const std::string engine = GetParam().name == "DB" ? "" : "Cluster";
+    const std::string operation = "DescribeEngineDefault" + engine + "Parameters";
+    const Answer found = call(operation, {{"DBParameterGroupFamily", GetParam().family}});
+    ASSERT_EQ(found.status, 200) << found.error();
+    EXPECT_EQ(found.text("//EngineDefaults/DBParameterGroupFamily"), GetParam().family);
+    EXPECT_EQ(found.count("//EngineDefaults/Parameters/Parameter"), 100u);
+    EXPECT_THAT(call(operation, {{"DBParameterGroupFamily", "mysql8.0"}}).error(),
+                StartsWith("InvalidParameterValue: "));
 }
 
 TEST_P(GroupApi, HasTags) {

@@ -25,6 +25,7 @@ constexpr std::string_view at_once = "immediate";
 constexpr std::string_view at_start = "pending-reboot";
 constexpr std::string_view source_user = "user";
 constexpr std::string_view source_default = "engine-default";
+constexpr std::string_view source_rds = "system";
 
 // A group by its kind and the name that the caller gave.
 struct GroupRef {
@@ -32,11 +33,13 @@ struct GroupRef {
     const std::string& given;
 };
 
-Result<const ServerParameter*> known(const api::Parameter& asked) {
+Result<const ServerParameter*> known(const std::string& family, const api::Parameter& asked) {
     if (!asked.ParameterName) return missing("ParameterName");
-    const ServerParameter* parameter = model::find_server_parameter(lower(*asked.ParameterName));
+    const ServerParameter* parameter = model::find_server_parameter(family, lower(*asked.ParameterName));
     if (parameter == nullptr)
         return invalid_value(fmt::format("Could not find parameter with name: {}", *asked.ParameterName));
+    if (!parameter->modifiable)
+        return invalid_value(fmt::format("The parameter {} cannot be modified.", parameter->name));
     return parameter;
 }
 
@@ -47,8 +50,8 @@ Result<void> check_method(const ServerParameter& parameter, const api::Parameter
     return {};
 }
 
-Result<model::SetParameter> parse_setting(const api::Parameter& asked) {
-    const ServerParameter* parameter = TRY(known(asked));
+Result<model::SetParameter> parse_setting(const std::string& family, const api::Parameter& asked) {
+    const ServerParameter* parameter = TRY(known(family, asked));
     TRY(check_method(*parameter, asked));
     const std::string value = asked.ParameterValue.value_or("");
     if (!model::takes(*parameter, value))
@@ -67,14 +70,14 @@ void unset(std::vector<model::SetParameter>& parameters, std::string_view name) 
     std::erase_if(parameters, [&](const model::SetParameter& one) { return one.name == name; });
 }
 
-// Reads the group, lets `change` work on its parameters, and writes it back; the answer is its name.
+// Reads the group, lets `change` work on it, and writes it back; the answer is its name.
 template <class Change>
 Result<std::string> change_parameters(const Deps& deps, const Call& call, const GroupRef& group,
                                       Change change) {
     TRY(refuse_default_group(call, group.kind, group.given));
     return store::retry_races([&]() -> Result<std::string> {
         auto stored = TRY(find_parameter_group(deps.store, call, group.kind, group.given));
-        change(stored.record.parameters);
+        TRY(change(stored.record));
         std::ranges::sort(stored.record.parameters, {}, &model::SetParameter::name);
         TRY(deps.store.commit({{stored.unchanged()}, {store::put(stored.key, stored.record)}}));
         return stored.record.name;
@@ -84,16 +87,13 @@ Result<std::string> change_parameters(const Deps& deps, const Call& call, const 
 Result<std::string> modify(const Deps& deps, const Call& call, const GroupRef& group,
                            const std::vector<api::Parameter>& asked) {
     TRY(check_count(asked));
-    std::vector<model::SetParameter> changes;
-    for (const api::Parameter& one : asked) {
-        model::SetParameter change = TRY(parse_setting(one));
-        changes.push_back(std::move(change));
-    }
-    return change_parameters(deps, call, group, [&](std::vector<model::SetParameter>& parameters) {
-        for (const model::SetParameter& change : changes) {
-            unset(parameters, change.name);
-            parameters.push_back(change);
+    return change_parameters(deps, call, group, [&](model::ParameterGroup& record) -> Result<void> {
+        for (const api::Parameter& one : asked) {
+            model::SetParameter change = TRY(parse_setting(record.family, one));
+            unset(record.parameters, change.name);
+            record.parameters.push_back(std::move(change));
         }
+        return {};
     });
 }
 
@@ -106,13 +106,14 @@ Result<std::string> reset(const Deps& deps, const Call& call, const GroupRef& gr
     if (all != asked.empty())
         return invalid_combination("Either ResetAllParameters or a list of Parameters must be given.");
     TRY(check_count(asked));
-    for (const api::Parameter& one : asked) {
-        const ServerParameter* parameter = TRY(known(one));
-        TRY(check_method(*parameter, one));
-    }
-    return change_parameters(deps, call, group, [&](std::vector<model::SetParameter>& parameters) {
-        if (all) parameters.clear();
-        for (const api::Parameter& one : asked) unset(parameters, lower(*one.ParameterName));
+    return change_parameters(deps, call, group, [&](model::ParameterGroup& record) -> Result<void> {
+        if (all) record.parameters.clear();
+        for (const api::Parameter& one : asked) {
+            const ServerParameter* parameter = TRY(known(record.family, one));
+            TRY(check_method(*parameter, one));
+            unset(record.parameters, parameter->name);
+        }
+        return {};
     });
 }
 
@@ -128,14 +129,16 @@ api::Parameter to_api(const ServerParameter& parameter, const model::ParameterGr
     const bool is_dynamic = parameter.applies == model::Applies::at_once;
     api::Parameter answer;
     answer.ParameterName = parameter.name;
-    answer.ParameterValue = is_set ? set->value : std::string(default_value(parameter, group.family));
-    if (answer.ParameterValue->empty()) answer.ParameterValue.reset();
+    const std::string value = is_set ? set->value : std::string(default_value(parameter, group.family));
+    if (!value.empty()) answer.ParameterValue = value;
     answer.Description = parameter.description;
-    answer.Source = is_set ? source_user : source_default;
+    answer.Source = is_set                                  ? source_user
+                    : value.empty() && parameter.modifiable ? source_default
+                                                            : source_rds;
     answer.ApplyType = is_dynamic ? "dynamic" : "static";
     answer.DataType = model::name_of(parameter.type);
     if (!parameter.allowed.empty()) answer.AllowedValues = parameter.allowed;
-    answer.IsModifiable = true;
+    answer.IsModifiable = parameter.modifiable;
     answer.ApplyMethod = is_set ? set->apply_method : std::string(at_start);
     return answer;
 }
@@ -144,18 +147,43 @@ api::Parameter to_api(const ServerParameter& parameter, const model::ParameterGr
 template <class Input>
 Result<PageOf<api::Parameter>> describe(const Deps& deps, const Call& call, const GroupRef& asked,
                                         const Input& input) {
-    constexpr std::array sources = {source_user, source_default, std::string_view("system")};
+    constexpr std::array sources = {source_user, source_default, source_rds};
     TRY(Filters::read(input.Filters, {}));
     if (input.Source && std::ranges::count(sources, *input.Source) == 0)
         return invalid_value(fmt::format("Invalid value {} for Source.", *input.Source));
     const model::ParameterGroup group = TRY(look_up_parameter_group(deps, call, asked.kind, asked.given));
     std::vector<api::Parameter> parameters;
-    for (const ServerParameter& parameter : model::server_parameters()) {
-        api::Parameter one = to_api(parameter, group);
+    for (const ServerParameter* parameter : model::server_parameters_of(group.family)) {
+        api::Parameter one = to_api(*parameter, group);
         if (!input.Source || one.Source == *input.Source) parameters.push_back(std::move(one));
     }
     return page(
         std::move(parameters), [](const auto& one) { return *one.ParameterName; }, input);
+}
+
+// The parameters of a family as its engine has them, before any group.
+template <class Input>
+Result<api::EngineDefaults> engine_defaults(const Deps& deps, std::string_view kind,
+                                            const Input& input) {
+    TRY(Filters::read(input.Filters, {}));
+    model::ParameterGroup none;
+    none.family = *input.DBParameterGroupFamily;
+    const std::vector<std::string> families = parameter_group_families(deps, kind);
+    if (std::ranges::count(families, none.family) == 0)
+        return invalid_value(
+            fmt::format("ParameterGroupFamily {} is not a valid parameter group family", none.family));
+    std::vector<api::Parameter> parameters;
+    for (const ServerParameter* parameter : model::server_parameters_of(none.family)) {
+        parameters.push_back(to_api(*parameter, none));
+        parameters.back().ApplyMethod.reset();
+    }
+    auto shown_page = TRY(page(
+        std::move(parameters), [](const auto& one) { return *one.ParameterName; }, input));
+    api::EngineDefaults defaults;
+    defaults.DBParameterGroupFamily = none.family;
+    defaults.Parameters = std::move(shown_page.items);
+    defaults.Marker = std::move(shown_page.next);
+    return defaults;
 }
 
 }  // namespace
@@ -208,6 +236,21 @@ Result<api::DBClusterParameterGroupDetails> describe_cluster_parameters(
     api::DBClusterParameterGroupDetails answer;
     answer.Parameters = std::move(shown_page.items);
     answer.Marker = std::move(shown_page.next);
+    return answer;
+}
+
+Result<api::DescribeEngineDefaultParametersResult> describe_engine_defaults(
+    const Deps& deps, const Call&, const api::DescribeEngineDefaultParametersMessage& input) {
+    api::DescribeEngineDefaultParametersResult answer;
+    answer.EngineDefaults = TRY(engine_defaults(deps, parameter_group_kind, input));
+    return answer;
+}
+
+Result<api::DescribeEngineDefaultClusterParametersResult> describe_engine_cluster_defaults(
+    const Deps& deps, const Call&,
+    const api::DescribeEngineDefaultClusterParametersMessage& input) {
+    api::DescribeEngineDefaultClusterParametersResult answer;
+    answer.EngineDefaults = TRY(engine_defaults(deps, cluster_parameter_group_kind, input));
     return answer;
 }
 

@@ -12,6 +12,7 @@
 #include "databases/endpoints.h"
 #include "databases/engines/local/accounts.h"
 #include "databases/engines/local/boundary.h"
+#include "databases/engines/local/installed.h"
 #include "databases/engines/local/own_session.h"
 #include "databases/ports.h"
 #include "model/server_parameters.h"
@@ -107,8 +108,10 @@ Result<void> LocalServer::keep_certificate(const ServerHome& where, const Server
 Result<void> LocalServer::write_configuration(const ServerHome& where, const ServerFacts& facts,
                                               Durability durability) const {
     const std::string user = TRY(user_name());
+    const std::string& wanted = facts.server.engine_version;
+    const EngineVersion version = TRY(deps_.versions.find(wanted.substr(0, wanted.find('.'))));
     ServerSettings settings{deps_.options.endpoint_host, facts.server.port, facts.identifier,
-                            facts.parameters};
+                            without_missing(facts.parameters, version)};
     deps_.keeper.adjust(settings);
     TRY(write_data(where, "countersign.conf", configuration(home_, settings), durability));
     return write_data(where, "pg_ident.conf", pg_ident(user), durability);
@@ -202,7 +205,7 @@ void LocalServer::adopt(const ServerFacts& facts) {
     read_certificate(home_, facts);
     deps_.log.info("database.adopted", {{"resource", home_.resource_id}, {"pid", postmaster_.pid()}});
     announce(facts);
-    deps_.log_watch.follow(home_);
+    deps_.log_watch.follow(home_, log_retention(facts.parameters));
 }
 
 Result<void> LocalServer::start(const ServerFacts& facts) {
@@ -225,7 +228,7 @@ Result<void> LocalServer::start(const ServerFacts& facts) {
         return std::move(started).error();
     }
     postmaster_ = *std::move(started);
-    deps_.log_watch.follow(home_);
+    deps_.log_watch.follow(home_, log_retention(facts.parameters));
     rules_ = rules;
     parameters_ = facts.parameters;
     expected_ = true;
@@ -352,6 +355,7 @@ Result<void> LocalServer::apply_access(const ServerFacts& facts) {
     TRY(reload_and_wait(facts));
     announce(facts);
     rules_ = rules;
+    deps_.log_watch.follow(home_, log_retention(facts.parameters));
     parameters_ = facts.parameters;
     return {};
 }

@@ -218,7 +218,17 @@ void LogReader::go_to(const std::string& file) {
     begin_at(0);
 }
 
-std::uint64_t LogReader::prune(std::uint64_t bytes_max) {
+namespace {
+
+bool is_older(const std::filesystem::path& file, std::filesystem::file_time_type time) {
+    std::error_code failed;
+    const auto written = std::filesystem::last_write_time(file, failed);
+    return !failed && written < time;
+}
+
+}  // namespace
+
+std::uint64_t LogReader::prune(std::uint64_t bytes_max, std::filesystem::file_time_type oldest) {
     std::uint64_t unread = 0;
     for (const char* extension : {".csv", ".log"}) {
         const std::vector<std::string> names = names_in(directory_, extension);
@@ -228,8 +238,11 @@ std::uint64_t LogReader::prune(std::uint64_t bytes_max) {
         std::uint64_t left = 0;
         for (const std::uint64_t size : sizes) left += std::min(size, ~left);
         std::error_code failed;
-        for (std::size_t i = 0; i < names.size() && (left > bytes_max || names.size() - i > files_kept);
-             ++i) {
+        const auto is_old = [&](std::size_t i) {
+            return i + 1 < names.size() && is_older(directory_ / names[i], oldest);
+        };
+        for (std::size_t i = 0;
+             i < names.size() && (left > bytes_max || names.size() - i > files_kept || is_old(i)); ++i) {
             left -= std::min(left, sizes[i]);
             const bool gone = std::filesystem::remove(directory_ / names[i], failed);
             if (gone && names[i].ends_with(".csv")) unread += forget(names[i], sizes[i]);

@@ -42,9 +42,10 @@ public:
     // Where the record begins that is being read; all before it have been given.
     const LogPosition& position() const { return position_; }
 
-    // Deletes the oldest files until no more than so many bytes are left, each kind of file by itself.
-    // Returns how many bytes had not been read.
-    std::uint64_t prune(std::uint64_t bytes_max);
+    // Deletes the oldest files until no more than so many bytes are left, and none but the newest that was
+    // last written before `oldest`; each kind of file by itself. Returns how many bytes had not been read.
+    std::uint64_t prune(std::uint64_t bytes_max,
+                        std::filesystem::file_time_type oldest = std::filesystem::file_time_type::min());
 
 private:
     struct Slice;

@@ -190,6 +190,18 @@ TEST_F(LogReaderTest, FilesAreRemovedByTheirSizeAndWhatWasNotReadIsCounted) {
     EXPECT_EQ(first_fields(reader), "a b a b ");
 }
 
+TEST_F(LogReaderTest, OldFilesAreRemovedAndTheNewestStays) {
+    const auto now = std::filesystem::file_time_type::clock::now();
+    for (const char* name : {"p-1.csv", "p-2.csv", "p-3.csv"}) append(name, "a\n");
+    std::filesystem::last_write_time(directory_ / "p-1.csv", now - std::chrono::hours(2));
+    LogReader(directory_, end_of_log(directory_)).prune(plenty, now - std::chrono::hours(1));
+    EXPECT_FALSE(std::filesystem::exists(directory_ / "p-1.csv"));
+    EXPECT_TRUE(std::filesystem::exists(directory_ / "p-2.csv"));
+    LogReader(directory_, end_of_log(directory_)).prune(plenty, now + std::chrono::hours(1));
+    EXPECT_FALSE(std::filesystem::exists(directory_ / "p-2.csv"));
+    EXPECT_TRUE(std::filesystem::exists(directory_ / "p-3.csv"));
+}
+
 TEST_F(LogReaderTest, AFileThatIsTooLargeByItselfGoes) {
     append("p-1.csv", "a,1\n");
     LogReader reader(directory_, {});

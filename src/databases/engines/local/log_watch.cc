@@ -5,14 +5,17 @@
 #include <sys/inotify.h>
 
 #include <algorithm>
+#include <atomic>
 #include <optional>
 #include <set>
 #include <utility>
 
 #include "base/files.h"
 #include "base/limits.h"
+#include "base/text.h"
 #include "databases/engines/local/log_reader.h"
 #include "databases/engines/local/refusals.h"
+#include "model/server_parameters.h"
 
 namespace countersign::databases::local {
 
@@ -64,6 +67,7 @@ public:
 
     bool queued = false;  // guarded by LogWatch's mutex, as the next
     bool left = false;
+    std::atomic<std::chrono::minutes> kept_for = log_retention_default;
 
 private:
     std::uint64_t take(const LogRecord& record, Observer& observer) {
@@ -77,7 +81,8 @@ private:
         const Clock::time_point now = Clock::now();
         if (made_room_ && now - *made_room_ < limits::log_room_every) return;
         made_room_ = now;
-        lost_ += reader_.prune(limits::log_bytes_max);
+        const auto oldest = std::filesystem::file_time_type::clock::now() - kept_for.load();
+        lost_ += reader_.prune(limits::log_bytes_max, oldest);
     }
 
     void report_loss(Observer& observer) {
@@ -104,6 +109,13 @@ private:
     const int notice_;
 };
 
+std::chrono::minutes log_retention(const Parameters& parameters) {
+    const auto asked = parameters.find(std::string(model::log_retention_parameter));
+    if (asked == parameters.end()) return log_retention_default;
+    const auto minutes = parse_number<std::uint32_t>(asked->second);
+    return minutes ? std::chrono::minutes(*minutes) : log_retention_default;
+}
+
 LogWatch::LogWatch(Observer& observer, const Log& log)
     : observer_(observer),
       log_(log),
@@ -121,11 +133,12 @@ LogWatch::~LogWatch() {
     thread_.join();
 }
 
-void LogWatch::follow(const ServerHome& home) {
+void LogWatch::follow(const ServerHome& home, std::chrono::minutes kept_for) {
     {
         const MutexLock lock(mutex_);
         std::shared_ptr<Followed>& followed = followed_[home.resource_id];
         if (!followed) followed = std::make_shared<Followed>(home, news_.number());
+        followed->kept_for = kept_for;
         queue(followed);
     }
     wake();

@@ -20,6 +20,11 @@
 
 namespace countersign::databases::local {
 
+inline constexpr std::chrono::minutes log_retention_default{4320};  // as RDS's
+
+// What the parameters say.
+std::chrono::minutes log_retention(const Parameters& parameters);
+
 class LogWatch {
 public:
     LogWatch(Observer& observer, const Log& log);  // both must outlive it
@@ -28,7 +33,9 @@ public:
     LogWatch& operator=(const LogWatch&) = delete;
 
     // Both wait for one slice of a log at the most.
-    void follow(const ServerHome& home);         // may be followed already
+    // It may be followed already, and is kept for another time from then on. Files whose last line is older
+    // are removed.
+    void follow(const ServerHome& home, std::chrono::minutes kept_for = log_retention_default);
     void leave(const std::string& resource_id);  // reads what came last; the rest, when it is followed again
 
 private:

@@ -20,6 +20,12 @@ std::string setting(std::string_view value) {
     return text + '\'';
 }
 
+// What a parameter is in PostgreSQL's configuration; RDS's own are no names there.
+std::string line_of(const std::string& name, const std::string& value) {
+    if (name == model::logical_replication_parameter && model::is_on(value)) return "wal_level = 'logical'\n";
+    return name.starts_with("rds.") ? "" : fmt::format("{} = {}\n", name, setting(value));
+}
+
 // Names longer than this are cut by PostgreSQL; anything but letters would need its own quoting in ps.
 std::string plain_name(std::string_view name) {
     std::string plain;
@@ -71,8 +77,7 @@ std::string configuration(const ServerHome& home, const ServerSettings& settings
         fmt::arg("sockets", settings.own_user ? "0777" : "0700"),
         fmt::arg("logs", settings.own_user ? "0640" : "0600"));
     if (settings.memory_in_files) text += "dynamic_shared_memory_type = 'mmap'\n";
-    for (const auto& [name, value] : settings.parameters)
-        if (name != model::force_ssl_parameter) text += fmt::format("{} = {}\n", name, setting(value));
+    for (const auto& [name, value] : settings.parameters) text += line_of(name, value);
     return text;
 }
 
