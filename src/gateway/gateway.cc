@@ -102,9 +102,8 @@ Result<void> Gateway::admit(Incoming& incoming, std::string_view action, std::st
     const sigv4::SignedRequest signature = TRY(sigv4::parse_request(incoming.request));
     exchange.region = signature.scope().region;
     exchange.caller = TRY(access_.authenticate(signature, service, exchange.now));
-    return dispatcher_.authorize(
-        exchange, action,
-        model::global_arn(service, exchange.caller->principal().account, name));
+    return dispatcher_.authorize(exchange, action,
+                                 model::global_arn(service, exchange.caller->principal().account, name));
 }
 
 http::Response Gateway::page(const http::Request& request, std::string_view action, std::string_view name,

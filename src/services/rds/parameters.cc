@@ -163,8 +163,7 @@ Result<PageOf<api::Parameter>> describe(const Deps& deps, const Call& call, cons
 
 // The parameters of a family as its engine has them, before any group.
 template <class Input>
-Result<api::EngineDefaults> engine_defaults(const Deps& deps, std::string_view kind,
-                                            const Input& input) {
+Result<api::EngineDefaults> engine_defaults(const Deps& deps, std::string_view kind, const Input& input) {
     TRY(Filters::read(input.Filters, {}));
     model::ParameterGroup none;
     none.family = *input.DBParameterGroupFamily;
@@ -247,8 +246,7 @@ Result<api::DescribeEngineDefaultParametersResult> describe_engine_defaults(
 }
 
 Result<api::DescribeEngineDefaultClusterParametersResult> describe_engine_cluster_defaults(
-    const Deps& deps, const Call&,
-    const api::DescribeEngineDefaultClusterParametersMessage& input) {
+    const Deps& deps, const Call&, const api::DescribeEngineDefaultClusterParametersMessage& input) {
     api::DescribeEngineDefaultClusterParametersResult answer;
     answer.EngineDefaults = TRY(engine_defaults(deps, cluster_parameter_group_kind, input));
     return answer;

@@ -22,8 +22,7 @@ Result<api::DBClusterParameterGroupDetails> describe_cluster_parameters(
     const Deps& deps, const gateway::Call& call, const api::DescribeDBClusterParametersMessage& input);
 
 Result<api::DescribeEngineDefaultParametersResult> describe_engine_defaults(
-    const Deps& deps, const gateway::Call& call,
-    const api::DescribeEngineDefaultParametersMessage& input);
+    const Deps& deps, const gateway::Call& call, const api::DescribeEngineDefaultParametersMessage& input);
 Result<api::DescribeEngineDefaultClusterParametersResult> describe_engine_cluster_defaults(
     const Deps& deps, const gateway::Call& call,
     const api::DescribeEngineDefaultClusterParametersMessage& input);

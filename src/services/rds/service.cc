@@ -150,7 +150,7 @@ gateway::Service service(const Deps& deps) {
             on_parameter_group<ops::DescribeDBParameters>(deps, describe_parameters),
             on_subnet_group<ops::DescribeDBSubnetGroups>(deps, describe_subnet_groups),
             on_all_resources<ops::DescribeEngineDefaultClusterParameters>(deps,
-                                                                       describe_engine_cluster_defaults),
+                                                                          describe_engine_cluster_defaults),
             on_all_resources<ops::DescribeEngineDefaultParameters>(deps, describe_engine_defaults),
             on_all_resources<ops::DescribeEvents>(deps, describe_events,
                                                   {{"Duration", "EndTime", "Filters", "Marker", "MaxRecords",
