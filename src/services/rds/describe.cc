@@ -250,8 +250,8 @@ Result<api::DBInstance> describe(store::Store& store, const Call& call, const mo
             parts.server = cluster->record.server;
             parts.instance.security_groups = cluster->record.security_groups;
             parts.instance.backup_window = cluster->record.backup_window;
-            keep(parts.instance.kept, "BackupRetentionPeriod",
-                 echoed_number(cluster->record.kept, "BackupRetentionPeriod"));
+            echo_attribute(parts.instance.kept, "BackupRetentionPeriod",
+                           echoed_number(cluster->record.kept, "BackupRetentionPeriod"));
         }
     }
     if (!instance.subnet_group.empty()) {
