@@ -92,14 +92,18 @@ TEST_F(ServiceLinkedRoles, AreChangedByNobody) {
     done("UpdateRoleDescription", {{"RoleName", name}, {"Description", "d"}});
 }
 
-TEST_F(ServiceLinkedRoles, MayDoNothingWhereTheirPolicyIsNotKnown) {
+TEST_F(ServiceLinkedRoles, MayDoWhatTheirPolicySaysAndNothingWhereItIsNotKnown) {
+    const auto decision = [&](const std::string& role, const std::string& action) {
+        return done("SimulatePrincipalPolicy",
+                    {{"PolicySourceArn", "arn:aws:iam::123456789012:role/aws-service-role/" + role},
+                     {"ActionNames.member.1", action}})
+            .text("//EvalDecision");
+    };
     done("CreateServiceLinkedRole", {{"AWSServiceName", "ecs.amazonaws.com"}});
-    const std::string arn =
-        "arn:aws:iam::123456789012:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS";
-    EXPECT_EQ(done("SimulatePrincipalPolicy",
-                   {{"PolicySourceArn", arn}, {"ActionNames.member.1", "rds-db:connect"}})
-                  .text("//EvalDecision"),
-              "explicitDeny");
+    EXPECT_EQ(decision("ecs.amazonaws.com/AWSServiceRoleForECS", "ec2:CreateNetworkInterface"), "allowed");
+    EXPECT_EQ(decision("ecs.amazonaws.com/AWSServiceRoleForECS", "rds-db:connect"), "implicitDeny");
+    done("CreateServiceLinkedRole", {{"AWSServiceName", "lex.amazonaws.com"}});
+    EXPECT_EQ(decision("lex.amazonaws.com/AWSServiceRoleForLexBots", "rds-db:connect"), "explicitDeny");
 }
 
 TEST_F(ServiceLinkedRoles, HaveTheirPathsForThemselves) {
