@@ -1,7 +1,6 @@
 #include "cli/daemon_options.h"
 
 #include <chrono>
-#include <map>
 #include <string>
 
 namespace countersign::cli {
@@ -9,20 +8,6 @@ namespace countersign::cli {
 namespace {
 
 constexpr std::chrono::seconds session_age_limit = std::chrono::days(365);
-
-// An option whose value is one of these words. What it is before is its default.
-template <class Value>
-CLI::Option& add_daemon_choice(CLI::App& command, const std::string& name, Value& into,
-                               const std::map<std::string, Value>& choices, const std::string& description) {
-    CLI::Option& option = *command.add_option_function<std::string>(
-        name, [&into, choices](const std::string& word) { into = choices.at(word); }, description);
-    std::vector<std::string> words;
-    for (const auto& [word, value] : choices) {
-        words.push_back(word);
-        if (value == into) option.default_str(word);
-    }
-    return *option.check(CLI::IsMember(words));
-}
 
 }  // namespace
 

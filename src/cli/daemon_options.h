@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,20 @@
 #include "login/verdict.h"
 
 namespace countersign::cli {
+
+// An option whose value is one of these words. What it is before is its default.
+template <class Value>
+CLI::Option& add_daemon_choice(CLI::App& command, const std::string& name, Value& into,
+                               const std::map<std::string, Value>& choices, const std::string& description) {
+    CLI::Option& option = *command.add_option_function<std::string>(
+        name, [&into, choices](const std::string& word) { into = choices.at(word); }, description);
+    std::vector<std::string> words;
+    for (const auto& [word, value] : choices) {
+        words.push_back(word);
+        if (value == into) option.default_str(word);
+    }
+    return *option.check(CLI::IsMember(words));
+}
 
 // For options in seconds: takes lengths of time as people write them, 90s, 30m, 1h or 7d; a plain number is
 // seconds.

@@ -97,6 +97,26 @@ std::optional<attach::Registry> check_control_plane(const CommandLine& line, Ins
     return attach::Registry(*std::move(target));
 }
 
+// What databases are called safe by, and is not so.
+void check_options(const attach::Registry& registry, attach::Checklist& list) {
+    const auto answer =
+        client::ApiClient(registry.target()).call(client::Api::countersign, "ListOptionsWithoutEffect", {});
+    if (!answer) return list.warn("options without effect", answer.error().message);
+    bool some = false;
+    for (const pugi::xpath_node found : answer->select_nodes("//Options/member[Promise='safety']")) {
+        const pugi::xml_node option = found.node();
+        std::vector<std::string> databases;
+        for (const pugi::xml_node one : option.child("Databases").children())
+            databases.emplace_back(one.child_value());
+        if (databases.empty()) continue;
+        some = true;
+        list.warn(
+            option.child_value("OptionName"),
+            fmt::format("has no effect for {}: {}", joined(databases, ", "), option.child_value("Sentence")));
+    }
+    if (!some) list.good("options without effect", "none that promises safety");
+}
+
 void check_attached(const attach::StateDir& states, const attach::Registry* registry, Instant now,
                     attach::Checklist& list) {
     const auto all = states.all();
@@ -113,6 +133,7 @@ Result<void> examine(const CommandLine& line, const DoctorArgs& words) {
     check_programs(list);
     const std::optional<attach::Registry> registry = check_control_plane(line, now, list);
     if (registry) check_masters(registry->target(), list);
+    if (registry) check_options(*registry, list);
     check_attached(attach::StateDir(words.state_directory), registry ? &*registry : nullptr, now, list);
     if (words.json) print_json(formats::json::object{{"Checks", list.json()}});
     if (!list.is_broken()) return {};

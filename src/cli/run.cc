@@ -22,6 +22,7 @@
 #include "cli/organization.h"
 #include "cli/output.h"
 #include "cli/policy.h"
+#include "cli/rds_options.h"
 #include "cli/sealing_key.h"
 #include "cli/serve_options.h"
 #include "cli/sessions.h"
@@ -160,6 +161,7 @@ void add_serve(CLI::App& app, CommandLine& line) {
         ->capture_default_str();
     command.add_option("--database-ports", words->ports, "FIRST-LAST of the databases' ports")
         ->capture_default_str();
+    add_rds_options(command, options);
     command.add_option("--user", options.user, "whom to become when started as root");
     command
         .add_option("--database-users", words->users,

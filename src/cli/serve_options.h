@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "databases/isolation/user_range.h"
+#include "databases/ports.h"
 #include "login/verdict.h"
 
 namespace countersign::cli {
@@ -32,6 +33,9 @@ struct ServeOptions {
     std::string endpoint_host = "localhost";
     std::uint16_t port_first = 15432;  // of the databases
     std::uint16_t port_last = 15931;
+    databases::TakenPort taken_port = databases::TakenPort::address;
+    std::vector<std::string> database_hosts;  // for databases that ask for a port of their own choice
+    std::set<std::string, std::less<>> accepted_options;  // without effect, though they promise safety
     std::string user;  // whom root becomes; empty: countersign, postgres or nobody
     databases::isolation::UserRange database_users;  // of the databases, when root starts it
     std::string sealing_key;                         // file; empty: sealing.key in the data directory

@@ -108,6 +108,26 @@ TEST_F(DatabasesTest, ACrashIsSeenAndTheServerComesBack) {
     EXPECT_TRUE(engine_.state("db-one").process);
 }
 
+TEST_F(DatabasesTest, AnotherPostgresThanTheRecordSaysIsShownAndToldOf) {
+    create("one");
+    ASSERT_TRUE(becomes("one", "available"));
+    const auto version = [&] {
+        const auto stored = store::load<model::DBInstance>(*store_, key("one"));
+        return stored && *stored ? (*stored)->record.server->engine_version : "";
+    };
+    for (const char* runs : {"15.17", "15.18"}) {
+        engine_.change("db-one", [&](Observation& state) { state.version = runs; });
+        for (int tries = 0; tries < 2000 && version() != runs; ++tries) std::this_thread::sleep_for(5ms);
+        EXPECT_EQ(version(), runs);
+    }
+    const auto events = store::load_all<model::Event>(*store_, keys::events(account, region));
+    ASSERT_TRUE(events);
+    std::vector<std::string> messages;
+    for (const auto& event : *events) messages.push_back(event.record.message);
+    EXPECT_THAT(messages, Contains("PostgreSQL was upgraded from version 15.17 to 15.18 on this machine"));
+    EXPECT_EQ(status("one"), "available");
+}
+
 TEST_F(DatabasesTest, AServerWithoutARecordIsStoppedAndItsDataStays) {
     create("one");
     ASSERT_TRUE(becomes("one", "available"));

@@ -17,20 +17,24 @@ EventSource source_of(const RecordSet& records) {
     return {records.kind(), records.account(), records.region(), records.identifier()};
 }
 
+EventSource source_of(const model::DBCluster& cluster) {
+    return {Kind::cluster, cluster.account, cluster.region, cluster.id};
+}
+
 EventSource source_of(const model::DBInstance& instance) {
     return {Kind::instance, instance.account, instance.region, instance.id};
 }
 
-store::Write EventLog::event(const EventSource& source, std::string_view message) const {
+store::Write event_of(const EventSource& source, std::string_view message, Instant now,
+                      crypto::Random& random) {
     const bool cluster = source.kind == Kind::cluster;
     const model::Arn arn{.partition = std::string(model::partition_of(source.region)),
                          .service = "rds",
                          .region = source.region,
                          .account = source.account,
                          .resource = (cluster ? "cluster:" : "db:") + source.identifier};
-    const Instant now = clock_.now();
     const std::string key =
-        model::keys::event(source.account, source.region, now, formats::hex(random_.bytes(4)));
+        model::keys::event(source.account, source.region, now, formats::hex(random.bytes(4)));
     return store::put(key, model::Event{.source_type = cluster ? "db-cluster" : "db-instance",
                                         .source_id = source.identifier,
                                         .source_arn = arn.text(),

@@ -19,14 +19,21 @@ struct EventSource {
 };
 
 EventSource source_of(const RecordSet& records);
+EventSource source_of(const model::DBCluster& cluster);
 EventSource source_of(const model::DBInstance& instance);
 
 // What a message quotes is made printable.
+store::Write event_of(const EventSource& source, std::string_view message, Instant now,
+                      crypto::Random& random);
+
+// Events of now.
 class EventLog {
 public:
     EventLog(Clock& clock, crypto::Random& random) : clock_(clock), random_(random) {}
 
-    store::Write event(const EventSource& source, std::string_view message) const;
+    store::Write event(const EventSource& source, std::string_view message) const {
+        return event_of(source, message, clock_.now(), random_);
+    }
 
 private:
     Clock& clock_;

@@ -55,6 +55,7 @@ NextAction keep_running(const DesiredState& desired, const ObservedState& observ
     if (!observed.accounts) return {Step::make_accounts, "its master user has not been made"};
     if (observed.breached)
         return {Step::repair_boundary, "a user of it has, or lacks, what no user may change"};
+    if (observed.version_differs) return {Step::record_version, "PostgreSQL was upgraded"};
     if (observed.iam_role_missing && !desired.access_change)
         return {Step::record_iam_lost, "without rds_iam no token can log in"};
     if (desired.access_change && !shows_change(observed, DisplayedStatus::configuring_access))
@@ -98,6 +99,8 @@ std::string_view name_of(Step step) {
             return "repair_boundary";
         case Step::record_iam_lost:
             return "record_iam_lost";
+        case Step::record_version:
+            return "record_version";
         case Step::apply_access:
             return "apply_access";
         case Step::record_access:

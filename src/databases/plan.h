@@ -34,8 +34,9 @@ struct ObservedState {
     bool breached = false;          // one of its users is more than a user may be, or a role of RDS's is gone
     bool iam_role_missing = false;  // IAM is in force by the record, and rds_iam has been dropped or renamed
     bool certificate_due = false;
-    bool waiting = false;  // the last step failed, and it is too early to try again
-    bool broken = false;   // the last step failed; where the server runs, not for the first time
+    bool version_differs = false;  // another PostgreSQL runs than the record says: packages were upgraded
+    bool waiting = false;          // the last step failed, and it is too early to try again
+    bool broken = false;           // the last step failed; where the server runs, not for the first time
     DisplayedStatus displayed = DisplayedStatus::other;  // by the statuses: settled is what this state should
                                                          // show when nothing is to do
     friend bool operator==(const ObservedState&, const ObservedState&) = default;
@@ -49,6 +50,7 @@ enum class Step {
     make_accounts,
     repair_boundary,
     record_iam_lost,
+    record_version,
     apply_access,
     record_access,
     set_password,

@@ -21,10 +21,10 @@ bool bit(unsigned bits, unsigned index) {
 void for_all(const std::function<void(const DesiredState&, const ObservedState&)>& check) {
     for (const Lifecycle lifecycle : lifecycles)
         for (const DisplayedStatus displayed : displayed_all)
-            for (unsigned bits = 0; bits < (1U << 14); ++bits)
+            for (unsigned bits = 0; bits < (1U << 15); ++bits)
                 check({lifecycle, bit(bits, 0), bit(bits, 1), bit(bits, 2), bit(bits, 3)},
                       {bit(bits, 4), bit(bits, 5), bit(bits, 6), bit(bits, 7), bit(bits, 8), bit(bits, 9),
-                       bit(bits, 10), bit(bits, 11), bit(bits, 12), bit(bits, 13), displayed});
+                       bit(bits, 10), bit(bits, 11), bit(bits, 12), bit(bits, 13), bit(bits, 14), displayed});
 }
 
 // What a step that succeeds changes.
@@ -50,6 +50,9 @@ void apply(Step step, DesiredState& desired, ObservedState& observed) {
             return;
         case Step::record_iam_lost:
             observed.iam_role_missing = observed.access_current = false;
+            return;
+        case Step::record_version:
+            observed.version_differs = false;
             return;
         case Step::apply_access:
             observed.access_current = true;

@@ -1,11 +1,13 @@
 #include "databases/ports.h"
 
 #include <fmt/format.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <memory>
 
 #include "model/keys.h"
 #include "model/rds.h"
@@ -15,28 +17,68 @@ namespace countersign::databases {
 
 namespace {
 
-// A family that this machine does not have is no hindrance.
-template <class Address>
-bool bindable(const Address& address, int family) {
-    const int socket = ::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (socket < 0) return true;
+constexpr int own_addresses = 254;  // 127.54.32.1 and those after it
+
+enum class Binding { free, taken, absent };
+
+Binding try_binding(const sockaddr& address, socklen_t length) {
+    const int socket = ::socket(address.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (socket < 0) return Binding::absent;
     const int on = 1;
     setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (family == AF_INET6) setsockopt(socket, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
-    const bool bound = bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
-                       listen(socket, 1) == 0;
+    if (address.sa_family == AF_INET6) setsockopt(socket, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+    const bool bound = bind(socket, &address, length) == 0 && listen(socket, 1) == 0;
     const bool absent = errno == EADDRNOTAVAIL || errno == EAFNOSUPPORT;
     close(socket);
-    return bound || absent;
+    if (bound) return Binding::free;
+    return absent ? Binding::absent : Binding::taken;
 }
 
-Result<bool> claimed(store::Store& store, std::uint16_t port) {
-    return TRY(store.get(model::keys::port(port))).has_value();
+// A family that this machine does not have is no hindrance.
+template <class Address>
+bool bindable(const Address& address) {
+    return try_binding(reinterpret_cast<const sockaddr&>(address), sizeof address) != Binding::taken;
 }
 
-PortChoice choice(std::uint16_t port, const std::string& resource_id) {
-    const std::string key = model::keys::port(port);
-    return PortChoice{port, store::absent(key), store::put(key, model::PortClaim{resource_id})};
+struct Place {
+    std::string host;
+    std::uint16_t port = 0;
+    bool own_host = false;
+
+    std::string key() const { return own_host ? model::keys::port(port, host) : model::keys::port(port); }
+    bool is_bindable() const {
+        return own_host ? own_port_is_bindable(host, port) : port_is_bindable(host, port);
+    }
+};
+
+Result<bool> is_free(store::Store& store, const Place& place) {
+    return !TRY(store.get(place.key())).has_value() && place.is_bindable();
+}
+
+PortChoice choice(const Place& place, const std::string& resource_id) {
+    const std::string key = place.key();
+    return PortChoice{place.host, place.port, place.own_host, store::absent(key),
+                      store::put(key, model::PortClaim{resource_id})};
+}
+
+std::vector<std::string> own_hosts_of(const PortRange& range) {
+    if (!range.own_hosts.empty() || range.host != "localhost") return range.own_hosts;
+    std::vector<std::string> hosts;
+    for (int last = 1; last <= own_addresses; ++last) hosts.push_back(fmt::format("127.54.32.{}", last));
+    return hosts;
+}
+
+Result<std::optional<Place>> place_with(store::Store& store, const PortRange& range, std::uint16_t port) {
+    const bool everywhere_blocks = range.host != "localhost" && !range.own_hosts.empty();
+    const Place usual{range.host, port, false};
+    if (!everywhere_blocks || range.taken != TakenPort::address)
+        if (TRY(is_free(store, usual))) return std::optional(usual);
+    if (range.taken != TakenPort::address) return std::optional<Place>();
+    for (const std::string& host : own_hosts_of(range)) {
+        const Place own{host, port, true};
+        if (TRY(is_free(store, own))) return std::optional(own);
+    }
+    return std::optional<Place>();
 }
 
 }  // namespace
@@ -51,23 +93,43 @@ bool port_is_bindable(const std::string& host, std::uint16_t port) {
     six.sin6_family = AF_INET6;
     six.sin6_port = htons(port);
     six.sin6_addr = loopback ? in6addr_loopback : in6addr_any;
-    return bindable(four, AF_INET) && bindable(six, AF_INET6);
+    return bindable(four) && bindable(six);
+}
+
+bool own_port_is_bindable(const std::string& host, std::uint16_t port) {
+    addrinfo wanted{};
+    wanted.ai_socktype = SOCK_STREAM;
+    wanted.ai_flags = AI_NUMERICSERV;
+    addrinfo* found = nullptr;
+    if (::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &wanted, &found) != 0) return false;
+    const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(found, ::freeaddrinfo);
+    for (const addrinfo* one = found; one != nullptr; one = one->ai_next)
+        if (try_binding(*one->ai_addr, one->ai_addrlen) != Binding::free) return false;
+    return found != nullptr;
+}
+
+bool place_is_bindable(const model::Server& server, const std::string& endpoint_host) {
+    return server.own_host ? own_port_is_bindable(server.host, server.port)
+                           : port_is_bindable(endpoint_host, server.port);
+}
+
+std::string claim_key(const model::Server& server) {
+    return Place{server.host, server.port, server.own_host}.key();
 }
 
 Result<PortChoice> choose_port(store::Store& store, const PortRange& range,
                                std::optional<std::uint16_t> wanted, const std::string& resource_id) {
     if (wanted) {
-        const bool taken = TRY(claimed(store, *wanted));
-        if (!taken && port_is_bindable(range.host, *wanted)) return choice(*wanted, resource_id);
-        return Error{Fault::invalid,
-                     fmt::format("Port {} is in use{}; choose another or leave it out.", *wanted,
-                                 taken ? " by another database" : " on this machine"),
-                     "InvalidParameterValue"};
+        const std::optional<Place> place = TRY(place_with(store, range, *wanted));
+        if (place) return choice(*place, resource_id);
+        if (range.taken == TakenPort::refuse)
+            return Error{Fault::invalid,
+                         fmt::format("Port {} is in use; choose another or leave it out.", *wanted),
+                         "InvalidParameterValue"};
     }
     for (unsigned port = range.first; port <= range.last && port > 0; ++port) {
-        const auto candidate = static_cast<std::uint16_t>(port);
-        const bool taken = TRY(claimed(store, candidate));
-        if (!taken && port_is_bindable(range.host, candidate)) return choice(candidate, resource_id);
+        const Place place{range.host, static_cast<std::uint16_t>(port), false};
+        if (TRY(is_free(store, place))) return choice(place, resource_id);
     }
     return Error{Fault::throttled,
                  fmt::format("No port from {} to {} is free for another database.", range.first, range.last)};

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "databases/event_log.h"
+#include "databases/ports.h"
 #include "model/keys.h"
 
 namespace countersign::databases {
@@ -127,6 +128,13 @@ void record_access(Change& change) {
         fmt::format("IAM database authentication was turned {}", server.iam_enabled ? "on" : "off"));
 }
 
+void record_version(Change& change, const std::string& version) {
+    model::Server& server = *change.after.server();
+    change.reported.push_back(fmt::format("PostgreSQL was upgraded from version {} to {} on this machine",
+                                          server.engine_version, version));
+    server.engine_version = version;
+}
+
 void record_iam_lost(Change& change) {
     change.after.server()->iam_enabled = false;
     change.reported.emplace_back(
@@ -206,6 +214,7 @@ Result<Reconciler::Snapshot> Reconciler::observe(const ServerKeys& keys, Managed
     observed.breached = !seen.breaches.empty();
     observed.iam_role_missing = facts->server.iam_enabled && !seen.iam_role;
     observed.certificate_due = seen.certificate_due;
+    observed.version_differs = !seen.version.empty() && seen.version != facts->server.engine_version;
     observed.access_current = seen.access_current;
     if (seen.accounts) note_trouble(snapshot, managed);
     return snapshot;
@@ -214,7 +223,7 @@ Result<Reconciler::Snapshot> Reconciler::observe(const ServerKeys& keys, Managed
 // The claim on the server's port ends with its record.
 Result<std::vector<store::Write>> Reconciler::claim_of(const RecordSet& records) const {
     const model::Server& server = *records.server();
-    const std::string key = model::keys::port(server.port);
+    const std::string key = claim_key(server);
     const std::optional<store::Stored<model::PortClaim>> claim =
         TRY(store::load<model::PortClaim>(deps_.store, key));
     std::vector<store::Write> writes;
@@ -237,6 +246,9 @@ Result<void> Reconciler::change_records(Step step, const Snapshot& snapshot, Man
             break;
         case Step::record_iam_lost:
             record_iam_lost(change);
+            break;
+        case Step::record_version:
+            record_version(change, snapshot.seen.version);
             break;
         case Step::set_password:
             record_password(change);

@@ -170,6 +170,12 @@ int Session::server_major() const {
     return PQserverVersion(connection_.get()) / 10'000;
 }
 
+// Since version 10 a number is MAJOR * 10000 + MINOR.
+std::string Session::server_version() const {
+    const int number = PQserverVersion(connection_.get());
+    return fmt::format("{}.{}", number / 10000, number % 10000);
+}
+
 std::string Session::quoted_name(std::string_view name) const {
     const std::unique_ptr<char, Clear> text(PQescapeIdentifier(connection_.get(), name.data(), name.size()));
     return text ? text.get() : "";

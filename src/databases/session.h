@@ -46,6 +46,7 @@ public:
     Result<std::string> value(const std::string& sql, const std::vector<std::string>& parameters = {});
     Result<void> execute(const std::string& sql);  // several statements are one transaction
     int server_major() const;                      // 15
+    std::string server_version() const;            // 15.18
     std::optional<int> peer_process() const;       // of a server behind a unix socket
     std::string quoted_name(std::string_view name) const;
     std::string quoted_text(std::string_view text) const;

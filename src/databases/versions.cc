@@ -82,19 +82,24 @@ Versions Versions::discover(const std::vector<std::filesystem::path>& roots) {
     return Versions(std::move(installed));
 }
 
-Result<EngineVersion> Versions::find(std::string_view asked) const {
-    const Error unknown{Fault::invalid, fmt::format("Cannot find version {}", asked),
-                        "InvalidParameterCombination"};
+Result<EngineVersion> Versions::find(std::string_view engine, std::string_view asked) const {
     if (installed_.empty())
         return Error{Fault::unavailable, "no PostgreSQL of version 14 or later is installed on this machine"};
     if (asked.empty()) return installed_.back();
+    for (const EngineVersion& version : installed_)
+        if (asked == version.text() || asked == std::to_string(version.major)) return version;
+    return Error{Fault::invalid, fmt::format("Cannot find version {} for {}", asked, engine),
+                 "InvalidParameterCombination"};
+}
+
+Result<EngineVersion> Versions::runner_of(std::string_view asked) const {
+    if (asked.empty() && !installed_.empty()) return installed_.back();
     const std::optional<Numbers> numbers = parse_numbers(asked);
-    if (!numbers) return unknown;
     for (const EngineVersion& version : installed_) {
-        const bool same_major = version.major == static_cast<int>(numbers->major);
+        const bool same_major = numbers && version.major == static_cast<int>(numbers->major);
         if (same_major && static_cast<int>(numbers->minor.value_or(0)) <= version.minor) return version;
     }
-    return unknown;
+    return Error{Fault::unavailable, fmt::format("no PostgreSQL that runs version {} is installed", asked)};
 }
 
 }  // namespace countersign::databases

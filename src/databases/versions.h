@@ -39,9 +39,13 @@ public:
     // What DescribeDBEngineVersions offers, oldest first.
     const std::vector<EngineVersion>& all() const { return installed_; }
 
-    // Empty: the newest. "15": that major version. "15.4": that major version, at least at this minor one, as
-    // minor versions are upgraded automatically. Otherwise an error with AWS's code.
-    Result<EngineVersion> find(std::string_view asked) const;
+    // Empty: the newest. "15": that major version. "15.18": that one. Otherwise AWS's error, which names the
+    // engine.
+    Result<EngineVersion> find(std::string_view engine, std::string_view asked) const;
+
+    // What runs a database of that version: the one that is installed of its major version, unless it is
+    // older. Empty: the newest.
+    Result<EngineVersion> runner_of(std::string_view version) const;
 
 private:
     std::vector<EngineVersion> installed_;

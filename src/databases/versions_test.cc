@@ -1,5 +1,6 @@
 #include "databases/versions.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace countersign::databases {
@@ -33,20 +34,35 @@ TEST(Versions, AnEngineVersionMeansAnInstalledOne) {
     const struct {
         const char* asked;
         const char* found;  // null: refused
-    } cases[] = {{"", "17.2"},      {"17", "17.2"},  {"15", "15.9"},    {"15.4", "15.9"},    {"15.9", "15.9"},
-                 {"17.3", nullptr}, {"16", nullptr}, {"15.x", nullptr}, {"15.4.1", nullptr}, {"-1", nullptr}};
+    } cases[] = {{"", "17.2"},      {"17", "17.2"},    {"15", "15.9"},      {"15.9", "15.9"},
+                 {"15.4", nullptr}, {"17.3", nullptr}, {"16", nullptr},     {"15.x", nullptr},
+                 {"15.", nullptr},  {"015", nullptr},  {"15.9.1", nullptr}, {"-1", nullptr}};
     for (const auto& c : cases) {
-        const Result<EngineVersion> found = versions.find(c.asked);
-        const std::string refused = "InvalidParameterCombination";
-        EXPECT_EQ(found ? found->text() : found.error().code, c.found != nullptr ? c.found : refused)
-            << c.asked;
+        const Result<EngineVersion> found = versions.find("postgres", c.asked);
+        const std::string refused = fmt::format("Cannot find version {} for postgres", c.asked);
+        EXPECT_EQ(found ? found->text() : found.error().message, c.found != nullptr ? c.found : refused);
+    }
+    EXPECT_EQ(versions.find("postgres", "16").error().code, "InvalidParameterCombination");
+}
+
+TEST(Versions, ADatabaseIsRunByAVersionThatIsNotOlder) {
+    const Versions versions({{17, 2, "b", "/17"}, {15, 9, "c", "/15new"}});
+    const struct {
+        const char* of;
+        const char* runner;  // null: none
+    } cases[] = {{"15", "15.9"},    {"15.4", "15.9"},  {"15.9", "15.9"},  {"17.2", "17.2"},
+                 {"17.3", nullptr}, {"16.1", nullptr}, {"15.x", nullptr}, {"15.4.1", nullptr},
+                 {"", "17.2"},      {"-1", nullptr}};
+    for (const auto& c : cases) {
+        const Result<EngineVersion> runner = versions.runner_of(c.of);
+        EXPECT_EQ(runner ? runner->text() : "none", c.runner != nullptr ? c.runner : "none") << c.of;
     }
 }
 
 TEST(Versions, WithoutPostgresThereIsNone) {
     const Versions none = Versions::discover({"/nonexistent", "/bin"});
     EXPECT_TRUE(none.all().empty());
-    EXPECT_EQ(none.find("").error().fault, Fault::unavailable);
+    EXPECT_EQ(none.find("postgres", "").error().fault, Fault::unavailable);
 }
 
 TEST(Versions, TheInstalledOneIsFound) {

@@ -260,6 +260,10 @@ inline std::string ports() {
 inline std::string port(std::uint16_t number) {
     return ports() + std::to_string(number);
 }
+// Of a server that listens at a host of its own alone.
+inline std::string port(std::uint16_t number, Name own_host) {
+    return port(number) + '@' + lower(own_host);
+}
 
 inline std::string enrolment_tokens() {
     return "/fleet/token/";

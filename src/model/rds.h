@@ -71,6 +71,7 @@ struct Server {
     std::string engine_version;
     std::string host;  // of the endpoint
     std::uint16_t port = 0;
+    bool own_host = false;      // it listens at `host` alone, and other servers may have the same port
     std::string database_name;  // made at creation beside `postgres`; may be empty
     std::string master_username;
     std::string master_verifier;  // sealed; context = the resource id. Set once at creation
@@ -82,11 +83,19 @@ struct Server {
     bool created = false;  // its data directory is complete
 };
 BOOST_DESCRIBE_STRUCT(Server, (),
-                      (resource_id, engine, engine_version, host, port, database_name, master_username,
-                       master_verifier, iam_enabled, pending, aliases, attached, created))
+                      (resource_id, engine, engine_version, host, port, own_host, database_name,
+                       master_username, master_verifier, iam_enabled, pending, aliases, attached, created))
 
 // Attributes that one's own machine has no use for: stored and returned as given, by their API names.
 using PassthroughAttributes = std::map<std::string, std::string>;
+
+// An IAM role that is to be used by a feature of the database.
+struct AssociatedRole {
+    std::string arn;
+    std::string feature;  // s3Import, …; may be empty
+    friend bool operator==(const AssociatedRole&, const AssociatedRole&) = default;
+};
+BOOST_DESCRIBE_STRUCT(AssociatedRole, (), (arn, feature))
 
 struct DBCluster {
     std::string id;
@@ -104,13 +113,14 @@ struct DBCluster {
     std::string backup_window;
     std::vector<std::string> log_exports;
     PassthroughAttributes kept;
+    std::vector<AssociatedRole> roles;
     std::vector<Tag> tags;
     Instant created;
 };
 BOOST_DESCRIBE_STRUCT(DBCluster, (),
                       (id, account, region, status, wish, server, subnet_group, parameter_group,
                        security_groups, deletion_protection, copy_tags_to_snapshot, maintenance_window,
-                       backup_window, log_exports, kept, tags, created))
+                       backup_window, log_exports, kept, roles, tags, created))
 
 struct DBInstance {
     std::string id;
@@ -132,6 +142,7 @@ struct DBInstance {
     std::string backup_window;
     std::vector<std::string> log_exports;
     PassthroughAttributes kept;
+    std::vector<AssociatedRole> roles;
     std::vector<Tag> tags;
     Instant created;
 };
@@ -139,7 +150,7 @@ BOOST_DESCRIBE_STRUCT(DBInstance, (),
                       (id, account, region, resource_id, status, wish, instance_class, cluster, server,
                        subnet_group, parameter_group, security_groups, deletion_protection,
                        publicly_accessible, copy_tags_to_snapshot, maintenance_window, backup_window,
-                       log_exports, kept, tags, created))
+                       log_exports, kept, roles, tags, created))
 
 // The instance of a cluster that is called its writer: the one that has been there longest and stays. Its
 // parameter group is the one in force. Null when none stays.

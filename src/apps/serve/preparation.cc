@@ -10,6 +10,8 @@
 #include "base/files.h"
 #include "client/data_dir.h"
 #include "client/host_port.h"
+#include "databases/disk_encryption.h"
+#include "databases/endpoints.h"
 #include "model/arn.h"
 #include "model/aws_managed_policies.h"
 
@@ -43,6 +45,23 @@ Result<FromRoot> read_as_root(const cli::ServeOptions& options) {
     return read;
 }
 
+model::OptionPolicy option_policy(const cli::ServeOptions& options, const fs::path& data_dir) {
+    model::OptionPolicy policy;
+    policy.everything = client::is_loopback(options.host) && options.endpoint_host == "localhost" &&
+                        options.agents_host.empty() &&
+                        (options.metrics_host.empty() || client::is_loopback(options.metrics_host)) &&
+                        std::ranges::all_of(options.database_hosts, client::is_loopback);
+    policy.named = options.accepted_options;
+    if (databases::is_on_encrypted_device(data_dir))
+        policy.true_here.emplace(model::option::storage_encryption);
+    return policy;
+}
+
+databases::PortRange database_places(const cli::ServeOptions& options) {
+    return {options.endpoint_host, options.port_first, options.port_last, options.taken_port,
+            options.database_hosts};
+}
+
 Result<void> check_options(const cli::ServeOptions& options) {
     for (const auto& [option, host] :
          {std::pair("--listen", options.host), std::pair("--metrics-listen", options.metrics_host)})
@@ -57,6 +76,11 @@ Result<void> check_options(const cli::ServeOptions& options) {
     if (!options.account_id.empty() && (options.account_id.size() != account_digits || !digits))
         return Error{Fault::invalid,
                      fmt::format("--account-id {}: an account id has 12 digits", options.account_id)};
+    for (const std::string& host : options.database_hosts)
+        if (host == "0.0.0.0" || !databases::parse_endpoint(host + ":1"))
+            return Error{
+                Fault::invalid,
+                fmt::format("--database-hosts {}: not a name or an IPv4 address of this machine", host)};
     if (options.port_first == 0 || options.port_first > options.port_last)
         return Error{Fault::invalid,
                      "--database-ports FIRST-LAST: the first must not be greater than the last"};

@@ -1,6 +1,7 @@
 // What serve makes sure of, and reads, before it runs.
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -8,9 +9,17 @@
 #include "base/result.h"
 #include "cli/serve_options.h"
 #include "crypto/seal.h"
+#include "databases/ports.h"
 #include "http/server.h"
+#include "model/options_without_effect.h"
 
 namespace countersign::apps {
+
+// A server that listens on loopback alone takes every option without effect; databases lie below that
+// directory.
+model::OptionPolicy option_policy(const cli::ServeOptions& options, const std::filesystem::path& data_dir);
+
+databases::PortRange database_places(const cli::ServeOptions& options);
 
 // Whether the options go together.
 Result<void> check_options(const cli::ServeOptions& options);

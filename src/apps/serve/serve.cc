@@ -159,17 +159,13 @@ private:
     Result<void> listen() {
         std::vector<gateway::Service> services{iam::service({*store_, *sealing_, random_})};
         const auto outside = [this](const auto& account, auto job) { return outside_.offer(account, job); };
-        services.push_back(
-            admin::service({*store_, *sealing_, random_, options_.agent.context, engine_.get(),
-                            fs::absolute(dir_.root), &live_sessions_, options_.attach_accounts, outside}));
+        services.push_back(admin::service({*store_, *sealing_, random_, options_.agent.context, engine_.get(),
+                                           fs::absolute(dir_.root), &live_sessions_, options_.attach_accounts,
+                                           outside, option_policy(options_, dir_.root)}));
         services.push_back(sts::service({*store_, *sealing_, random_, provider_keys_}));
-        services.push_back(rds::service({*store_,
-                                         *sealing_,
-                                         random_,
-                                         *versions_,
-                                         {options_.endpoint_host, options_.port_first, options_.port_last},
-                                         engine_.get(),
-                                         dir_.database_logs()}));
+        services.push_back(
+            rds::service({*store_, *sealing_, random_, *versions_, database_places(options_),
+                          option_policy(options_, dir_.root), engine_.get(), dir_.database_logs()}));
         api_events_ = std::make_unique<cloudtrail::ApiEvents>(dir_.api_events(), random_, log_);
         services.push_back(cloudwatch::service({series_}));
         services.push_back(accessanalyzer::service({*store_, engine_.get(), outside}));

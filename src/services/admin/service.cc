@@ -11,6 +11,7 @@
 #include "services/admin/attached.h"
 #include "services/admin/explain_login.h"
 #include "services/admin/guardrails.h"
+#include "services/admin/options.h"
 #include "services/admin/poolers.h"
 #include "services/admin/sessions.h"
 
@@ -80,6 +81,14 @@ Operation on_pooler(const Deps& deps, gateway::Function<Op, Deps> function) {
                         [](const typename Op::Input& input) { return input.PoolerName; });
 }
 
+template <class Op>
+Operation on_every_database(const Deps& deps, gateway::Function<Op, Deps> function) {
+    auto resources = [](const Call& call, const typename Op::Input&) {
+        return std::vector<std::string>{own_arn(call, "*", "database", "*")};
+    };
+    return gateway::row<Op>(deps, resources, function);
+}
+
 // An operation on live sessions, authorised on the databases that they are in.
 template <class Op>
 Operation on_sessions(const Deps& deps, gateway::Function<Op, Deps> function,
@@ -120,6 +129,7 @@ gateway::Service service(const Deps& deps) {
                                 on_agents<ops::ListAgents>(deps, list_agents),
                                 on_database<ops::ListEndpointAliases>(deps, list_aliases),
                                 on_guardrails<ops::ListGuardrails>(deps, list_guardrails),
+                                on_every_database<ops::ListOptionsWithoutEffect>(deps, list_options),
                                 on_all_poolers(deps),
                                 on_sessions<ops::ListSessions>(deps, list_sessions, listed_databases),
                                 on_guardrails<ops::PutGuardrail>(deps, put_guardrail),

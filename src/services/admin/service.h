@@ -14,6 +14,7 @@
 #include "databases/engine.h"
 #include "gateway/service.h"
 #include "login/verdict.h"
+#include "model/options_without_effect.h"
 #include "store/store.h"
 
 namespace countersign::admin {
@@ -33,6 +34,7 @@ struct Deps {
     std::set<std::string> attaching_accounts = {};
     // Runs a job of an account that may wait for the account's database, elsewhere; none: the call waits.
     std::function<bool(const std::string& account, std::function<void()> job)> outside = {};
+    model::OptionPolicy option_policy = {};  // of the RDS API
 };
 
 gateway::Service service(const Deps& deps);

@@ -20,8 +20,8 @@ class ApiTest : public gateway::test::ApiFixture {
 protected:
     static constexpr const char* region = "eu-central-1";
 
-    ApiTest() : ApiFixture({"rds", "2014-10-31", region}) {
-        serve({service({*store_, sealing_, random_, versions_, {"localhost", 21000, 23000}})});
+    explicit ApiTest(const model::OptionPolicy& options = {}) : ApiFixture({"rds", "2014-10-31", region}) {
+        serve({service({*store_, sealing_, random_, versions_, {"localhost", 21000, 23000}, options})});
     }
 
     // A user with one policy, and an access key of that name.

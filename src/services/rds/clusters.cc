@@ -89,11 +89,14 @@ Result<api::DeleteDBClusterResult> delete_cluster(const Deps& deps, const Call& 
     return store::retry_races([&]() -> Result<api::DeleteDBClusterResult> {
         auto stored = TRY(find_cluster(deps.store, call, *input.DBClusterIdentifier));
         model::DBCluster& cluster = stored.record;
-        TRY(check_final_snapshot(input.SkipFinalSnapshot, input.FinalDBSnapshotIdentifier));
+        const OptionNames options =
+            TRY(check_final_snapshot(deps, input.SkipFinalSnapshot, input.FinalDBSnapshotIdentifier));
         TRY(check_cluster_deletable(deps.store, cluster));
         cluster.wish = model::Wish::deleted;
         cluster.status = "deleting";
-        TRY(deps.store.commit({{stored.unchanged()}, {store::put(stored.key, cluster)}}));
+        store::Transaction deletion{{stored.unchanged()}, {store::put(stored.key, cluster)}};
+        report_options(deps, call, databases::source_of(cluster), options, deletion);
+        TRY(deps.store.commit(deletion));
         api::DeleteDBClusterResult answer;
         answer.DBCluster = TRY(describe(deps.store, call, cluster));
         return answer;

@@ -38,7 +38,7 @@ TEST_F(ClusterApi, ACreatedClusterIsDescribed) {
         call("CreateDBCluster", with(new_cluster, {{"EnableIAMDatabaseAuthentication", "true"},
                                                    {"DatabaseName", "app"},
                                                    {"BackupRetentionPeriod", "7"},
-                                                   {"EngineVersion", "15.4"},
+                                                   {"EngineVersion", "15.20"},
                                                    {"EngineMode", "provisioned"},
                                                    {"StorageEncrypted", "false"}}));
     ASSERT_EQ(created.status, 200) << created.error();
@@ -90,7 +90,11 @@ TEST_F(ClusterApi, ThePortIsClaimedForTheCluster) {
     const Answer second =
         call("CreateDBCluster",
              with(new_cluster, {{"DBClusterIdentifier", "other"}, {"Port", std::to_string(server.port)}}));
-    EXPECT_THAT(second.error(), StartsWith("InvalidParameterValue: Port"));
+    EXPECT_EQ(second.text("//DBCluster/Port"), std::to_string(server.port)) << second.error();
+    EXPECT_THAT(second.text("//DBCluster/Endpoint"), StartsWith("127.54.32."));
+    const Answer events =
+        call("DescribeEvents", {{"SourceType", "db-cluster"}, {"SourceIdentifier", "other"}});
+    EXPECT_THAT(events.text("//Message"), HasSubstr("a host of this database alone"));
 }
 
 struct Refusal {
@@ -103,19 +107,30 @@ TEST_F(ClusterApi, WhatCannotBeCreatedIsRefused) {
         {{{"Engine", "mysql"}}, "InvalidParameterValue: Invalid DB engine"},
         {{{"Engine", "postgres"}}, "InvalidParameterCombination: Multi-AZ"},
         {{{"EngineMode", "serverless"}}, "InvalidParameterCombination: The engine mode serverless"},
-        {{{"EngineVersion", "9.6"}}, "InvalidParameterCombination: Cannot find version 9.6"},
+        {{{"EngineVersion", "9.6"}},
+         "InvalidParameterCombination: Cannot find version 9.6 for aurora-postgresql"},
+        {{{"EngineVersion", "15.4"}},
+         "InvalidParameterCombination: Cannot find version 15.4 for aurora-postgresql"},
         {{{"DBClusterIdentifier", "a--b"}}, "InvalidParameterValue: The parameter DBClusterIdentifier"},
         {{{"MasterUsername", ""}}, "InvalidParameterValue: The parameter MasterUsername must be provided"},
         {{{"MasterUsername", "rds_boss"}}, "InvalidParameterValue: MasterUsername rds_boss cannot be used"},
         {{{"MasterUserPassword", "short"}}, "InvalidParameterValue: The parameter MasterUserPassword"},
         {{{"StorageEncrypted", "true"}},
-         "InvalidParameterCombination: StorageEncrypted is not supported here."},
+         "InvalidParameterCombination: StorageEncrypted, KmsKeyId is not supported here: data is"},
         {{{"MasterUserAuthenticationType", "iam-db-auth"}},
          "InvalidParameterCombination: MasterUserAuthenticationType"},
-        {{{"ManageMasterUserPassword", "true"}}, "InvalidParameterCombination: ManageMasterUserPassword"},
+        {{{"ManageMasterUserPassword", "true"}}, "InvalidParameterCombination: You can't manage"},
+        {{{"MasterUserSecretKmsKeyId", "k"}}, "InvalidParameterCombination: MasterUserSecretKmsKeyId"},
+        {{{"BacktrackWindow", "3600"}}, "InvalidParameterCombination: Backtrack is not supported"},
+        {{{"PerformanceInsightsRetentionPeriod", "8"}},
+         "InvalidParameterValue: Invalid Performance Insights"},
+        {{{"ServerlessV2ScalingConfiguration.MinCapacity", "0.3"}}, "InvalidParameterValue: Serverless v2"},
+        {{{"ServerlessV2ScalingConfiguration.MinCapacity", "2"},
+          {"ServerlessV2ScalingConfiguration.MaxCapacity", "1"}},
+         "InvalidParameterCombination: The minimum of the Serverless v2"},
         {{{"GlobalClusterIdentifier", "world"}},
          "InvalidParameterCombination: The parameter GlobalClusterIdentifier"},
-        {{{"KmsKeyId", "k"}}, "InvalidParameterCombination: The parameter KmsKeyId"},
+        {{{"KmsKeyId", "k"}}, "InvalidParameterCombination: StorageEncrypted, KmsKeyId"},
         {{{"DBSubnetGroupName", "nowhere"}}, "DBSubnetGroupNotFoundFault: "},
         {{{"DBClusterParameterGroupName", "mine"}}, "DBClusterParameterGroupNotFound: "},
         {{{"Port", "80"}}, "InvalidParameterValue: Invalid endpoint port 80. Valid range is: 1150-65535"},
@@ -209,6 +224,10 @@ TEST_F(ClusterApi, OtherAttributesChangeAtOnce) {
     EXPECT_EQ(changed.text("//EnabledCloudwatchLogsExports/member"), "iam-db-auth-error");
     EXPECT_EQ(changed.text("//BackupRetentionPeriod"), "9");
     EXPECT_THAT(modify({{"Port", "5433"}}).error(), StartsWith("InvalidParameterCombination: The port"));
+    EXPECT_THAT(modify({{"MonitoringInterval", "7"}}).error(),
+                StartsWith("InvalidParameterValue: Invalid monitoring interval"));
+    EXPECT_THAT(modify({{"MonitoringInterval", "60"}}).error(),
+                StartsWith("InvalidParameterCombination: A MonitoringRoleARN value is required"));
     EXPECT_THAT(modify({{"EngineVersion", "15"}}).error(),
                 StartsWith("InvalidParameterCombination: Cannot upgrade"));
     EXPECT_THAT(modify({{"NewDBClusterIdentifier", "x"}}).error(),
@@ -228,7 +247,8 @@ TEST_F(ClusterApi, DeletionKeepsItsOrder) {
     EXPECT_EQ(remove({}).error(),
               "InvalidParameterCombination: FinalDBSnapshotIdentifier is required unless SkipFinalSnapshot "
               "is specified.");
-    EXPECT_THAT(remove({{"FinalDBSnapshotIdentifier", "last"}}).error(), HasSubstr("not supported"));
+    EXPECT_THAT(remove({{"FinalDBSnapshotIdentifier", "last"}}).error(),
+                HasSubstr("--accept-without-effect final-snapshot"));
     EXPECT_EQ(remove().error(),
               "InvalidDBClusterStateFault: Cluster cannot be deleted, it still contains DB instances in "
               "non-deleting "

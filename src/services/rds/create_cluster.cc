@@ -6,6 +6,7 @@
 #include "services/rds/clusters.h"
 #include "services/rds/describe.h"
 #include "services/rds/entities.h"
+#include "services/rds/master_password.h"
 #include "services/rds/passthrough.h"
 #include "services/rds/servers.h"
 #include "services/rds/storage_rules.h"
@@ -22,6 +23,7 @@ using NewCluster = api::CreateDBClusterMessage;
 const gateway::Supported create_cluster_parameters{{
     "AutoMinorVersionUpgrade",
     "AvailabilityZones",
+    "BacktrackWindow",
     "BackupRetentionPeriod",
     "CACertificateIdentifier",
     "CopyTagsToSnapshot",
@@ -31,6 +33,8 @@ const gateway::Supported create_cluster_parameters{{
     "DatabaseInsightsMode",
     "DatabaseName",
     "DeletionProtection",
+    "Domain",
+    "DomainIAMRoleName",
     "EnableCloudwatchLogsExports",
     "EnableGlobalWriteForwarding",
     "EnableHttpEndpoint",
@@ -42,17 +46,22 @@ const gateway::Supported create_cluster_parameters{{
     "EngineLifecycleSupport",
     "EngineMode",
     "EngineVersion",
+    "KmsKeyId",
     "ManageMasterUserPassword",
     "MasterUserAuthenticationType",
     "MasterUserPassword",
+    "MasterUserSecretKmsKeyId",
     "MasterUsername",
     "MonitoringInterval",
     "MonitoringRoleArn",
     "NetworkType",
     "OptionGroupName",
+    "PerformanceInsightsKMSKeyId",
+    "PerformanceInsightsRetentionPeriod",
     "Port",
     "PreferredBackupWindow",
     "PreferredMaintenanceWindow",
+    "ServerlessV2ScalingConfiguration",
     "StorageEncrypted",
     "StorageType",
     "TagSpecifications",
@@ -79,11 +88,8 @@ Result<void> check_engine(const NewCluster& input) {
 }
 
 Result<void> check_features_of_new_cluster(const NewCluster& input) {
-    TRY(refuse_switched_on({{"StorageEncrypted", input.StorageEncrypted},
-                            {"ManageMasterUserPassword", input.ManageMasterUserPassword},
-                            {"WithExpressConfiguration", input.WithExpressConfiguration},
+    TRY(refuse_switched_on({{"WithExpressConfiguration", input.WithExpressConfiguration},
                             {"EnableHttpEndpoint", input.EnableHttpEndpoint},
-                            {"EnablePerformanceInsights", input.EnablePerformanceInsights},
                             {"EnableGlobalWriteForwarding", input.EnableGlobalWriteForwarding},
                             {"EnableLocalWriteForwarding", input.EnableLocalWriteForwarding},
                             {"EnableLimitlessDatabase", input.EnableLimitlessDatabase}}));
@@ -93,21 +99,17 @@ Result<void> check_features_of_new_cluster(const NewCluster& input) {
         return invalid_value(fmt::format("You cannot specify more than {} availability zones.", zones_max));
     TRY(check_authentication_type(input.MasterUserAuthenticationType));
     TRY(check_option_group(input.OptionGroupName));
-    return check_authority(input.CACertificateIdentifier);
+    TRY(check_backtrack(input.BacktrackWindow));
+    TRY(check_capacity(input.ServerlessV2ScalingConfiguration));
+    TRY(check_insights_retention(input.PerformanceInsightsRetentionPeriod));
+    return check_certificate_authority(input.CACertificateIdentifier);
 }
 
-model::PassthroughAttributes kept_of_cluster(const NewCluster& input) {
+model::PassthroughAttributes kept_of_cluster(const Call& call, const NewCluster& input) {
     model::PassthroughAttributes kept;
-    echo_attribute(kept, "AutoMinorVersionUpgrade", input.AutoMinorVersionUpgrade);
-    echo_attribute(kept, "BackupRetentionPeriod", input.BackupRetentionPeriod);
-    echo_attribute(kept, "DatabaseInsightsMode", input.DatabaseInsightsMode);
-    echo_attribute(kept, "EngineLifecycleSupport", input.EngineLifecycleSupport);
-    echo_attribute(kept, "MonitoringInterval", input.MonitoringInterval);
-    echo_attribute(kept, "MonitoringRoleArn", input.MonitoringRoleArn);
-    echo_attribute(kept, "NetworkType", input.NetworkType);
-    echo_attribute(kept, "StorageType", input.StorageType);
-    if (input.AvailabilityZones && !input.AvailabilityZones->empty())
-        kept["AvailabilityZones"] = joined(*input.AvailabilityZones, ",");
+    echo_of_any_cluster(kept, input);
+    echo_encryption(kept, call, {input.StorageEncrypted, input.KmsKeyId});
+    echo_attribute(kept, "AvailabilityZones", input.AvailabilityZones);
     return kept;
 }
 
@@ -129,20 +131,26 @@ Result<model::DBCluster> described_cluster(const Call& call, const NewCluster& i
         changed_exports({}, input.EnableCloudwatchLogsExports.value_or(std::vector<std::string>()), {});
     TRY(check_log_types(aurora, cluster.log_exports));
     TRY(check_retention(input.BackupRetentionPeriod, cluster_retention));
-    cluster.kept = kept_of_cluster(input);
+    cluster.kept = kept_of_cluster(call, input);
     cluster.tags = TRY(first_tags(input.Tags, input.TagSpecifications, cluster_kind));
     return cluster;
 }
 
-Result<NewServer> server_of_new_cluster(const Deps& deps, const NewCluster& input) {
-    TRY(check_master_username(input.MasterUsername));
-    TRY(check_password(input.MasterUserPassword, cluster_password));
+Result<NewServer> server_of_new_cluster(const Deps& deps, const Call& call, const NewCluster& input,
+                                        model::PassthroughAttributes& kept) {
+    TRY(check_master_username(input.MasterUsername, cluster_username));
+    const AskedPassword asked{input.MasterUserPassword,
+                              input.ManageMasterUserPassword,
+                              {},
+                              input.MasterUserSecretKmsKeyId,
+                              cluster_password};
+    const Secret password = TRY(first_password(deps, {call, "cluster"}, asked, kept));
     TRY(check_database_name("DatabaseName", input.DatabaseName));
     NewServer server;
     server.resource_id = model::new_resource_id("cluster", deps.random);
     server.engine = aurora;
     server.master_username = *input.MasterUsername;
-    server.master_verifier = sealed_verifier(deps, *input.MasterUserPassword, server.resource_id);
+    server.master_verifier = sealed_verifier(deps, password, server.resource_id);
     server.database_name = input.DatabaseName.value_or("");
     server.iam_enabled = input.EnableIAMDatabaseAuthentication.value_or(false);
     return server;
@@ -164,24 +172,31 @@ Result<api::CreateDBClusterResult> create_cluster(const Deps& deps, const Call& 
                                                   const NewCluster& input) {
     TRY(check_engine(input));
     TRY(check_features_of_new_cluster(input));
-    const databases::EngineVersion version = TRY(deps.versions.find(input.EngineVersion.value_or("")));
+    const ChosenVersion version = TRY(choose_version(deps, aurora, input.EngineVersion));
     const std::optional<std::uint16_t> wanted_port = TRY(parse_port(input.Port));
     model::DBCluster cluster = TRY(described_cluster(call, input));
+    echo_attribute(cluster.kept, "EngineVersion", version.shown);
     TRY(check_room_for_cluster(deps.store, call, cluster.id));
-    const NewServer server = TRY(server_of_new_cluster(deps, input));
+    const NewServer server = TRY(server_of_new_cluster(deps, call, input, cluster.kept));
+    const OptionNames options = model::options_on(cluster);
+    TRY(check_taken(deps, options));
     return store::retry_races([&]() -> Result<api::CreateDBClusterResult> {
         TRY(check_room_for_cluster(deps.store, call, cluster.id));
         GroupUse subnets = TRY(use_subnet_group(deps.store, call, input.DBSubnetGroupName));
         GroupUse parameters = TRY(use_cluster_parameter_group(
-            deps.store, call, {aurora, version.text(), input.DBClusterParameterGroupName}));
+            deps.store, call, {aurora, version.runs.text(), input.DBClusterParameterGroupName}));
         const auto port =
             TRY(databases::choose_port(deps.store, deps.ports, wanted_port, server.resource_id));
         cluster.subnet_group = subnets.name;
         cluster.parameter_group = parameters.name;
-        cluster.server = make_server(deps, server, version, port);
+        cluster.server = make_server(server, version.runs, port);
+        if (!port.own_host) echo_attribute(cluster.kept, "Port", input.Port);
         const std::string key = keys::cluster(call.account(), call.region, cluster.id);
         store::Transaction creation{{store::absent(key), port.unclaimed},
                                     {store::put(key, cluster), port.claim}};
+        const databases::EventSource source = databases::source_of(cluster);
+        report_options(deps, call, source, options, creation);
+        report_place(deps, call, source, {wanted_port, cluster.server}, creation);
         std::move(subnets).join(creation);
         std::move(parameters).join(creation);
         TRY(deps.store.commit(creation));

@@ -7,6 +7,7 @@
 #include "services/rds/describe.h"
 #include "services/rds/entities.h"
 #include "services/rds/instances.h"
+#include "services/rds/master_password.h"
 #include "services/rds/passthrough.h"
 #include "services/rds/servers.h"
 #include "services/rds/storage_rules.h"
@@ -37,6 +38,12 @@ const gateway::Supported create_instance_parameters{{
     "DatabaseInsightsMode",
     "DedicatedLogVolume",
     "DeletionProtection",
+    "Domain",
+    "DomainAuthSecretArn",
+    "DomainDnsIps",
+    "DomainFqdn",
+    "DomainIAMRoleName",
+    "DomainOu",
     "EnableCloudwatchLogsExports",
     "EnableCustomerOwnedIp",
     "EnableIAMDatabaseAuthentication",
@@ -45,10 +52,12 @@ const gateway::Supported create_instance_parameters{{
     "EngineLifecycleSupport",
     "EngineVersion",
     "Iops",
+    "KmsKeyId",
     "LicenseModel",
     "ManageMasterUserPassword",
     "MasterUserAuthenticationType",
     "MasterUserPassword",
+    "MasterUserSecretKmsKeyId",
     "MasterUsername",
     "MaxAllocatedStorage",
     "MonitoringInterval",
@@ -57,6 +66,8 @@ const gateway::Supported create_instance_parameters{{
     "MultiTenant",
     "NetworkType",
     "OptionGroupName",
+    "PerformanceInsightsKMSKeyId",
+    "PerformanceInsightsRetentionPeriod",
     "Port",
     "PreferredBackupWindow",
     "PreferredMaintenanceWindow",
@@ -75,13 +86,9 @@ namespace {
 constexpr std::size_t instances_max = 40;  // RDS's quota in a region
 
 Result<void> check_features_of_new_instance(const NewInstance& input) {
-    TRY(refuse_switched_on({{"StorageEncrypted", input.StorageEncrypted},
-                            {"ManageMasterUserPassword", input.ManageMasterUserPassword},
-                            {"MultiAZ", input.MultiAZ},
-                            {"MultiTenant", input.MultiTenant},
+    TRY(refuse_switched_on({{"MultiTenant", input.MultiTenant},
                             {"DedicatedLogVolume", input.DedicatedLogVolume},
-                            {"EnableCustomerOwnedIp", input.EnableCustomerOwnedIp},
-                            {"EnablePerformanceInsights", input.EnablePerformanceInsights}}));
+                            {"EnableCustomerOwnedIp", input.EnableCustomerOwnedIp}}));
     if (input.LicenseModel.value_or("postgresql-license") != "postgresql-license")
         return invalid_combination(fmt::format(
             "Invalid license model '{}' for engine '{}'. Valid license models are: postgresql-license.",
@@ -89,7 +96,8 @@ Result<void> check_features_of_new_instance(const NewInstance& input) {
     TRY(check_monitoring(input.MonitoringInterval, input.MonitoringRoleArn));
     TRY(check_authentication_type(input.MasterUserAuthenticationType));
     TRY(check_option_group(input.OptionGroupName));
-    return check_authority(input.CACertificateIdentifier);
+    TRY(check_insights_retention(input.PerformanceInsightsRetentionPeriod));
+    return check_certificate_authority(input.CACertificateIdentifier);
 }
 
 // Of gp2 with provisioned IOPS RDS makes io1.
@@ -103,22 +111,12 @@ Storage storage_of(const NewInstance& input) {
             input.StorageThroughput};
 }
 
-model::PassthroughAttributes kept_of_instance(const NewInstance& input) {
+model::PassthroughAttributes kept_of_instance(const Call& call, const NewInstance& input) {
     model::PassthroughAttributes kept;
-    echo_attribute(kept, "AllocatedStorage", input.AllocatedStorage);
-    echo_attribute(kept, "AutoMinorVersionUpgrade", input.AutoMinorVersionUpgrade);
+    echo_of_any_instance(kept, input);
+    echo_encryption(kept, call, {input.StorageEncrypted, input.KmsKeyId});
     echo_attribute(kept, "AvailabilityZone", input.AvailabilityZone);
-    echo_attribute(kept, "BackupRetentionPeriod", input.BackupRetentionPeriod);
     echo_attribute(kept, "BackupTarget", input.BackupTarget);
-    echo_attribute(kept, "DatabaseInsightsMode", input.DatabaseInsightsMode);
-    echo_attribute(kept, "EngineLifecycleSupport", input.EngineLifecycleSupport);
-    echo_attribute(kept, "Iops", input.Iops);
-    echo_attribute(kept, "MaxAllocatedStorage", input.MaxAllocatedStorage);
-    echo_attribute(kept, "MonitoringInterval", input.MonitoringInterval);
-    echo_attribute(kept, "MonitoringRoleArn", input.MonitoringRoleArn);
-    echo_attribute(kept, "NetworkType", input.NetworkType);
-    echo_attribute(kept, "PromotionTier", input.PromotionTier);
-    echo_attribute(kept, "StorageThroughput", input.StorageThroughput);
     echo_attribute(kept, "StorageType", storage_type_of(input));
     return kept;
 }
@@ -154,7 +152,7 @@ Result<model::DBInstance> described_instance(const Deps& deps, const Call& call,
     const std::vector<std::string> none;
     instance.log_exports = changed_exports({}, input.EnableCloudwatchLogsExports.value_or(none), {});
     TRY(check_log_types(*input.Engine, instance.log_exports));
-    instance.kept = kept_of_instance(input);
+    instance.kept = kept_of_instance(call, input);
     TRY(put_windows(instance, input));
     instance.tags = TRY(first_tags(input.Tags, input.TagSpecifications, instance_kind));
     return instance;
@@ -178,7 +176,7 @@ Result<void> refuse_new_members_own(const NewInstance& input) {
     };
     const Part parts[] = {
         {input.MasterUsername.has_value(), "master user name"},
-        {input.MasterUserPassword.has_value(), "master user password"},
+        {input.MasterUserPassword || input.ManageMasterUserPassword, "master user password"},
         {input.DBName.has_value(), "database name"},
         {input.Port.has_value(), "database endpoint port number"},
         {input.EnableIAMDatabaseAuthentication.has_value(), "IAM database authentication"},
@@ -202,7 +200,8 @@ Result<void> check_fits(const Deps& deps, const Call& call, const model::DBClust
             fmt::format("The engine name requested for your DB instance ({}) doesn't match the engine name "
                         "of your DB cluster ({}).",
                         *input.Engine, server.engine));
-    TRY(check_same_version(deps, server, input.EngineVersion));
+    TRY(check_member_version(deps, cluster, input.EngineVersion));
+    TRY(check_class_of_member(cluster, *input.DBInstanceClass));
     TRY(check_class_offered(server.engine, server.engine_version, *input.DBInstanceClass));
     const std::string group =
         input.DBSubnetGroupName ? name_of(call, subnet_group_kind, *input.DBSubnetGroupName) : "";
@@ -244,6 +243,8 @@ Result<api::CreateDBInstanceResult> create_member(const Deps& deps, const Call& 
     TRY(refuse_new_members_own(input));
     TRY(check_new_member_storage(storage_of(input)));
     model::DBInstance instance = TRY(described_instance(deps, call, input));
+    const OptionNames options = model::options_on(instance);
+    TRY(check_taken(deps, options));
     return store::retry_races([&]() -> Result<api::CreateDBInstanceResult> {
         TRY(check_room_for_instance(deps.store, call, instance.id));
         const auto cluster = TRY(find_source_cluster(deps.store, call, *input.DBClusterIdentifier));
@@ -259,6 +260,7 @@ Result<api::CreateDBInstanceResult> create_member(const Deps& deps, const Call& 
         // instances loses its race.
         store::Transaction creation{{store::absent(key), cluster.unchanged()},
                                     {store::put(key, instance), store::put(cluster.key, cluster.record)}};
+        report_options(deps, call, databases::source_of(instance), options, creation);
         std::move(parameters).join(creation);
         TRY(deps.store.commit(creation));
         api::CreateDBInstanceResult answer;
@@ -267,16 +269,22 @@ Result<api::CreateDBInstanceResult> create_member(const Deps& deps, const Call& 
     });
 }
 
-Result<NewServer> server_of_new_instance(const Deps& deps, const NewInstance& input,
-                                         const std::string& resource_id) {
-    TRY(check_master_username(input.MasterUsername));
-    TRY(check_password(input.MasterUserPassword, instance_password));
+Result<NewServer> server_of_new_instance(const Deps& deps, const Call& call, const NewInstance& input,
+                                         model::DBInstance& instance) {
+    const std::string& resource_id = instance.resource_id;
+    TRY(check_master_username(input.MasterUsername, instance_username));
+    const AskedPassword asked{input.MasterUserPassword,
+                              input.ManageMasterUserPassword,
+                              {},
+                              input.MasterUserSecretKmsKeyId,
+                              instance_password};
+    const Secret password = TRY(first_password(deps, {call, "db"}, asked, instance.kept));
     TRY(check_database_name("DBName", input.DBName));
     NewServer server;
     server.resource_id = resource_id;
     server.engine = postgres;
     server.master_username = *input.MasterUsername;
-    server.master_verifier = sealed_verifier(deps, *input.MasterUserPassword, resource_id);
+    server.master_verifier = sealed_verifier(deps, password, resource_id);
     server.database_name = input.DBName.value_or("");
     server.iam_enabled = input.EnableIAMDatabaseAuthentication.value_or(false);
     return server;
@@ -291,25 +299,32 @@ Result<api::CreateDBInstanceResult> create_alone(const Deps& deps, const Call& c
         return invalid_combination(
             "You cannot set the promotion tier for a DB instance that is not part of an DB Cluster.");
     TRY(check_storage(storage_of(input)));
-    const databases::EngineVersion version = TRY(deps.versions.find(input.EngineVersion.value_or("")));
-    TRY(check_class_offered(postgres, version.text(), *input.DBInstanceClass));
+    const ChosenVersion version = TRY(choose_version(deps, postgres, input.EngineVersion));
+    TRY(check_class_offered(postgres, version.runs.text(), *input.DBInstanceClass));
     const std::optional<std::uint16_t> wanted_port = TRY(parse_port(input.Port));
     model::DBInstance instance = TRY(described_instance(deps, call, input));
+    echo_attribute(instance.kept, "EngineVersion", version.shown);
     TRY(check_room_for_instance(deps.store, call, instance.id));
-    const NewServer server = TRY(server_of_new_instance(deps, input, instance.resource_id));
+    const NewServer server = TRY(server_of_new_instance(deps, call, input, instance));
+    const OptionNames options = model::options_on(instance);
+    TRY(check_taken(deps, options));
     return store::retry_races([&]() -> Result<api::CreateDBInstanceResult> {
         TRY(check_room_for_instance(deps.store, call, instance.id));
         GroupUse subnets = TRY(use_subnet_group(deps.store, call, input.DBSubnetGroupName));
         GroupUse parameters = TRY(use_instance_parameter_group(
-            deps.store, call, {postgres, version.text(), input.DBParameterGroupName}));
+            deps.store, call, {postgres, version.runs.text(), input.DBParameterGroupName}));
         const auto port =
             TRY(databases::choose_port(deps.store, deps.ports, wanted_port, server.resource_id));
         instance.subnet_group = subnets.name;
         instance.parameter_group = parameters.name;
-        instance.server = make_server(deps, server, version, port);
+        instance.server = make_server(server, version.runs, port);
+        if (!port.own_host) echo_attribute(instance.kept, "Port", input.Port);
         const std::string key = keys::instance(call.account(), call.region, instance.id);
         store::Transaction creation{{store::absent(key), port.unclaimed},
                                     {store::put(key, instance), port.claim}};
+        const databases::EventSource source = databases::source_of(instance);
+        report_options(deps, call, source, options, creation);
+        report_place(deps, call, source, {wanted_port, *instance.server}, creation);
         std::move(subnets).join(creation);
         std::move(parameters).join(creation);
         TRY(deps.store.commit(creation));

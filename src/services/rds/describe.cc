@@ -47,11 +47,8 @@ Values shown_pending(const model::PendingChanges& pending) {
 }
 
 std::vector<std::string> zones_of_cluster(const model::DBCluster& cluster) {
-    const std::optional<std::string> given = echoed_text(cluster.kept, "AvailabilityZones");
-    if (!given) return zones_of(cluster.region);
-    std::vector<std::string> zones;
-    for (const std::string_view zone : split(*given, ',')) zones.emplace_back(zone);
-    return zones;
+    const std::vector<std::string> given = echoed_list(cluster.kept, "AvailabilityZones");
+    return given.empty() ? zones_of(cluster.region) : given;
 }
 
 std::string shown_parameter_group(const std::string& name, const model::Server& server) {
@@ -67,41 +64,96 @@ api::DBClusterMember shown_member(const model::DBInstance& instance, bool is_wri
     return member;
 }
 
-// Attributes that this machine has no use for.
-void put_passthrough(api::DBCluster& answer, const model::PassthroughAttributes& kept) {
+// Performance Insights are kept for a week where nothing else is said.
+constexpr std::int64_t insights_days_default = 7;
+
+std::vector<api::DomainMembership> shown_domains(const model::PassthroughAttributes& kept) {
+    std::vector<api::DomainMembership> domains;
+    const std::optional<std::string> name = unless_empty(echoed_text(kept, "Domain").value_or(""));
+    const std::optional<std::string> fqdn = echoed_text(kept, "DomainFqdn");
+    if (!name && !fqdn) return domains;
+    api::DomainMembership& domain = domains.emplace_back();
+    domain.Domain = name;
+    domain.Status = "pending-join";
+    domain.FQDN = fqdn;
+    domain.IAMRoleName = echoed_text(kept, "DomainIAMRoleName");
+    domain.OU = echoed_text(kept, "DomainOu");
+    domain.AuthSecretArn = echoed_text(kept, "DomainAuthSecretArn");
+    domain.DnsIps = echoed_list(kept, "DomainDnsIps");
+    return domains;
+}
+
+template <class Role>
+std::vector<Role> shown_roles(const std::vector<model::AssociatedRole>& roles) {
+    std::vector<Role> answer;
+    for (const model::AssociatedRole& role : roles) {
+        Role& last = answer.emplace_back();
+        last.RoleArn = role.arn;
+        last.FeatureName = unless_empty(role.feature);
+        last.Status = "ACTIVE";
+    }
+    return answer;
+}
+
+// The attributes of clusters and instances that this machine has no use for.
+template <class Database>
+void put_common(Database& answer, const model::PassthroughAttributes& kept) {
     answer.BackupRetentionPeriod = echoed_number(kept, "BackupRetentionPeriod").value_or(1);
-    answer.StorageType = echoed_text(kept, "StorageType");
     answer.AutoMinorVersionUpgrade = echoed_flag(kept, "AutoMinorVersionUpgrade").value_or(true);
     answer.NetworkType = echoed_text(kept, "NetworkType").value_or("IPV4");
     answer.MonitoringInterval = echoed_number(kept, "MonitoringInterval").value_or(0);
     answer.MonitoringRoleArn = echoed_text(kept, "MonitoringRoleArn");
     answer.DatabaseInsightsMode = echoed_text(kept, "DatabaseInsightsMode").value_or("standard");
     answer.EngineLifecycleSupport = echoed_text(kept, "EngineLifecycleSupport");
+    answer.StorageEncrypted = echoed_flag(kept, "StorageEncrypted").value_or(false);
+    answer.KmsKeyId = echoed_text(kept, "KmsKeyId");
+    answer.DomainMemberships = shown_domains(kept);
+    if (echoed_flag(kept, "EnablePerformanceInsights").value_or(false)) {
+        answer.PerformanceInsightsKMSKeyId = echoed_text(kept, "PerformanceInsightsKMSKeyId");
+        answer.PerformanceInsightsRetentionPeriod =
+            echoed_number(kept, "PerformanceInsightsRetentionPeriod").value_or(insights_days_default);
+    }
+    if (!kept.contains("MasterUserSecret")) return;
+    api::MasterUserSecret& secret = answer.MasterUserSecret.emplace();
+    secret.SecretArn = echoed_text(kept, "MasterUserSecret");
+    secret.SecretStatus = "active";
+    secret.KmsKeyId = echoed_text(kept, "MasterUserSecretKmsKeyId");
+}
+
+void put_passthrough(api::DBCluster& answer, const model::PassthroughAttributes& kept) {
+    put_common(answer, kept);
+    answer.StorageType = echoed_text(kept, "StorageType");
+    if (echoed_flag(kept, "EnablePerformanceInsights").value_or(false))
+        answer.PerformanceInsightsEnabled = true;
+    if (kept.contains("CACertificateIdentifier"))
+        answer.CertificateDetails.emplace().CAIdentifier = echoed_text(kept, "CACertificateIdentifier");
+    if (!kept.contains("ServerlessV2MaxCapacity")) return;
+    api::ServerlessV2ScalingConfigurationInfo& capacity = answer.ServerlessV2ScalingConfiguration.emplace();
+    capacity.MinCapacity = echoed_fraction(kept, "ServerlessV2MinCapacity");
+    capacity.MaxCapacity = echoed_fraction(kept, "ServerlessV2MaxCapacity");
+    capacity.SecondsUntilAutoPause = echoed_number(kept, "ServerlessV2SecondsUntilAutoPause");
 }
 
 void put_passthrough(api::DBInstance& answer, const model::PassthroughAttributes& kept, bool is_member) {
+    put_common(answer, kept);
     const std::int64_t storage = is_member ? aurora_storage_gib : storage_gib_default;
     answer.AllocatedStorage = echoed_number(kept, "AllocatedStorage").value_or(storage);
     answer.MaxAllocatedStorage = echoed_number(kept, "MaxAllocatedStorage");
     answer.Iops = echoed_number(kept, "Iops");
     answer.StorageThroughput = echoed_number(kept, "StorageThroughput").value_or(0);
     answer.StorageType = echoed_text(kept, "StorageType").value_or(is_member ? "aurora" : "gp2");
-    answer.BackupRetentionPeriod = echoed_number(kept, "BackupRetentionPeriod").value_or(1);
-    answer.AutoMinorVersionUpgrade = echoed_flag(kept, "AutoMinorVersionUpgrade").value_or(true);
-    answer.NetworkType = echoed_text(kept, "NetworkType").value_or("IPV4");
-    answer.MonitoringInterval = echoed_number(kept, "MonitoringInterval").value_or(0);
-    answer.MonitoringRoleArn = echoed_text(kept, "MonitoringRoleArn");
-    answer.DatabaseInsightsMode = echoed_text(kept, "DatabaseInsightsMode").value_or("standard");
-    answer.EngineLifecycleSupport = echoed_text(kept, "EngineLifecycleSupport");
     answer.BackupTarget = echoed_text(kept, "BackupTarget").value_or("region");
+    answer.MultiAZ = echoed_flag(kept, "MultiAZ").value_or(false);
+    answer.PerformanceInsightsEnabled = echoed_flag(kept, "EnablePerformanceInsights").value_or(false);
+    const std::string authority =
+        echoed_text(kept, "CACertificateIdentifier").value_or(std::string(authority_id));
+    answer.CACertificateIdentifier = authority;
+    answer.CertificateDetails.emplace().CAIdentifier = authority;
     if (is_member) answer.PromotionTier = echoed_number(kept, "PromotionTier").value_or(1);
 }
 
 // What is off, always.
 void put_absent_features(api::DBInstance& answer) {
-    answer.MultiAZ = false;
-    answer.StorageEncrypted = false;
-    answer.PerformanceInsightsEnabled = false;
     answer.CustomerOwnedIpEnabled = false;
     answer.DedicatedLogVolume = false;
     answer.MultiTenant = false;
@@ -150,7 +202,7 @@ api::DBCluster to_api(const Call& call, const model::DBCluster& cluster,
     answer.ReaderEndpoint = server.host;
     answer.MultiAZ = false;
     answer.Engine = server.engine;
-    answer.EngineVersion = server.engine_version;
+    answer.EngineVersion = echoed_text(cluster.kept, "EngineVersion").value_or(server.engine_version);
     answer.EngineMode = "provisioned";
     answer.Port = server.port;
     answer.MasterUsername = server.master_username;
@@ -161,7 +213,7 @@ api::DBCluster to_api(const Call& call, const model::DBCluster& cluster,
         answer.DBClusterMembers.push_back(shown_member(member, &member == writer));
     answer.VpcSecurityGroups = shown_groups(cluster.security_groups);
     answer.HostedZoneId = hosted_zone;
-    answer.StorageEncrypted = false;
+    answer.AssociatedRoles = shown_roles<api::DBClusterRole>(cluster.roles);
     answer.DbClusterResourceId = server.resource_id;
     answer.DBClusterArn = arn_of(call, cluster_kind, cluster.id);
     answer.IAMDatabaseAuthenticationEnabled = server.iam_enabled;
@@ -203,6 +255,7 @@ api::DBInstance to_api(const Call& call, const InstanceParts& parts) {
     put_absent_features(answer);
     put_passthrough(answer, instance.kept, is_member);
     put_server(answer, parts.server, instance.status != "creating");
+    if (const auto version = echoed_text(instance.kept, "EngineVersion")) answer.EngineVersion = *version;
     api::DBParameterGroupStatus& parameters = answer.DBParameterGroups.emplace_back();
     parameters.DBParameterGroupName = shown_parameter_group(instance.parameter_group, parts.server);
     parameters.ParameterApplyStatus = "in-sync";
@@ -224,8 +277,7 @@ api::DBInstance to_api(const Call& call, const InstanceParts& parts) {
     answer.PubliclyAccessible = instance.publicly_accessible;
     answer.DBClusterIdentifier = unless_empty(instance.cluster);
     answer.DbiResourceId = instance.resource_id;
-    answer.CACertificateIdentifier = authority_id;
-    answer.CertificateDetails.emplace().CAIdentifier = authority_id;
+    answer.AssociatedRoles = shown_roles<api::DBInstanceRole>(instance.roles);
     answer.CopyTagsToSnapshot = instance.copy_tags_to_snapshot;
     answer.DBInstanceArn = arn_of(call, instance_kind, instance.id);
     answer.EnabledCloudwatchLogsExports = instance.log_exports;
@@ -250,8 +302,9 @@ Result<api::DBInstance> describe(store::Store& store, const Call& call, const mo
             parts.server = cluster->record.server;
             parts.instance.security_groups = cluster->record.security_groups;
             parts.instance.backup_window = cluster->record.backup_window;
-            echo_attribute(parts.instance.kept, "BackupRetentionPeriod",
-                           echoed_number(cluster->record.kept, "BackupRetentionPeriod"));
+            for (const char* name :
+                 {"BackupRetentionPeriod", "StorageEncrypted", "KmsKeyId", "EngineVersion"})
+                echo_attribute(parts.instance.kept, name, echoed_text(cluster->record.kept, name));
         }
     }
     if (!instance.subnet_group.empty()) {

@@ -50,8 +50,8 @@ bool is_attached(const model::DBInstance& instance) {
 
 // An instance that is stuck in a change, or failed, can be deleted; one that is only just being made cannot.
 // A member of a cluster leaves its data with the cluster, so no snapshot is asked for.
-Result<void> check_instance_deletable(const model::DBInstance& instance,
-                                      const api::DeleteDBInstanceMessage& input) {
+Result<OptionNames> check_instance_deletable(const Deps& deps, const model::DBInstance& instance,
+                                             const api::DeleteDBInstanceMessage& input) {
     if (instance.wish == model::Wish::deleted)
         return Error{Fault::conflict, fmt::format("Instance {} is already being deleted.", instance.id),
                      "InvalidDBInstanceState"};
@@ -62,13 +62,13 @@ Result<void> check_instance_deletable(const model::DBInstance& instance,
     if (instance.deletion_protection)
         return invalid_combination(
             "Cannot delete protected DB Instance, please disable deletion protection and try again.");
-    if (is_attached(instance)) return {};
+    if (is_attached(instance)) return OptionNames();
     if (instance.server)
-        return check_final_snapshot(input.SkipFinalSnapshot, input.FinalDBSnapshotIdentifier);
+        return check_final_snapshot(deps, input.SkipFinalSnapshot, input.FinalDBSnapshotIdentifier);
     if (input.FinalDBSnapshotIdentifier)
         return invalid_combination(
             "FinalDBSnapshotIdentifier can not be specified when deleting a cluster instance.");
-    return {};
+    return OptionNames();
 }
 
 }  // namespace
@@ -90,12 +90,14 @@ Result<api::DeleteDBInstanceResult> delete_instance(const Deps& deps, const Call
     return store::retry_races([&]() -> Result<api::DeleteDBInstanceResult> {
         auto stored = TRY(find_instance(deps.store, call, *input.DBInstanceIdentifier));
         model::DBInstance& instance = stored.record;
-        TRY(check_instance_deletable(instance, input));
+        const OptionNames options = TRY(check_instance_deletable(deps, instance, input));
         instance.wish = model::Wish::deleted;
         instance.status = "deleting";
         const store::Write write =
             is_attached(instance) ? store::erase(stored.key) : store::put(stored.key, instance);
-        TRY(deps.store.commit({{stored.unchanged()}, {write}}));
+        store::Transaction deletion{{stored.unchanged()}, {write}};
+        report_options(deps, call, databases::source_of(instance), options, deletion);
+        TRY(deps.store.commit(deletion));
         api::DeleteDBInstanceResult answer;
         answer.DBInstance = TRY(describe(deps.store, call, instance));
         return answer;

@@ -3,6 +3,7 @@
 #include "services/rds/clusters.h"
 #include "services/rds/describe.h"
 #include "services/rds/entities.h"
+#include "services/rds/master_password.h"
 #include "services/rds/passthrough.h"
 #include "services/rds/pending.h"
 #include "services/rds/servers.h"
@@ -19,6 +20,7 @@ const gateway::Supported modify_cluster_parameters{{
     "AllowMajorVersionUpgrade",
     "ApplyImmediately",
     "AutoMinorVersionUpgrade",
+    "BacktrackWindow",
     "BackupRetentionPeriod",
     "CACertificateIdentifier",
     "CloudwatchLogsExportConfiguration",
@@ -28,6 +30,8 @@ const gateway::Supported modify_cluster_parameters{{
     "DBInstanceParameterGroupName",
     "DatabaseInsightsMode",
     "DeletionProtection",
+    "Domain",
+    "DomainIAMRoleName",
     "EnableGlobalWriteForwarding",
     "EnableHttpEndpoint",
     "EnableIAMDatabaseAuthentication",
@@ -40,14 +44,18 @@ const gateway::Supported modify_cluster_parameters{{
     "ManageMasterUserPassword",
     "MasterUserAuthenticationType",
     "MasterUserPassword",
+    "MasterUserSecretKmsKeyId",
     "MonitoringInterval",
     "MonitoringRoleArn",
     "NetworkType",
     "OptionGroupName",
+    "PerformanceInsightsKMSKeyId",
+    "PerformanceInsightsRetentionPeriod",
     "Port",
     "PreferredBackupWindow",
     "PreferredMaintenanceWindow",
     "RotateMasterUserPassword",
+    "ServerlessV2ScalingConfiguration",
     "StorageType",
     "VpcSecurityGroupIds",
 }};
@@ -55,10 +63,7 @@ const gateway::Supported modify_cluster_parameters{{
 namespace {
 
 Result<void> check_cluster_features(const ClusterChange& input) {
-    TRY(refuse_switched_on({{"ManageMasterUserPassword", input.ManageMasterUserPassword},
-                            {"RotateMasterUserPassword", input.RotateMasterUserPassword},
-                            {"EnableHttpEndpoint", input.EnableHttpEndpoint},
-                            {"EnablePerformanceInsights", input.EnablePerformanceInsights},
+    TRY(refuse_switched_on({{"EnableHttpEndpoint", input.EnableHttpEndpoint},
                             {"EnableGlobalWriteForwarding", input.EnableGlobalWriteForwarding},
                             {"EnableLocalWriteForwarding", input.EnableLocalWriteForwarding},
                             {"EnableLimitlessDatabase", input.EnableLimitlessDatabase}}));
@@ -68,8 +73,10 @@ Result<void> check_cluster_features(const ClusterChange& input) {
     TRY(check_cluster_storage_type(input.StorageType));
     TRY(check_authentication_type(input.MasterUserAuthenticationType));
     TRY(check_option_group(input.OptionGroupName));
-    TRY(check_authority(input.CACertificateIdentifier));
-    if (input.MasterUserPassword) TRY(check_password(input.MasterUserPassword, cluster_password));
+    TRY(check_backtrack(input.BacktrackWindow));
+    TRY(check_capacity(input.ServerlessV2ScalingConfiguration));
+    TRY(check_insights_retention(input.PerformanceInsightsRetentionPeriod));
+    TRY(check_certificate_authority(input.CACertificateIdentifier));
     return check_retention(input.BackupRetentionPeriod, cluster_retention);
 }
 
@@ -77,22 +84,26 @@ Result<void> check_cluster_features(const ClusterChange& input) {
 bool is_modifiable_cluster(const model::DBCluster& cluster, const ClusterChange& input) {
     if (cluster.wish == model::Wish::deleted) return false;
     const bool needs_server = input.EnableIAMDatabaseAuthentication || input.MasterUserPassword ||
+                              input.ManageMasterUserPassword || input.RotateMasterUserPassword ||
                               input.ApplyImmediately.value_or(false);
     return cluster.status == "available" || (cluster.status == "failed" && !needs_server);
 }
 
-Result<void> check_state(const Deps& deps, const model::DBCluster& cluster, const ClusterChange& input) {
+Result<void> check_state(const model::DBCluster& cluster, const ClusterChange& input) {
     if (!is_modifiable_cluster(cluster, input))
         return Error{Fault::conflict,
                      fmt::format("DB Cluster {} is not currently in the available state.", cluster.id),
                      "InvalidDBClusterStateFault"};
-    if (input.Port && *input.Port != cluster.server.port)
+    const bool new_port =
+        input.Port && *input.Port != cluster.server.port && input.Port != echoed_number(cluster.kept, "Port");
+    if (new_port)
         return invalid_combination(
             "The port cannot be changed: a cluster's endpoint never changes in its life.");
-    return check_same_version(deps, cluster.server, input.EngineVersion);
+    return {};
 }
 
 Result<void> change_cluster_attributes(model::DBCluster& cluster, const ClusterChange& input) {
+    TRY(check_monitoring_change(cluster.kept, input.MonitoringInterval, input.MonitoringRoleArn));
     Windows windows = TRY(changed_windows({cluster.backup_window, cluster.maintenance_window},
                                           input.PreferredBackupWindow, input.PreferredMaintenanceWindow));
     cluster.backup_window = std::move(windows.backup);
@@ -108,14 +119,7 @@ Result<void> change_cluster_attributes(model::DBCluster& cluster, const ClusterC
         cluster.log_exports = changed_exports(cluster.log_exports, logs.EnableLogTypes.value_or(none),
                                               logs.DisableLogTypes.value_or(none));
     }
-    echo_attribute(cluster.kept, "AutoMinorVersionUpgrade", input.AutoMinorVersionUpgrade);
-    echo_attribute(cluster.kept, "BackupRetentionPeriod", input.BackupRetentionPeriod);
-    echo_attribute(cluster.kept, "DatabaseInsightsMode", input.DatabaseInsightsMode);
-    echo_attribute(cluster.kept, "EngineLifecycleSupport", input.EngineLifecycleSupport);
-    echo_attribute(cluster.kept, "MonitoringInterval", input.MonitoringInterval);
-    echo_attribute(cluster.kept, "MonitoringRoleArn", input.MonitoringRoleArn);
-    echo_attribute(cluster.kept, "NetworkType", input.NetworkType);
-    echo_attribute(cluster.kept, "StorageType", input.StorageType);
+    echo_of_any_cluster(cluster.kept, input);
     return {};
 }
 
@@ -133,13 +137,18 @@ Result<GroupUse> changed_cluster_group(const Deps& deps, const Call& call, model
 
 // The status says at once that changes are being applied, so that whoever waits for "available" waits for
 // them.
-void change_cluster_access(const Deps& deps, model::DBCluster& cluster, const ClusterChange& input) {
+Result<void> change_cluster_access(const Deps& deps, const Call& call, model::DBCluster& cluster,
+                                   const ClusterChange& input) {
     AskedChanges asked;
     asked.iam_enabled = input.EnableIAMDatabaseAuthentication;
     asked.apply_immediately = input.ApplyImmediately.value_or(false);
-    if (input.MasterUserPassword)
-        asked.master_verifier = sealed_verifier(deps, *input.MasterUserPassword, cluster.server.resource_id);
+    const AskedPassword asked_password{input.MasterUserPassword, input.ManageMasterUserPassword,
+                                       input.RotateMasterUserPassword, input.MasterUserSecretKmsKeyId,
+                                       cluster_password};
+    const auto password = TRY(next_password(deps, {call, "cluster"}, asked_password, cluster.kept));
+    if (password) asked.master_verifier = sealed_verifier(deps, *password, cluster.server.resource_id);
     if (ask_for(cluster.server, asked)) cluster.status = status_while_changing(cluster.server.pending);
+    return {};
 }
 
 }  // namespace
@@ -150,11 +159,16 @@ Result<api::ModifyDBClusterResult> modify_cluster(const Deps& deps, const Call& 
     return store::retry_races([&]() -> Result<api::ModifyDBClusterResult> {
         auto stored = TRY(find_cluster(deps.store, call, *input.DBClusterIdentifier));
         model::DBCluster& cluster = stored.record;
-        TRY(check_state(deps, cluster, input));
+        TRY(check_state(cluster, input));
+        const OptionNames options_before = model::options_on(cluster);
         TRY(change_cluster_attributes(cluster, input));
+        TRY(change_version(deps, cluster.server, input.EngineVersion, cluster.kept));
         GroupUse parameters = TRY(changed_cluster_group(deps, call, cluster, input));
-        change_cluster_access(deps, cluster, input);
+        TRY(change_cluster_access(deps, call, cluster, input));
+        const OptionNames options = turned_on(options_before, model::options_on(cluster));
+        TRY(check_taken(deps, options));
         store::Transaction change{{stored.unchanged()}, {store::put(stored.key, cluster)}};
+        report_options(deps, call, databases::source_of(cluster), options, change);
         std::move(parameters).join(change);
         TRY(deps.store.commit(change));
         api::ModifyDBClusterResult answer;

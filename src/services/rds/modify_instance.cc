@@ -3,6 +3,7 @@
 #include "services/rds/describe.h"
 #include "services/rds/entities.h"
 #include "services/rds/instances.h"
+#include "services/rds/master_password.h"
 #include "services/rds/passthrough.h"
 #include "services/rds/pending.h"
 #include "services/rds/servers.h"
@@ -32,6 +33,13 @@ const gateway::Supported modify_instance_parameters{{
     "DatabaseInsightsMode",
     "DedicatedLogVolume",
     "DeletionProtection",
+    "DisableDomain",
+    "Domain",
+    "DomainAuthSecretArn",
+    "DomainDnsIps",
+    "DomainFqdn",
+    "DomainIAMRoleName",
+    "DomainOu",
     "EnableCustomerOwnedIp",
     "EnableIAMDatabaseAuthentication",
     "EnablePerformanceInsights",
@@ -42,6 +50,7 @@ const gateway::Supported modify_instance_parameters{{
     "ManageMasterUserPassword",
     "MasterUserAuthenticationType",
     "MasterUserPassword",
+    "MasterUserSecretKmsKeyId",
     "MaxAllocatedStorage",
     "MonitoringInterval",
     "MonitoringRoleArn",
@@ -49,6 +58,8 @@ const gateway::Supported modify_instance_parameters{{
     "MultiTenant",
     "NetworkType",
     "OptionGroupName",
+    "PerformanceInsightsKMSKeyId",
+    "PerformanceInsightsRetentionPeriod",
     "PreferredBackupWindow",
     "PreferredMaintenanceWindow",
     "PromotionTier",
@@ -62,20 +73,16 @@ const gateway::Supported modify_instance_parameters{{
 namespace {
 
 Result<void> check_instance_features(const InstanceChange& input) {
-    TRY(refuse_switched_on({{"ManageMasterUserPassword", input.ManageMasterUserPassword},
-                            {"RotateMasterUserPassword", input.RotateMasterUserPassword},
-                            {"MultiAZ", input.MultiAZ},
-                            {"MultiTenant", input.MultiTenant},
+    TRY(refuse_switched_on({{"MultiTenant", input.MultiTenant},
                             {"DedicatedLogVolume", input.DedicatedLogVolume},
-                            {"EnableCustomerOwnedIp", input.EnableCustomerOwnedIp},
-                            {"EnablePerformanceInsights", input.EnablePerformanceInsights}}));
+                            {"EnableCustomerOwnedIp", input.EnableCustomerOwnedIp}}));
     if (input.LicenseModel.value_or("postgresql-license") != "postgresql-license")
         return invalid_combination("The license model of PostgreSQL is postgresql-license.");
     TRY(check_authentication_type(input.MasterUserAuthenticationType));
     TRY(check_option_group(input.OptionGroupName));
-    TRY(check_authority(input.CACertificateIdentifier));
+    TRY(check_certificate_authority(input.CACertificateIdentifier));
+    TRY(check_insights_retention(input.PerformanceInsightsRetentionPeriod));
     if (input.DBInstanceClass) TRY(check_instance_class(*input.DBInstanceClass));
-    if (input.MasterUserPassword) TRY(check_password(input.MasterUserPassword, instance_password));
     TRY(check_range("PromotionTier", input.PromotionTier, promotion_tiers));
     return check_retention(input.BackupRetentionPeriod, instance_retention);
 }
@@ -84,6 +91,7 @@ Result<void> check_instance_features(const InstanceChange& input) {
 bool is_modifiable_instance(const model::DBInstance& instance, const InstanceChange& input) {
     if (instance.wish == model::Wish::deleted) return false;
     const bool needs_server = input.EnableIAMDatabaseAuthentication || input.MasterUserPassword ||
+                              input.ManageMasterUserPassword || input.RotateMasterUserPassword ||
                               input.ApplyImmediately.value_or(false);
     return instance.status == "available" || (instance.status == "failed" && !needs_server);
 }
@@ -95,7 +103,8 @@ Result<void> refuse_members_own(const InstanceChange& input) {
         std::string_view name;
     };
     const Part parts[] = {
-        {input.MasterUserPassword.has_value(), "master user password"},
+        {input.MasterUserPassword || input.ManageMasterUserPassword || input.RotateMasterUserPassword,
+         "master user password"},
         {input.EnableIAMDatabaseAuthentication.has_value(), "IAM database authentication"},
         {input.DBPortNumber.has_value(), "database endpoint port number"},
         {input.EngineVersion.has_value(), "engine version"},
@@ -131,35 +140,47 @@ Result<void> check_storage_of(const model::DBInstance& instance, const InstanceC
     return check_storage_change(storage_of(instance.kept), change);
 }
 
-Result<void> check_applies(const Deps& deps, const model::DBInstance& instance, const InstanceChange& input) {
+Result<void> check_applies(const model::DBInstance& instance, const InstanceChange& input) {
     if (!is_modifiable_instance(instance, input))
         return Error{Fault::conflict,
                      fmt::format("DB instance {} is not currently in the available state.", instance.id),
                      "InvalidDBInstanceState"};
     TRY(check_storage_of(instance, input));
     if (!instance.server) return refuse_members_own(input);
-    if (input.DBPortNumber && *input.DBPortNumber != instance.server->port)
+    const bool new_port = input.DBPortNumber && *input.DBPortNumber != instance.server->port &&
+                          input.DBPortNumber != echoed_number(instance.kept, "Port");
+    if (new_port)
         return invalid_combination(
             "The port cannot be changed: an instance's endpoint never changes in its life.");
-    if (instance.server->attached && input.MasterUserPassword)
+    const bool new_password =
+        input.MasterUserPassword || input.ManageMasterUserPassword || input.RotateMasterUserPassword;
+    if (instance.server->attached && new_password)
         return invalid_combination("The passwords of an attached server are its owner's to set.");
-    return check_same_version(deps, *instance.server, input.EngineVersion);
+    return {};
 }
 
 void echo_attributes(model::PassthroughAttributes& kept, const InstanceChange& input) {
-    echo_attribute(kept, "AllocatedStorage", input.AllocatedStorage);
-    echo_attribute(kept, "AutoMinorVersionUpgrade", input.AutoMinorVersionUpgrade);
-    echo_attribute(kept, "BackupRetentionPeriod", input.BackupRetentionPeriod);
-    echo_attribute(kept, "DatabaseInsightsMode", input.DatabaseInsightsMode);
-    echo_attribute(kept, "EngineLifecycleSupport", input.EngineLifecycleSupport);
-    echo_attribute(kept, "Iops", input.Iops);
-    echo_attribute(kept, "MaxAllocatedStorage", input.MaxAllocatedStorage);
-    echo_attribute(kept, "MonitoringInterval", input.MonitoringInterval);
-    echo_attribute(kept, "MonitoringRoleArn", input.MonitoringRoleArn);
-    echo_attribute(kept, "NetworkType", input.NetworkType);
-    echo_attribute(kept, "PromotionTier", input.PromotionTier);
-    echo_attribute(kept, "StorageThroughput", input.StorageThroughput);
-    echo_attribute(kept, "StorageType", input.StorageType);
+    echo_of_any_instance(kept, input);
+    if (!input.DisableDomain.value_or(false)) return;
+    for (const char* name :
+         {"Domain", "DomainAuthSecretArn", "DomainDnsIps", "DomainFqdn", "DomainIAMRoleName", "DomainOu"})
+        kept.erase(name);
+}
+
+// What a class and a version can be is a matter of the server, which a member has from its cluster.
+Result<void> change_class_and_version(const Deps& deps, const Call& call, model::DBInstance& instance,
+                                      const InstanceChange& input) {
+    if (instance.server) {
+        TRY(change_version(deps, *instance.server, input.EngineVersion, instance.kept));
+        const auto version = deps.versions.runner_of(instance.server->engine_version);
+        if (version && input.DBInstanceClass)
+            TRY(check_class_offered(postgres, version->text(), *input.DBInstanceClass));
+    } else if (input.DBInstanceClass) {
+        const auto cluster = TRY(find_cluster(deps.store, call, instance.cluster));
+        TRY(check_class_of_member(cluster.record, *input.DBInstanceClass));
+    }
+    instance.instance_class = input.DBInstanceClass.value_or(instance.instance_class);
+    return {};
 }
 
 Result<void> change_windows(model::DBInstance& instance, const InstanceChange& input) {
@@ -175,21 +196,11 @@ Result<void> change_windows(model::DBInstance& instance, const InstanceChange& i
     return {};
 }
 
-Result<void> check_monitoring_of(const model::PassthroughAttributes& kept, const InstanceChange& input) {
-    if (!input.MonitoringInterval && !input.MonitoringRoleArn) return {};
-    const std::int64_t interval =
-        input.MonitoringInterval.value_or(echoed_number(kept, "MonitoringInterval").value_or(0));
-    const bool is_kept = interval != 0 && !input.MonitoringRoleArn;
-    return check_monitoring(interval,
-                            is_kept ? echoed_text(kept, "MonitoringRoleArn") : input.MonitoringRoleArn);
-}
-
 Result<void> change_instance_attributes(model::DBInstance& instance, const InstanceChange& input) {
-    TRY(check_monitoring_of(instance.kept, input));
+    TRY(check_monitoring_change(instance.kept, input.MonitoringInterval, input.MonitoringRoleArn));
     TRY(change_windows(instance, input));
     if (input.VpcSecurityGroupIds && !input.VpcSecurityGroupIds->empty())
         instance.security_groups = *input.VpcSecurityGroupIds;
-    instance.instance_class = input.DBInstanceClass.value_or(instance.instance_class);
     instance.deletion_protection = input.DeletionProtection.value_or(instance.deletion_protection);
     instance.copy_tags_to_snapshot = input.CopyTagsToSnapshot.value_or(instance.copy_tags_to_snapshot);
     instance.publicly_accessible = input.PubliclyAccessible.value_or(instance.publicly_accessible);
@@ -218,21 +229,27 @@ Result<GroupUse> changed_instance_group(const Deps& deps, const Call& call, mode
 
 // The password of an instance changes as soon as possible, whatever ApplyImmediately says; but not together
 // with another change that was asked to wait for the maintenance window.
-void change_instance_access(const Deps& deps, model::DBInstance& instance, const InstanceChange& input) {
+Result<void> change_instance_access(const Deps& deps, const Call& call, model::DBInstance& instance,
+                                    const InstanceChange& input) {
     model::Server& server = *instance.server;
     if (server.attached) {  // there is nothing to wait for: the agent alone knows of it
         server.iam_enabled = input.EnableIAMDatabaseAuthentication.value_or(server.iam_enabled);
-        return;
+        return {};
     }
     AskedChanges asked;
     asked.iam_enabled = input.EnableIAMDatabaseAuthentication;
     asked.apply_immediately = input.ApplyImmediately.value_or(false);
-    if (input.MasterUserPassword) {
+    const AskedPassword asked_password{input.MasterUserPassword, input.ManageMasterUserPassword,
+                                       input.RotateMasterUserPassword, input.MasterUserSecretKmsKeyId,
+                                       instance_password};
+    const auto password = TRY(next_password(deps, {call, "db"}, asked_password, instance.kept));
+    if (password) {
         const std::optional<bool> iam = asked.iam_enabled ? asked.iam_enabled : server.pending.iam_enabled;
         asked.apply_immediately = asked.apply_immediately || !iam || *iam == server.iam_enabled;
-        asked.master_verifier = sealed_verifier(deps, *input.MasterUserPassword, server.resource_id);
+        asked.master_verifier = sealed_verifier(deps, *password, server.resource_id);
     }
     if (ask_for(server, asked)) instance.status = status_while_changing(server.pending);
+    return {};
 }
 
 }  // namespace
@@ -243,11 +260,16 @@ Result<api::ModifyDBInstanceResult> modify_instance(const Deps& deps, const Call
     return store::retry_races([&]() -> Result<api::ModifyDBInstanceResult> {
         auto stored = TRY(find_instance(deps.store, call, *input.DBInstanceIdentifier));
         model::DBInstance& instance = stored.record;
-        TRY(check_applies(deps, instance, input));
+        TRY(check_applies(instance, input));
+        const OptionNames options_before = model::options_on(instance);
         TRY(change_instance_attributes(instance, input));
+        TRY(change_class_and_version(deps, call, instance, input));
         GroupUse parameters = TRY(changed_instance_group(deps, call, instance, input));
-        if (instance.server) change_instance_access(deps, instance, input);
+        if (instance.server) TRY(change_instance_access(deps, call, instance, input));
+        const OptionNames options = turned_on(options_before, model::options_on(instance));
+        TRY(check_taken(deps, options));
         store::Transaction change{{stored.unchanged()}, {store::put(stored.key, instance)}};
+        report_options(deps, call, databases::source_of(instance), options, change);
         std::move(parameters).join(change);
         TRY(deps.store.commit(change));
         api::ModifyDBInstanceResult answer;

@@ -8,23 +8,34 @@
 #include "crypto/scram.h"
 #include "model/keys.h"
 #include "services/rds/describe.h"
+#include "services/rds/passthrough.h"
 #include "services/rds/validation.h"
 
 namespace countersign::rds {
 
-std::string sealed_verifier(const Deps& deps, const std::string& password, const std::string& resource_id) {
-    const Secret verifier(crypto::scram_verifier(Secret(password), deps.random));
+namespace {
+
+// Minor versions are upgraded with the packages of the machine.
+bool is_same_family(const model::Server& server, const databases::EngineVersion& version) {
+    return family_of(server.engine, version.text()) == family_of(server.engine, server.engine_version);
+}
+
+}  // namespace
+
+std::string sealed_verifier(const Deps& deps, const Secret& password, const std::string& resource_id) {
+    const Secret verifier(crypto::scram_verifier(password, deps.random));
     return deps.sealing.seal(verifier, resource_id, deps.random);
 }
 
-model::Server make_server(const Deps& deps, const NewServer& wanted, const databases::EngineVersion& version,
+model::Server make_server(const NewServer& wanted, const databases::EngineVersion& version,
                           const databases::PortChoice& port) {
     model::Server server;
     server.resource_id = wanted.resource_id;
     server.engine = wanted.engine;
     server.engine_version = version.text();
-    server.host = deps.ports.host;
+    server.host = port.host;
     server.port = port.port;
+    server.own_host = port.own_host;
     server.database_name = wanted.database_name;
     server.master_username = wanted.master_username;
     server.master_verifier = wanted.master_verifier;
@@ -76,13 +87,54 @@ Result<void> check_authority(const std::optional<std::string>& id) {
                  "CertificateNotFound"};
 }
 
-Result<void> check_same_version(const Deps& deps, const model::Server& server,
-                                const std::optional<std::string>& asked) {
-    if (!asked || *asked == server.engine_version) return {};
-    const databases::EngineVersion version = TRY(deps.versions.find(*asked));
-    if (version.text() == server.engine_version) return {};
+Result<ChosenVersion> choose_version(const Deps& deps, std::string_view engine,
+                                     const std::optional<std::string>& asked) {
+    auto found = deps.versions.find(engine, asked.value_or(""));
+    if (found) return ChosenVersion{*std::move(found), std::nullopt};
+    const auto& option = model::option_without_effect(model::option::engine_minor_version);
+    const auto runner = deps.versions.runner_of(asked.value_or(""));
+    if (!runner || !deps.option_policy.takes(option)) return std::move(found).error();
+    return ChosenVersion{*runner, asked};
+}
+
+std::string shown_version(const model::Server& server, const model::PassthroughAttributes& kept) {
+    return echoed_text(kept, "EngineVersion").value_or(server.engine_version);
+}
+
+Result<void> change_version(const Deps& deps, const model::Server& server,
+                            const std::optional<std::string>& asked, model::PassthroughAttributes& kept) {
+    if (!asked || *asked == shown_version(server, kept)) return {};
+    if (*asked != server.engine_version) {
+        const ChosenVersion chosen = TRY(choose_version(deps, server.engine, asked));
+        if (!is_same_family(server, chosen.runs))
+            return invalid_combination(fmt::format("Cannot upgrade {} from {} to {}", server.engine,
+                                                   server.engine_version, chosen.runs.text()));
+        if (chosen.shown) {
+            kept["EngineVersion"] = *chosen.shown;
+            return {};
+        }
+    }
+    kept.erase("EngineVersion");
+    return {};
+}
+
+Result<void> check_class_of_member(const model::DBCluster& cluster, std::string_view instance_class) {
+    if (instance_class != serverless_class || cluster.kept.contains("ServerlessV2MaxCapacity")) return {};
     return invalid_combination(
-        fmt::format("Cannot upgrade {} from {} to {}", server.engine, server.engine_version, version.text()));
+        "Set the Serverless v2 scaling configuration on the parent DB cluster before creating a Serverless "
+        "v2 DB instance.");
+}
+
+Result<void> check_member_version(const Deps& deps, const model::DBCluster& cluster,
+                                  const std::optional<std::string>& asked) {
+    const std::string shown = shown_version(cluster.server, cluster.kept);
+    if (!asked || *asked == shown) return {};
+    const ChosenVersion chosen = TRY(choose_version(deps, cluster.server.engine, asked));
+    if (!chosen.shown && is_same_family(cluster.server, chosen.runs)) return {};
+    return invalid_combination(
+        fmt::format("The engine version that you requested for your DB instance ({}) does not match the "
+                    "engine version of your DB cluster ({}).",
+                    *asked, shown));
 }
 
 std::vector<std::string> changed_exports(std::vector<std::string> exports,
@@ -95,16 +147,15 @@ std::vector<std::string> changed_exports(std::vector<std::string> exports,
     return exports;
 }
 
-Result<void> check_final_snapshot(const std::optional<bool>& skip,
-                                  const std::optional<std::string>& snapshot) {
-    if (snapshot)
-        return invalid_combination(
-            "Final snapshots are not supported here. Use SkipFinalSnapshot instead of "
-            "FinalDBSnapshotIdentifier.");
-    if (!skip.value_or(false))
+Result<OptionNames> check_final_snapshot(const Deps& deps, const std::optional<bool>& skip,
+                                         const std::optional<std::string>& snapshot) {
+    if (!snapshot && !skip.value_or(false))
         return invalid_combination(
             "FinalDBSnapshotIdentifier is required unless SkipFinalSnapshot is specified.");
-    return {};
+    OptionNames options;
+    if (snapshot) options.push_back(model::option::final_snapshot);
+    TRY(check_taken(deps, options));
+    return options;
 }
 
 }  // namespace countersign::rds

@@ -7,16 +7,18 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/secret.h"
 #include "databases/ports.h"
 #include "databases/versions.h"
 #include "model/rds.h"
 #include "services/rds/entities.h"
 #include "services/rds/service.h"
+#include "services/rds/without_effect.h"
 
 namespace countersign::rds {
 
 // The SCRAM verifier of a password that passed its check, sealed for the server.
-std::string sealed_verifier(const Deps& deps, const std::string& password, const std::string& resource_id);
+std::string sealed_verifier(const Deps& deps, const Secret& password, const std::string& resource_id);
 
 struct NewServer {
     std::string resource_id;
@@ -26,7 +28,7 @@ struct NewServer {
     std::string database_name;
     bool iam_enabled = false;
 };
-model::Server make_server(const Deps& deps, const NewServer& wanted, const databases::EngineVersion& version,
+model::Server make_server(const NewServer& wanted, const databases::EngineVersion& version,
                           const databases::PortChoice& port);
 
 // Only a password: a master user that logs in with tokens alone is made by GRANT rds_iam.
@@ -51,17 +53,36 @@ Result<model::Server> server_of(store::Store& store, const model::DBInstance& in
 
 Result<void> check_authority(const std::optional<std::string>& id);
 
-// An engine version that is given when something is modified must be the one that it has.
-Result<void> check_same_version(const Deps& deps, const model::Server& server,
-                                const std::optional<std::string>& asked);
+// What an engine version that is asked for comes to: what runs, and what is shown where that is another.
+struct ChosenVersion {
+    databases::EngineVersion runs;
+    std::optional<std::string> shown;
+};
+Result<ChosenVersion> choose_version(const Deps& deps, std::string_view engine,
+                                     const std::optional<std::string>& asked);
+
+// The version that a server is shown with.
+std::string shown_version(const model::Server& server, const model::PassthroughAttributes& kept);
+
+// An engine version that is given when something is modified must come to the one that runs.
+Result<void> change_version(const Deps& deps, const model::Server& server,
+                            const std::optional<std::string>& asked, model::PassthroughAttributes& kept);
+
+// db.serverless is for members of clusters with a capacity. Source: Aurora User Guide, "Creating a cluster
+// that uses Aurora Serverless v2".
+Result<void> check_class_of_member(const model::DBCluster& cluster, std::string_view instance_class);
+
+// One that is given for a member has to be its cluster's.
+Result<void> check_member_version(const Deps& deps, const model::DBCluster& cluster,
+                                  const std::optional<std::string>& asked);
 
 // The log exports after some were turned on and others off.
 std::vector<std::string> changed_exports(std::vector<std::string> exports,
                                          const std::vector<std::string>& enabled,
                                          const std::vector<std::string>& disabled);
 
-// SkipFinalSnapshot and FinalDBSnapshotIdentifier: there are no snapshots, so it has to be skipped.
-Result<void> check_final_snapshot(const std::optional<bool>& skip,
-                                  const std::optional<std::string>& snapshot);
+// SkipFinalSnapshot and FinalDBSnapshotIdentifier; the options that are used without effect.
+Result<OptionNames> check_final_snapshot(const Deps& deps, const std::optional<bool>& skip,
+                                         const std::optional<std::string>& snapshot);
 
 }  // namespace countersign::rds

@@ -12,6 +12,7 @@
 #include "services/rds/instances.h"
 #include "services/rds/parameter_groups.h"
 #include "services/rds/parameters.h"
+#include "services/rds/roles.h"
 #include "services/rds/subnet_groups.h"
 #include "services/rds/tags.h"
 #include "services/rds/validation.h"
@@ -89,7 +90,7 @@ gateway::Resources<ops::CreateDBCluster> created_cluster(const databases::Versio
         std::vector<std::string> arns = resource_of(call, cluster_kind, input.DBClusterIdentifier);
         add_group(arns, call, input.DBSubnetGroupName);
         const std::string asked = input.EngineVersion.value_or("");
-        const auto version = versions.find(asked);
+        const auto version = asked.empty() ? versions.find(*input.Engine, asked) : versions.runner_of(asked);
         const std::string parameters =
             "default." + family_of(*input.Engine, version ? version->text() : asked);
         arns.push_back(arn_of(call, cluster_parameter_group_kind,
@@ -124,6 +125,8 @@ gateway::Service service(const Deps& deps) {
         gateway::Locality::regional,
         api::errors,
         {
+            on_cluster<ops::AddRoleToDBCluster>(deps, add_role_to_cluster),
+            on_instance<ops::AddRoleToDBInstance>(deps, add_role_to_instance),
             on_tags<ops::AddTagsToResource>(deps, add_tags),
             row<ops::CreateDBCluster>(deps, created_cluster(deps.versions), create_cluster,
                                       create_cluster_parameters),
@@ -165,6 +168,8 @@ gateway::Service service(const Deps& deps) {
             on_instance<ops::ModifyDBInstance>(deps, modify_instance, modify_instance_parameters),
             on_parameter_group<ops::ModifyDBParameterGroup>(deps, modify_parameter_group),
             on_subnet_group<ops::ModifyDBSubnetGroup>(deps, modify_subnet_group),
+            on_cluster<ops::RemoveRoleFromDBCluster>(deps, remove_role_from_cluster),
+            on_instance<ops::RemoveRoleFromDBInstance>(deps, remove_role_from_instance),
             on_tags<ops::RemoveTagsFromResource>(deps, remove_tags),
             on_cluster_parameter_group<ops::ResetDBClusterParameterGroup>(deps,
                                                                           reset_cluster_parameter_group),

@@ -11,6 +11,7 @@
 #include "databases/ports.h"
 #include "databases/versions.h"
 #include "gateway/service.h"
+#include "model/options_without_effect.h"
 #include "store/store.h"
 
 namespace countersign::rds {
@@ -24,6 +25,7 @@ struct Deps {
     crypto::Random& random;
     databases::Versions versions;
     databases::PortRange ports;
+    model::OptionPolicy option_policy = {};
     const databases::Engine* engine = nullptr;  // whose databases' logs are shown; none: none are
     std::filesystem::path error_logs = {};      // where the agent writes iam-db-auth-error
 };

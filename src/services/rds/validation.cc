@@ -98,10 +98,10 @@ Result<std::string> parse_group_name(std::string_view text) {
     return name;
 }
 
-Result<void> check_master_username(const std::optional<std::string>& name) {
-    constexpr std::size_t characters_max = 16;
+Result<void> check_master_username(const std::optional<std::string>& name, UsernameRule rule) {
     if (!name) return missing("MasterUsername");
-    if (!is_word(*name) || name->size() > characters_max) return invalid_value("Invalid master user name");
+    if (!is_word(*name) || name->size() > rule.characters_max)
+        return invalid_value("Invalid master user name");
     if (is_reserved(lower(*name)))
         return invalid_value(fmt::format(
             "MasterUsername {} cannot be used as it is a reserved word used by the engine", *name));
@@ -174,6 +174,7 @@ Result<void> check_description(std::string_view parameter, std::string_view text
 }
 
 Result<void> check_instance_class(std::string_view name) {
+    if (name == serverless_class) return {};
     const std::vector<std::string_view> parts = split(name, '.');
     const auto fits = [](char c) { return is_letter(c) || is_digit(c) || c == '-'; };
     const auto is_part = [&](std::string_view part) {
@@ -191,10 +192,11 @@ Result<void> check_class_offered(std::string_view engine, std::string_view versi
                                                        "r4", "t1", "t2", "x1", "x1e"};
     static const std::set<std::string_view> too_small = {"micro", "small"};
     const std::vector<std::string_view> parts = split(name, '.');
+    const bool is_of_aurora = engine == aurora;
     const bool is_lacking =
-        parts.size() == 3 &&
-        (retired.contains(parts[1]) ||
-         (engine == aurora && (parts[1].starts_with('m') || too_small.contains(parts[2]))));
+        parts.size() == 3 ? retired.contains(parts[1]) ||
+                                (is_of_aurora && (parts[1].starts_with('m') || too_small.contains(parts[2])))
+                          : name == serverless_class && !is_of_aurora;
     if (!is_lacking) return {};
     return invalid_combination(
         fmt::format("RDS does not support creating a DB instance with the following combination: "

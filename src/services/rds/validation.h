@@ -28,7 +28,12 @@ Result<std::string> parse_group_name(std::string_view text);
 // Parameter groups: as identifiers, but up to 255 letters.
 Result<std::string> parse_parameter_group_name(std::string_view text);
 
-Result<void> check_master_username(const std::optional<std::string>& name);
+struct UsernameRule {
+    std::size_t characters_max;
+};
+inline constexpr UsernameRule cluster_username{16};
+inline constexpr UsernameRule instance_username{63};  // as long as a role's name in PostgreSQL
+Result<void> check_master_username(const std::optional<std::string>& name, UsernameRule rule);
 
 struct PasswordRule {
     std::size_t characters_max;
@@ -41,8 +46,9 @@ Result<void> check_password(const std::optional<std::string>& password, Password
 // `parameter` is DatabaseName or DBName; none given is fine.
 Result<void> check_database_name(std::string_view parameter, const std::optional<std::string>& name);
 Result<std::optional<std::uint16_t>> parse_port(const std::optional<std::int64_t>& port);
+inline constexpr std::string_view serverless_class = "db.serverless";
 Result<void> check_instance_class(std::string_view name);
-// Whether an instance of a new server may have a class of that form.
+// Whether an instance may have a class of that form: db.serverless is Aurora's alone.
 Result<void> check_class_offered(std::string_view engine, std::string_view version, std::string_view name);
 Result<void> check_log_types(std::string_view engine, const std::vector<std::string>& types);
 

@@ -39,11 +39,13 @@ TEST(Validation, GroupNamesMayHaveBlanksButNotBeDefault) {
 
 TEST(Validation, MasterUserNames) {
     for (const char* good : {"postgres", "Boss", "a_1", "abcdefghijklmnop"})
-        EXPECT_TRUE(check_master_username(good)) << good;
+        EXPECT_TRUE(check_master_username(good, cluster_username)) << good;
     for (const char* bad : {"", "1a", "_a", "a-b", "a b", "a\"b", "abcdefghijklmnopq", "rdsadmin", "RDSAdmin",
                             "rds_iam", "rds_superuser", "pg_monitor", "PG_x", "admin", "public"})
-        EXPECT_FALSE(check_master_username(bad)) << bad;
-    EXPECT_EQ(check_master_username(std::nullopt).error().message,
+        EXPECT_FALSE(check_master_username(bad, cluster_username)) << bad;
+    EXPECT_TRUE(check_master_username("abcdefghijklmnopq", instance_username));
+    EXPECT_FALSE(check_master_username(std::string(64, 'x'), instance_username));
+    EXPECT_EQ(check_master_username(std::nullopt, cluster_username).error().message,
               "The parameter MasterUsername must be provided and must not be blank.");
 }
 
@@ -102,6 +104,8 @@ TEST(Validation, ClassesThatTheEngineLacks) {
     EXPECT_EQ(message(check_class_offered(aurora, "16.4", "db.t3.medium")), "");
     for (const char* name : {"db.t3.micro", "db.t4g.small", "db.m5.large", "db.r4.large"})
         EXPECT_NE(message(check_class_offered(aurora, "16.4", name)), "") << name;
+    EXPECT_EQ(message(check_class_offered(aurora, "16.4", "db.serverless")), "");
+    EXPECT_NE(message(check_class_offered(postgres, "16.4", "db.serverless")), "");
     EXPECT_EQ(message(check_class_offered(postgres, "16.4", "db.m4.large")),
               "RDS does not support creating a DB instance with the following combination: "
               "DBInstanceClass=db.m4.large, Engine=postgres, EngineVersion=16.4, "
@@ -131,7 +135,8 @@ TEST(Validation, RdsHasWordsOfItsOwn) {
     EXPECT_EQ(message(check_database_name("DBName", "a-b")),
               "DBName must begin with a letter and contain only alphanumeric characters.");
     EXPECT_EQ(message(check_database_name("DBName", "a_b")), "");
-    EXPECT_EQ(message(check_master_username("seventeen_letters")), "Invalid master user name");
+    EXPECT_EQ(message(check_master_username("seventeen_letters", cluster_username)),
+              "Invalid master user name");
     EXPECT_EQ(parse_port(1149).error().message, "Invalid endpoint port 1149. Valid range is: 1150-65535");
     EXPECT_EQ(parse_group_name("Default").error().message,
               "Subnet group name default is reserved. Please specify another name.");

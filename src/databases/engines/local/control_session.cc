@@ -31,6 +31,7 @@ Result<void> ControlSession::refresh(std::uint16_t port) {
     seen.iam_role = TRY(has_iam_role(*session));
     seen.breaches = TRY(find_breaches(*session));
     seen.formal_members = TRY(formal_members(*session));
+    seen.version = session->server_version();
     inside_ = std::move(seen);
     return {};
 }

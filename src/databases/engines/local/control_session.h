@@ -21,6 +21,7 @@ struct Inside {
     bool iam_role = true;  // rds_iam is there
     std::vector<Breach> breaches;
     std::vector<std::string> formal_members;  // see AccessFacts
+    std::string version;                      // of the PostgreSQL that runs; empty: nobody looked yet
     std::string trouble;                      // why no look is possible now; empty: it is
 };
 

@@ -263,12 +263,12 @@ bool EngineTest::force_iam_rules(const model::Server& server) {
 }
 
 bool EngineTest::forces_tls() {
-    const Result<EngineVersion> version = Versions::discover(roots()).find("");
+    const Result<EngineVersion> version = Versions::discover(roots()).runner_of("");
     return version && version->major >= 15;
 }
 
 bool EngineTest::knows_pam() {
-    const Result<EngineVersion> version = Versions::discover(roots()).find("");
+    const Result<EngineVersion> version = Versions::discover(roots()).runner_of("");
     if (!version) return false;
     std::ifstream program(version->bin / "postgres", std::ios::binary);
     const std::string bytes{std::istreambuf_iterator<char>(program), {}};

@@ -89,7 +89,7 @@ Result<void> LocalEngine::prepare() {
                         "data directory",
                         options.dir.string(), excess)};
     impl.versions = options.versions ? *options.versions : Versions::discover(options.postgres_roots);
-    TRY(impl.versions.find(""));
+    TRY(impl.versions.find("", ""));
     if (!options.preload.empty() && !file_exists(options.preload))
         impl.deps.log.warn("database.preload_missing", {{"file", options.preload.string()},
                                                         {"means", "every login with a token is refused"}});

@@ -44,7 +44,6 @@ std::optional<unsigned> major_of(const Path& data) {
 }  // namespace
 
 LocalServer::LocalServer(const EngineDeps& deps, const std::string& resource_id)
-
     : deps_(deps), home_(home_of(deps.options.dir, resource_id)), control_(home_) {}
 
 bool LocalServer::has_storage() const {
@@ -69,7 +68,7 @@ bool LocalServer::certificate_is_due(const ServerFacts& facts) const {
 Result<EngineVersion> LocalServer::installed_version() const {
     const std::optional<unsigned> major = major_of(home_.data());
     if (!major) return Error{Fault::internal, "its data directory has no PG_VERSION"};
-    return deps_.versions.find(std::to_string(*major));
+    return deps_.versions.runner_of(std::to_string(*major));
 }
 
 Result<Secret> LocalServer::opened(const std::string& sealed) const {
@@ -106,12 +105,11 @@ Result<void> LocalServer::keep_certificate(const ServerHome& where, const Server
 }
 
 Result<void> LocalServer::write_configuration(const ServerHome& where, const ServerFacts& facts,
-                                              Durability durability) const {
+                                              const EngineVersion& version, Durability durability) const {
     const std::string user = TRY(user_name());
-    const std::string& wanted = facts.server.engine_version;
-    const EngineVersion version = TRY(deps_.versions.find(wanted.substr(0, wanted.find('.'))));
-    ServerSettings settings{deps_.options.endpoint_host, facts.server.port, facts.identifier,
-                            without_missing(facts.parameters, version)};
+    const bool own = facts.server.own_host;
+    ServerSettings settings{own ? facts.server.host : deps_.options.endpoint_host, facts.server.port,
+                            facts.identifier, own, without_missing(facts.parameters, version)};
     deps_.keeper.adjust(settings);
     TRY(write_data(where, "countersign.conf", configuration(home_, settings), durability));
     return write_data(where, "pg_ident.conf", pg_ident(user), durability);
@@ -128,16 +126,17 @@ Result<void> LocalServer::make_storage(const ServerFacts& facts) {
 }
 
 Result<void> LocalServer::fill_storage(const ServerHome& making, const ServerFacts& facts) {
-    const EngineVersion version = TRY(deps_.versions.find(facts.server.engine_version));
+    const EngineVersion version = TRY(deps_.versions.runner_of(facts.server.engine_version));
     TRY(deps_.spares.give(version, making));
     TRY(replace_file(making.own_database_mark(), "", Durability::none));
-    TRY(write_configuration(making, facts, Durability::none));
+    TRY(write_configuration(making, facts, version, Durability::none));
     TRY(keep_certificate(making, facts, Durability::none));
     return sync_tree(making.root);
 }
 
 std::vector<Endpoint> LocalServer::endpoints(const ServerFacts& facts) const {
     std::vector<Endpoint> endpoints = endpoints_of(facts.server);
+    if (facts.server.own_host) return endpoints;
     const Endpoint ours{deps_.options.endpoint_host, facts.server.port};
     if (std::ranges::count(endpoints, ours) == 0) endpoints.push_back(ours);
     return endpoints;
@@ -214,11 +213,11 @@ Result<void> LocalServer::start(const ServerFacts& facts) {
     if (!file_exists(home_.own_database_mark())) TRY(add_own_database(version));
     TRY(deps_.keeper.hand_over(home_));
     TRY(deps_.keeper.make_run(home_));
-    TRY(write_configuration(home_, facts, Durability::synced));
+    TRY(write_configuration(home_, facts, version, Durability::synced));
     TRY(keep_certificate(home_, facts, Durability::synced));
     const std::string rules = desired_rules(facts);
     TRY(write_access(rules));
-    if (!port_is_bindable(deps_.options.endpoint_host, facts.server.port))
+    if (!place_is_bindable(facts.server, deps_.options.endpoint_host))
         return Error{Fault::unavailable,
                      fmt::format("port {} is taken by another program", facts.server.port)};
     announce(facts);
@@ -269,6 +268,7 @@ Observation LocalServer::observe(const ServerFacts* facts) {
         const Inside& inside = control_.look(facts->server.port);
         for (const Breach& breach : inside.breaches) seen.breaches.push_back(text_of(breach));
         seen.iam_role = inside.iam_role;
+        seen.version = inside.version;
         seen.trouble = inside.trouble;
     }
     seen.certificate_due = certificate_is_due(*facts);
@@ -300,6 +300,7 @@ Result<void> LocalServer::perform(Step step, const ServerFacts* facts) {
         case Step::rest:
         case Step::record_storage:
         case Step::record_iam_lost:
+        case Step::record_version:
         case Step::record_access:
         case Step::forget_member:
         case Step::forget:
@@ -343,8 +344,9 @@ Result<void> LocalServer::reload_and_wait(const ServerFacts& facts) {
 }
 
 Result<void> LocalServer::apply_access(const ServerFacts& facts) {
+    const EngineVersion version = TRY(installed_version());
     const std::string rules = desired_rules(facts);
-    TRY(write_configuration(home_, facts, Durability::synced));
+    TRY(write_configuration(home_, facts, version, Durability::synced));
     TRY(write_access(rules));
     if (facts.iam_enabled) {
         announce(facts);

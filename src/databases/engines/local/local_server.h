@@ -70,7 +70,7 @@ private:
     Result<EngineVersion> installed_version() const;
     Result<void> fill_storage(const ServerHome& making, const ServerFacts& facts);
     Result<void> write_configuration(const ServerHome& where, const ServerFacts& facts,
-                                     Durability durability) const;
+                                     const EngineVersion& version, Durability durability) const;
     Result<void> keep_certificate(const ServerHome& where, const ServerFacts& facts, Durability durability);
     Result<void> write_data(const ServerHome& where, const std::string& name, const std::string& text,
                             Durability durability) const;

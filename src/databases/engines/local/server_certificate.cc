@@ -28,9 +28,9 @@ crypto::CertificateNames names_for(const model::Server& server, const std::strin
     crypto::CertificateNames names;
     const std::string& host = server.host;
     names.common_name = host.empty() || host.size() > common_name_letters_max ? resource_id : host;
-    names.alternatives.push_back(endpoint_host);
-    if (!host.empty() && host != endpoint_host) names.alternatives.push_back(host);
-    if (endpoint_host == "localhost")
+    if (!server.own_host) names.alternatives.push_back(endpoint_host);
+    if (!host.empty() && (server.own_host || host != endpoint_host)) names.alternatives.push_back(host);
+    if (endpoint_host == "localhost" && !server.own_host)
         names.alternatives.insert(names.alternatives.end(), {"127.0.0.1", "::1"});
     for (const Endpoint& endpoint : endpoints_of(server)) {
         const bool bracketed = endpoint.host.starts_with('[');

@@ -40,11 +40,12 @@ ServerHome home_of(const std::filesystem::path& dir, const std::string& resource
 }
 
 std::string configuration(const ServerHome& home, const ServerSettings& settings) {
-    const std::string_view addresses = settings.endpoint_host == "localhost" ? "localhost" : "*";
+    const bool everywhere = !settings.own_host && settings.endpoint_host != "localhost";
+    const std::string addresses = everywhere ? "*" : settings.endpoint_host;
     std::string text = fmt::format(
         "# Written by Countersign; changes are lost.\n"
         "cluster_name = {cluster}\n"
-        "listen_addresses = '{addresses}'\n"
+        "listen_addresses = {addresses}\n"
         "port = {port}\n"
         "unix_socket_directories = {run}\n"
         "unix_socket_permissions = {sockets}\n"
@@ -71,8 +72,9 @@ std::string configuration(const ServerHome& home, const ServerSettings& settings
         "log_connections = off\n"
         "recovery_init_sync_method = 'syncfs'\n"
         "timezone = 'UTC'\n",
-        fmt::arg("cluster", setting(plain_name(settings.cluster_name))), fmt::arg("addresses", addresses),
-        fmt::arg("port", settings.port), fmt::arg("run", setting("\"" + home.run.string() + "\"")),
+        fmt::arg("cluster", setting(plain_name(settings.cluster_name))),
+        fmt::arg("addresses", setting(addresses)), fmt::arg("port", settings.port),
+        fmt::arg("run", setting("\"" + home.run.string() + "\"")),
         fmt::arg("log", setting(home.log().string())),
         fmt::arg("sockets", settings.own_user ? "0777" : "0700"),
         fmt::arg("logs", settings.own_user ? "0640" : "0600"));

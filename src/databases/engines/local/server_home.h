@@ -55,6 +55,7 @@ struct ServerSettings {
     std::string endpoint_host;
     std::uint16_t port = 0;
     std::string cluster_name;
+    bool own_host = false;         // it listens at the endpoint's host alone
     Parameters parameters = {};    // those of its parameter groups
     bool own_user = false;         // the server has a user of its own, and its directories keep others out
     bool memory_in_files = false;  // others could open what it shared elsewhere

@@ -21,12 +21,15 @@ TEST(ServerHome, TheServerListensWhereItsEndpointIs) {
     EXPECT_THAT(local, HasSubstr("port = 5433\n"));
     EXPECT_THAT(local, HasSubstr("log_directory = '/data/it''s/databases/db-1/log'\n"));
     EXPECT_THAT(configuration(home, {"db.example.org", 5433, "one"}), HasSubstr("listen_addresses = '*'\n"));
+    EXPECT_THAT(configuration(home, {"127.54.32.1", 5432, "one", true}),
+                HasSubstr("listen_addresses = '127.54.32.1'\n"));
 }
 
 TEST(ServerHome, ParametersComeLast) {
     const Parameters parameters = {
         {"max_connections", "60"}, {"search_path", "it's, public"}, {"rds.force_ssl", "1"}};
-    const std::string text = configuration(home_of("/data", "db-1"), {"localhost", 5433, "one", parameters});
+    const std::string text =
+        configuration(home_of("/data", "db-1"), {"localhost", 5433, "one", false, parameters});
     EXPECT_THAT(text, ::testing::EndsWith("max_connections = '60'\nsearch_path = 'it''s, public'\n"));
     EXPECT_THAT(text, ::testing::Not(HasSubstr("force_ssl")));
     EXPECT_LT(text.find("max_connections = 100"), text.find("max_connections = '60'"));

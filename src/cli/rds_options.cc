@@ -1,0 +1,39 @@
+#include "cli/rds_options.h"
+
+#include "cli/daemon_options.h"
+#include "model/options_without_effect.h"
+
+namespace countersign::cli {
+
+namespace {
+
+std::set<std::string> promising_options() {
+    std::set<std::string> names;
+    for (const model::OptionWithoutEffect& option : model::options_without_effect())
+        if (option.promise == model::Promise::safety) names.emplace(option.name);
+    return names;
+}
+
+}  // namespace
+
+void add_rds_options(CLI::App& command, ServeOptions& options) {
+    add_daemon_choice<databases::TakenPort>(
+        command, "--taken-port", options.taken_port,
+        {{"address", databases::TakenPort::address},
+         {"other", databases::TakenPort::other},
+         {"refuse", databases::TakenPort::refuse}},
+        "what a database gets that asks for a port in use: that port at an address of its own (with the "
+        "endpoint host localhost: of 127.54.32.0/24), another port, or a refusal");
+    command
+        .add_option("--database-hosts", options.database_hosts,
+                    "further names or addresses of this machine, where databases get the ports they ask for")
+        ->delimiter(',');
+    command
+        .add_option("--accept-without-effect", options.accepted_options,
+                    "options of RDS to take though they promise a safety that is not there; a server that "
+                    "listens on loopback alone takes all")
+        ->delimiter(',')
+        ->check(CLI::IsMember(promising_options()));
+}
+
+}  // namespace countersign::cli
