@@ -21,6 +21,7 @@ from support.stock import download_bundle
 from support.tokens import database_token
 
 MODULE = pathlib.Path(__file__).parent / "terraform"
+SHAPES = pathlib.Path(__file__).parent / "terraform_shapes"
 PROVIDER = "registry.terraform.io/hashicorp/aws"
 USUAL_MIRRORS = ("/opt/tf-plugins", "~/.terraform.d/plugins", "/usr/local/share/terraform/plugins",
                  "/usr/share/terraform/plugins")
@@ -47,9 +48,9 @@ needs_terraform = pytest.mark.skipif(
 class Terraform:
     """The module in a directory of its own, for the administrator of a server."""
 
-    def __init__(self, server, directory, password=PASSWORD):
+    def __init__(self, server, directory, password=PASSWORD, module=MODULE):
         self.directory = directory
-        shutil.copytree(MODULE, directory, ignore=shutil.ignore_patterns("imports"))
+        shutil.copytree(module, directory, ignore=shutil.ignore_patterns("imports"))
         settings = directory / "cli.tfrc"
         settings.write_text(f'provider_installation {{\n  filesystem_mirror {{\n    path = "{mirror()}"\n  }}\n}}\n')
         self.environment = {**server.env(), "TF_CLI_CONFIG_FILE": str(settings), "TF_IN_AUTOMATION": "1",
@@ -201,6 +202,54 @@ def test_a_module_lives_its_life(server, tmp_path):
 
     terraform("destroy", "-auto-approve", "-input=false", "-no-color", changed)
     nothing_is_left(server)
+
+
+def found_at(server, endpoints, port):
+    """Each database asked for the same port, and has it at an address of its own, with a certificate for that."""
+    assert {endpoint["port"] for endpoint in endpoints.values()} == {port}
+    assert len({endpoint["address"] for endpoint in endpoints.values()}) == len(endpoints)
+    for endpoint in endpoints.values():
+        login = Login(server, endpoint["address"], endpoint["port"], download_bundle(server))
+        assert login.refused("nobody", "wrong") == PASSWORD_REFUSED.format("nobody")
+
+
+def options_told(rds, kind, identifier):
+    """The options of a database that an event tells of as without effect."""
+    events = rds.describe_events(SourceType=kind, SourceIdentifier=identifier)["Events"]
+    return {told for event in events for told in re.findall(r"has no effect here \(([\w-]+)\)", event["Message"])}
+
+
+@needs_terraform
+def test_shapes_of_well_known_modules_live_their_lives(server, tmp_path):
+    rds = client(server, "rds")
+    engine = rds.describe_db_engine_versions(Engine="postgres", DefaultOnly=True)["DBEngineVersions"][0]
+    terraform = Terraform(server, tmp_path / "shapes", module=SHAPES)
+    terraform.environment |= {"TF_VAR_major_version": engine["MajorEngineVersion"],
+                              "TF_VAR_port": str(server.ports.last)}
+    terraform("init", "-input=false", "-no-color")
+    terraform.apply()
+    outputs = terraform.outputs()
+    found_at(server, outputs["endpoints"], server.ports.last)
+    terraform.plan_nothing()
+    assert all(arn.startswith("arn:aws:secretsmanager:") for arn in outputs["secrets"])
+    by_default = {"storage-encryption", "managed-master-password"}
+    assert options_told(rds, "db-instance", "orders") == by_default | {"ca-certificate", "engine-minor-version"}
+    assert options_told(rds, "db-cluster", "shop") == by_default | {"serverless-capacity", "associated-roles"}
+    finding = server.command("doctor", "--state-dir", str(tmp_path), check=False).stdout
+    assert "storage-encryption: has no effect for shop, orders, reports" in finding
+
+    changed = "-var-file=changed.tfvars"
+    terraform.apply(changed)
+    terraform.plan_nothing(changed)
+    assert terraform.outputs() == outputs
+    orders = rds.describe_db_instances(DBInstanceIdentifier="orders")["DBInstances"][0]
+    assert (orders["MultiAZ"], orders["PerformanceInsightsEnabled"], orders["MonitoringInterval"]) == (True, True, 60)
+    assert orders["EngineVersion"] == f'{engine["MajorEngineVersion"]}.1'
+    assert {"multi-az", "performance-insights", "enhanced-monitoring"} <= options_told(rds, "db-instance", "orders")
+
+    terraform("destroy", "-auto-approve", "-input=false", "-no-color", changed)
+    nothing_is_left(server)
+    assert "final-snapshot" in options_told(rds, "db-cluster", "shop")
 
 
 def test_the_page_shows_the_files_that_are_tested():
