@@ -290,7 +290,7 @@ std::string EngineTest::log_in(const model::Server& server, const std::string& u
     const char* const values[] = {"localhost", port.c_str(),    user.c_str(), secret.c_str(),
                                   "app",       sslmode.c_str(), "disable",    nullptr};
     PGconn* connection = PQconnectdbParams(names, values, 0);
-    const std::string message = PQstatus(connection) == CONNECTION_OK ? "" : PQerrorMessage(connection);
+    std::string message = PQstatus(connection) == CONNECTION_OK ? "" : PQerrorMessage(connection);
     PQfinish(connection);
     return message;
 }
