@@ -88,8 +88,9 @@ std::vector<const ServerParameter*> server_parameters_of(std::string_view family
 }
 
 const ServerParameter* find_server_parameter(std::string_view family, std::string_view name) {
-    for (const ServerParameter& one : std::ranges::equal_range(table, name, {}, &ServerParameter::name))
-        if (is_of(one, family)) return &one;
+    const auto* one = std::ranges::lower_bound(table, name, {}, &ServerParameter::name);
+    for (; one != std::end(table) && one->name == name; ++one)
+        if (is_of(*one, family)) return one;
     return nullptr;
 }
 

@@ -60,21 +60,24 @@ struct Known {
         databases.push_back({name, server.resource_id, region, account});
         servers[server.resource_id] = server;
     }
+
+    Result<void> add(const store::Entry& entry) {
+        const model::keys::RdsKind kind = model::keys::rds_kind_of(entry.key);
+        if (kind == model::keys::RdsKind::cluster) {
+            const auto cluster = TRY(formats::from_record<model::DBCluster>(entry.value));
+            add(cluster.id, cluster.region, cluster.account, cluster.server);
+        } else if (kind == model::keys::RdsKind::instance) {
+            const auto instance = TRY(formats::from_record<model::DBInstance>(entry.value));
+            if (instance.server) add(instance.id, instance.region, instance.account, *instance.server);
+        }
+        return {};
+    }
 };
 
 Result<Known> known_in(const Deps& deps, const gateway::Call& call) {
     Known known;
     const store::Page page = TRY(store::list_all(deps.store, model::keys::rds_of(call.account())));
-    for (const store::Entry& entry : page.entries) {
-        const model::keys::RdsKind kind = model::keys::rds_kind_of(entry.key);
-        if (kind == model::keys::RdsKind::cluster) {
-            const auto cluster = TRY(formats::from_record<model::DBCluster>(entry.value));
-            known.add(cluster.id, cluster.region, cluster.account, cluster.server);
-        } else if (kind == model::keys::RdsKind::instance) {
-            const auto instance = TRY(formats::from_record<model::DBInstance>(entry.value));
-            if (instance.server) known.add(instance.id, instance.region, instance.account, *instance.server);
-        }
-    }
+    for (const store::Entry& entry : page.entries) TRY(known.add(entry));
     return known;
 }
 
