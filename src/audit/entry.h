@@ -7,11 +7,13 @@
 #include <string>
 #include <string_view>
 
+#include "formats/record.h"
+
 namespace countersign::audit {
 
-// What a line says of its login. A line that says something else, of a later version, cannot be read.
+// What a line says of its login.
 enum class Decision {
-    unknown,  // the line does not say
+    unknown,  // the line does not say, or says what only a later version understands
     allowed,
     refused,
     ended,  // the session that a login began
@@ -58,6 +60,22 @@ BOOST_DESCRIBE_STRUCT(LoginEntry, (),
 
 // Fit to be recorded and shown: every text printable and of a bounded length (base/text.h).
 LoginEntry recordable(LoginEntry entry);
+
+}  // namespace countersign::audit
+
+// A word of a later version spoils no other line that comes with it.
+template <>
+struct countersign::formats::detail::Codec<countersign::audit::Decision> {
+    static void encode(audit::Decision decision, RecordWriter& into) { into.text(name_of(decision)); }
+    static bool decode(const RecordReader& from, audit::Decision& into) {
+        std::string name;
+        if (!from.read(name)) return false;
+        if (!boost::describe::enum_from_string(name.c_str(), into)) into = audit::Decision::unknown;
+        return true;
+    }
+};
+
+namespace countersign::audit {
 
 // Hears of every line once it is in the audit. Called from any thread, several at once; must not block.
 class LoginListener {

@@ -37,7 +37,8 @@ def comparable(details, account):
             return {name: clean(one) for name, one in value.items() if name not in dropped}
         return [clean(one) for one in value] if isinstance(value, list) else value
     cleaned = clean(json.loads(text))
-    cleaned["RoleDetailList"] = [role for role in cleaned["RoleDetailList"] if not role["Path"].startswith("/aws-service-role")]
+    for name in ("RoleDetailList", "Policies"):
+        cleaned[name] = [one for one in cleaned[name] if not one["Path"].startswith("/aws-service-role")]
     return cleaned
 
 

@@ -72,6 +72,14 @@ TEST_F(ToldLines, AreAsLongAsThoseOfALogin) {
     EXPECT_EQ(line_.trail, "");
 }
 
+TEST_F(ToldLines, OfALaterVersionAreReadAndNotTaken) {
+    const auto lines = formats::from_record<std::vector<audit::LoginEntry>>(
+        R"([{"login_id": "A", "decision": "erased"}, {"login_id": "B", "decision": "allowed"}])");
+    ASSERT_TRUE(lines);
+    EXPECT_EQ((*lines)[0].decision, audit::Decision::unknown);
+    EXPECT_EQ((*lines)[1].decision, audit::Decision::allowed);
+}
+
 TEST_F(ToldLines, SayWhatALineCanSay) {
     EXPECT_TRUE(is_line(line_));
     for (const audit::Decision decision : {audit::Decision::unknown, audit::Decision::noted}) {
