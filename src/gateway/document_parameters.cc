@@ -55,11 +55,14 @@ private:
     Result<void> put(const std::string& name, std::string value) {
         if (parameters_.size() >= limits::parameters_max)
             return unreadable("The request has too many parameters.");
+        bytes_ += name.size() + value.size();  // a long name above a list is repeated for each of its items
+        if (bytes_ > limits::body_bytes_max) return unreadable("The request is too large.");
         parameters_.emplace_back(name, std::move(value));
         return {};
     }
 
     formats::Parameters parameters_;
+    std::size_t bytes_ = 0;  // of all names and values
 };
 
 }  // namespace

@@ -41,6 +41,10 @@ TEST(Protocol, ADocumentIsBounded) {
     formats::json::array many(limits::parameters_max + 1, formats::json::value(1));
     const auto parameters = parameters_of_document(formats::json::object{{"List", many}});
     EXPECT_FALSE(parameters);
+    // A name is repeated for every item below it.
+    const formats::json::array few(limits::parameters_max / 2, formats::json::value(1));
+    EXPECT_TRUE(parameters_of_document(formats::json::object{{"List", few}}));
+    EXPECT_FALSE(parameters_of_document(formats::json::object{{std::string(100'000, 'x'), few}}));
 }
 
 TEST(Protocol, IsToldByHeaders) {
