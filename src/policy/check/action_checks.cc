@@ -20,7 +20,7 @@ bool matches_one(std::string_view name, const std::vector<std::string>& known) {
 
 void check_action_text(const Placed& action, Report& report) {
     const std::string& text = action.node.text;
-    if (text == "*") return;
+    if (text == "*" || report.is_full()) return;
     const std::size_t colon = text.find(':');
     if (colon == text.npos || !report.facts().actions) return;
     const std::string service = text.substr(0, colon);

@@ -86,6 +86,14 @@ TEST(PolicyCheck, NamesTheNearestAction) {
               "The service rdsdb specified in the action does not exist. Did you mean rds-db?");
 }
 
+TEST(PolicyCheck, EndsWhereItHasFoundEnough) {
+    std::string actions = "0";
+    for (int i = 0; i < 10'000; ++i) actions += ",0";
+    const auto findings = check_policy(with(R"("Effect":"Allow","Resource":"*","Action":[)" + actions + "]"),
+                                       CheckedType::identity, known_facts());
+    EXPECT_EQ(findings.size(), 500U);
+}
+
 TEST(PolicyCheck, SaysWhere) {
     const std::string text =
         "{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": [{\n    \"Sid\": \"\xC3\xBC\",\n    \"Effect\": "

@@ -57,6 +57,7 @@ std::vector<Placed> Placed::each() const {
 }
 
 void Report::add_text(const FindingKind& kind, FindingPlace place, std::string details) {
+    if (is_full()) return;
     findings_.push_back(
         {kind.type, code_of(kind.title), std::move(details), link_to(kind), {std::move(place)}});
 }

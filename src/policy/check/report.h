@@ -37,9 +37,13 @@ public:
         add_text(kind, std::move(place), fmt::format(fmt::runtime(kind.details), named...));
     }
     bool has_error() const;
+    // Who has found so much is told that, and nothing more is looked for.
+    bool is_full() const { return findings_.size() >= findings_max; }
     std::vector<Finding> take() && { return std::move(findings_); }
 
 private:
+    static constexpr std::size_t findings_max = 500;
+
     void add_text(const FindingKind& kind, FindingPlace place, std::string details);
 
     const CheckedType type_;

@@ -1,5 +1,6 @@
 #include "services/accessanalyzer/validate_policy.h"
 
+#include "base/limits.h"
 #include "base/text.h"
 #include "services/accessanalyzer/facts.h"
 
@@ -72,6 +73,8 @@ Result<api::ValidatePolicyResponse> validate_policy(const Deps& deps, const gate
     const auto most = static_cast<std::size_t>(input.maxResults.value_or(page_size));
     if (input.maxResults && (*input.maxResults < 1 || most > page_size))
         return invalid("maxResults must be between 1 and 100.");
+    if (input.policyDocument->size() > limits::policy_bytes_max)
+        return invalid("The policy document is too large.");
     if (call.awaited != nullptr && deps.outside) {
         auto outside = [run = deps.outside, account = call.account()](std::function<void()> then) {
             return run(account, std::move(then));
