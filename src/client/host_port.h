@@ -1,6 +1,8 @@
 // Addresses as options write them.
 #pragma once
 
+#include <arpa/inet.h>
+
 #include <cstdint>
 #include <string>
 
@@ -26,7 +28,9 @@ inline Result<HostPort> read_host_port(const std::string& text, const std::strin
 }
 
 inline bool is_loopback(const std::string& host) {
-    return host == "localhost" || host == "::1" || host.starts_with("127.");
+    in_addr address{};
+    const bool is_ipv4 = ::inet_pton(AF_INET, host.c_str(), &address) == 1;
+    return host == "localhost" || host == "::1" || (is_ipv4 && ntohl(address.s_addr) >> 24 == 127);
 }
 
 }  // namespace countersign::client

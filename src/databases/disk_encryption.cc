@@ -4,6 +4,9 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include <algorithm>
+#include <array>
+#include <string_view>
 #include <system_error>
 
 #include "base/files.h"
@@ -16,10 +19,15 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t uuid_bytes_max = 256;
 constexpr int depth_max = 16;
+// What cryptsetup calls its devices that encrypt; those that only check what is read (CRYPT-INTEGRITY,
+// CRYPT-VERITY) do not. Source: cryptsetup, lib/libdevmapper.c.
+constexpr std::array<std::string_view, 5> encrypting{"CRYPT-LUKS1-", "CRYPT-LUKS2-", "CRYPT-PLAIN-",
+                                                     "CRYPT-TCRYPT-", "CRYPT-BITLK-"};
 
 bool is_encrypted(const fs::path& device, int depth) {
     const Result<std::string> uuid = read_file(device / "dm/uuid", uuid_bytes_max);
-    if (uuid && uuid->starts_with("CRYPT-")) return true;
+    if (uuid && std::ranges::any_of(encrypting, [&](auto kind) { return uuid->starts_with(kind); }))
+        return true;
     if (depth == depth_max) return false;
     bool some = false;
     std::error_code absent;

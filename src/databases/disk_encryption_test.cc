@@ -51,6 +51,15 @@ TEST_F(DiskEncryption, OnlyWhatIsEncryptedAllTheWayDownIs) {
     EXPECT_FALSE(is_encrypted_device(0, 42, sys_)) << "no block device";
 }
 
+TEST_F(DiskEncryption, WhatOnlyChecksWhatIsReadDoesNotEncrypt) {
+    add("253:0", "dm-0", "CRYPT-INTEGRITY-0a1b-checked");
+    add("253:1", "dm-1", "CRYPT-VERITY-0a1c-root");
+    add("253:2", "dm-2", "CRYPT-PLAIN-swap");
+    EXPECT_FALSE(is_encrypted_device(253, 0, sys_));
+    EXPECT_FALSE(is_encrypted_device(253, 1, sys_));
+    EXPECT_TRUE(is_encrypted_device(253, 2, sys_));
+}
+
 TEST_F(DiskEncryption, DevicesBelowEachOtherEndSomewhere) {
     add("253:0", "dm-0", "LVM-0a1b");
     fs::create_directory_symlink(sys_ / "devices/dm-0", sys_ / "devices/dm-0/slaves/dm-0");

@@ -45,6 +45,15 @@ Result<FromRoot> read_as_root(const cli::ServeOptions& options) {
     return read;
 }
 
+// Each part of it may be a file system of its own.
+bool is_all_encrypted(const fs::path& data_dir) {
+    std::error_code absent;
+    for (const char* part : {"", "databases", "templates", "spares"})
+        if (fs::exists(data_dir / part, absent) && !databases::is_on_encrypted_device(data_dir / part))
+            return false;
+    return true;
+}
+
 model::OptionPolicy option_policy(const cli::ServeOptions& options, const fs::path& data_dir) {
     model::OptionPolicy policy;
     policy.everything = client::is_loopback(options.host) && options.endpoint_host == "localhost" &&
@@ -52,8 +61,7 @@ model::OptionPolicy option_policy(const cli::ServeOptions& options, const fs::pa
                         (options.metrics_host.empty() || client::is_loopback(options.metrics_host)) &&
                         std::ranges::all_of(options.database_hosts, client::is_loopback);
     policy.named = options.accepted_options;
-    if (databases::is_on_encrypted_device(data_dir))
-        policy.true_here.emplace(model::option::storage_encryption);
+    if (is_all_encrypted(data_dir)) policy.true_here.emplace(model::option::storage_encryption);
     return policy;
 }
 
