@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "base/text.h"
 
@@ -10,10 +11,15 @@ namespace countersign::login {
 
 namespace {
 
+// Words that mean something else than a role of that name.
+constexpr std::array<std::string_view, 8> role_words{"all",  "current_role", "current_user", "group",
+                                                     "none", "public",       "session_user", "user"};
+
 bool is_plain_name(std::string_view name) {
-    return !name.empty() && (name.front() < '0' || name.front() > '9') &&
-           std::ranges::all_of(
-               name, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
+    return !name.empty() && std::ranges::find(role_words, name) == role_words.end() &&
+           (name.front() < '0' || name.front() > '9') && std::ranges::all_of(name, [](char c) {
+               return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+           });
 }
 
 std::string known(const std::string& fact, std::string_view otherwise) {

@@ -12,6 +12,7 @@
 #include "crypto/digest.h"
 #include "formats/query.h"
 #include "login/explanation.h"
+#include "login/hints.h"
 #include "login/token_fault.h"
 #include "sigv4/token.h"
 
@@ -267,6 +268,12 @@ TEST(Refusals, AWrongPasswordOfAnOutsiderShowsNoTick) {
         EXPECT_EQ(step.outcome, step.check == "role" ? Outcome::failed : Outcome::not_reached) << step.check;
         EXPECT_EQ(step.detail, step.check == "role" ? recorded.reason : "");
     }
+}
+
+TEST(Hints, QuoteWhatSqlWouldTakeForAnotherRole) {
+    EXPECT_EQ(revoke_statement("rds_iam", "jane", ""), "REVOKE rds_iam FROM jane");
+    for (const std::string word : {"current_user", "session_user", "public", "user"})
+        EXPECT_EQ(revoke_statement("rds_iam", word, ""), "REVOKE rds_iam FROM \"" + word + '"');
 }
 
 }  // namespace
