@@ -32,6 +32,7 @@ void check_action_text(const Placed& action, Report& report) {
     if (!known.empty()) {
         if (matches_one(std::string_view(text).substr(colon + 1), known)) return;
         std::vector<std::string> whole;
+        whole.reserve(known.size());
         for (const std::string& name : known) whole.push_back(lower(service) + ":" + name);
         return report.add(finding_kinds::invalid_action, action.here(), printable(text),
                           did_you_mean(text, whole));

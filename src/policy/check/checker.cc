@@ -68,8 +68,8 @@ public:
         check_sid(statement);
         check_effect(statement);
         check_speakers(statement);
-        check_list(statement, "Action", "NotAction", finding_kinds::missing_action,
-                   finding_kinds::empty_array_action, check_action_text);
+        check_list(statement, {"Action", "NotAction", finding_kinds::missing_action,
+                               finding_kinds::empty_array_action, check_action_text});
         check_resources(statement);
         if (const JsonMember* condition = statement.node.member("Condition"))
             check_condition(statement.in(*condition), variables_, report_);
@@ -141,24 +141,31 @@ private:
         }
     }
 
-    void check_list(const Placed& statement, std::string_view one, std::string_view other,
-                    const FindingKind& missing, const FindingKind& empty,
-                    void (*check_text)(const Placed&, Report&)) {
-        const JsonMember* given = statement.node.member(one);
-        if (given == nullptr) given = statement.node.member(other);
-        if (given == nullptr) return report_.add(missing, statement.here());
+    // An element that is there by one of two names and holds a text or a list of them.
+    struct ListRule {
+        std::string_view name;
+        std::string_view inverse;
+        const FindingKind& missing;
+        const FindingKind& empty;
+        void (*check_text)(const Placed&, Report&);
+    };
+
+    void check_list(const Placed& statement, const ListRule& rule) {
+        const JsonMember* given = statement.node.member(rule.name);
+        if (given == nullptr) given = statement.node.member(rule.inverse);
+        if (given == nullptr) return report_.add(rule.missing, statement.here());
         const Placed list = statement.in(*given);
-        if (list.node.is(NodeKind::array) && list.node.items.empty()) report_.add(empty, list.here());
+        if (list.node.is(NodeKind::array) && list.node.items.empty()) report_.add(rule.empty, list.here());
         for (const Placed& text : list.each())
-            if (is_text(text, report_)) check_text(text, report_);
+            if (is_text(text, report_)) rule.check_text(text, report_);
     }
 
     void check_resources(const Placed& statement) {
         const bool named =
             statement.node.member("Resource") != nullptr || statement.node.member("NotResource") != nullptr;
         if (!named && report_.type() == CheckedType::trust) return;
-        check_list(statement, "Resource", "NotResource", finding_kinds::missing_resource,
-                   finding_kinds::empty_array_resource, check_resource_text);
+        check_list(statement, {"Resource", "NotResource", finding_kinds::missing_resource,
+                               finding_kinds::empty_array_resource, check_resource_text});
     }
 
     const bool variables_;

@@ -56,10 +56,9 @@ std::vector<Placed> Placed::each() const {
     return all;
 }
 
-void Report::add_text(const FindingKind& kind, FindingPlace place, std::string details) {
+void Report::add_text(const FindingKind& kind, const FindingPlace& place, std::string details) {
     if (is_full()) return;
-    findings_.push_back(
-        {kind.type, code_of(kind.title), std::move(details), link_to(kind), {std::move(place)}});
+    findings_.push_back({kind.type, code_of(kind.title), std::move(details), link_to(kind), {place}});
 }
 
 bool Report::has_error() const {

@@ -33,8 +33,8 @@ public:
     const CheckFacts& facts() const { return facts_; }
 
     template <class... Named>
-    void add(const FindingKind& kind, FindingPlace place, const Named&... named) {
-        add_text(kind, std::move(place), fmt::format(fmt::runtime(kind.details), named...));
+    void add(const FindingKind& kind, const FindingPlace& place, const Named&... named) {
+        add_text(kind, place, fmt::format(fmt::runtime(kind.details), named...));
     }
     bool has_error() const;
     // Who has found so much is told that, and nothing more is looked for.
@@ -44,7 +44,7 @@ public:
 private:
     static constexpr std::size_t findings_max = 500;
 
-    void add_text(const FindingKind& kind, FindingPlace place, std::string details);
+    void add_text(const FindingKind& kind, const FindingPlace& place, std::string details);
 
     const CheckedType type_;
     const CheckFacts& facts_;

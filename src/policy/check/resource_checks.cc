@@ -97,6 +97,7 @@ private:
         };
         if (meant.empty() || !std::ranges::all_of(meant, lacks)) return;
         std::vector<std::string> names;
+        names.reserve(meant.size());
         for (const KnownDatabase* database : meant) names.push_back(database->name);
         report_.add(finding_kinds::no_such_database_user, place_.here(), joined(names, ", "),
                     printable(user_));
