@@ -66,7 +66,9 @@ LoginEntry recordable(LoginEntry entry);
 // A word of a later version spoils no other line that comes with it.
 template <>
 struct countersign::formats::detail::Codec<countersign::audit::Decision> {
-    static void encode(audit::Decision decision, RecordWriter& into) { into.text(name_of(decision)); }
+    static void encode(audit::Decision decision, RecordWriter& into) {
+        into.text(boost::describe::enum_to_string(decision, "unknown"));
+    }
     static bool decode(const RecordReader& from, audit::Decision& into) {
         std::string name;
         if (!from.read(name)) return false;

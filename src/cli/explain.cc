@@ -176,7 +176,7 @@ Result<json::object> read_audit(const CommandLine& line, const ExplainArgs& word
     const login::Explanation explanation = admin::explain(entry);
     json::object document = document_of(explanation);
     if (entry.reason_code == login::row_of(login::RefusalCode::token_is_password).name)
-        if (std::string hint = hint_of_server(line, words); !hint.empty()) document["mend"] = std::move(hint);
+        if (const std::string hint = hint_of_server(line, words); !hint.empty()) document["mend"] = hint;
     document["resource"] = model::dbuser_arn(entry.region, entry.account, entry.resource_id, entry.user);
     entry.trail.clear();
     document["login"] = value_of(formats::to_record(entry));

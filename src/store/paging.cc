@@ -4,6 +4,18 @@
 
 namespace countersign::store {
 
+Result<void> walk(Store& store, std::string_view prefix, ListOptions options,
+                  const std::function<Result<bool>(const Entry& entry)>& take) {
+    for (;;) {
+        const Page read = TRY(store.list(prefix, options));
+        for (const Entry& entry : read.entries)
+            if (!TRY(take(entry))) return {};
+        if (!read.more) return {};
+        options.at = read.revision;
+        options.after = read.entries.back().key;
+    }
+}
+
 std::string marker_of(std::string_view key) {
     return formats::base64(key);
 }

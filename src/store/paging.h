@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,26 +30,27 @@ struct RecordPage {
 // Shows everything.
 inline constexpr auto every = [](const auto&) { return true; };
 
+// Hands on the entries of a list, in order, for as long as `take` is true of them. Reads as many at a time as
+// the options say, all of one revision.
+Result<void> walk(Store& store, std::string_view prefix, ListOptions options,
+                  const std::function<Result<bool>(const Entry& entry)>& take);
+
 // The first records of a list that `is_shown` is true of. Reads on only for as long as it leaves records out.
 template <class T, class Condition>
 Result<RecordPage<T>> load_page(Store& store, std::string_view prefix, const PageWanted& wanted,
                                 const Condition& is_shown) {
     RecordPage<T> page;
-    ListOptions options{.after = wanted.after, .entries_max = wanted.items_max + 1};
-    for (;;) {
-        const Page read = TRY(store.list(prefix, options));
-        for (const Entry& entry : read.entries) {
-            if (!wanted.until.empty() && entry.key >= wanted.until) return page;
-            T record = TRY(formats::from_record<T>(entry.value));
-            if (!is_shown(record)) continue;
-            page.more = page.items.size() == wanted.items_max;
-            if (page.more) return page;
-            page.items.push_back(Stored<T>{std::move(record), entry.key, entry.modified});
-        }
-        if (!read.more) return page;
-        options.at = read.revision;
-        options.after = read.entries.back().key;
-    }
+    // False: the page is whole.
+    const auto take = [&](const Entry& entry) -> Result<bool> {
+        if (!wanted.until.empty() && entry.key >= wanted.until) return false;
+        T record = TRY(formats::from_record<T>(entry.value));
+        if (!is_shown(record)) return true;
+        page.more = page.items.size() == wanted.items_max;
+        if (!page.more) page.items.push_back(Stored<T>{std::move(record), entry.key, entry.modified});
+        return !page.more;
+    };
+    TRY(walk(store, prefix, {.after = wanted.after, .entries_max = wanted.items_max + 1}, take));
+    return page;
 }
 
 std::string marker_of(std::string_view key);

@@ -100,8 +100,15 @@ struct Metrics::Families {
     std::map<std::string, Row, std::less<>> rows GUARDED_BY(mutex);
 
     Row& row(const CountedLogin& login);
+    bool is_of(std::string_view resource_id, std::string_view account);
     Row make_row(const CountedLogin& login) REQUIRES(mutex);
 };
+
+bool Metrics::Families::is_of(std::string_view resource_id, std::string_view account) {
+    const MutexLock lock(mutex);
+    const auto owner = accounts.find(resource_id);
+    return owner != accounts.end() && owner->second == account;
+}
 
 Metrics::Families::Row Metrics::Families::make_row(const CountedLogin& login) {
     const std::string decision = login.check.empty() ? "allowed" : "refused";
@@ -165,12 +172,9 @@ std::string Metrics::sums() const {
 
 std::string Metrics::text_of(std::string_view account) const {
     std::vector<Family> families = families_->registry.Collect();
-    const MutexLock lock(families_->mutex);
-    const auto& accounts = families_->accounts;
     const auto is_another = [&](const prometheus::ClientMetric& metric) {
         const std::string* const id = label_named(resource_label, metric);
-        const auto owner = id == nullptr ? accounts.end() : accounts.find(*id);
-        return owner == accounts.end() || owner->second != account;
+        return id == nullptr || !families_->is_of(*id, account);
     };
     for (Family& family : families) std::erase_if(family.metric, is_another);
     std::erase_if(families, [](const Family& family) { return family.metric.empty(); });

@@ -9,9 +9,9 @@
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     using namespace countersign;
     const std::string_view bytes(reinterpret_cast<const char*>(data), size);
-    static_cast<void>(audit::mark_of(bytes));
-    const auto link = audit::parse_link(bytes);
-    if (link && audit::parse_link(audit::to_text(*link)) != link) std::abort();
+    static_cast<void>(audit::position_of(bytes));
+    const auto link = audit::parse_head(bytes);
+    if (link && audit::parse_head(audit::to_text(*link)) != link) std::abort();
     const auto entry = audit::entry_in(bytes);
     if (!entry) return 0;
     const std::string line = audit::chained_line(*entry, {});
