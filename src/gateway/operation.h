@@ -126,7 +126,7 @@ Operation unsigned_operation(Handler<Op> handler, Supported supported = std::nul
     return row;
 }
 
-// The row of an operation whose function takes the service's own surroundings first.
+// The row of an operation whose function takes the service's own Deps first.
 template <class Op, class Around>
 using Function = Result<typename Op::Output> (*)(const Around&, const Call&, const typename Op::Input&);
 

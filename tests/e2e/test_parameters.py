@@ -76,6 +76,23 @@ def test_dynamic_parameters_are_in_force_at_once(grouped, rds):
     assert shown(grouped, "log_min_duration_statement") == "250ms" and shown(grouped, "work_mem") == "8MB"
 
 
+def test_whatever_is_logged_the_verifier_of_a_password_is_not(server, grouped, rds):
+    own = rds.describe_db_clusters(DBClusterIdentifier=grouped.name)["DBClusters"][0]["DbClusterResourceId"]
+
+    def logged():
+        return "".join(file.read_text(errors="replace") for file in (server.data / "databases" / own).rglob("*.csv"))
+
+    def answers(password):
+        return grouped.login.psql(MASTER, password, "SELECT 'seen by the log'", check=False).returncode == 0
+    set_all(rds, "immediate", log_statement="all", log_min_duration_statement="0")
+    until(lambda: shown(grouped, "log_statement") == "all", "every statement is logged")
+    for password in ("another-password", MASTER_PASSWORD):
+        rds.modify_db_cluster(DBClusterIdentifier=grouped.name, MasterUserPassword=password, ApplyImmediately=True)
+        until(lambda given=password: answers(given), "the new password is in force")
+    until(lambda: "seen by the log" in logged(), "statements are in the log")
+    assert "SCRAM-SHA-256$" not in logged()
+
+
 def test_static_parameters_are_in_force_after_a_restart(server, grouped, rds):
     set_all(rds, "pending-reboot", shared_buffers="LEAST({DBInstanceClassMemory/32768},8192)", rds__logical_replication="1",
             shared_preload_libraries="pg_stat_statements,plrust")

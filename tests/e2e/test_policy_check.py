@@ -55,6 +55,16 @@ def test_who_may_not_list_databases_learns_of_none(server, stock, arn):
         validate(nobody, policy("*"))
 
 
+def test_a_deny_of_one_database_covers_its_users(server, stock, arn):
+    own = f"arn:aws:countersign:{server.region}:{server.account}:database/{stock.name}"
+    somebody = aws_client.new_principal(server, "half-validator", [aws_client.document(
+        aws_client.allow(["access-analyzer:ValidatePolicy", "rds:Describe*", "countersign:ExplainLogin"], "*"),
+        aws_client.deny("countersign:ExplainLogin", own))])
+    analyzer = aws_client.client(server, "accessanalyzer", somebody)
+    assert codes(validate(analyzer, policy(arn(stock.resource_id, "nobody_at_all")))) == []
+    assert codes(validate(analyzer, policy(arn(stock.name, "jane")))) == ["DATABASE_NAME_IN_ARN"]
+
+
 def test_trust_policies_and_pages(server):
     analyzer = aws_client.client(server, "accessanalyzer")
     trust = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole",

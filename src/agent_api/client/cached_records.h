@@ -1,8 +1,8 @@
 // Login records by access key, asked of a control plane that is far away and kept until its watch says that
 // something changed of which they are made. While the control plane is away, what is kept goes on being used
-// for a while (remote_contact.h); nothing of it is ever on disk. Asked for are only keys of days that a token
-// of now can be of, and those of a day that is over are let go. Of calls for the same key one asks. Safe to
-// call from any thread.
+// for a while (control_plane_health.h); nothing of it is ever on disk. Asked for are only keys of days that a
+// token of now can be of, and those of a day that is over are let go. Of calls for the same key one asks.
+// Safe to call from any thread.
 #pragma once
 
 #include <atomic>

@@ -1,5 +1,5 @@
-// The control plane, as an agent calls it (remote_protocol.h): a few kept connections, every call with its
-// deadline. Safe to call from any thread.
+// The control plane, as an agent calls it (agent_api/protocol/protocol.h): a few kept connections, every call
+// with its deadline. Safe to call from any thread.
 #pragma once
 
 #include <atomic>

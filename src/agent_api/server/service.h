@@ -1,4 +1,4 @@
-// The paths that agents ask (agent/remote_protocol.h): one row each. Safe to call from any thread.
+// The paths that agents ask (agent_api/protocol/protocol.h): one row each. Safe to call from any thread.
 #pragma once
 
 #include "agent_api/server/agent_authenticator.h"

@@ -5,7 +5,9 @@
 #include <map>
 #include <memory>
 
+#include "base/text.h"
 #include "gateway/aws_operations.h"
+#include "gateway/own_arn.h"
 #include "generated/admin.h"
 #include "model/keys.h"
 #include "store/records.h"
@@ -45,8 +47,8 @@ std::vector<std::string> actions_of(std::string_view service) {
     return actions;
 }
 
-bool may(const gateway::Call& call, std::string_view action) {
-    return static_cast<bool>(call.access.authorize(call.caller, {action, "*", call.context}, call.now));
+bool may(const gateway::Call& call, std::string_view action, std::string_view resource = "*") {
+    return static_cast<bool>(call.access.authorize(call.caller, {action, resource, call.context}, call.now));
 }
 
 // What an account's records say of its databases, and the record of each by its resource id.
@@ -90,10 +92,11 @@ Result<policy::CheckFacts> facts_for(const Deps& deps, const gateway::Call& call
     const auto known = std::make_shared<Known>(TRY(known_in(deps, call)));
     facts.account = call.account();
     facts.databases = known->databases;
-    if (deps.engine == nullptr || !may(call, "countersign:ExplainLogin")) return facts;
-    facts.lacks_user = [known, engine = deps.engine, asked = std::make_shared<int>(0)](
+    if (deps.engine == nullptr) return facts;
+    facts.lacks_user = [&call, known, engine = deps.engine, asked = std::make_shared<int>(0)](
                            const policy::KnownDatabase& database, const std::string& user) {
-        if (++*asked > questions_max) return false;
+        const std::string arn = gateway::own_arn(call, database.region, "database", lower(database.name));
+        if (!may(call, "countersign:ExplainLogin", arn) || ++*asked > questions_max) return false;
         return engine->membership(known->servers.at(database.resource_id), user) ==
                databases::Membership::absent;
     };

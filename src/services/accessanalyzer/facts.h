@@ -8,9 +8,9 @@
 
 namespace countersign::accessanalyzer {
 
-// The facts refer to `around`. Databases are shown to callers alone who may list them, and their users to
-// those who may have logins explained; the databases are asked a few times at most, and only those that run
-// here.
+// The facts refer to `deps` and `call`. Databases are shown to callers alone who may list them, and their
+// users to those who may have logins to that database explained; the databases are asked a few times at most,
+// and only those that run here.
 Result<policy::CheckFacts> facts_for(const Deps& deps, const gateway::Call& call);
 
 }  // namespace countersign::accessanalyzer

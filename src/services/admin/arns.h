@@ -6,9 +6,12 @@
 #include <string_view>
 
 #include "gateway/operation.h"
+#include "gateway/own_arn.h"
 #include "model/arn.h"
 
 namespace countersign::admin {
+
+using gateway::own_arn;
 
 // The region that a request names, or that of its credential scope.
 inline std::string region_of(const gateway::Call& call, const std::optional<std::string>& named) {
@@ -23,17 +26,6 @@ inline std::string rds_arn(const gateway::Call& call, const std::string& region,
                       .region = region,
                       .account = call.account(),
                       .resource = kind + ':' + id}
-        .text();
-}
-
-// `kind` is database or pooler.
-inline std::string own_arn(const gateway::Call& call, const std::string& region, std::string_view kind,
-                           const std::string& id) {
-    return model::Arn{.partition = std::string(model::partition_of(region)),
-                      .service = "countersign",
-                      .region = region,
-                      .account = call.account(),
-                      .resource = std::string(kind) + '/' + id}
         .text();
 }
 

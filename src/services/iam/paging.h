@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "base/result.h"
-#include "formats/encoding.h"
 #include "gateway/paging.h"
 #include "store/paging.h"
 
@@ -21,15 +20,17 @@ using gateway::PageOf;
 inline std::size_t items_wanted(const std::optional<std::int64_t>& items_max) {
     return static_cast<std::size_t>(items_max.value_or(100));
 }
+inline constexpr std::string_view marker_error = "ValidationError";
+
 inline Error invalid_marker() {
-    return Error{Fault::invalid, "Invalid Marker.", "ValidationError"};
+    return Error{Fault::invalid, "Invalid Marker.", std::string(marker_error)};
 }
 
 // `place` gives the text by which the items are ordered.
 template <class Item, class Place>
 Result<PageOf<Item>> page(std::vector<Item> items, Place place, const std::optional<std::string>& marker,
                           const std::optional<std::int64_t>& items_max) {
-    return gateway::page_of(std::move(items), place, {marker, items_wanted(items_max), "ValidationError"});
+    return gateway::page_of(std::move(items), place, {marker, items_wanted(items_max), marker_error});
 }
 
 // A page of a list that lies in the store: of its records those that `is_shown` is true of.
@@ -71,10 +72,9 @@ public:
     static Result<ListsPage> begin(store::Store& store, std::string_view lists, const Input& input) {
         ListsPage page(store, items_wanted(input.MaxItems));
         if (!input.Marker) return page;
-        const auto after = formats::from_base64(*input.Marker);
-        if (!after || after->empty() || lists.find(after->front()) == std::string_view::npos)
-            return invalid_marker();
-        page.after_ = {after->front(), after->substr(1)};
+        const std::string after = TRY(gateway::place_of(*input.Marker, marker_error));
+        if (after.empty() || lists.find(after.front()) == std::string_view::npos) return invalid_marker();
+        page.after_ = {after.front(), after.substr(1)};
         return page;
     }
 
@@ -108,7 +108,7 @@ public:
     }
 
     std::optional<std::string> next() const {
-        return more_ ? std::optional(formats::base64(last_.list + last_.place)) : std::nullopt;
+        return more_ ? std::optional(gateway::marker_of(last_.list + last_.place)) : std::nullopt;
     }
 
 private:
