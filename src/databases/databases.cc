@@ -19,6 +19,8 @@
 
 namespace countersign::databases {
 
+using model::DatabaseStatus;
+
 namespace {
 
 using namespace std::chrono_literals;
@@ -90,12 +92,14 @@ std::set<std::string> Databases::Impl::known_servers() const {
 Result<void> Databases::Impl::show_starting() {
     for (const ServerKeys& keys : census.servers()) {
         const RecordSet before = TRY(read_records(deps.store, keys));
-        if (!desired_state_of(before, deps.clock.now()).running || before.status() != status_available)
+        if (!desired_state_of(before, deps.clock.now()).running ||
+            before.status() != DatabaseStatus::available)
             continue;
         RecordSet after = before;
-        after.set_status(status_starting);
+        after.set_status(DatabaseStatus::starting);
         for (store::Stored<model::DBInstance>& instance : after.instances)
-            if (instance.record.status == status_available) instance.record.status = status_starting;
+            if (instance.record.status == DatabaseStatus::available)
+                instance.record.status = DatabaseStatus::starting;
         TRY(write_records(deps.store, before, after, {}));
         starting.push_back(keys);
     }
@@ -105,7 +109,7 @@ Result<void> Databases::Impl::show_starting() {
 bool Databases::Impl::still_starting() const {
     return std::ranges::any_of(starting, [this](const ServerKeys& keys) {
         const Result<RecordSet> records = read_records(deps.store, keys);
-        return records && records->status() == status_starting;
+        return records && records->status() == DatabaseStatus::starting;
     });
 }
 

@@ -35,7 +35,7 @@ protected:
         instance.account = account;
         instance.region = region;
         instance.resource_id = "db-" + id;
-        instance.status = "creating";
+        instance.status = model::DatabaseStatus::creating;
         instance.server = model::Server();
         instance.server->resource_id = instance.resource_id;
         ASSERT_TRUE(store_->commit({{}, {store::put(key(id), instance)}}));
@@ -45,7 +45,7 @@ protected:
 
     std::string status(const std::string& id) {
         const auto stored = store::load<model::DBInstance>(*store_, key(id));
-        return stored && *stored ? (*stored)->record.status : "gone";
+        return stored && *stored ? std::string(text_of((*stored)->record.status)) : "gone";
     }
 
     bool becomes(const std::string& id, const std::string& wanted) {

@@ -10,6 +10,8 @@
 
 namespace countersign::databases {
 
+using model::DatabaseStatus;
+
 namespace {
 
 using namespace std::chrono_literals;
@@ -85,21 +87,21 @@ void settle(Change& change) {
     RecordSet& after = change.after;
     for (store::Stored<model::DBInstance>& instance : after.instances) {
         if (instance.record.wish == model::Wish::deleted) continue;
-        if (instance.record.status == status_creating)
+        if (instance.record.status == DatabaseStatus::creating)
             change.reported_of.emplace_back(source_of(instance.record), "DB instance created");
-        if (instance.record.status == status_failed)
+        if (instance.record.status == DatabaseStatus::failed)
             change.reported_of.emplace_back(source_of(instance.record),
                                             "Recovery of the DB instance is complete");
-        instance.record.status = status_available;
+        instance.record.status = DatabaseStatus::available;
     }
-    after.set_status(status_available);
+    after.set_status(DatabaseStatus::available);
 }
 
 void fail(Change& change, const Observation& seen, const std::string& reason) {
     RecordSet& after = change.after;
-    if (!seen.storage) after.set_status(status_failed);
+    if (!seen.storage) after.set_status(DatabaseStatus::failed);
     for (store::Stored<model::DBInstance>& instance : after.instances)
-        if (instance.record.wish == model::Wish::available) instance.record.status = status_failed;
+        if (instance.record.wish == model::Wish::available) instance.record.status = DatabaseStatus::failed;
     const bool lost = after.server()->created && !seen.storage;
     change.reported.push_back("The database failed: " + (lost ? "its data directory is gone" : reason));
 }
@@ -114,8 +116,8 @@ void drop_members(Change& change) {
 
 void record_storage(Change& change) {
     change.after.server()->created = true;
-    if (!change.after.cluster || change.after.status() != status_creating) return;
-    change.after.set_status(status_available);
+    if (!change.after.cluster || change.after.status() != DatabaseStatus::creating) return;
+    change.after.set_status(DatabaseStatus::available);
     change.reported.emplace_back("DB cluster created");
 }
 
@@ -254,10 +256,10 @@ Result<void> Reconciler::change_records(Step step, const Snapshot& snapshot, Man
             record_password(change);
             break;
         case Step::show_configuring:
-            change.after.set_status(status_configuring);
+            change.after.set_status(DatabaseStatus::configuring_iam_database_auth);
             break;
         case Step::show_resetting:
-            change.after.set_status(status_resetting);
+            change.after.set_status(DatabaseStatus::resetting_master_credentials);
             break;
         case Step::show_settled:
             settle(change);

@@ -8,6 +8,8 @@
 
 namespace countersign::databases {
 
+using model::DatabaseStatus;
+
 namespace {
 
 const std::string nothing;
@@ -107,12 +109,12 @@ const std::string& RecordSet::identifier() const {
     return instances.empty() ? nothing : instances[0].record.id;
 }
 
-const std::string& RecordSet::status() const {
+std::optional<model::DatabaseStatus> RecordSet::status() const {
     if (cluster) return cluster->record.status;
-    return instances.empty() ? nothing : instances[0].record.status;
+    return instances.empty() ? std::nullopt : std::optional(instances[0].record.status);
 }
 
-void RecordSet::set_status(std::string_view status) {
+void RecordSet::set_status(model::DatabaseStatus status) {
     if (cluster)
         cluster->record.status = status;
     else if (!instances.empty())
@@ -178,16 +180,18 @@ DesiredState desired_state_of(const RecordSet& records, Instant now) {
 }
 
 DisplayedStatus displayed_status_of(const RecordSet& records) {
-    bool settled = records.status() == status_available;
-    bool failed = records.status() == status_failed;
+    bool settled = records.status() == DatabaseStatus::available;
+    bool failed = records.status() == DatabaseStatus::failed;
     for (const store::Stored<model::DBInstance>& instance : records.instances) {
         if (instance.record.wish == model::Wish::deleted) continue;
-        settled = settled && instance.record.status == status_available;
-        failed = failed || instance.record.status == status_failed;
+        settled = settled && instance.record.status == DatabaseStatus::available;
+        failed = failed || instance.record.status == DatabaseStatus::failed;
     }
     if (failed) return DisplayedStatus::failed;
-    if (records.status() == status_configuring) return DisplayedStatus::configuring_access;
-    if (records.status() == status_resetting) return DisplayedStatus::resetting_password;
+    if (records.status() == DatabaseStatus::configuring_iam_database_auth)
+        return DisplayedStatus::configuring_access;
+    if (records.status() == DatabaseStatus::resetting_master_credentials)
+        return DisplayedStatus::resetting_password;
     return settled ? DisplayedStatus::settled : DisplayedStatus::other;
 }
 

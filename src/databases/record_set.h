@@ -28,8 +28,8 @@ struct RecordSet {
     const std::string& region() const;
     const std::vector<model::Tag>& tags() const;
     const std::string& identifier() const;
-    const std::string& status() const;  // of the cluster, or of the instance of its own
-    void set_status(std::string_view status);
+    std::optional<model::DatabaseStatus> status() const;  // of the cluster, or of the instance of its own
+    void set_status(model::DatabaseStatus status);
     const std::string& maintenance_window() const;
     bool deleted() const;  // the whole server is to be deleted
 };
@@ -45,12 +45,5 @@ Result<void> write_records(store::Store& store, const RecordSet& before, const R
 // What the records ask for at this moment, and what their statuses show.
 DesiredState desired_state_of(const RecordSet& records, Instant now);
 DisplayedStatus displayed_status_of(const RecordSet& records);
-
-inline constexpr std::string_view status_available = "available";
-inline constexpr std::string_view status_starting = "starting";
-inline constexpr std::string_view status_failed = "failed";
-inline constexpr std::string_view status_creating = "creating";
-inline constexpr std::string_view status_configuring = "configuring-iam-database-auth";
-inline constexpr std::string_view status_resetting = "resetting-master-credentials";
 
 }  // namespace countersign::databases

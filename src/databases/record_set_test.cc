@@ -9,6 +9,8 @@
 namespace countersign::databases {
 namespace {
 
+using model::DatabaseStatus;
+
 const Instant thursday_ten = *formats::parse_extended_time("2026-01-01T10:00:00Z");
 
 model::DBCluster a_cluster() {
@@ -16,7 +18,7 @@ model::DBCluster a_cluster() {
     cluster.id = "c";
     cluster.account = "123456789012";
     cluster.region = "us-east-1";
-    cluster.status = "creating";
+    cluster.status = model::DatabaseStatus::creating;
     cluster.server.resource_id = "cluster-1";
     return cluster;
 }
@@ -26,7 +28,7 @@ model::DBInstance a_member(const std::string& id) {
     instance.id = id;
     instance.account = "123456789012";
     instance.region = "us-east-1";
-    instance.status = "creating";
+    instance.status = model::DatabaseStatus::creating;
     instance.cluster = "c";
     return instance;
 }
@@ -76,20 +78,23 @@ TEST(RecordSet, ChangesAreDueAtOnceOrInTheWindow) {
 
 TEST(RecordSet, StatusesShowOneThing) {
     const struct {
-        const char* cluster;
-        const char* instance;
+        DatabaseStatus cluster;
+        DatabaseStatus instance;
         DisplayedStatus displayed;
-    } cases[] = {{"available", "available", DisplayedStatus::settled},
-                 {"available", "creating", DisplayedStatus::other},
-                 {"creating", "available", DisplayedStatus::other},
-                 {"available", "failed", DisplayedStatus::failed},
-                 {"configuring-iam-database-auth", "available", DisplayedStatus::configuring_access},
-                 {"resetting-master-credentials", "available", DisplayedStatus::resetting_password}};
+    } cases[] = {{DatabaseStatus::available, DatabaseStatus::available, DisplayedStatus::settled},
+                 {DatabaseStatus::available, DatabaseStatus::creating, DisplayedStatus::other},
+                 {DatabaseStatus::creating, DatabaseStatus::available, DisplayedStatus::other},
+                 {DatabaseStatus::available, DatabaseStatus::failed, DisplayedStatus::failed},
+                 {DatabaseStatus::configuring_iam_database_auth, DatabaseStatus::available,
+                  DisplayedStatus::configuring_access},
+                 {DatabaseStatus::resetting_master_credentials, DatabaseStatus::available,
+                  DisplayedStatus::resetting_password}};
     for (const auto& c : cases) {
         RecordSet records = set_of(a_cluster(), {a_member("a")});
         records.set_status(c.cluster);
         records.instances[0].record.status = c.instance;
-        EXPECT_EQ(displayed_status_of(records), c.displayed) << c.cluster << ' ' << c.instance;
+        EXPECT_EQ(displayed_status_of(records), c.displayed)
+            << text_of(c.cluster) << ' ' << text_of(c.instance);
     }
 }
 
@@ -102,10 +107,10 @@ TEST(RecordSet, IsWrittenOnlyWhereItDiffersAndOnlyIfUnchanged) {
     const ServerKeys keys{"cluster-1", unwritten.cluster->key, {unwritten.instances[0].key}};
     const RecordSet before = *read_records(*store, keys);
     RecordSet after = before;
-    after.set_status("available");
+    after.set_status(DatabaseStatus::available);
     ASSERT_TRUE(write_records(*store, before, after, {}));
     const RecordSet now = *read_records(*store, keys);
-    EXPECT_EQ(now.status(), "available");
+    EXPECT_EQ(now.status(), DatabaseStatus::available);
     EXPECT_EQ(now.instances[0].modified, before.instances[0].modified);
     EXPECT_EQ(write_records(*store, before, after, {}).error().fault, Fault::conflict);
     EXPECT_TRUE(write_records(*store, now, RecordSet(), {}));

@@ -123,8 +123,24 @@ requires(std::is_integral_v<T> && !std::is_same_v<T, bool>) struct Codec<T> {
     }
 };
 
+// An enum whose texts are no identifiers has a table of them: text_of() and from_text() beside it.
 template <class T>
-requires(std::is_enum_v<T>) struct Codec<T> {
+concept HasTexts = requires(T value, std::string_view text) {
+    { text_of(value) } -> std::same_as<std::string_view>;
+    { from_text(text, value) } -> std::same_as<bool>;
+};
+
+template <class T>
+requires(std::is_enum_v<T>&& HasTexts<T>) struct Codec<T> {
+    static void encode(T value, RecordWriter& into) { into.text(text_of(value)); }
+    static bool decode(const RecordReader& from, T& into) {
+        std::string name;
+        return from.read(name) && from_text(name, into);
+    }
+};
+
+template <class T>
+requires(std::is_enum_v<T> && !HasTexts<T>) struct Codec<T> {
     static void encode(T value, RecordWriter& into) {
         into.text(boost::describe::enum_to_string(value, "unknown"));
     }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "model/database_status.h"
 #include "model/iam.h"
 
 namespace countersign::model {
@@ -101,7 +102,7 @@ struct DBCluster {
     std::string id;
     std::string account;
     std::string region;
-    std::string status;  // creating, available, …
+    DatabaseStatus status = DatabaseStatus::creating;
     Wish wish = Wish::available;
     Server server;
     std::string subnet_group;
@@ -127,7 +128,7 @@ struct DBInstance {
     std::string account;
     std::string region;
     std::string resource_id;  // db-…, of members of a cluster too
-    std::string status;
+    DatabaseStatus status = DatabaseStatus::creating;
     Wish wish = Wish::available;
     std::string instance_class;
     std::string cluster;           // id of its cluster; empty for an instance of its own

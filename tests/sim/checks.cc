@@ -119,7 +119,8 @@ void Simulation::check_end() {
             continue;
         }
         ++databases;
-        check(record && record->status == "available", name + ": never became available");
+        check(record && record->status == model::DatabaseStatus::available,
+              name + ": never became available");
         check(record->server->iam_enabled == database.iam, name + ": IAM authentication is not as desired");
         check(state.process && state.storage && state.accounts, name + ": does not run");
     }

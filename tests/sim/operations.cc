@@ -267,7 +267,8 @@ Operation Operations::modify_database(const std::string& name, bool iam) {
              {"ApplyImmediately", "true"}},
             [this, name] {
                 const auto record = world_.database(name);
-                return record && record->wish == model::Wish::available && record->status == "available";
+                return record && record->wish == model::Wish::available &&
+                       record->status == model::DatabaseStatus::available;
             },
             [this, name, iam](const Done&) { model_.databases[name].iam = iam; }};
 }
@@ -278,7 +279,8 @@ Operation Operations::delete_database(const std::string& name) {
             {{"DBInstanceIdentifier", name}, {"SkipFinalSnapshot", "true"}},
             [this, name] {
                 const auto record = world_.database(name);
-                return record && record->wish == model::Wish::available && record->status != "creating";
+                return record && record->wish == model::Wish::available &&
+                       record->status != model::DatabaseStatus::creating;
             },
             [this, name](const Done&) { model_.databases[name].deleted = true; }};
 }

@@ -99,7 +99,7 @@ protected:
         instance.account = of_account;
         instance.region = "us-east-1";
         instance.resource_id = "db-" + name;
-        instance.status = "available";
+        instance.status = model::DatabaseStatus::available;
         model::Server& server = instance.server.emplace();
         server.resource_id = instance.resource_id;
         server.host = "localhost";

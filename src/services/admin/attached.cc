@@ -66,7 +66,7 @@ model::DBInstance new_instance(const Deps& deps, const Call& call, const AttachI
     instance.account = call.account();
     instance.region = region_of(call, input.Region);
     instance.resource_id = model::new_resource_id("db", deps.random);
-    instance.status = "available";
+    instance.status = model::DatabaseStatus::available;
     instance.instance_class = "db.attached";
     instance.maintenance_window = "sun:05:00-sun:06:00";
     instance.backup_window = "03:00-04:00";

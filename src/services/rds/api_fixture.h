@@ -49,7 +49,7 @@ private:
         const auto all = store::load_all<Record>(*store_, prefix);
         ASSERT_TRUE(all);
         for (auto stored : *all) {
-            stored.record.status = "available";
+            stored.record.status = model::DatabaseStatus::available;
             const bool ends = stored.record.wish == model::Wish::deleted;
             const store::Write write =
                 ends ? store::erase(stored.key) : store::put(stored.key, stored.record);

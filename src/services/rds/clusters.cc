@@ -46,7 +46,7 @@ Result<PageOf<model::DBCluster>> clusters_asked_for(store::Store& store, const C
 
 // A cluster that is stuck in a change, or failed, can be deleted; one that is only just being made cannot.
 Result<void> check_cluster_deletable(store::Store& store, const model::DBCluster& cluster) {
-    if (cluster.wish == model::Wish::deleted || cluster.status == "creating")
+    if (cluster.wish == model::Wish::deleted || cluster.status == model::DatabaseStatus::creating)
         return wrong_state(fmt::format("DB Cluster {} is not currently in the available state.", cluster.id));
     if (cluster.deletion_protection)
         return invalid_combination(
@@ -93,7 +93,7 @@ Result<api::DeleteDBClusterResult> delete_cluster(const Deps& deps, const Call& 
             TRY(check_final_snapshot(deps, input.SkipFinalSnapshot, input.FinalDBSnapshotIdentifier));
         TRY(check_cluster_deletable(deps.store, cluster));
         cluster.wish = model::Wish::deleted;
-        cluster.status = "deleting";
+        cluster.status = model::DatabaseStatus::deleting;
         store::Transaction deletion{{stored.unchanged()}, {store::put(stored.key, cluster)}};
         report_options(deps, call, databases::source_of(cluster), options, deletion);
         TRY(deps.store.commit(deletion));

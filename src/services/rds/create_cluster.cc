@@ -119,7 +119,7 @@ Result<model::DBCluster> described_cluster(const Call& call, const NewCluster& i
     cluster.id = TRY(parse_identifier("DBClusterIdentifier", *input.DBClusterIdentifier));
     cluster.account = call.account();
     cluster.region = call.region;
-    cluster.status = "creating";
+    cluster.status = model::DatabaseStatus::creating;
     cluster.created = call.now;
     cluster.security_groups = input.VpcSecurityGroupIds.value_or(std::vector<std::string>());
     cluster.deletion_protection = input.DeletionProtection.value_or(false);

@@ -142,7 +142,7 @@ Result<model::DBInstance> described_instance(const Deps& deps, const Call& call,
     instance.account = call.account();
     instance.region = call.region;
     instance.resource_id = model::new_resource_id("db", deps.random);
-    instance.status = "creating";
+    instance.status = model::DatabaseStatus::creating;
     instance.created = call.now;
     instance.instance_class = *input.DBInstanceClass;
     instance.security_groups = input.VpcSecurityGroupIds.value_or(std::vector<std::string>());

@@ -197,7 +197,7 @@ api::DBCluster to_api(const Call& call, const model::DBCluster& cluster,
     answer.DBClusterIdentifier = cluster.id;
     answer.DBClusterParameterGroup = shown_parameter_group(cluster.parameter_group, server);
     answer.DBSubnetGroup = cluster.subnet_group.empty() ? "default" : cluster.subnet_group;
-    answer.Status = cluster.status;
+    answer.Status = text_of(cluster.status);
     answer.Endpoint = server.host;
     answer.ReaderEndpoint = server.host;
     answer.MultiAZ = false;
@@ -254,15 +254,15 @@ api::DBInstance to_api(const Call& call, const InstanceParts& parts) {
     api::DBInstance answer;
     put_absent_features(answer);
     put_passthrough(answer, instance.kept, is_member);
-    put_server(answer, parts.server, instance.status != "creating");
+    put_server(answer, parts.server, instance.status != model::DatabaseStatus::creating);
     if (const auto version = echoed_text(instance.kept, "EngineVersion")) answer.EngineVersion = *version;
     api::DBParameterGroupStatus& parameters = answer.DBParameterGroups.emplace_back();
     parameters.DBParameterGroupName = shown_parameter_group(instance.parameter_group, parts.server);
     parameters.ParameterApplyStatus = "in-sync";
     answer.DBInstanceIdentifier = instance.id;
     answer.DBInstanceClass = instance.instance_class;
-    answer.DBInstanceStatus = instance.status;
-    const bool is_creating = instance.status == "creating";
+    answer.DBInstanceStatus = text_of(instance.status);
+    const bool is_creating = instance.status == model::DatabaseStatus::creating;
     if (!is_creating) answer.InstanceCreateTime = instance.created;
     answer.PreferredBackupWindow = instance.backup_window;
     answer.PreferredMaintenanceWindow = instance.maintenance_window;

@@ -55,7 +55,7 @@ Result<OptionNames> check_instance_deletable(const Deps& deps, const model::DBIn
     if (instance.wish == model::Wish::deleted)
         return Error{Fault::conflict, fmt::format("Instance {} is already being deleted.", instance.id),
                      "InvalidDBInstanceState"};
-    if (instance.status == "creating")
+    if (instance.status == model::DatabaseStatus::creating)
         return Error{Fault::conflict,
                      fmt::format("DB instance {} is not currently in the available state.", instance.id),
                      "InvalidDBInstanceState"};
@@ -92,7 +92,7 @@ Result<api::DeleteDBInstanceResult> delete_instance(const Deps& deps, const Call
         model::DBInstance& instance = stored.record;
         const OptionNames options = TRY(check_instance_deletable(deps, instance, input));
         instance.wish = model::Wish::deleted;
-        instance.status = "deleting";
+        instance.status = model::DatabaseStatus::deleting;
         const store::Write write =
             is_attached(instance) ? store::erase(stored.key) : store::put(stored.key, instance);
         store::Transaction deletion{{stored.unchanged()}, {write}};

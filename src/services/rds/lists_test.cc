@@ -19,7 +19,7 @@ protected:
             instance.account = account;
             instance.region = region;
             instance.resource_id = "db-" + instance.id;
-            instance.status = "available";
+            instance.status = model::DatabaseStatus::available;
             instance.server.emplace();
             instance.server->engine = i % 30 == 0 ? "rare" : "postgres";
             ASSERT_TRUE(

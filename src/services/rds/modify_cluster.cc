@@ -86,7 +86,8 @@ bool is_modifiable_cluster(const model::DBCluster& cluster, const ClusterChange&
     const bool needs_server = input.EnableIAMDatabaseAuthentication || input.MasterUserPassword ||
                               input.ManageMasterUserPassword || input.RotateMasterUserPassword ||
                               input.ApplyImmediately.value_or(false);
-    return cluster.status == "available" || (cluster.status == "failed" && !needs_server);
+    return cluster.status == model::DatabaseStatus::available ||
+           (cluster.status == model::DatabaseStatus::failed && !needs_server);
 }
 
 Result<void> check_state(const model::DBCluster& cluster, const ClusterChange& input) {

@@ -93,7 +93,8 @@ bool is_modifiable_instance(const model::DBInstance& instance, const InstanceCha
     const bool needs_server = input.EnableIAMDatabaseAuthentication || input.MasterUserPassword ||
                               input.ManageMasterUserPassword || input.RotateMasterUserPassword ||
                               input.ApplyImmediately.value_or(false);
-    return instance.status == "available" || (instance.status == "failed" && !needs_server);
+    return instance.status == model::DatabaseStatus::available ||
+           (instance.status == model::DatabaseStatus::failed && !needs_server);
 }
 
 // What belongs to the cluster is modified there.

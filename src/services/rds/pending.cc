@@ -12,8 +12,9 @@ bool ask_for(model::Server& server, const AskedChanges& asked) {
     return pending.apply_now;
 }
 
-std::string status_while_changing(const model::PendingChanges& pending) {
-    return pending.iam_enabled ? "configuring-iam-database-auth" : "resetting-master-credentials";
+model::DatabaseStatus status_while_changing(const model::PendingChanges& pending) {
+    return pending.iam_enabled ? model::DatabaseStatus::configuring_iam_database_auth
+                               : model::DatabaseStatus::resetting_master_credentials;
 }
 
 }  // namespace countersign::rds

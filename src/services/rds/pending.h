@@ -21,6 +21,6 @@ struct AskedChanges {
 bool ask_for(model::Server& server, const AskedChanges& asked);
 
 // The status of a cluster or instance whose changes are being applied.
-std::string status_while_changing(const model::PendingChanges& pending);
+model::DatabaseStatus status_while_changing(const model::PendingChanges& pending);
 
 }  // namespace countersign::rds

@@ -65,14 +65,16 @@ Result<void> remove(std::vector<AssociatedRole>& roles, const AssociatedRole& ro
 }
 
 Result<void> check_available(const model::DBCluster& cluster) {
-    if (cluster.wish == model::Wish::available && cluster.status == "available") return {};
+    if (cluster.wish == model::Wish::available && cluster.status == model::DatabaseStatus::available)
+        return {};
     return Error{Fault::conflict,
                  fmt::format("DB Cluster {} is not currently in the available state.", cluster.id),
                  "InvalidDBClusterStateFault"};
 }
 
 Result<void> check_available(const model::DBInstance& instance) {
-    if (instance.wish == model::Wish::available && instance.status == "available") return {};
+    if (instance.wish == model::Wish::available && instance.status == model::DatabaseStatus::available)
+        return {};
     return Error{Fault::conflict,
                  fmt::format("DB instance {} is not currently in the available state.", instance.id),
                  "InvalidDBInstanceState"};

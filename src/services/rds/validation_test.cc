@@ -205,11 +205,11 @@ TEST(Pending, WaitsUntilItIsToBeAppliedAndIsTakenBackByTheValueInForce) {
     EXPECT_FALSE(server.pending.apply_now);
     EXPECT_TRUE(ask_for(server, {.iam_enabled = {}, .master_verifier = {}, .apply_immediately = true}));
     EXPECT_TRUE(server.pending.apply_now);
-    EXPECT_EQ(status_while_changing(server.pending), "configuring-iam-database-auth");
+    EXPECT_EQ(status_while_changing(server.pending), model::DatabaseStatus::configuring_iam_database_auth);
     EXPECT_FALSE(ask_for(server, {.iam_enabled = false, .master_verifier = {}, .apply_immediately = true}));
     EXPECT_EQ(server.pending, model::PendingChanges());
     EXPECT_TRUE(ask_for(server, {.iam_enabled = {}, .master_verifier = "sealed", .apply_immediately = true}));
-    EXPECT_EQ(status_while_changing(server.pending), "resetting-master-credentials");
+    EXPECT_EQ(status_while_changing(server.pending), model::DatabaseStatus::resetting_master_credentials);
 }
 
 TEST(PassthroughAttributes, ComesBackAsItWasGiven) {

@@ -27,7 +27,7 @@ model::DBInstance an_instance(const std::string& id, const std::string& agent) {
     instance.id = id;
     instance.account = account;
     instance.region = region;
-    instance.status = "available";
+    instance.status = model::DatabaseStatus::available;
     instance.server.emplace();
     instance.server->resource_id = "db-" + id;
     instance.server->host = "db.example";

@@ -131,7 +131,7 @@ model::DBInstance EngineTest::create_instance(const std::string& id) {
     instance.account = account;
     instance.region = region;
     instance.resource_id = "db-" + id;
-    instance.status = "creating";
+    instance.status = model::DatabaseStatus::creating;
     instance.server = new_server(instance.resource_id);
     write_new(model::keys::instance(account, region, id), formats::to_record(instance), *instance.server);
     return instance;
@@ -142,7 +142,7 @@ model::DBCluster EngineTest::create_cluster(const std::string& id) {
     cluster.id = id;
     cluster.account = account;
     cluster.region = region;
-    cluster.status = "creating";
+    cluster.status = model::DatabaseStatus::creating;
     cluster.server = new_server("cluster-" + id);
     write_new(model::keys::cluster(account, region, id), formats::to_record(cluster), cluster.server);
     return cluster;
@@ -154,7 +154,7 @@ void EngineTest::add_member(const std::string& id, const std::string& cluster_id
     instance.account = account;
     instance.region = region;
     instance.resource_id = "db-" + id;
-    instance.status = "creating";
+    instance.status = model::DatabaseStatus::creating;
     instance.cluster = cluster_id;
     EXPECT_TRUE(store_->commit({{}, {store::put(model::keys::instance(account, region, id), instance)}}));
 }
@@ -217,7 +217,7 @@ bool EngineTest::eventually(const std::function<bool()>& condition) {
 bool EngineTest::becomes(const std::string& id, const std::string& status) {
     return eventually([&] {
         const std::optional<model::DBInstance> now = instance(id);
-        return now && now->status == status;
+        return now && text_of(now->status) == status;
     });
 }
 

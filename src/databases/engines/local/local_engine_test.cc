@@ -275,18 +275,18 @@ TEST_F(EngineTest, ADataDirectoryThatIsGoneIsNotMadeAnew) {
 TEST_F(EngineTest, APasswordOfAClusterWithoutInstancesWaitsForOne) {
     ASSERT_TRUE(start());
     const model::Server server = create_cluster("c").server;
-    ASSERT_TRUE(eventually([&] { return cluster("c")->status == "available"; }));
+    ASSERT_TRUE(eventually([&] { return cluster("c")->status == model::DatabaseStatus::available; }));
     const std::string fresh = seal_password(server, "another-one");
     change_cluster("c", [&](model::DBCluster& record) {
-        record.status = "resetting-master-credentials";
+        record.status = model::DatabaseStatus::resetting_master_credentials;
         record.server.pending = {.iam_enabled = {}, .master_verifier = fresh, .apply_now = true};
     });
-    ASSERT_TRUE(eventually([&] { return cluster("c")->status == "available"; }));
+    ASSERT_TRUE(eventually([&] { return cluster("c")->status == model::DatabaseStatus::available; }));
     EXPECT_EQ(cluster("c")->server.pending.master_verifier, fresh);
     add_member("one", "c");
     ASSERT_TRUE(becomes("one", "available"));
     EXPECT_EQ(cluster("c")->server.pending, model::PendingChanges());
-    EXPECT_EQ(cluster("c")->status, "available");
+    EXPECT_EQ(cluster("c")->status, model::DatabaseStatus::available);
     EXPECT_EQ(log_in(server, "boss", "another-one", "require"), "");
     EXPECT_NE(log_in(server, "boss", password, "require"), "");
 }
@@ -294,7 +294,7 @@ TEST_F(EngineTest, APasswordOfAClusterWithoutInstancesWaitsForOne) {
 TEST_F(EngineTest, AClusterIsStorageUntilItHasAnInstance) {
     ASSERT_TRUE(start());
     const model::Server server = create_cluster("c").server;
-    ASSERT_TRUE(eventually([&] { return cluster("c")->status == "available"; }));
+    ASSERT_TRUE(eventually([&] { return cluster("c")->status == model::DatabaseStatus::available; }));
     EXPECT_TRUE(cluster("c")->server.created);
     EXPECT_NE(log_in(server, "boss", password, "require"), "");
     add_member("one", "c");
