@@ -51,14 +51,29 @@ struct Place {
     }
 };
 
-Result<bool> is_free(store::Store& store, const Place& place) {
-    return !TRY(store.get(place.key())).has_value() && place.is_bindable();
+// The claims of which none may exist beside one on this place: a server at the endpoints' host may listen on
+// every address, those that were named as own hosts among them.
+std::vector<std::string> exclusive_keys(const PortRange& range, const Place& place) {
+    std::vector<std::string> keys{place.key()};
+    if (range.own_hosts.empty()) return keys;
+    if (place.own_host)
+        keys.push_back(model::keys::port(place.port));
+    else
+        for (const std::string& host : range.own_hosts) keys.push_back(model::keys::port(place.port, host));
+    return keys;
 }
 
-PortChoice choice(const Place& place, const std::string& resource_id) {
-    const std::string key = place.key();
-    return PortChoice{place.host, place.port, place.own_host, store::absent(key),
-                      store::put(key, model::PortClaim{resource_id})};
+Result<bool> is_free(store::Store& store, const PortRange& range, const Place& place) {
+    for (const std::string& key : exclusive_keys(range, place))
+        if (TRY(store.get(key)).has_value()) return false;
+    return place.is_bindable();
+}
+
+PortChoice choice(const PortRange& range, const Place& place, const std::string& resource_id) {
+    std::vector<store::Guard> unclaimed;
+    for (const std::string& key : exclusive_keys(range, place)) unclaimed.push_back(store::absent(key));
+    return PortChoice{place.host, place.port, place.own_host, std::move(unclaimed),
+                      store::put(place.key(), model::PortClaim{resource_id})};
 }
 
 std::vector<std::string> own_hosts_of(const PortRange& range) {
@@ -72,11 +87,11 @@ Result<std::optional<Place>> place_with(store::Store& store, const PortRange& ra
     const bool everywhere_blocks = range.host != "localhost" && !range.own_hosts.empty();
     const Place usual{range.host, port, false};
     if (!everywhere_blocks || range.taken != TakenPort::address)
-        if (TRY(is_free(store, usual))) return std::optional(usual);
+        if (TRY(is_free(store, range, usual))) return std::optional(usual);
     if (range.taken != TakenPort::address) return std::optional<Place>();
     for (const std::string& host : own_hosts_of(range)) {
         const Place own{host, port, true};
-        if (TRY(is_free(store, own))) return std::optional(own);
+        if (TRY(is_free(store, range, own))) return std::optional(own);
     }
     return std::optional<Place>();
 }
@@ -121,7 +136,7 @@ Result<PortChoice> choose_port(store::Store& store, const PortRange& range,
                                std::optional<std::uint16_t> wanted, const std::string& resource_id) {
     if (wanted) {
         const std::optional<Place> place = TRY(place_with(store, range, *wanted));
-        if (place) return choice(*place, resource_id);
+        if (place) return choice(range, *place, resource_id);
         if (range.taken == TakenPort::refuse)
             return Error{Fault::invalid,
                          fmt::format("Port {} is in use; choose another or leave it out.", *wanted),
@@ -129,7 +144,7 @@ Result<PortChoice> choose_port(store::Store& store, const PortRange& range,
     }
     for (unsigned port = range.first; port <= range.last && port > 0; ++port) {
         const Place place{range.host, static_cast<std::uint16_t>(port), false};
-        if (TRY(is_free(store, place))) return choice(place, resource_id);
+        if (TRY(is_free(store, range, place))) return choice(range, place, resource_id);
     }
     return Error{Fault::throttled,
                  fmt::format("No port from {} to {} is free for another database.", range.first, range.last)};

@@ -26,7 +26,8 @@ struct PortRange {
     TakenPort taken = TakenPort::address;
     // Further names or addresses of this machine, for one server a port each. None: where the endpoints' host
     // is localhost, 127.54.32.1 to 127.54.32.254. Where it is another, servers that ask for a port are put at
-    // these from the first on: one that listens on every address would leave the port to no other.
+    // these from the first on: one that listens on every address would leave the port to no other, and gets
+    // none that another has at one of these.
     std::vector<std::string> own_hosts = {};
 };
 
@@ -35,7 +36,7 @@ struct PortChoice {
     std::string host;
     std::uint16_t port = 0;
     bool own_host = false;
-    store::Guard unclaimed;
+    std::vector<store::Guard> unclaimed;
     store::Write claim;
 };
 

@@ -50,7 +50,7 @@ TEST(Ports, ATakenPortIsToBeHadAtAnAddressOfItsOwn) {
         EXPECT_EQ(choice->port, taken.number);
         EXPECT_TRUE(choice->own_host && choice->host.starts_with("127.54.32.")) << choice->host;
         EXPECT_TRUE(hosts.insert(choice->host).second);
-        ASSERT_TRUE(store->commit({{choice->unclaimed}, {choice->claim}}));
+        ASSERT_TRUE(store->commit({choice->unclaimed, {choice->claim}}));
     }
 }
 
@@ -78,10 +78,27 @@ TEST(Ports, NamedHostsGoBeforeTheHostOfAllAddresses) {
     const Result<PortChoice> choice = choose_port(*store, range, free, "db-1");
     ASSERT_TRUE(choice);
     EXPECT_EQ(choice->host, "127.54.33.1");
-    ASSERT_TRUE(store->commit({{choice->unclaimed}, {choice->claim}}));
-    const Result<PortChoice> next = choose_port(*store, range, free, "db-2");
-    ASSERT_TRUE(next);
-    EXPECT_EQ(next->host, "db.example.org");
+    ASSERT_TRUE(store->commit({choice->unclaimed, {choice->claim}}));
+    EXPECT_EQ(choose_port(*store, range, free, "db-2").error().fault, Fault::throttled)
+        << "a server that listens on every address would have the other's port too";
+}
+
+TEST(Ports, AServerOnEveryAddressLeavesItsPortToNoOther) {
+    const std::unique_ptr<store::Store> store = store::make_memory();
+    std::uint16_t free = 0;
+    {
+        const HeldPort taken;
+        free = taken.number;
+    }
+    const PortRange range{"db.example.org", free, free, TakenPort::address, {"127.54.33.1"}};
+    const Result<PortChoice> everywhere = choose_port(*store, range, std::nullopt, "db-1");
+    const Result<PortChoice> own = choose_port(*store, range, free, "db-2");
+    ASSERT_TRUE(everywhere && own);
+    EXPECT_FALSE(everywhere->own_host);
+    EXPECT_TRUE(own->own_host);
+    ASSERT_TRUE(store->commit({everywhere->unclaimed, {everywhere->claim}}));
+    EXPECT_EQ(store->commit({own->unclaimed, {own->claim}}).error().fault, Fault::conflict);
+    EXPECT_EQ(choose_port(*store, range, free, "db-2").error().fault, Fault::throttled);
 }
 
 TEST(Ports, TheClaimOfAServerIsFoundAgain) {
@@ -105,12 +122,12 @@ TEST(Ports, AClaimHoldsAPortForOneServer) {
     }
     const Result<PortChoice> first = choose_port(*store, {"localhost", 1, 2}, free, "db-1");
     ASSERT_TRUE(first);
-    ASSERT_TRUE(store->commit({{first->unclaimed}, {first->claim}}));
+    ASSERT_TRUE(store->commit({first->unclaimed, {first->claim}}));
     EXPECT_EQ(choose_port(*store, {"localhost", 1, 2, TakenPort::refuse}, free, "db-2").error().code,
               "InvalidParameterValue");
     EXPECT_EQ(choose_port(*store, {"localhost", free, free}, std::nullopt, "db-2").error().fault,
               Fault::throttled);
-    EXPECT_EQ(store->commit({{first->unclaimed}, {first->claim}}).error().fault, Fault::conflict);
+    EXPECT_EQ(store->commit({first->unclaimed, {first->claim}}).error().fault, Fault::conflict);
 }
 
 TEST(Ports, TheFirstFreePortOfTheRangeIsChosen) {

@@ -192,8 +192,8 @@ Result<api::CreateDBClusterResult> create_cluster(const Deps& deps, const Call& 
         cluster.server = make_server(server, version.runs, port);
         if (!port.own_host) echo_attribute(cluster.kept, "Port", input.Port);
         const std::string key = keys::cluster(call.account(), call.region, cluster.id);
-        store::Transaction creation{{store::absent(key), port.unclaimed},
-                                    {store::put(key, cluster), port.claim}};
+        store::Transaction creation{port.unclaimed, {store::put(key, cluster), port.claim}};
+        creation.guards.push_back(store::absent(key));
         const databases::EventSource source = databases::source_of(cluster);
         report_options(deps, call, source, options, creation);
         report_place(deps, call, source, {wanted_port, cluster.server}, creation);

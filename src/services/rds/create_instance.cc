@@ -320,8 +320,8 @@ Result<api::CreateDBInstanceResult> create_alone(const Deps& deps, const Call& c
         instance.server = make_server(server, version.runs, port);
         if (!port.own_host) echo_attribute(instance.kept, "Port", input.Port);
         const std::string key = keys::instance(call.account(), call.region, instance.id);
-        store::Transaction creation{{store::absent(key), port.unclaimed},
-                                    {store::put(key, instance), port.claim}};
+        store::Transaction creation{port.unclaimed, {store::put(key, instance), port.claim}};
+        creation.guards.push_back(store::absent(key));
         const databases::EventSource source = databases::source_of(instance);
         report_options(deps, call, source, options, creation);
         report_place(deps, call, source, {wanted_port, *instance.server}, creation);
