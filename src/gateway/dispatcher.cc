@@ -34,7 +34,8 @@ policy::Context context_of(const Exchange& exchange) {
     policy::Context context;
     context["aws:currenttime"] = {formats::second_time(exchange.now)};
     context["aws:epochtime"] = {std::to_string(seconds.time_since_epoch().count())};
-    context["aws:requestedregion"] = {exchange.region};
+    const bool is_global = exchange.service != nullptr && exchange.service->locality == Locality::global;
+    context["aws:requestedregion"] = {is_global ? std::string(model::home_region()) : exchange.region};
     put_origin(exchange.origin, context);
     return context;
 }
@@ -108,7 +109,7 @@ Result<void> Dispatcher::route(Exchange& exchange, const Service& service, std::
 }
 
 Result<void> Dispatcher::check_region(const Service& service, std::string_view region) const {
-    if (service.locality == Locality::global) return {};
+    if (service.locality != Locality::regional) return {};
     const bool served = options_.regions.empty() || options_.regions.contains(std::string(region));
     const bool in_partition = model::partition_of(region) == model::partition();
     if (model::is_region(region) && served && in_partition) return {};

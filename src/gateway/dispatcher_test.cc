@@ -44,6 +44,7 @@ public:
 std::vector<Service> services() {
     using Start = rds::api::ops::DeleteDBInstance;
     using GetUser = iam::api::ops::GetUser;
+    using ListUsers = iam::api::ops::ListUsers;
     using Identity = sts::api::ops::GetCallerIdentity;
     using WithWebIdentity = sts::api::ops::AssumeRoleWithWebIdentity;
     const auto instance = [](const Call& call, const Start::Input& input) {
@@ -59,6 +60,8 @@ std::vector<Service> services() {
     };
     const auto nothing = [](const Call&, const GetUser::Input&) { return std::vector<std::string>(); };
     const auto user = [](const Call&, const GetUser::Input&) { return Result(GetUser::Output()); };
+    const auto all = [](const Call&, const ListUsers::Input&) { return std::vector<std::string>{"*"}; };
+    const auto users = [](const Call&, const ListUsers::Input&) { return Result(ListUsers::Output()); };
     const auto identity = [](const Call& call, const Identity::Input&) {
         Identity::Output output;
         output.Arn = call.caller.principal().arn;
@@ -74,10 +77,12 @@ std::vector<Service> services() {
                 Locality::regional,
                 rds::api::errors,
                 {operation<Start>("rds", instance, deleted, {{"DBInstanceIdentifier"}})}},
-        Service{
-            iam::api::model, Locality::global, iam::api::errors, {operation<GetUser>("iam", nothing, user)}},
-        Service{sts::api::model,
+        Service{iam::api::model,
                 Locality::global,
+                iam::api::errors,
+                {operation<GetUser>("iam", nothing, user), operation<ListUsers>("iam", all, users)}},
+        Service{sts::api::model,
+                Locality::anywhere,
                 sts::api::errors,
                 {operation_for_everyone<Identity>(identity), unsigned_operation<WithWebIdentity>(vouched)}}};
 }
@@ -178,6 +183,20 @@ TEST_F(DispatcherTest, PoliciesSeeWhereACallComesFrom) {
     EXPECT_EQ(answer(direct).text("//Code"), "AccessDenied");
     direct.peer = "198.51.100.7";
     EXPECT_EQ(answer(direct).status, 200);
+}
+
+// IAM is asked in one region: what a caller signs for would otherwise choose what its policies see.
+TEST_F(DispatcherTest, PoliciesSeeTheRegionThatAGlobalServiceIsAskedIn) {
+    add_user("eve", R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Resource":"*","Action":"*",
+        "Condition":{"StringEquals":{"aws:RequestedRegion":"eu-central-1"}}}]})");
+    add_key("AKIAEVE", "eve");
+    const auto ask = [&](const std::string& service, const std::string& operation,
+                         const std::string& members) {
+        return error(dispatcher_->call(
+            {service, operation, members, caller({"AKIAEVE"}, service), "eu-central-1", from_browser}));
+    };
+    EXPECT_EQ(ask("iam", "ListUsers", "{}").substr(0, 16), "AccessDenied 403");
+    EXPECT_EQ(ask("rds", "DeleteDBInstance", orders), "");
 }
 
 TEST_F(DispatcherTest, AServicesErrorsAreItsOwn) {

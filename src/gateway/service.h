@@ -9,8 +9,12 @@
 
 namespace countersign::gateway {
 
-// Where a service's resources live: in the region of the request, or everywhere.
-enum class Locality { regional, global };
+// Where a service is asked, and for which resources.
+enum class Locality {
+    regional,  // in each region that is served, for what lives there
+    global,    // in one region of the partition, whichever a request is signed for: IAM
+    anywhere,  // in every region there may be, for the whole account: STS
+};
 
 struct Service {
     ServiceModel model;

@@ -13,6 +13,7 @@ namespace {
 constexpr std::string_view china = "aws-cn";
 
 constexpr std::array<std::string_view, 3> partitions{"aws", china, "aws-us-gov"};
+constexpr std::array<std::string_view, 3> home_regions{"us-east-1", "cn-north-1", "us-gov-west-1"};
 
 std::atomic<std::size_t> own_partition = 0;  // a place in partitions
 
@@ -50,8 +51,16 @@ void stand_in(std::string_view region) {
     own_partition = static_cast<std::size_t>(found - partitions.begin());
 }
 
+std::string_view home_region() {
+    return home_regions.at(own_partition);
+}
+
+std::string_view dns_suffix_of(std::string_view region) {
+    return partition_of(region) == china ? "amazonaws.com.cn" : "amazonaws.com";
+}
+
 std::string_view dns_suffix() {
-    return partition() == china ? "amazonaws.com.cn" : "amazonaws.com";
+    return dns_suffix_of(home_region());
 }
 
 std::string global_arn(std::string_view service, std::string_view account, std::string_view resource) {

@@ -30,8 +30,13 @@ std::string_view partition();
 // Before any thread that makes an ARN is started: whose place a process takes does not change while it runs.
 void stand_in(std::string_view region);
 
-// The domain of that partition: amazonaws.com.cn in China.
+// The domain of a region's partition, amazonaws.com.cn in China; of that partition.
+std::string_view dns_suffix_of(std::string_view region);
 std::string_view dns_suffix();
+
+// Where that partition's global services, as IAM, are asked; aws:RequestedRegion of every call to them.
+// Source: IAM User Guide, "AWS global condition context keys".
+std::string_view home_region();
 
 // arn:PARTITION:SERVICE::ACCOUNT:RESOURCE, in partition().
 std::string global_arn(std::string_view service, std::string_view account, std::string_view resource);

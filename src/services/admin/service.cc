@@ -110,7 +110,7 @@ Operation on_all_poolers(const Deps& deps) {
 
 gateway::Service service(const Deps& deps) {
     return gateway::Service{api::model,
-                            gateway::Locality::global,
+                            gateway::Locality::anywhere,
                             api::errors,
                             {
                                 on_database<ops::AddEndpointAlias>(deps, add_alias),

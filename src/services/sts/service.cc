@@ -68,7 +68,7 @@ namespace ops = api::ops;
 gateway::Service service(const Deps& deps) {
     return gateway::Service{
         api::model,
-        gateway::Locality::global,
+        gateway::Locality::anywhere,
         api::errors,
         {
             beginning<ops::AssumeRole>(deps, assume_role),
