@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "cli/from_aws.h"
 #include "cli/output.h"
 #include "client/api_client.h"
 #include "client/aws_config.h"
@@ -21,6 +22,8 @@ struct CredentialsArgs {
     std::string session_name = "countersign";
     std::string profile;
     std::uint32_t duration = 3600;
+    bool from_aws = false;
+    FromAwsOptions aws;
 };
 
 // Where to ask, and as whom: the profile, the environment, or the administrator.
@@ -50,7 +53,27 @@ json::object process_output(const sigv4::Credentials& credentials) {
     return output;
 }
 
+void print_session(const pugi::xml_document& answer) {
+    const pugi::xml_node made = answer.select_node("//Credentials").node();
+    json::object output =
+        process_output({made.child_value("AccessKeyId"), Secret(made.child_value("SecretAccessKey")),
+                        made.child_value("SessionToken")});
+    output["Expiration"] = made.child_value("Expiration");
+    print_json(output);
+}
+
+Result<void> print_from_aws(const CredentialsArgs& words) {
+    FromAwsOptions options = words.aws;
+    options.role = words.role;
+    options.session_name = words.session_name;
+    options.duration = words.duration;
+    options.profile = words.profile;
+    print_session(TRY(role_from_aws(options, client::process_environment())));
+    return {};
+}
+
 Result<void> print_credentials(const CommandLine& line, const CredentialsArgs& words) {
+    if (words.from_aws) return print_from_aws(words);
     const client::ApiTarget target = TRY(target_for(line, words));
     if (words.role.empty()) {
         print_json(process_output(target.credentials));
@@ -58,17 +81,25 @@ Result<void> print_credentials(const CommandLine& line, const CredentialsArgs& w
     }
     const client::ApiClient client(target);
     const std::string arn = TRY(arn_of(client, words.role));
-    const auto answer = TRY(client.call(client::Api::sts, "AssumeRole",
-                                        {{"RoleArn", arn},
-                                         {"RoleSessionName", words.session_name},
-                                         {"DurationSeconds", std::to_string(words.duration)}}));
-    const pugi::xml_node made = answer.select_node("//Credentials").node();
-    json::object output =
-        process_output({made.child_value("AccessKeyId"), Secret(made.child_value("SecretAccessKey")),
-                        made.child_value("SessionToken")});
-    output["Expiration"] = made.child_value("Expiration");
-    print_json(output);
+    print_session(TRY(client.call(client::Api::sts, "AssumeRole",
+                                  {{"RoleArn", arn},
+                                   {"RoleSessionName", words.session_name},
+                                   {"DurationSeconds", std::to_string(words.duration)}})));
     return {};
+}
+
+void add_from_aws(CLI::App& command, CredentialsArgs& words) {
+    CLI::Option* const from_aws = command.add_flag(
+        "--from-aws", words.from_aws,
+        "prove who one is by credentials of AWS: a request to AWS's STS is signed, and sent by the server");
+    const auto add = [&](const char* name, std::string& value, const char* help) {
+        return command.add_option(name, value, help)->needs(from_aws);
+    };
+    add("--endpoint-url", words.aws.endpoint_url, "the server; default: AWS_ENDPOINT_URL")->type_name("URL");
+    add("--server-name", words.aws.server_name,
+        "its name among the client ids of its provider sts.amazonaws.com; default: host and port of the URL");
+    add("--aws-region", words.aws.aws_region, "whose STS is to vouch; default: the region of AWS's settings");
+    add("--aws-sts", words.aws.aws_sts, "another STS than the region's: a VPC endpoint's")->type_name("URL");
 }
 
 }  // namespace
@@ -86,6 +117,7 @@ void add_credentials(CLI::App& app, CommandLine& line) {
         ->capture_default_str();
     command.add_option("--profile", words->profile,
                        "profile with the key that assumes the role; default: the environment's");
+    add_from_aws(command, *words);
     command.footer("The output holds a secret: it is meant for a program to read.");
     on_chosen(command, line, [&line, words] { return print_credentials(line, *words); });
 }

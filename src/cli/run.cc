@@ -150,6 +150,14 @@ void add_serve(CLI::App& app, CommandLine& line) {
     command.add_option("--metadata-listen", words->metadata,
                        "loopback HOST:PORT where they get them; default: 127.0.0.1:7071");
     command
+        .add_option(
+            "--aws-sts", options.aws_sts.urls,
+            "an STS beside AWS's own that identities of AWS may be proven with: https://HOST[:PORT], of a "
+            "VPC endpoint for one; may be given several times")
+        ->type_name("URL");
+    command.add_option("--aws-sts-ca", options.aws_sts.ca_bundle,
+                       "PEM file with the authorities of these; default: the machine's own");
+    command
         .add_option("--region", options.region,
                     "the region that `countersign env` exports; its partition is the server's")
         ->capture_default_str();

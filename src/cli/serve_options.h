@@ -22,6 +22,12 @@ struct MachineRolesOptions {
     std::uint16_t port = 7071;
 };
 
+// AWS's STS, where identities of AWS are let in.
+struct AwsStsOptions {
+    std::vector<std::string> urls;  // asked beside AWS's own
+    std::string ca_bundle;          // PEM file for these; empty: the machine's own
+};
+
 struct ServeOptions {
     std::string data_dir;  // empty: the default
     std::string host = "127.0.0.1";
@@ -48,6 +54,7 @@ struct ServeOptions {
     std::set<std::string> attach_accounts;  // whose servers the agent inside takes, beside the first account
     std::vector<std::string> postgres_socket_dirs = agent::postgres_directories_default;
     MachineRolesOptions machine_roles;
+    AwsStsOptions aws_sts;
     std::uint64_t login_log_bytes = std::uint64_t{64} * 1024 * 1024;  // of one file of the audit
     std::size_t login_log_files = 16;                                 // that are kept; 0: all
     std::vector<std::string> audit_to;                                // audit::make_sink()'s destinations

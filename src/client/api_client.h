@@ -19,8 +19,8 @@ namespace countersign::client {
 struct ApiTarget {
     std::string url;
     std::string region;
-    sigv4::Credentials credentials;
-    std::string ca_bundle = {};  // PEM file; empty: the machine's own
+    sigv4::Credentials credentials;  // without a key: calls are not signed
+    std::string ca_bundle = {};      // PEM file; empty: the machine's own
 };
 
 // As its administrator.

@@ -1,5 +1,6 @@
 #include "databases/housekeeping.h"
 
+#include "formats/iso_time.h"
 #include "model/keys.h"
 #include "store/records.h"
 
@@ -37,23 +38,31 @@ Result<bool> is_owned(store::Store& store, const std::string& id) {
 }  // namespace
 
 Result<bool> Housekeeping::step() {
-    if (TRY(erase_old_events())) return true;
+    if (TRY(erase_old_events()) || TRY(erase_old_proofs())) return true;
     return erase_unowned_uses();
 }
 
 Result<bool> Housekeeping::erase_old_events() {
     const Instant oldest = deps_.clock.now() - events_kept;
     for (const std::string& list : TRY(event_lists(deps_.store))) {
-        const store::Page page = TRY(deps_.store.list(list, {.entries_max = store::operations_max}));
-        const std::string kept = keys::event_in(list, oldest);
-        store::Transaction change;
-        for (const store::Entry& entry : page.entries)
-            if (entry.key < kept) change.writes.push_back(store::erase(entry.key));
-        if (change.writes.empty()) continue;
-        TRY(deps_.store.commit(change));
-        return true;
+        if (TRY(erase_before(list, keys::event_in(list, oldest)))) return true;
     }
     return false;
+}
+
+Result<bool> Housekeeping::erase_old_proofs() {
+    const std::string oldest = formats::basic_time(deps_.clock.now() - proofs_kept);
+    return erase_before(keys::caller_identity_proofs(), keys::caller_identity_proof(oldest, ""));
+}
+
+Result<bool> Housekeeping::erase_before(const std::string& list, const std::string& kept) {
+    const store::Page page = TRY(deps_.store.list(list, {.entries_max = store::operations_max}));
+    store::Transaction change;
+    for (const store::Entry& entry : page.entries)
+        if (entry.key < kept) change.writes.push_back(store::erase(entry.key));
+    if (change.writes.empty()) return false;
+    TRY(deps_.store.commit(change));
+    return true;
 }
 
 Result<bool> Housekeeping::erase_unowned_uses() {

@@ -1,5 +1,6 @@
-// Takes out of the store what nobody can ask for any more: events of RDS after 14 days, and when keys and
-// roles that are gone were last used. In steps of one small transaction each, from a thread of its own.
+// Takes out of the store what nobody can ask for any more: events of RDS after 14 days, when keys and roles
+// that are gone were last used, and the marks of signed requests that are too old to be used again. In steps
+// of one small transaction each, from a thread of its own.
 #pragma once
 
 #include <chrono>
@@ -17,6 +18,9 @@ namespace countersign::databases {
 
 // As on RDS: docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeEvents.html.
 inline constexpr std::chrono::days events_kept{14};
+
+// AWS takes no signature that is older than fifteen minutes; clocks may differ by five.
+inline constexpr std::chrono::minutes proofs_kept{20};
 
 class Housekeeping {
 public:
@@ -38,7 +42,10 @@ public:
 
 private:
     Result<bool> erase_old_events();
+    Result<bool> erase_old_proofs();
     Result<bool> erase_unowned_uses();
+    // The first entries of a list in the order of time, where they are before that key; false: none is.
+    Result<bool> erase_before(const std::string& list, const std::string& kept);
     void run();
     bool waits_for_end(std::chrono::milliseconds patience);
 

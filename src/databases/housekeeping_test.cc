@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "formats/iso_time.h"
 #include "model/iam.h"
 #include "model/keys.h"
 #include "model/rds.h"
@@ -97,6 +98,15 @@ TEST_F(HousekeepingTest, NothingButEventsGoes) {
     put_events("eu-west-1", 3, std::chrono::days(15));
     clean();
     EXPECT_EQ(count(keys::rds()), others.size());
+}
+
+TEST_F(HousekeepingTest, SignedRequestsAreKnownForAsLongAsAwsTakesThem) {
+    const auto signed_at = [&](std::chrono::minutes ago) {
+        put(keys::caller_identity_proof(formats::basic_time(clock_.now_ - ago), "digest"));
+    };
+    for (const auto ago : {0min, 15min, 20min, 21min, 60min}) signed_at(ago);
+    clean();
+    EXPECT_EQ(count(keys::caller_identity_proofs()), 3U);
 }
 
 TEST_F(HousekeepingTest, LastUsesGoWithTheirOwners) {

@@ -71,6 +71,12 @@ struct LastUse {
 };
 BOOST_DESCRIBE_STRUCT(LastUse, (), (time, service, region))
 
+// A signed GetCallerIdentity request that a session was given for.
+struct CallerIdentityClaim {
+    std::string account;  // in which
+};
+BOOST_DESCRIBE_STRUCT(CallerIdentityClaim, (), (account))
+
 struct Group {
     std::string name;
     std::string path;

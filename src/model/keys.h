@@ -254,6 +254,14 @@ inline std::string session_ends() {
 inline std::string session_end(Name id) {
     return session_ends() + std::string(id);
 }
+// What a signed GetCallerIdentity request was taken for: none is taken twice.
+inline std::string caller_identity_proofs() {
+    return "/caller-identity-proof/";
+}
+// In the order of the dates they were signed at, as X-Amz-Date has them.
+inline std::string caller_identity_proof(Name date, Name digest) {
+    return caller_identity_proofs() + std::string(date) + '-' + std::string(digest);
+}
 inline std::string ports() {
     return "/port/";
 }

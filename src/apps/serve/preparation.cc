@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "apps/serve/aws_sts.h"
 #include "apps/serve/machine_roles.h"
 #include "base/files.h"
 #include "client/data_dir.h"
@@ -80,6 +81,7 @@ Result<void> check_options(const cli::ServeOptions& options) {
     if (options.tls_certificate.empty() != options.tls_key.empty())
         return Error{Fault::invalid, "--tls-certificate and --tls-key go together"};
     TRY(check_machine_roles(options.machine_roles));
+    TRY(check_aws_sts(options.aws_sts));
     const bool digits = std::ranges::all_of(options.account_id, [](char c) { return c >= '0' && c <= '9'; });
     if (!options.account_id.empty() && (options.account_id.size() != account_digits || !digits))
         return Error{Fault::invalid,

@@ -15,6 +15,7 @@
 #include "agent/sessions/watch.h"
 #include "agent_api/server/fleet.h"
 #include "apps/drop_privileges.h"
+#include "apps/serve/aws_sts.h"
 #include "apps/serve/bootstrap.h"
 #include "apps/serve/http_router.h"
 #include "apps/serve/isolation.h"
@@ -162,7 +163,8 @@ private:
         services.push_back(admin::service({*store_, *sealing_, random_, options_.agent.context, engine_.get(),
                                            fs::absolute(dir_.root), &live_sessions_, options_.attach_accounts,
                                            outside, option_policy(options_, dir_.root)}));
-        services.push_back(sts::service({*store_, *sealing_, random_, provider_keys_}));
+        services.push_back(
+            sts::service({*store_, *sealing_, random_, provider_keys_, aws_sts(options_.aws_sts, outside)}));
         services.push_back(
             rds::service({*store_, *sealing_, random_, *versions_, database_places(options_),
                           option_policy(options_, dir_.root), engine_.get(), dir_.database_logs()}));

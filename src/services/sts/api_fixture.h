@@ -97,6 +97,13 @@ protected:
 
     const Keys root{root_key};
     std::map<std::string, std::string> published_;  // documents of identity providers, by URL
+    federation::ProviderKeys provider_keys_{
+        [this](const std::string& url, const std::vector<std::string>&) { return fetch(url); },
+        [](const std::string&, const federation::ProviderKeys::Job& job) {
+            job();
+            return true;
+        },
+        clock_};
 
 private:
     Result<std::string> fetch(const std::string& url) const {
@@ -117,14 +124,6 @@ private:
                                      gateway::AnswerWriter&) { return Result<void>(); }});
         return iam;
     }
-
-    federation::ProviderKeys provider_keys_{
-        [this](const std::string& url, const std::vector<std::string>&) { return fetch(url); },
-        [](const std::string&, const federation::ProviderKeys::Job& job) {
-            job();
-            return true;
-        },
-        clock_};
 };
 
 }  // namespace countersign::sts

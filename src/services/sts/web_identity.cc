@@ -3,6 +3,7 @@
 #include <array>
 
 #include "base/text.h"
+#include "federation/caller_identity.h"
 #include "federation/errors.h"
 #include "federation/jwt.h"
 #include "model/arn.h"
@@ -19,12 +20,6 @@ namespace {
 constexpr std::string_view scheme = "https://";
 constexpr std::string_view web_identity_action = "sts:AssumeRoleWithWebIdentity";
 constexpr std::size_t issuer_bytes_shown_max = 255;
-
-struct RegisteredOidcProvider {
-    std::string account;
-    model::OidcProvider record;
-    std::string arn;
-};
 
 Result<RegisteredOidcProvider> find_oidc_provider(store::Store& store, const std::string& account,
                                                   const std::string& issuer) {
@@ -54,6 +49,9 @@ Result<federation::ProviderKeys::Keys> keys_of(const Deps& deps, const Call& cal
 
 Result<federation::VerifiedToken> verified(const Deps& deps, const Call& call,
                                            const RegisteredOidcProvider& provider, const std::string& token) {
+    if (provider.record.url == federation::aws_identity_provider)
+        return federation::invalid_token(
+            "The provider sts.amazonaws.com stands for AWS, which signs no tokens");
     const federation::UnverifiedOrigin origin = TRY(federation::unverified_origin(token));
     const std::string url = std::string(scheme) + provider.record.url;
     const auto keys =
@@ -74,7 +72,6 @@ void add_claim(const federation::VerifiedToken& token, const std::string& prefix
     if (found != token.claims().end()) context[prefix + std::string(claim)] = found->second;
 }
 
-// The keys that policies of the role's sessions can ask for too.
 policy::Context token_keys(const federation::VerifiedToken& token, const std::string& provider_url) {
     const std::string prefix = lower(provider_url) + ':';
     policy::Context context;
@@ -88,22 +85,37 @@ policy::Context token_keys(const federation::VerifiedToken& token, const std::st
     return context;
 }
 
+Result<VouchedIdentity> identity_of_token(const Deps& deps, const Call& call,
+                                          const RegisteredOidcProvider& provider, const std::string& text) {
+    const federation::VerifiedToken token = TRY(verified(deps, call, provider, text));
+    return VouchedIdentity{token.subject(), token.audience(), token_keys(token, provider.record.url),
+                           token.session(), std::nullopt};
+}
+
+Result<std::string> issuer_of(const std::string& token) {
+    if (!federation::is_caller_identity_token(token)) return federation::claimed_issuer(token);
+    return std::string(scheme) + std::string(federation::aws_identity_provider);
+}
+
 }  // namespace
 
 Result<api::AssumeRoleWithWebIdentityResponse> assume_role_with_web_identity(
     const Deps& deps, const Call& call, const api::AssumeRoleWithWebIdentityRequest& input) {
     TRY(check_request_arn(*input.RoleArn));
-    const std::string issuer = TRY(federation::claimed_issuer(*input.WebIdentityToken));
+    const std::string& token = *input.WebIdentityToken;
+    const std::string issuer = TRY(issuer_of(token));
     const RegisteredOidcProvider provider =
         TRY(find_oidc_provider(deps.store, account_in(*input.RoleArn), issuer));
-    const federation::VerifiedToken token = TRY(verified(deps, call, provider, *input.WebIdentityToken));
+    const bool of_aws = federation::is_caller_identity_token(token);
+    const VouchedIdentity identity = TRY(of_aws ? identity_of_aws(deps, call, provider, token)
+                                                : identity_of_token(deps, call, provider, token));
     access::Session session;
     session.name = *input.RoleSessionName;
     session.federated_provider = provider.arn;
-    session.context = token_keys(token, provider.record.url);
+    session.context = identity.keys;
     take_policies(input, session);
-    TRY(take_context(token.session(), session));
-    Federated caller{provider.arn, token.subject(), session.context};
+    TRY(take_context(identity.session, session));
+    Federated caller{provider.arn, identity.subject, session.context};
     caller.context["aws:federatedprovider"] = {provider.arn};
     WantedRole wanted{*input.RoleArn, std::nullopt};
     wanted.role = TRY(find_trusted_role(deps.store, wanted.arn));
@@ -111,10 +123,11 @@ Result<api::AssumeRoleWithWebIdentityResponse> assume_role_with_web_identity(
     act_as(*wanted.role, session);
     const std::chrono::seconds duration =
         TRY(role_duration(wanted.role->record, input.DurationSeconds, false));
+    TRY(claim(deps.store, identity));
     auto answer =
         TRY(begin_role_session<api::AssumeRoleWithWebIdentityResponse>(deps, session, call.now, duration));
-    answer.SubjectFromWebIdentityToken = token.subject();
-    answer.Audience = token.audience();
+    answer.SubjectFromWebIdentityToken = identity.subject;
+    answer.Audience = identity.audience;
     answer.Provider = provider.arn;
     return answer;
 }
