@@ -2,13 +2,13 @@
 // service "countersign" itself and hands every other service, and every other program, on to the real libpam.
 // One login per backend, so one handle. The agent's socket is COUNTERSIGN_AGENT_SOCKET. Not for threads: a
 // backend has one.
-#include <dlfcn.h>
 #include <security/pam_appl.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "backend.h"
 #include "login.h"
+#include "next_definition.h"
 #include "wire/login.h"
 
 #define COUNTERSIGN_EXPORT extern "C" __attribute__((visibility("default")))
@@ -30,17 +30,6 @@ Handle own;
 
 bool is_own(const pam_handle_t* handle) {
     return static_cast<const void*>(handle) == &own;
-}
-
-// The next definition of `name` after this library's. A program that opened libpam privately has it there.
-template <class Function>
-Function* real(const char* name) {
-    void* found = dlsym(RTLD_NEXT, name);
-    if (found == nullptr) {
-        void* const libpam = dlopen("libpam.so.0", RTLD_LAZY | RTLD_LOCAL);
-        if (libpam != nullptr) found = dlsym(libpam, name);
-    }
-    return reinterpret_cast<Function*>(found);
 }
 
 int set_text(char* at, size_t capacity, const void* item) {
@@ -113,7 +102,15 @@ const char* describe_code(int code) {
 }  // namespace countersign::hook
 
 using countersign::hook::is_own;
-using countersign::hook::real;
+
+namespace {
+
+template <class Function>
+Function* real(const char* name) {
+    return countersign::hook::next_definition<Function>(name, "libpam.so.0");
+}
+
+}  // namespace
 
 COUNTERSIGN_EXPORT int pam_start(const char* service, const char* user, const pam_conv* conversation,
                                  pam_handle_t** handle) {

@@ -1,4 +1,4 @@
-"""What the login hook brings into a backend: only libc (and libpam for the module), only its PAM functions, bound at load.
+"""What the login hook brings into a backend: only libc (and libpam for the module), only its functions, bound at load.
 
 usage: check_libraries.py PRELOAD MODULE
 """
@@ -8,7 +8,9 @@ import subprocess
 import sys
 
 DOORS = {
-    0: ({"libc.so.6"}, {"pam_start", "pam_end", "pam_set_item", "pam_authenticate", "pam_acct_mgmt", "pam_strerror"}),
+    0: ({"libc.so.6"}, {"pam_start", "pam_end", "pam_set_item", "pam_authenticate", "pam_acct_mgmt", "pam_strerror",
+                        "PQconnectdb", "PQconnectdbParams", "PQconnectStart",
+                        "PQconnectStartParams"}),
     1: ({"libc.so.6", "libpam.so.0"}, {"pam_sm_authenticate", "pam_sm_acct_mgmt", "pam_sm_setcred"}),
 }
 
