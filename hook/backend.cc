@@ -12,6 +12,12 @@ const char* GetConfigOption(const char* name, bool missing_ok, bool restrict_pri
     __attribute__((weak));
 unsigned get_role_oid(const char* name, bool missing_ok) __attribute__((weak));
 bool is_member_of_role_nosuper(unsigned member, unsigned role) __attribute__((weak));
+bool has_privs_of_role(unsigned member, unsigned role) __attribute__((weak));
+bool IsTransactionState() __attribute__((weak));
+bool InSecurityRestrictedOperation() __attribute__((weak));
+unsigned GetUserId() __attribute__((weak));
+extern char my_exec_path[] __attribute__((weak));
+void get_share_path(const char* program, char* share) __attribute__((weak));
 }
 
 namespace countersign::hook {
@@ -48,6 +54,21 @@ bool is_ending() {
 ConnectionFacts connection_facts(const char* user) {
     if (!is_backend()) return {};
     return {transport(), membership(user)};
+}
+
+bool may_create_extensions() {
+    if (!is_backend() || GetUserId == nullptr || get_role_oid == nullptr || has_privs_of_role == nullptr)
+        return false;
+    if (IsTransactionState == nullptr || !IsTransactionState()) return false;
+    if (InSecurityRestrictedOperation == nullptr || InSecurityRestrictedOperation()) return false;
+    const unsigned role = get_role_oid("rds_superuser", true);
+    return role != 0 && has_privs_of_role(GetUserId(), role);
+}
+
+bool share_path(char (&share)[share_path_bytes]) {
+    if (&my_exec_path == nullptr || get_share_path == nullptr) return false;
+    get_share_path(my_exec_path, share);
+    return share[0] == '/';
 }
 
 void startup_words(const char* user, StartupWords* words) {

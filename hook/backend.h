@@ -26,6 +26,16 @@ bool is_ending();
 // PostgreSQL may leave this call by longjmp() when it fails; hold nothing that needs giving back.
 ConnectionFacts connection_facts(const char* user);
 
+// Whether the user of this moment has the rights of rds_superuser, and acts for itself: not while PostgreSQL
+// runs its code for somebody else, as for the one who refreshes its materialized view. May leave by
+// longjmp().
+bool may_create_extensions();
+
+constexpr unsigned long share_path_bytes = 1024;  // PostgreSQL's MAXPGPATH
+
+// Where this PostgreSQL's shared files are installed, as it reckons itself. False when that is not known.
+bool share_path(char (&share)[share_path_bytes]);
+
 // What the client said when it connected; for the audit alone.
 void startup_words(const char* user, StartupWords* words);
 

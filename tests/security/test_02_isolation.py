@@ -6,8 +6,6 @@ import ctypes
 import json
 import os
 import pathlib
-import pwd
-import shutil
 import signal
 import socket
 import struct
@@ -19,8 +17,7 @@ from botocore.exceptions import ClientError
 from support.own_postgres import PROGRAMS
 from support.server import Server, run
 from support.stock import MASTER, MASTER_PASSWORD, Stock
-
-UNPRIVILEGED = "postgres"
+from support.unprivileged import UNPRIVILEGED, Unprivileged
 
 # Tries each deed of a list in the environment of the database's server, and prints what came of it.
 TRIES = r"""
@@ -73,20 +70,6 @@ CREATE FUNCTION public.run_program(command text) RETURNS SETOF text LANGUAGE plp
     RETURN QUERY SELECT line FROM said;
     DROP TABLE said;
 END $f$"""
-
-
-class Unprivileged(Server):
-    """Started by an unprivileged user."""
-
-    def __init__(self, *options):
-        super().__init__(*options)
-        if os.geteuid() == 0:
-            for place in (self.home, self.user_home):
-                shutil.chown(place, UNPRIVILEGED, pwd.getpwnam(UNPRIVILEGED).pw_gid)
-
-    def arguments(self):
-        user = ["setpriv", f"--reuid={UNPRIVILEGED}", f"--regid={UNPRIVILEGED}", "--clear-groups"]
-        return [*(user if os.geteuid() == 0 else []), *super().arguments()]
 
 
 class Tenants:

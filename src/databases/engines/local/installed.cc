@@ -38,6 +38,11 @@ bool is_time_zone(const std::string& name, const EngineVersion& version) {
 
 }  // namespace
 
+std::optional<unsigned> major_of(const Path& data) {
+    const Result<std::string> text = read_server_file(data / "PG_VERSION", 64);
+    return text ? parse_number<unsigned>(trimmed(*text)) : std::nullopt;
+}
+
 Parameters without_missing(Parameters parameters, const EngineVersion& version) {
     if (const auto libraries = parameters.find("shared_preload_libraries"); libraries != parameters.end())
         libraries->second = installed_of(libraries->second, version);

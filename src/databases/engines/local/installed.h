@@ -1,11 +1,17 @@
-// Which values of parameters a server can be started with on this machine: those that need files which are
-// there.
+// What a server on this machine can be started with: its version, and the values of parameters that need
+// files which are there.
 #pragma once
 
+#include <optional>
+
+#include "base/files.h"
 #include "databases/engines/local/server_home.h"
 #include "databases/versions.h"
 
 namespace countersign::databases::local {
+
+// Of a data directory, as initdb left it.
+std::optional<unsigned> major_of(const Path& data);
 
 // Without libraries to preload that are not installed, and without a time zone that this machine does not
 // know: with either PostgreSQL would not start. Of the libraries RDS offers, these alone are preloaded:

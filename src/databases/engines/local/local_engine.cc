@@ -8,6 +8,7 @@
 #include "base/files.h"
 #include "databases/directories.h"
 #include "databases/engines/local/accounts.h"
+#include "databases/engines/local/extensions.h"
 #include "databases/engines/local/keeper.h"
 #include "databases/engines/local/local_server.h"
 #include "databases/engines/local/log_watch.h"
@@ -54,6 +55,18 @@ struct LocalEngine::Impl {
         return session;
     }
 
+    // Where it cannot be done, what PostgreSQL itself trusts can be created and nothing else.
+    void prepare_extensions_of_all() {
+        if (options.preload.empty()) return;
+        for (const EngineVersion& version : versions.all()) {
+            const Result<void> prepared =
+                prepare_extensions(extensions_directory(options.preload, version), version);
+            if (!prepared)
+                deps.log.error("database.extensions_failed",
+                               {{"version", version.text()}, {"error", prepared.error().message}});
+        }
+    }
+
     // The next server of this version is made faster.
     void refill_spare(const EngineVersion& version) {
         const Result<void> made = spares.refill(version);
@@ -95,6 +108,7 @@ Result<void> LocalEngine::prepare() {
                                                         {"means", "every login with a token is refused"}});
     for (const char* part : {"databases", "templates", "run"}) TRY(make_directory(options.dir / part));
     TRY(impl.keeper.prepare());
+    impl.prepare_extensions_of_all();
     TRY(impl.templates.remove_half_made());
     return impl.spares.remove_stale(impl.versions);
 }

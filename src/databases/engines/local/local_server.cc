@@ -12,6 +12,7 @@
 #include "databases/endpoints.h"
 #include "databases/engines/local/accounts.h"
 #include "databases/engines/local/boundary.h"
+#include "databases/engines/local/extensions.h"
 #include "databases/engines/local/installed.h"
 #include "databases/engines/local/own_session.h"
 #include "databases/ports.h"
@@ -34,11 +35,6 @@ Result<std::string> user_name() {
     if (!user.name.empty()) return user.name;
     return Error{Fault::unavailable,
                  fmt::format("the user {} has no name on this machine, and PostgreSQL needs one", geteuid())};
-}
-
-std::optional<unsigned> major_of(const Path& data) {
-    const Result<std::string> text = read_server_file(data / "PG_VERSION", 64);
-    return text ? parse_number<unsigned>(trimmed(*text)) : std::nullopt;
 }
 
 }  // namespace
@@ -110,6 +106,7 @@ Result<void> LocalServer::write_configuration(const ServerHome& where, const Ser
     const bool own = facts.server.own_host;
     ServerSettings settings{own ? facts.server.host : deps_.options.endpoint_host, facts.server.port,
                             facts.identifier, own, without_missing(facts.parameters, version)};
+    settings.extensions = extension_names(deps_.options.preload, version);
     deps_.keeper.adjust(settings);
     TRY(write_data(where, "countersign.conf", configuration(home_, settings), durability));
     return write_data(where, "pg_ident.conf", pg_ident(user), durability);

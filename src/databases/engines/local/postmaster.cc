@@ -14,6 +14,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "databases/directories.h"
+#include "databases/engines/local/extensions.h"
 #include "databases/engines/local/log_reader.h"
 
 namespace countersign::databases::local {
@@ -142,7 +143,8 @@ Result<Postmaster> Postmaster::start(const Deps& around, std::uint16_t port) {
     const Descriptor announcements = TRY(listen_for_readiness(home.ready_socket()));
     const Command command{.program = around.version.bin / "postgres",
                           .arguments = {"-D", home.data().string(), "-c", "logging_collector=on"},
-                          .environment = environment(home, around.preload),
+                          .environment = environment(home, around.preload,
+                                                     extensions_directory(around.preload, around.version)),
                           .directory = home.data()};
     Process process = TRY(around.keeper.spawn(home, command, around.preload));
     TRY(replace_file(home.postmaster(), record_of(process.pid(), around), Durability::none));

@@ -79,14 +79,19 @@ std::string configuration(const ServerHome& home, const ServerSettings& settings
         fmt::arg("sockets", settings.own_user ? "0777" : "0700"),
         fmt::arg("logs", settings.own_user ? "0640" : "0600"));
     if (settings.memory_in_files) text += "dynamic_shared_memory_type = 'mmap'\n";
+    // A name that only people read: what a session sets it to changes nothing.
+    if (!settings.extensions.empty())
+        text += fmt::format("rds.extensions = {}\n", setting(joined(settings.extensions, ", ")));
     for (const auto& [name, value] : settings.parameters) text += line_of(name, value);
     return text;
 }
 
-std::vector<std::string> environment(const ServerHome& home, const std::filesystem::path& preload) {
+std::vector<std::string> environment(const ServerHome& home, const std::filesystem::path& preload,
+                                     const std::filesystem::path& extensions) {
     std::vector<std::string> variables = {"COUNTERSIGN_AGENT_SOCKET=" + home.agent_socket().string(),
                                           "NOTIFY_SOCKET=" + home.ready_socket().string()};
     if (!preload.empty()) variables.push_back("LD_PRELOAD=" + preload.string());
+    if (!extensions.empty()) variables.push_back("COUNTERSIGN_EXTENSIONS=" + extensions.string());
     return variables;
 }
 

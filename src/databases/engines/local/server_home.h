@@ -59,12 +59,15 @@ struct ServerSettings {
     Parameters parameters = {};    // those of its parameter groups
     bool own_user = false;         // the server has a user of its own, and its directories keep others out
     bool memory_in_files = false;  // others could open what it shared elsewhere
+    std::vector<std::string> extensions = {};  // that can be created in it
 };
 
 // Our part of postgresql.conf, which that file includes last.
 std::string configuration(const ServerHome& home, const ServerSettings& settings);
 
 // The postmaster's environment; nothing in it is secret.
-std::vector<std::string> environment(const ServerHome& home, const std::filesystem::path& preload);
+// `extensions` is where the preload finds what members of rds_superuser may create.
+std::vector<std::string> environment(const ServerHome& home, const std::filesystem::path& preload,
+                                     const std::filesystem::path& extensions);
 
 }  // namespace countersign::databases::local

@@ -35,11 +35,24 @@ TEST(ServerHome, ParametersComeLast) {
     EXPECT_LT(text.find("max_connections = 100"), text.find("max_connections = '60'"));
 }
 
+TEST(ServerHome, WhatCanBeCreatedIsNamed) {
+    ServerSettings settings{"localhost", 5433, "one"};
+    EXPECT_THAT(configuration(home_of("/data", "db-1"), settings),
+                ::testing::Not(HasSubstr("rds.extensions")));
+    settings.extensions = {"bloom", "dblink"};
+    settings.parameters = {{"rds.extensions", "file_fdw"}};
+    EXPECT_THAT(configuration(home_of("/data", "db-1"), settings),
+                ::testing::EndsWith("rds.extensions = 'bloom, dblink'\n"));
+}
+
 TEST(ServerHome, TheEnvironmentNamesTheAgentAndThePreload) {
     const ServerHome home = home_of("/d", "db-1");
-    EXPECT_THAT(environment(home, "/lib/x.so"), Contains("LD_PRELOAD=/lib/x.so"));
-    EXPECT_THAT(environment(home, "/lib/x.so"), Contains("COUNTERSIGN_AGENT_SOCKET=/d/run/db-1/agent"));
-    EXPECT_THAT(environment(home, ""), ::testing::Not(Contains(HasSubstr("LD_PRELOAD"))));
+    const auto given = environment(home, "/lib/x.so", "/lib/extensions/15");
+    EXPECT_THAT(given, Contains("LD_PRELOAD=/lib/x.so"));
+    EXPECT_THAT(given, Contains("COUNTERSIGN_AGENT_SOCKET=/d/run/db-1/agent"));
+    EXPECT_THAT(given, Contains("COUNTERSIGN_EXTENSIONS=/lib/extensions/15"));
+    EXPECT_THAT(environment(home, "", ""), ::testing::Not(Contains(HasSubstr("LD_PRELOAD"))));
+    EXPECT_THAT(environment(home, "", ""), ::testing::Not(Contains(HasSubstr("COUNTERSIGN_EXTENSIONS"))));
 }
 
 }  // namespace
