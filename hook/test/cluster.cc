@@ -58,6 +58,9 @@ CREATE ROLE nested LOGIN NOINHERIT IN ROLE team;
 CREATE ROLE stranger LOGIN;
 CREATE ROLE elsewhere LOGIN;
 CREATE ROLE clerk LOGIN PASSWORD 'correct horse';
+CREATE ROLE rds_superuser NOLOGIN;
+CREATE ROLE master LOGIN PASSWORD 'correct horse' IN ROLE rds_superuser;
+GRANT CREATE ON DATABASE postgres TO clerk, master;
 )";
 
 std::string program(const std::string& name) {
@@ -93,6 +96,34 @@ bool comes_up(pid_t postmaster, const std::string& connection) {
     kill(postmaster, SIGQUIT);
     wait_for(postmaster);
     return false;
+}
+
+struct Client {
+    std::string user;
+    std::string password;
+    std::string sslmode;
+    std::string no_file;
+};
+
+Connection connect(int port, const Client& client) {
+    const std::string number = std::to_string(port);
+    const std::pair<const char*, const char*> settings[] = {{"host", "127.0.0.1"},
+                                                            {"port", number.c_str()},
+                                                            {"dbname", "postgres"},
+                                                            {"user", client.user.c_str()},
+                                                            {"password", client.password.c_str()},
+                                                            {"passfile", client.no_file.c_str()},
+                                                            {"sslmode", client.sslmode.c_str()},
+                                                            {"gssencmode", "disable"},
+                                                            {"connect_timeout", "60"},
+                                                            {nullptr, nullptr}};
+    std::vector<const char*> names;
+    std::vector<const char*> values;
+    for (const auto& [name, value] : settings) {
+        names.push_back(name);
+        values.push_back(value);
+    }
+    return Connection(PQconnectdbParams(names.data(), values.data(), 0), PQfinish);
 }
 
 }  // namespace
@@ -162,25 +193,19 @@ bool Cluster::stop() {
 }
 
 Login Cluster::log_in(const std::string& user, const std::string& password, const std::string& sslmode) {
-    const std::string port = std::to_string(port_);
-    const std::string no_file = path("no-password-file");
-    const std::pair<const char*, const char*> settings[] = {
-        {"host", "127.0.0.1"},          {"port", port.c_str()},
-        {"dbname", "postgres"},         {"user", user.c_str()},
-        {"password", password.c_str()}, {"passfile", no_file.c_str()},
-        {"sslmode", sslmode.c_str()},   {"gssencmode", "disable"},
-        {"connect_timeout", "60"},      {nullptr, nullptr}};
-    std::vector<const char*> names;
-    std::vector<const char*> values;
-    for (const auto& [name, value] : settings) {
-        names.push_back(name);
-        values.push_back(value);
-    }
-    const Connection connection(PQconnectdbParams(names.data(), values.data(), 0), PQfinish);
+    const Connection connection = connect(port_, {user, password, sslmode, path("no-password-file")});
     if (PQstatus(connection.get()) != CONNECTION_OK) return {false, "", PQerrorMessage(connection.get())};
     const Rows rows(PQexec(connection.get(), "SELECT session_user"), PQclear);
     if (PQntuples(rows.get()) != 1) return {false, "", PQerrorMessage(connection.get())};
     return {true, PQgetvalue(rows.get(), 0, 0), ""};
+}
+
+std::string Cluster::ask(const std::string& user, const std::string& password, const std::string& sql) {
+    const Connection connection = connect(port_, {user, password, "require", path("no-password-file")});
+    const Rows rows(PQexec(connection.get(), sql.c_str()), PQclear);
+    const bool answered = PQresultStatus(rows.get()) == PGRES_TUPLES_OK;
+    if (answered) return PQntuples(rows.get()) == 1 ? PQgetvalue(rows.get(), 0, 0) : "";
+    return PQresultStatus(rows.get()) == PGRES_COMMAND_OK ? "" : PQerrorMessage(connection.get());
 }
 
 std::string Cluster::install(const std::string& library) {

@@ -34,6 +34,9 @@ public:
     Login log_in(const std::string& user, const std::string& password,
                  const std::string& sslmode = "require");
 
+    // The one value that a statement answers, "" without one, or what libpq says of its failure.
+    std::string ask(const std::string& user, const std::string& password, const std::string& sql);
+
     // A copy of a built library that the server's user can read.
     std::string install(const std::string& library);
     std::string path(const std::string& name) const { return directory_ + "/" + name; }

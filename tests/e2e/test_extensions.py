@@ -91,6 +91,32 @@ def test_what_can_be_created_is_listed(fresh):
         fresh(f"CREATE EXTENSION IF NOT EXISTS {name if name.isidentifier() else chr(34) + name + chr(34)} CASCADE")
 
 
+# As terraform's provider, Rails and Django, migrations, scripts and functions have it.
+@pytest.mark.parametrize("statements", [
+    'BEGIN; CREATE EXTENSION IF NOT EXISTS "pg_buffercache" WITH SCHEMA "public" CASCADE; COMMIT',
+    'CREATE EXTENSION IF NOT EXISTS "pg_buffercache" CASCADE',
+    "CREATE SCHEMA extensions; CREATE EXTENSION pg_buffercache WITH SCHEMA extensions VERSION '1.2'",
+    "DO $$ BEGIN CREATE EXTENSION pg_buffercache; EXCEPTION WHEN duplicate_object THEN END $$",
+    "CREATE FUNCTION f() RETURNS void LANGUAGE sql SECURITY DEFINER AS 'CREATE EXTENSION pg_buffercache'; SELECT f()",
+    "SET ROLE rds_superuser; RESET ROLE; CREATE EXTENSION pg_buffercache"])
+def test_it_is_created_in_the_words_of_others(fresh, statements):
+    fresh(statements)
+    assert fresh("SELECT extname::text FROM pg_extension WHERE extname = 'pg_buffercache'") == [("pg_buffercache",)]
+
+
+def test_what_is_created_is_dumped_and_restored_by_the_master(stock, fresh):
+    """pg_dump names extensions, and a restore creates them anew."""
+    fresh("CREATE EXTENSION pg_stat_statements; CREATE EXTENSION postgres_fdw; CREATE TABLE kept (a int)")
+    dbname = fresh("SELECT current_database()")[0][0]
+    stock.sql("CREATE DATABASE restored")
+    environment = stock.login.environment(MASTER_PASSWORD)
+    dump = run(["pg_dump", stock.login.conninfo(MASTER, dbname)], environment).stdout
+    answer = run(["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", stock.login.conninfo(MASTER, "restored")], environment,
+                 input=dump)
+    assert answer.stderr == ""
+    assert stock.sql("SELECT count(*) FROM pg_extension", "restored") == [(3,)]
+
+
 @pytest.mark.parametrize("name", FORBIDDEN)
 def test_what_is_not_listed_is_refused_with_a_hint(fresh, name):
     if not fresh(f"SELECT 1 FROM pg_available_extensions WHERE name = '{name}'"):

@@ -33,6 +33,10 @@ CREATE DOMAIN oid AS text CHECK (traps.noted('domain') IS NOT NULL);
 """
 
 
+MAPPING = ("CREATE SERVER s FOREIGN DATA WRAPPER postgres_fdw;"
+           " CREATE USER MAPPING FOR postgres SERVER s OPTIONS")
+
+
 @pytest.fixture(name="fresh")
 def _fresh(stock, request):
     """Runs statements in a database of this test's own, as the master."""
@@ -89,10 +93,8 @@ def test_a_function_that_is_put_into_an_extension_is_no_ones_but_its_makers(fres
     "CREATE OR REPLACE VIEW pg_stat_statements_info AS SELECT 1",
     "SET extension_control_path = '/tmp'", "CREATE EXTENSION \"../postgres_fdw\"", "CREATE EXTENSION \"dblink.control\"",
     "UPDATE pg_extension SET extversion = '1.0'",
-    "CREATE SERVER s FOREIGN DATA WRAPPER postgres_fdw; CREATE USER MAPPING FOR postgres SERVER s OPTIONS"
-    " (user 'rdsadmin', password_required 'false')",
-    "CREATE SERVER s FOREIGN DATA WRAPPER postgres_fdw; CREATE USER MAPPING FOR postgres SERVER s OPTIONS"
-    " (user 'rdsadmin', password 'x', sslkey '/etc/passwd', sslcert '/etc/passwd')"])
+    f"{MAPPING} (user 'rdsadmin', password_required 'false')",
+    f"{MAPPING} (user 'rdsadmin', password 'x', sslkey '/etc/passwd', sslcert '/etc/passwd')"])
 def test_what_is_in_an_extension_is_the_servers(fresh, statement):
     fresh("CREATE TABLE t ()")
     for name in ("dblink", "pg_visibility", "pg_prewarm", "postgres_fdw", "pg_stat_statements", "bloom"):

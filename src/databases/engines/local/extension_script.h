@@ -13,8 +13,8 @@ namespace countersign::databases::local {
 std::optional<std::vector<std::string>> statements_of(std::string_view script);
 
 // Every statement makes, drops or grants something and none runs what others may have made: no query, no DO.
-// So whatever a user has put into the schema beforehand is not executed. What is not known to be harmless is
-// not.
+// So whatever a user has put into the schema beforehand is not executed. No name of the user's choice becomes
+// part of it. What is not known to be harmless is not.
 bool executes_nothing(std::string_view script);
 
 // It has functions that run as their owner, the superuser; or that cannot be told.

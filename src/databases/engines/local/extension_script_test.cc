@@ -50,7 +50,8 @@ TEST(ExtensionScript, WhatRunsSomethingIsNotTaken) {
           "CREATE MATERIALIZED VIEW v AS SELECT f()", "CREATE DOMAIN d AS int CHECK (f(value))",
           "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1; END; SELECT f()",
           "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT CASE WHEN true THEN 1 END; SELECT 2; END",
-          "CREATE FUNCTION", "CREATEFUNCTION f()", "/**/ COPY t FROM PROGRAM 'id'"})
+          "CREATE FUNCTION", "CREATEFUNCTION f()", "/**/ COPY t FROM PROGRAM 'id'",
+          "COMMENT ON VIEW v IS '@extschema@'", "GRANT a TO @extowner@"})
         EXPECT_FALSE(executes_nothing(script)) << script;
 }
 
