@@ -23,6 +23,8 @@ constexpr const char* folder = "/extension/";
 constexpr const char* suffix = ".control";
 constexpr size_t path_bytes_max = 2048;
 
+using Open = FILE*(const char*, const char*);
+
 bool ends_with(const char* text, const char* end) {
     const size_t size = strlen(text);
     const size_t end_size = strlen(end);
@@ -42,7 +44,7 @@ const char* name_among_extensions(const char* path) {
 
 // Null: the installed file is the one to open. May leave by longjmp(), as its callers in PostgreSQL expect of
 // anything but fopen(): nothing is held.
-FILE* open_prepared(const char* path, const char* mode) {
+FILE* open_prepared(Open* next, const char* path, const char* mode) {
     if (!ends_with(path, suffix) || !is_backend()) return nullptr;
     const char* const directory = managed_extensions();
     const char* const name = directory == nullptr ? nullptr : name_among_extensions(path);
@@ -50,27 +52,31 @@ FILE* open_prepared(const char* path, const char* mode) {
     char prepared[path_bytes_max];
     const int size = snprintf(prepared, sizeof prepared, "%s/%s", directory, name);
     if (size < 0 || static_cast<size_t>(size) >= sizeof prepared) return nullptr;
-    const auto next = next_definition<decltype(fopen)>("fopen", "libc.so.6");
-    return next == nullptr ? nullptr : next(prepared, mode);
+    return next(prepared, mode);
 }
 
-FILE* open_file(const char* function, const char* path, const char* mode) {
-    FILE* const prepared = open_prepared(path, mode);
-    if (prepared != nullptr) return prepared;
-    const auto next = next_definition<decltype(fopen)>(function, "libc.so.6");
-    if (next != nullptr) return next(path, mode);
-    errno = ENOSYS;
-    return nullptr;
+FILE* open_file(Open* next, const char* path, const char* mode) {
+    if (next == nullptr) {
+        errno = ENOSYS;
+        return nullptr;
+    }
+    FILE* const prepared = open_prepared(next, path, mode);
+    return prepared != nullptr ? prepared : next(path, mode);
 }
 
 }  // namespace
 }  // namespace countersign::hook
 
+// Looked up once, in the postmaster: every login opens files.
 COUNTERSIGN_EXPORT FILE* fopen(const char* path, const char* mode) {
-    return countersign::hook::open_file("fopen", path, mode);
+    using namespace countersign::hook;
+    static Open* const next = next_definition<Open>("fopen", "libc.so.6");
+    return open_file(next, path, mode);
 }
 
 // The name by which a program that was built for large files calls it.
 COUNTERSIGN_EXPORT FILE* fopen64(const char* path, const char* mode) {
-    return countersign::hook::open_file("fopen64", path, mode);
+    using namespace countersign::hook;
+    static Open* const next = next_definition<Open>("fopen64", "libc.so.6");
+    return open_file(next, path, mode);
 }
