@@ -4,17 +4,13 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <thread>
 
-#include "base/deadline.h"
 #include "base/files.h"
 #include "base/text.h"
 #include "databases/endpoints.h"
-#include "databases/engines/local/accounts.h"
 #include "databases/engines/local/boundary.h"
 #include "databases/engines/local/extensions.h"
 #include "databases/engines/local/installed.h"
-#include "databases/engines/local/own_session.h"
 #include "databases/ports.h"
 #include "model/server_parameters.h"
 
@@ -25,7 +21,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto server_stop_patience = 10s;
-constexpr auto reload_patience = 10s;
 constexpr auto single_user_patience = 120s;  // it recovers first, where PostgreSQL was killed
 constexpr int formal_members_from = 16;
 constexpr std::size_t configuration_bytes_max = std::size_t{1024} * 1024;
@@ -231,13 +226,6 @@ Result<void> LocalServer::start(const ServerFacts& facts) {
     return {};
 }
 
-Result<void> LocalServer::make_accounts(const ServerFacts& facts) {
-    const Secret verifier = TRY(opened(facts.server.master_verifier));
-    Session* const session = TRY(control_.session(facts.server.port));
-    TRY(local::make_accounts(*session, {facts.server.master_username, verifier, facts.server.database_name}));
-    return replace_file(home_.accounts_mark(), "");
-}
-
 // A server of an earlier version has none, and is not handed over yet. template0 is nobody's to change and no
 // library is loaded, so nothing of a user's runs; nobody is connected while rights are taken away.
 Result<void> LocalServer::add_own_database(const EngineVersion& version) const {
@@ -312,62 +300,6 @@ Result<void> LocalServer::perform(Step step, const ServerFacts* facts) {
 
 bool LocalServer::access_is_current(const ServerFacts& facts) {
     return rules_ == desired_rules(facts) && parameters_ == facts.parameters;
-}
-
-Result<void> LocalServer::repair_boundary(const ServerFacts& facts) {
-    Session* const session = TRY(control_.session(facts.server.port));
-    const std::vector<Breach> breaches = control_.inside().breaches;
-    control_.look_soon();
-    return mend(*session, breaches);
-}
-
-// A session that begins after the postmaster has read its files again has the new rules; so the reload is
-// done when such a session can be had, or when none can: whoever comes next then waits for a place, too.
-Result<void> LocalServer::reload_and_wait(const ServerFacts& facts) {
-    Session* const standing = TRY(control_.session(facts.server.port));
-    const Rows errors =
-        TRY(standing->query("SELECT error FROM pg_hba_file_rules WHERE error IS NOT NULL", {}, 1));
-    if (!errors.empty()) return Error{Fault::internal, "pg_hba.conf has an error: " + errors[0][0]};
-    const std::string before = TRY(standing->value("SELECT pg_conf_load_time()"));
-    postmaster_.reload();
-    const Deadline deadline(reload_patience);
-    while (!deadline.passed()) {
-        Result<Session> fresh = open_session(home_, facts.server.port);
-        Session& asked = fresh ? *fresh : *standing;
-        if (TRY(asked.value("SELECT pg_conf_load_time() > $1::timestamptz", {before})) == "t") return {};
-        std::this_thread::sleep_for(5ms);
-    }
-    return Error{Fault::unavailable, "PostgreSQL does not read its configuration again"};
-}
-
-Result<void> LocalServer::apply_access(const ServerFacts& facts) {
-    const EngineVersion version = TRY(installed_version());
-    const std::string rules = desired_rules(facts);
-    TRY(write_configuration(home_, facts, version, Durability::synced));
-    TRY(write_access(rules));
-    if (facts.iam_enabled) {
-        announce(facts);
-        Session* const session = TRY(control_.session(facts.server.port));
-        TRY(make_iam_role(*session));
-        control_.look_soon();
-    }
-    TRY(reload_and_wait(facts));
-    announce(facts);
-    rules_ = rules;
-    deps_.log_watch.follow(home_, log_retention(facts.parameters));
-    parameters_ = facts.parameters;
-    return {};
-}
-
-Result<void> LocalServer::set_password(const ServerFacts& facts) {
-    const Secret verifier = TRY(opened(facts.server.pending.master_verifier));
-    Session* const session = TRY(control_.session(facts.server.port));
-    return restore_master(*session, {facts.server.master_username, verifier, {}});
-}
-
-Result<void> LocalServer::renew_certificate(const ServerFacts& facts) {
-    TRY(keep_certificate(home_, facts, Durability::synced));
-    return reload_and_wait(facts);
 }
 
 void LocalServer::stop() {

@@ -1,0 +1,85 @@
+// What is done in a server that runs, through the control plane's sessions.
+#include <chrono>
+#include <thread>
+
+#include "base/deadline.h"
+#include "base/files.h"
+#include "databases/engines/local/accounts.h"
+#include "databases/engines/local/boundary.h"
+#include "databases/engines/local/local_server.h"
+#include "databases/engines/local/own_session.h"
+
+namespace countersign::databases::local {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto reload_patience = 10s;
+
+}  // namespace
+
+Result<void> LocalServer::make_accounts(const ServerFacts& facts) {
+    const Secret verifier = TRY(opened(facts.server.master_verifier));
+    Session* const session = TRY(control_.session(facts.server.port));
+    TRY(local::make_accounts(*session, {facts.server.master_username, verifier, facts.server.database_name}));
+    return replace_file(home_.accounts_mark(), "");
+}
+
+Result<void> LocalServer::repair_boundary(const ServerFacts& facts) {
+    Session* const session = TRY(control_.session(facts.server.port));
+    const std::vector<Breach> breaches = control_.inside().breaches;
+    control_.look_soon();
+    return mend(*session, breaches);
+}
+
+// A session that begins after the postmaster has read its files again has the new rules; so the reload is
+// done when such a session can be had, or when none can: whoever comes next then waits for a place, too.
+Result<void> LocalServer::reload_and_wait(const ServerFacts& facts) {
+    Session* const standing = TRY(control_.session(facts.server.port));
+    const Rows errors =
+        TRY(standing->query("SELECT error FROM pg_hba_file_rules WHERE error IS NOT NULL", {}, 1));
+    if (!errors.empty()) return Error{Fault::internal, "pg_hba.conf has an error: " + errors[0][0]};
+    const std::string before = TRY(standing->value("SELECT pg_conf_load_time()"));
+    postmaster_.reload();
+    const Deadline deadline(reload_patience);
+    while (!deadline.passed()) {
+        Result<Session> fresh = open_session(home_, facts.server.port);
+        Session& asked = fresh ? *fresh : *standing;
+        if (TRY(asked.value("SELECT pg_conf_load_time() > $1::timestamptz", {before})) == "t") return {};
+        std::this_thread::sleep_for(5ms);
+    }
+    return Error{Fault::unavailable, "PostgreSQL does not read its configuration again"};
+}
+
+Result<void> LocalServer::apply_access(const ServerFacts& facts) {
+    const EngineVersion version = TRY(installed_version());
+    const std::string rules = desired_rules(facts);
+    TRY(write_configuration(home_, facts, version, Durability::synced));
+    TRY(write_access(rules));
+    if (facts.iam_enabled) {
+        announce(facts);
+        Session* const session = TRY(control_.session(facts.server.port));
+        TRY(make_iam_role(*session));
+        control_.look_soon();
+    }
+    TRY(reload_and_wait(facts));
+    announce(facts);
+    rules_ = rules;
+    deps_.log_watch.follow(home_, log_retention(facts.parameters));
+    parameters_ = facts.parameters;
+    return {};
+}
+
+Result<void> LocalServer::set_password(const ServerFacts& facts) {
+    const Secret verifier = TRY(opened(facts.server.pending.master_verifier));
+    Session* const session = TRY(control_.session(facts.server.port));
+    return restore_master(*session, {facts.server.master_username, verifier, {}});
+}
+
+Result<void> LocalServer::renew_certificate(const ServerFacts& facts) {
+    TRY(keep_certificate(home_, facts, Durability::synced));
+    return reload_and_wait(facts);
+}
+
+}  // namespace countersign::databases::local
