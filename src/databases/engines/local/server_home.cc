@@ -26,6 +26,14 @@ std::string line_of(const std::string& name, const std::string& value) {
     return name.starts_with("rds.") ? "" : fmt::format("{} = {}\n", name, setting(value));
 }
 
+// Above LOG the log has no replication commands, which hook/guard.cc sees there.
+std::string replication_lines(const Parameters& parameters) {
+    const auto level = parameters.find("log_min_messages");
+    const bool quiet =
+        level != parameters.end() && (lower(level->second) == "fatal" || lower(level->second) == "panic");
+    return fmt::format("log_replication_commands = on\n{}", quiet ? "log_min_messages = 'log'\n" : "");
+}
+
 // Names longer than this are cut by PostgreSQL; anything but letters would need its own quoting in ps.
 std::string plain_name(std::string_view name) {
     std::string plain;
@@ -83,13 +91,14 @@ std::string configuration(const ServerHome& home, const ServerSettings& settings
     if (!settings.extensions.empty())
         text += fmt::format("rds.extensions = {}\n", setting(joined(settings.extensions, ", ")));
     for (const auto& [name, value] : settings.parameters) text += line_of(name, value);
-    return text;
+    return text + replication_lines(settings.parameters);
 }
 
 std::vector<std::string> environment(const ServerHome& home, const std::filesystem::path& preload,
                                      const std::filesystem::path& extensions) {
     std::vector<std::string> variables = {"COUNTERSIGN_AGENT_SOCKET=" + home.agent_socket().string(),
-                                          "NOTIFY_SOCKET=" + home.ready_socket().string()};
+                                          "NOTIFY_SOCKET=" + home.ready_socket().string(),
+                                          "COUNTERSIGN_MANAGED=1"};
     if (!preload.empty()) variables.push_back("LD_PRELOAD=" + preload.string());
     if (!extensions.empty()) variables.push_back("COUNTERSIGN_EXTENSIONS=" + extensions.string());
     return variables;

@@ -30,7 +30,8 @@ TEST(ServerHome, ParametersComeLast) {
         {"max_connections", "60"}, {"search_path", "it's, public"}, {"rds.force_ssl", "1"}};
     const std::string text =
         configuration(home_of("/data", "db-1"), {"localhost", 5433, "one", false, parameters});
-    EXPECT_THAT(text, ::testing::EndsWith("max_connections = '60'\nsearch_path = 'it''s, public'\n"));
+    EXPECT_THAT(text, ::testing::EndsWith("max_connections = '60'\nsearch_path = 'it''s, public'\n"
+                                          "log_replication_commands = on\n"));
     EXPECT_THAT(text, ::testing::Not(HasSubstr("force_ssl")));
     EXPECT_LT(text.find("max_connections = 100"), text.find("max_connections = '60'"));
 }
@@ -41,8 +42,21 @@ TEST(ServerHome, WhatCanBeCreatedIsNamed) {
                 ::testing::Not(HasSubstr("rds.extensions")));
     settings.extensions = {"bloom", "dblink"};
     settings.parameters = {{"rds.extensions", "file_fdw"}};
-    EXPECT_THAT(configuration(home_of("/data", "db-1"), settings),
-                ::testing::EndsWith("rds.extensions = 'bloom, dblink'\n"));
+    const std::string text = configuration(home_of("/data", "db-1"), settings);
+    EXPECT_THAT(text, HasSubstr("\nrds.extensions = 'bloom, dblink'\n"));
+    EXPECT_THAT(text, ::testing::Not(HasSubstr("file_fdw")));
+}
+
+// The login hook sees replication commands in the log.
+TEST(ServerHome, NoParameterKeepsReplicationCommandsOutOfTheLog) {
+    for (const char* level : {"panic", "FATAL", "fatal"}) {
+        const Parameters parameters = {{"log_min_messages", level}, {"log_replication_commands", "0"}};
+        EXPECT_THAT(configuration(home_of("/data", "db-1"), {"localhost", 5433, "one", false, parameters}),
+                    ::testing::EndsWith("log_replication_commands = on\nlog_min_messages = 'log'\n"));
+    }
+    EXPECT_THAT(configuration(home_of("/data", "db-1"),
+                              {"localhost", 5433, "one", false, {{"log_min_messages", "error"}}}),
+                ::testing::EndsWith("log_min_messages = 'error'\nlog_replication_commands = on\n"));
 }
 
 TEST(ServerHome, TheEnvironmentNamesTheAgentAndThePreload) {
@@ -51,6 +65,7 @@ TEST(ServerHome, TheEnvironmentNamesTheAgentAndThePreload) {
     EXPECT_THAT(given, Contains("LD_PRELOAD=/lib/x.so"));
     EXPECT_THAT(given, Contains("COUNTERSIGN_AGENT_SOCKET=/d/run/db-1/agent"));
     EXPECT_THAT(given, Contains("COUNTERSIGN_EXTENSIONS=/lib/extensions/15"));
+    EXPECT_THAT(given, Contains("COUNTERSIGN_MANAGED=1"));
     EXPECT_THAT(environment(home, "", ""), ::testing::Not(Contains(HasSubstr("LD_PRELOAD"))));
     EXPECT_THAT(environment(home, "", ""), ::testing::Not(Contains(HasSubstr("COUNTERSIGN_EXTENSIONS"))));
 }
