@@ -55,6 +55,7 @@ NextAction keep_running(const DesiredState& desired, const ObservedState& observ
     if (!observed.accounts) return {Step::make_accounts, "its master user has not been made"};
     if (observed.breached)
         return {Step::repair_boundary, "a user of it has, or lacks, what no user may change"};
+    if (observed.replication_due) return {Step::apply_replication, "other users may use replication than do"};
     if (observed.version_differs) return {Step::record_version, "PostgreSQL was upgraded"};
     if (observed.iam_role_missing && !desired.access_change)
         return {Step::record_iam_lost, "without rds_iam no token can log in"};
@@ -97,6 +98,8 @@ std::string_view name_of(Step step) {
             return "make_accounts";
         case Step::repair_boundary:
             return "repair_boundary";
+        case Step::apply_replication:
+            return "apply_replication";
         case Step::record_iam_lost:
             return "record_iam_lost";
         case Step::record_version:

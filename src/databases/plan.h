@@ -33,6 +33,7 @@ struct ObservedState {
     bool access_current = false;    // the rules in force are those that are desired
     bool breached = false;          // one of its users is more than a user may be, or a role of RDS's is gone
     bool iam_role_missing = false;  // IAM is in force by the record, and rds_iam has been dropped or renamed
+    bool replication_due = false;   // other users may use replication than do
     bool certificate_due = false;
     bool version_differs = false;  // another PostgreSQL runs than the record says: packages were upgraded
     bool waiting = false;          // the last step failed, and it is too early to try again
@@ -49,6 +50,7 @@ enum class Step {
     start,
     make_accounts,
     repair_boundary,
+    apply_replication,
     record_iam_lost,
     record_version,
     apply_access,

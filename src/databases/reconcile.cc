@@ -215,6 +215,7 @@ Result<Reconciler::Snapshot> Reconciler::observe(const ServerKeys& keys, Managed
     if (!facts || !seen.process) return snapshot;
     observed.breached = !seen.breaches.empty();
     observed.iam_role_missing = facts->server.iam_enabled && !seen.iam_role;
+    observed.replication_due = seen.replication_due;
     observed.certificate_due = seen.certificate_due;
     observed.version_differs = !seen.version.empty() && seen.version != facts->server.engine_version;
     observed.access_current = seen.access_current;
@@ -280,6 +281,7 @@ Result<void> Reconciler::change_records(Step step, const Snapshot& snapshot, Man
         case Step::make_storage:
         case Step::start:
         case Step::make_accounts:
+        case Step::apply_replication:
         case Step::apply_access:
         case Step::renew_certificate:
         case Step::stop:

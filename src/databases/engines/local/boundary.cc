@@ -75,8 +75,9 @@ std::string breaches_sql() {
 
 // Who was more than a user may be may have taken that on in a session that is open.
 constexpr const char* end_sessions_sql =
-    "SELECT pg_catalog.pg_terminate_backend(pid, 1000) FROM pg_catalog.pg_stat_activity WHERE backend_type = "
-    "'client backend' AND usesysid <> 10";
+    "SELECT pg_catalog.pg_terminate_backend(pid, 1000) FROM pg_catalog.pg_stat_activity WHERE backend_type "
+    "IN "
+    "('client backend', 'walsender') AND usesysid <> 10";
 
 Result<void> take_away(Session& session) {
     TRY(session.execute(no_members_sql() + "; " + mark_sql() + "; " + no_superusers_sql()));

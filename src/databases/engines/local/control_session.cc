@@ -30,6 +30,7 @@ Result<void> ControlSession::refresh(std::uint16_t port) {
     Inside seen;
     seen.iam_role = TRY(has_iam_role(*session));
     seen.breaches = TRY(find_breaches(*session));
+    seen.replication_due = TRY(replication_is_due(*session, replication_guard_));
     seen.formal_members = TRY(formal_members(*session));
     seen.version = session->server_version();
     inside_ = std::move(seen);
@@ -60,6 +61,7 @@ void ControlSession::close() {
     next_.reset();
     failures_ = 0;
     inside_ = Inside();
+    replication_guard_ = ReplicationGuard::unknown;
 }
 
 }  // namespace countersign::databases::local

@@ -11,6 +11,7 @@
 #include "base/deadline.h"
 #include "base/result.h"
 #include "databases/engines/local/boundary.h"
+#include "databases/engines/local/replication.h"
 #include "databases/engines/local/server_home.h"
 #include "databases/session.h"
 
@@ -20,6 +21,7 @@ namespace countersign::databases::local {
 struct Inside {
     bool iam_role = true;  // rds_iam is there
     std::vector<Breach> breaches;
+    bool replication_due = false;             // apply_replication() has something to do
     std::vector<std::string> formal_members;  // see AccessFacts
     std::string version;                      // of the PostgreSQL that runs; empty: nobody looked yet
     std::string trouble;                      // why no look is possible now; empty: it is
@@ -35,6 +37,11 @@ public:
     void look_soon() { next_.reset(); }  // the next look() does
     void expect_formal_members(std::vector<std::string> names) { inside_.formal_members = std::move(names); }
 
+    // Forgotten at close() and by expect_other_configuration().
+    ReplicationGuard replication_guard() const { return replication_guard_; }
+    void note_replication_guard(ReplicationGuard guard) { replication_guard_ = guard; }
+    void expect_other_configuration() { replication_guard_ = ReplicationGuard::unknown; }
+
     // The session, opened if it is not. It is valid until close() or a later look().
     Result<Session*> session(std::uint16_t port);
     void close();  // the server ends
@@ -45,6 +52,7 @@ private:
     ServerHome home_;
     std::optional<Session> session_;
     Inside inside_;
+    ReplicationGuard replication_guard_ = ReplicationGuard::unknown;
     std::optional<Deadline> next_;
     int failures_ = 0;  // in a row
 };

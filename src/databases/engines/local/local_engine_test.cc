@@ -10,6 +10,8 @@
 
 #include "base/files.h"
 #include "databases/engines/local/engine_fixture.h"
+#include "databases/engines/local/own_session.h"
+#include "databases/engines/local/replication.h"
 
 namespace countersign::databases {
 namespace {
@@ -61,6 +63,25 @@ TEST_F(EngineTest, TheMasterGrantsRdsIamAndIsAMemberOnlyWhenGrantedIt) {
         EXPECT_EQ(answer.empty(), c.with_password) << c.deed << ": " << answer;
         EXPECT_THAT(log_in(server, "jane", "x", "require"), HasSubstr("pg_hba.conf rejects connection"));
     }
+}
+
+// The servers of these tests have no login hook.
+TEST_F(EngineTest, NobodyMayUseReplicationWhereNothingKeepsThemToLogicalReplication) {
+    ASSERT_TRUE(start());
+    const model::Server server = *create_instance("one").server;
+    ASSERT_TRUE(becomes("one", "available"));
+    ASSERT_EQ(do_as_master(server, "CREATE ROLE jane LOGIN; GRANT rds_replication TO jane"), "");
+    Result<local::ReplicationGuard> guard =
+        local::ask_replication_guard(home(server.resource_id), server.port);
+    ASSERT_TRUE(guard) << guard.error().message;
+    EXPECT_EQ(*guard, local::ReplicationGuard::missing);
+    Result<Session> session = local::open_session(home(server.resource_id), server.port);
+    ASSERT_TRUE(session);
+    ASSERT_TRUE(session->execute("ALTER ROLE jane REPLICATION"));
+    const std::string may =
+        "SELECT string_agg(rolname, ',') FROM pg_roles WHERE rolreplication AND oid <> 10";
+    EXPECT_TRUE(eventually([&] { return ask(server, may).empty(); }));
+    EXPECT_TRUE(becomes("one", "available"));
 }
 
 TEST_F(EngineTest, APostmasterThatIsKilledComesBack) {

@@ -253,6 +253,7 @@ Observation LocalServer::observe(const ServerFacts* facts) {
         const Inside& inside = control_.look(facts->server.port);
         for (const Breach& breach : inside.breaches) seen.breaches.push_back(text_of(breach));
         seen.iam_role = inside.iam_role;
+        seen.replication_due = inside.replication_due;
         seen.version = inside.version;
         seen.trouble = inside.trouble;
     }
@@ -276,6 +277,8 @@ Result<void> LocalServer::perform(Step step, const ServerFacts* facts) {
             return make_accounts(*facts);
         case Step::repair_boundary:
             return repair_boundary(*facts);
+        case Step::apply_replication:
+            return apply_replication(*facts);
         case Step::apply_access:
             return apply_access(*facts);
         case Step::renew_certificate:

@@ -63,6 +63,7 @@ private:
     Result<void> start(const ServerFacts& facts);
     Result<void> make_accounts(const ServerFacts& facts);
     Result<void> repair_boundary(const ServerFacts& facts);
+    Result<void> apply_replication(const ServerFacts& facts);
     Result<void> apply_access(const ServerFacts& facts);
     Result<void> set_password(const ServerFacts& facts);
     Result<void> renew_certificate(const ServerFacts& facts);

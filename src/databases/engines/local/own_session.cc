@@ -26,21 +26,35 @@ constexpr std::string_view own_settings =
     "-c log_min_duration_sample=-1 -c log_transaction_sample_rate=0 -c debug_print_parse=off "
     "-c debug_print_rewritten=off -c debug_print_plan=off -c pg_stat_statements.track=none";
 
+Session::Parameters parameters_for(const ServerHome& home, std::uint16_t port, const std::string& database) {
+    return {{"host", home.run.string()},
+            {"port", std::to_string(port)},
+            {"user", "rdsadmin"},
+            {"dbname", database},
+            {"sslmode", "disable"},
+            {"gssencmode", "disable"},
+            {"options", fmt::format("{} {}", trusted_names, own_settings)},
+            {"connect_timeout", "5"},
+            {"client_encoding", "UTF8"},
+            {"application_name", "countersign"}};
+}
+
+Result<Session> open(const ServerHome& home, const Session::Parameters& parameters) {
+    Session session = TRY(Session::connect(parameters));
+    if (leads_to(session, home)) return session;
+    return Error{Fault::denied, "another server answers in its place"};
+}
+
 }  // namespace
 
 Result<Session> open_session(const ServerHome& home, std::uint16_t port, const std::string& database) {
-    Session session = TRY(Session::connect({{"host", home.run.string()},
-                                            {"port", std::to_string(port)},
-                                            {"user", "rdsadmin"},
-                                            {"dbname", database},
-                                            {"sslmode", "disable"},
-                                            {"gssencmode", "disable"},
-                                            {"options", fmt::format("{} {}", trusted_names, own_settings)},
-                                            {"connect_timeout", "5"},
-                                            {"client_encoding", "UTF8"},
-                                            {"application_name", "countersign"}}));
-    if (leads_to(session, home)) return session;
-    return Error{Fault::denied, "another server answers in its place"};
+    return open(home, parameters_for(home, port, database));
+}
+
+Result<Session> open_replication_session(const ServerHome& home, std::uint16_t port) {
+    Session::Parameters parameters = parameters_for(home, port, own_database);
+    parameters.emplace_back("replication", "database");
+    return open(home, parameters);
 }
 
 }  // namespace countersign::databases::local

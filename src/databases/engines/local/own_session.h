@@ -13,4 +13,7 @@ namespace countersign::databases::local {
 Result<Session> open_session(const ServerHome& home, std::uint16_t port,
                              const std::string& database = own_database);
 
+// A walsender's connection to the database of rdsadmin's own; only execute() works on it.
+Result<Session> open_replication_session(const ServerHome& home, std::uint16_t port);
+
 }  // namespace countersign::databases::local

@@ -33,6 +33,22 @@ Result<void> LocalServer::repair_boundary(const ServerFacts& facts) {
     return mend(*session, breaches);
 }
 
+Result<void> LocalServer::apply_replication(const ServerFacts& facts) {
+    Session* const session = TRY(control_.session(facts.server.port));
+    control_.look_soon();
+    if (control_.replication_guard() == ReplicationGuard::unknown) {
+        Result<ReplicationGuard> guard = ask_replication_guard(home_, facts.server.port);
+        if (!guard) {  // its users may have taken all places for replication
+            TRY(local::apply_replication(*session, ReplicationGuard::missing));
+            guard = ask_replication_guard(home_, facts.server.port);
+        }
+        control_.note_replication_guard(TRY(std::move(guard)));
+    }
+    if (control_.replication_guard() == ReplicationGuard::missing)
+        deps_.log.error("database.replication_unguarded", {{"resource", home_.resource_id}});
+    return local::apply_replication(*session, control_.replication_guard());
+}
+
 // A session that begins after the postmaster has read its files again has the new rules; so the reload is
 // done when such a session can be had, or when none can: whoever comes next then waits for a place, too.
 Result<void> LocalServer::reload_and_wait(const ServerFacts& facts) {
@@ -63,6 +79,7 @@ Result<void> LocalServer::apply_access(const ServerFacts& facts) {
         TRY(make_iam_role(*session));
         control_.look_soon();
     }
+    control_.expect_other_configuration();
     TRY(reload_and_wait(facts));
     announce(facts);
     rules_ = rules;
