@@ -43,6 +43,7 @@ struct Observation {
     bool certificate_due = false;            // it ends soon, or names other endpoints
     bool iam_role = true;                    // rds_iam is there
     bool replication_due = false;            // other users may use replication than do
+    bool restart_pending = false;            // parameters that were set wait for a start
     std::string version = {};                // of the PostgreSQL that runs; empty: it is not known
     std::vector<std::string> breaches = {};  // of the boundary around its users, in words
     std::string trouble = {};                // why the control plane cannot log in; empty: it can

@@ -94,6 +94,7 @@ private:
             if (step == Step::make_accounts) state.accounts = true;
             if (step == Step::repair_boundary) state.breaches.clear();
             if (step == Step::apply_replication) state.replication_due = false;
+            if (step == Step::start) state.restart_pending = false;
             if (step == Step::remove_storage) state = Observation();
             if (step == Step::apply_access || step == Step::start) {
                 state.access_current = true;

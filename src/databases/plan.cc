@@ -51,6 +51,8 @@ NextAction lie_still(const DesiredState& desired, const ObservedState& observed)
 }
 
 NextAction keep_running(const DesiredState& desired, const ObservedState& observed) {
+    if (desired.reboot && observed.process) return {Step::stop, "it is to be restarted"};
+    if (desired.reboot) return {Step::record_shutdown, "it has stopped, to be started again"};
     if (!observed.process) return {Step::start, "an instance wants it to run"};
     if (!observed.accounts) return {Step::make_accounts, "its master user has not been made"};
     if (observed.breached)
@@ -63,6 +65,8 @@ NextAction keep_running(const DesiredState& desired, const ObservedState& observ
         return {Step::show_configuring, "IAM authentication is to change"};
     if (!observed.access_current) return {Step::apply_access, "the rules in force are not those desired"};
     if (desired.access_change) return {Step::record_access, "the desired rules are in force"};
+    if (observed.restart_pending_differs)
+        return {Step::record_restart_pending, "other parameters than before wait for a start"};
     if (desired.password_change && !shows_change(observed, DisplayedStatus::resetting_password))
         return {Step::show_resetting, "the master password is to change"};
     if (desired.password_change) return {Step::set_password, "the master password is to change"};
@@ -104,6 +108,10 @@ std::string_view name_of(Step step) {
             return "record_iam_lost";
         case Step::record_version:
             return "record_version";
+        case Step::record_restart_pending:
+            return "record_restart_pending";
+        case Step::record_shutdown:
+            return "record_shutdown";
         case Step::apply_access:
             return "apply_access";
         case Step::record_access:

@@ -19,6 +19,7 @@ struct DesiredState {
     bool member_leaving = false;   // an instance of the cluster is to be deleted
     bool access_change = false;    // IAM is to be turned on or off, now
     bool password_change = false;  // the master user gets another password, now
+    bool reboot = false;           // it is to stop once, and start again
     friend bool operator==(const DesiredState&, const DesiredState&) = default;
 };
 
@@ -35,6 +36,7 @@ struct ObservedState {
     bool iam_role_missing = false;  // IAM is in force by the record, and rds_iam has been dropped or renamed
     bool replication_due = false;   // other users may use replication than do
     bool certificate_due = false;
+    bool restart_pending_differs = false;  // whether parameters wait for a start is not as the record says
     bool version_differs = false;  // another PostgreSQL runs than the record says: packages were upgraded
     bool waiting = false;          // the last step failed, and it is too early to try again
     bool broken = false;           // the last step failed; where the server runs, not for the first time
@@ -53,6 +55,8 @@ enum class Step {
     apply_replication,
     record_iam_lost,
     record_version,
+    record_restart_pending,
+    record_shutdown,
     apply_access,
     record_access,
     set_password,

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <functional>
+#include <optional>
 
 namespace countersign::databases {
 namespace {
@@ -21,18 +22,31 @@ bool bit(unsigned bits, unsigned index) {
 void for_all(const std::function<void(const DesiredState&, const ObservedState&)>& check) {
     for (const Lifecycle lifecycle : lifecycles)
         for (const DisplayedStatus displayed : displayed_all)
-            for (unsigned bits = 0; bits < (1U << 16); ++bits)
-                check({lifecycle, bit(bits, 0), bit(bits, 1), bit(bits, 2), bit(bits, 3)},
-                      {bit(bits, 4), bit(bits, 5), bit(bits, 6), bit(bits, 7), bit(bits, 8), bit(bits, 9),
-                       bit(bits, 10), bit(bits, 11), bit(bits, 12), bit(bits, 13), bit(bits, 14),
-                       bit(bits, 15), displayed});
+            for (unsigned bits = 0; bits < (1U << 18); ++bits)
+                check({lifecycle, bit(bits, 0), bit(bits, 1), bit(bits, 2), bit(bits, 3), bit(bits, 4)},
+                      {bit(bits, 5), bit(bits, 6), bit(bits, 7), bit(bits, 8), bit(bits, 9), bit(bits, 10),
+                       bit(bits, 11), bit(bits, 12), bit(bits, 13), bit(bits, 14), bit(bits, 15),
+                       bit(bits, 16), bit(bits, 17), displayed});
+}
+
+std::optional<DisplayedStatus> shown_by(Step step) {
+    if (step == Step::show_configuring) return DisplayedStatus::configuring_access;
+    if (step == Step::show_resetting) return DisplayedStatus::resetting_password;
+    if (step == Step::show_failed) return DisplayedStatus::failed;
+    if (step == Step::show_settled) return DisplayedStatus::settled;
+    return std::nullopt;
 }
 
 // What a step that succeeds changes.
 void apply(Step step, DesiredState& desired, ObservedState& observed) {
     observed.broken = false;
+    observed.displayed = shown_by(step).value_or(observed.displayed);
     switch (step) {
         case Step::rest:
+        case Step::show_configuring:
+        case Step::show_resetting:
+        case Step::show_failed:
+        case Step::show_settled:
             return;
         case Step::make_storage:
             observed.storage = true;
@@ -58,6 +72,12 @@ void apply(Step step, DesiredState& desired, ObservedState& observed) {
         case Step::record_version:
             observed.version_differs = false;
             return;
+        case Step::record_restart_pending:
+            observed.restart_pending_differs = false;
+            return;
+        case Step::record_shutdown:
+            desired.reboot = false;
+            return;
         case Step::apply_access:
             observed.access_current = true;
             observed.iam_role_missing = false;
@@ -82,18 +102,6 @@ void apply(Step step, DesiredState& desired, ObservedState& observed) {
             return;
         case Step::forget:
             desired.lifecycle = Lifecycle::unknown;
-            return;
-        case Step::show_configuring:
-            observed.displayed = DisplayedStatus::configuring_access;
-            return;
-        case Step::show_resetting:
-            observed.displayed = DisplayedStatus::resetting_password;
-            return;
-        case Step::show_failed:
-            observed.displayed = DisplayedStatus::failed;
-            return;
-        case Step::show_settled:
-            observed.displayed = DisplayedStatus::settled;
             return;
     }
 }
@@ -129,11 +137,19 @@ TEST(Plan, DataThatWasRecordedIsNeverMadeAnew) {
     });
 }
 
-TEST(Plan, ARunningServerIsStoppedOnlyWhenNobodyWantsIt) {
+TEST(Plan, ARunningServerIsStoppedOnlyWhenNobodyWantsItOrToBeRestarted) {
     for_all([](const DesiredState& desired, const ObservedState& observed) {
         if (next_action(desired, observed).step != Step::stop) return;
         ASSERT_TRUE(observed.process);
-        ASSERT_FALSE(desired.lifecycle == Lifecycle::kept && desired.running);
+        ASSERT_FALSE(desired.lifecycle == Lifecycle::kept && desired.running && !desired.reboot);
+    });
+}
+
+TEST(Plan, ARebootStopsAServerThatRunsAndIsForgottenOnceItHasStopped) {
+    for_all([](const DesiredState& desired, const ObservedState& observed) {
+        if (next_action(desired, observed).step != Step::record_shutdown) return;
+        ASSERT_TRUE(desired.reboot && desired.running);
+        ASSERT_FALSE(observed.process);
     });
 }
 
@@ -200,7 +216,7 @@ TEST(Plan, EveryStateComesToRestWhereItIsWished) {
         Step step = Step::rest;
         while ((step = next_action(desired, observed).step) != Step::rest) {
             apply(step, desired, observed);
-            ASSERT_LT(++moves, 20) << name_of(step);
+            ASSERT_LT(++moves, 24) << name_of(step);
         }
         if (desired.lifecycle == Lifecycle::unknown) {
             ASSERT_FALSE(observed.process);

@@ -92,6 +92,8 @@ void settle(Change& change) {
         if (instance.record.status == DatabaseStatus::failed)
             change.reported_of.emplace_back(source_of(instance.record),
                                             "Recovery of the DB instance is complete");
+        if (instance.record.status == DatabaseStatus::rebooting)
+            change.reported_of.emplace_back(source_of(instance.record), "DB instance restarted");
         instance.record.status = DatabaseStatus::available;
     }
     after.set_status(DatabaseStatus::available);
@@ -135,6 +137,13 @@ void record_version(Change& change, const std::string& version) {
     change.reported.push_back(fmt::format("PostgreSQL was upgraded from version {} to {} on this machine",
                                           server.engine_version, version));
     server.engine_version = version;
+}
+
+// The reboot has begun, and is not asked for any more: what stopped is started in any case.
+void record_shutdown(Change& change) {
+    for (store::Stored<model::DBInstance>& instance : change.after.instances)
+        if (std::exchange(instance.record.reboot, false))
+            change.reported_of.emplace_back(source_of(instance.record), "DB instance shutdown");
 }
 
 void record_iam_lost(Change& change) {
@@ -216,6 +225,7 @@ Result<Reconciler::Snapshot> Reconciler::observe(const ServerKeys& keys, Managed
     observed.breached = !seen.breaches.empty();
     observed.iam_role_missing = facts->server.iam_enabled && !seen.iam_role;
     observed.replication_due = seen.replication_due;
+    observed.restart_pending_differs = seen.restart_pending != facts->server.restart_pending;
     observed.certificate_due = seen.certificate_due;
     observed.version_differs = !seen.version.empty() && seen.version != facts->server.engine_version;
     observed.access_current = seen.access_current;
@@ -252,6 +262,12 @@ Result<void> Reconciler::change_records(Step step, const Snapshot& snapshot, Man
             break;
         case Step::record_version:
             record_version(change, snapshot.seen.version);
+            break;
+        case Step::record_restart_pending:
+            change.after.server()->restart_pending = snapshot.seen.restart_pending;
+            break;
+        case Step::record_shutdown:
+            record_shutdown(change);
             break;
         case Step::set_password:
             record_password(change);

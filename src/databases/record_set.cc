@@ -168,10 +168,12 @@ DesiredState desired_state_of(const RecordSet& records, Instant now) {
     if (server == nullptr) return desired;
     desired.lifecycle = records.deleted() ? Lifecycle::deleted : Lifecycle::kept;
     for (const store::Stored<model::DBInstance>& instance : records.instances) {
-        if (instance.record.wish == model::Wish::available)
+        if (instance.record.wish == model::Wish::available) {
             desired.running = true;
-        else if (records.cluster)
+            desired.reboot = desired.reboot || instance.record.reboot;
+        } else if (records.cluster) {
             desired.member_leaving = true;
+        }
     }
     const bool due = is_due(server->pending, records.maintenance_window(), now);
     desired.access_change = due && server->pending.iam_enabled.has_value();

@@ -9,12 +9,13 @@ namespace {
 
 using enum DatabaseStatus;
 
-constexpr std::array<std::pair<DatabaseStatus, std::string_view>, 7> texts{{
+constexpr std::array<std::pair<DatabaseStatus, std::string_view>, 8> texts{{
     {creating, "creating"},
     {available, "available"},
     {configuring_iam_database_auth, "configuring-iam-database-auth"},
     {resetting_master_credentials, "resetting-master-credentials"},
     {starting, "starting"},
+    {rebooting, "rebooting"},
     {deleting, "deleting"},
     {failed, "failed"},
 }};

@@ -13,6 +13,7 @@ enum class DatabaseStatus {
     configuring_iam_database_auth,
     resetting_master_credentials,
     starting,
+    rebooting,
     deleting,
     failed,
 };

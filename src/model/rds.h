@@ -81,11 +81,13 @@ struct Server {
     std::vector<std::string> aliases;  // host:port of further names that a token may carry
     std::optional<Attached> attached;  // none: Countersign starts it
     // seen
-    bool created = false;  // its data directory is complete
+    bool created = false;          // its data directory is complete
+    bool restart_pending = false;  // it runs with other static parameters than its groups set
 };
 BOOST_DESCRIBE_STRUCT(Server, (),
                       (resource_id, engine, engine_version, host, port, own_host, database_name,
-                       master_username, master_verifier, iam_enabled, pending, aliases, attached, created))
+                       master_username, master_verifier, iam_enabled, pending, aliases, attached, created,
+                       restart_pending))
 
 // Attributes that one's own machine has no use for: stored and returned as given, by their API names.
 using PassthroughAttributes = std::map<std::string, std::string>;
@@ -130,6 +132,7 @@ struct DBInstance {
     std::string resource_id;  // db-…, of members of a cluster too
     DatabaseStatus status = DatabaseStatus::creating;
     Wish wish = Wish::available;
+    bool reboot = false;  // asked for; the reconciler takes it back once PostgreSQL has stopped for it
     std::string instance_class;
     std::string cluster;           // id of its cluster; empty for an instance of its own
     std::optional<Server> server;  // only of an instance of its own
@@ -148,8 +151,8 @@ struct DBInstance {
     Instant created;
 };
 BOOST_DESCRIBE_STRUCT(DBInstance, (),
-                      (id, account, region, resource_id, status, wish, instance_class, cluster, server,
-                       subnet_group, parameter_group, security_groups, deletion_protection,
+                      (id, account, region, resource_id, status, wish, reboot, instance_class, cluster,
+                       server, subnet_group, parameter_group, security_groups, deletion_protection,
                        publicly_accessible, copy_tags_to_snapshot, maintenance_window, backup_window,
                        log_exports, kept, roles, tags, created))
 

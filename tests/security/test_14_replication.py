@@ -132,6 +132,21 @@ def test_the_attribute_is_nobodys_to_give(db):
               "who is no member may not")  # from 16 on, who has it may give it
 
 
+def test_members_that_take_all_places_keep_nobody_from_looking(db, server):
+    """After a change of its configuration the server is asked again whether it refuses what copies it."""
+    places = int(db.sql("SHOW max_wal_senders")[0][0])
+    with contextlib.ExitStack() as taken:
+        for _ in range(places):
+            taken.enter_context(contextlib.closing(replication.connection(db, "ann", PASSWORD)))
+        client(server, "rds").modify_db_cluster_parameter_group(DBClusterParameterGroupName="c1-logical", Parameters=[
+            {"ParameterName": "work_mem", "ParameterValue": "16384", "ApplyMethod": "immediate"}])
+        until(lambda: db.sql("SHOW work_mem") == [("16MB",)], "the group is in force")
+        until(lambda: db.sql("SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'walsender'") == [(0,)],
+              "they had to leave")
+        replication.until_it_may(db, "ann")
+    assert "permission denied for a physical replication command" in refused(db, "BASE_BACKUP")
+
+
 def test_a_member_that_streams_does_not_keep_the_server_from_stopping(db, server):
     """With no timeout, and with a client that reads nothing."""
     with contextlib.closing(replication.connection(db, "ann", PASSWORD)) as session:

@@ -55,11 +55,17 @@ std::string shown_parameter_group(const std::string& name, const model::Server& 
     return name.empty() ? "default." + family_of(server.engine, server.engine_version) : name;
 }
 
-api::DBClusterMember shown_member(const model::DBInstance& instance, bool is_writer) {
+// Of a group that an instance is in: static parameters wait for a start.
+std::string apply_status(const model::Server& server) {
+    return server.restart_pending ? "pending-reboot" : "in-sync";
+}
+
+api::DBClusterMember shown_member(const model::DBInstance& instance, bool is_writer,
+                                  const model::Server& server) {
     api::DBClusterMember member;
     member.DBInstanceIdentifier = instance.id;
     member.IsClusterWriter = is_writer;
-    member.DBClusterParameterGroupStatus = "in-sync";
+    member.DBClusterParameterGroupStatus = apply_status(server);
     member.PromotionTier = echoed_number(instance.kept, "PromotionTier").value_or(1);
     return member;
 }
@@ -210,7 +216,7 @@ api::DBCluster to_api(const Call& call, const model::DBCluster& cluster,
     answer.PreferredMaintenanceWindow = cluster.maintenance_window;
     const model::DBInstance* writer = model::writer_of(members);
     for (const model::DBInstance& member : members)
-        answer.DBClusterMembers.push_back(shown_member(member, &member == writer));
+        answer.DBClusterMembers.push_back(shown_member(member, &member == writer, cluster.server));
     answer.VpcSecurityGroups = shown_groups(cluster.security_groups);
     answer.HostedZoneId = hosted_zone;
     answer.AssociatedRoles = shown_roles<api::DBClusterRole>(cluster.roles);
@@ -258,7 +264,7 @@ api::DBInstance to_api(const Call& call, const InstanceParts& parts) {
     if (const auto version = echoed_text(instance.kept, "EngineVersion")) answer.EngineVersion = *version;
     api::DBParameterGroupStatus& parameters = answer.DBParameterGroups.emplace_back();
     parameters.DBParameterGroupName = shown_parameter_group(instance.parameter_group, parts.server);
-    parameters.ParameterApplyStatus = "in-sync";
+    parameters.ParameterApplyStatus = apply_status(parts.server);
     answer.DBInstanceIdentifier = instance.id;
     answer.DBInstanceClass = instance.instance_class;
     answer.DBInstanceStatus = text_of(instance.status);

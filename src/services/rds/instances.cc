@@ -71,6 +71,19 @@ Result<OptionNames> check_instance_deletable(const Deps& deps, const model::DBIn
     return OptionNames();
 }
 
+// Instances of a cluster share one PostgreSQL, so none has a standby to fail over to.
+Result<void> check_rebootable(const model::DBInstance& instance, const api::RebootDBInstanceMessage& input) {
+    if (is_attached(instance)) return invalid_combination("An attached server is its owner's to restart.");
+    if (instance.wish == model::Wish::deleted || instance.status != model::DatabaseStatus::available)
+        return Error{Fault::conflict,
+                     fmt::format("DB instance {} is not currently in the available state.", instance.id),
+                     "InvalidDBInstanceState"};
+    if (input.ForceFailover.value_or(false))
+        return invalid_combination(fmt::format(
+            "Cannot reboot DB instance {} with failover: it is not in a Multi-AZ deployment.", instance.id));
+    return {};
+}
+
 }  // namespace
 
 Result<api::DBInstanceMessage> describe_instances(const Deps& deps, const Call& call,
@@ -83,6 +96,22 @@ Result<api::DBInstanceMessage> describe_instances(const Deps& deps, const Call& 
     }
     answer.Marker = shown_page.next;
     return answer;
+}
+
+// The databases see to it: a reboot that is recorded happens, whatever becomes of this process.
+Result<api::RebootDBInstanceResult> reboot_instance(const Deps& deps, const Call& call,
+                                                    const api::RebootDBInstanceMessage& input) {
+    return store::retry_races([&]() -> Result<api::RebootDBInstanceResult> {
+        auto stored = TRY(find_instance(deps.store, call, *input.DBInstanceIdentifier));
+        model::DBInstance& instance = stored.record;
+        TRY(check_rebootable(instance, input));
+        instance.reboot = true;
+        instance.status = model::DatabaseStatus::rebooting;
+        TRY(deps.store.commit({{stored.unchanged()}, {store::put(stored.key, instance)}}));
+        api::RebootDBInstanceResult answer;
+        answer.DBInstance = TRY(describe(deps.store, call, instance));
+        return answer;
+    });
 }
 
 Result<api::DeleteDBInstanceResult> delete_instance(const Deps& deps, const Call& call,

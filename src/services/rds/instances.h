@@ -13,6 +13,8 @@ Result<api::DBInstanceMessage> describe_instances(const Deps& deps, const gatewa
                                                   const api::DescribeDBInstancesMessage& input);
 Result<api::ModifyDBInstanceResult> modify_instance(const Deps& deps, const gateway::Call& call,
                                                     const api::ModifyDBInstanceMessage& input);
+Result<api::RebootDBInstanceResult> reboot_instance(const Deps& deps, const gateway::Call& call,
+                                                    const api::RebootDBInstanceMessage& input);
 Result<api::DeleteDBInstanceResult> delete_instance(const Deps& deps, const gateway::Call& call,
                                                     const api::DeleteDBInstanceMessage& input);
 

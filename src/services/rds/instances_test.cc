@@ -240,6 +240,23 @@ TEST_F(InstanceApi, APasswordChangesAtOnceUnlessAnotherChangeWaits) {
     EXPECT_EQ(both.count("//PendingModifiedValues/*"), 2u);
 }
 
+TEST_F(InstanceApi, AnInstanceIsRebootedWhenItIsAvailable) {
+    ASSERT_EQ(call("CreateDBInstance", new_instance).status, 200);
+    const auto reboot = [&](const Parameters& more) {
+        return call("RebootDBInstance", with({{"DBInstanceIdentifier", "alone"}}, more));
+    };
+    EXPECT_EQ(reboot({}).text("//Code"), "InvalidDBInstanceState");
+    settle();
+    EXPECT_EQ(reboot({{"ForceFailover", "true"}}).text("//Code"), "InvalidParameterCombination");
+    EXPECT_FALSE(instance("alone")->reboot);
+    EXPECT_EQ(reboot({{"ForceFailover", "false"}}).text("//DBInstanceStatus"), "rebooting");
+    EXPECT_TRUE(instance("alone")->reboot);
+    EXPECT_EQ(describe("alone").text("//DBInstanceStatus"), "rebooting");
+    EXPECT_EQ(reboot({}).text("//Code"), "InvalidDBInstanceState");
+    EXPECT_EQ(call("RebootDBInstance", {{"DBInstanceIdentifier", "none"}}).text("//Code"),
+              "DBInstanceNotFound");
+}
+
 TEST_F(InstanceApi, AnInstanceOfItsOwnIsDeletedWithoutASnapshot) {
     ASSERT_EQ(call("CreateDBInstance", new_instance).status, 200);
     const auto remove = [&](const Parameters& more) {

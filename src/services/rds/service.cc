@@ -168,6 +168,7 @@ gateway::Service service(const Deps& deps) {
             on_instance<ops::ModifyDBInstance>(deps, modify_instance, modify_instance_parameters),
             on_parameter_group<ops::ModifyDBParameterGroup>(deps, modify_parameter_group),
             on_subnet_group<ops::ModifyDBSubnetGroup>(deps, modify_subnet_group),
+            on_instance<ops::RebootDBInstance>(deps, reboot_instance),
             on_cluster<ops::RemoveRoleFromDBCluster>(deps, remove_role_from_cluster),
             on_instance<ops::RemoveRoleFromDBInstance>(deps, remove_role_from_instance),
             on_tags<ops::RemoveTagsFromResource>(deps, remove_tags),

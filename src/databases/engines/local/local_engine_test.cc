@@ -84,6 +84,32 @@ TEST_F(EngineTest, NobodyMayUseReplicationWhereNothingKeepsThemToLogicalReplicat
     EXPECT_TRUE(becomes("one", "available"));
 }
 
+TEST_F(EngineTest, ARebootHappensOnceAlsoWhenItWasAskedForWhileNobodyLooked) {
+    ASSERT_TRUE(start());
+    const model::Server server = *create_instance("one").server;
+    ASSERT_TRUE(becomes("one", "available"));
+    const int before = postmaster_pid(server);
+    change_instance("one", [](model::DBInstance& record) {
+        record.reboot = true;
+        record.status = model::DatabaseStatus::rebooting;
+    });
+    ASSERT_TRUE(becomes("one", "available"));
+    EXPECT_FALSE(instance("one")->reboot);
+    const int after = postmaster_pid(server);
+    EXPECT_NE(after, before);
+    EXPECT_THAT(event_messages(), ::testing::IsSupersetOf({"DB instance shutdown", "DB instance restarted"}));
+    stop();  // its servers stop with it: that is the reboot
+    change_instance("one", [](model::DBInstance& record) {
+        record.reboot = true;
+        record.status = model::DatabaseStatus::rebooting;
+    });
+    ASSERT_TRUE(start());
+    ASSERT_TRUE(becomes("one", "available"));
+    EXPECT_FALSE(instance("one")->reboot);
+    const std::vector<std::string> events = event_messages();
+    EXPECT_EQ(std::count(events.begin(), events.end(), "DB instance restarted"), 2);
+}
+
 TEST_F(EngineTest, APostmasterThatIsKilledComesBack) {
     ASSERT_TRUE(start());
     const model::Server server = *create_instance("one").server;

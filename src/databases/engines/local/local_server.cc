@@ -222,6 +222,7 @@ Result<void> LocalServer::start(const ServerFacts& facts) {
     deps_.log_watch.follow(home_, log_retention(facts.parameters));
     rules_ = rules;
     parameters_ = facts.parameters;
+    restart_pending_ = false;
     expected_ = true;
     return {};
 }
@@ -257,6 +258,7 @@ Observation LocalServer::observe(const ServerFacts* facts) {
         seen.version = inside.version;
         seen.trouble = inside.trouble;
     }
+    seen.restart_pending = restart_pending_;
     seen.certificate_due = certificate_is_due(*facts);
     seen.access_current = access_is_current(*facts);
     return seen;
@@ -289,6 +291,8 @@ Result<void> LocalServer::perform(Step step, const ServerFacts* facts) {
         case Step::record_storage:
         case Step::record_iam_lost:
         case Step::record_version:
+        case Step::record_restart_pending:
+        case Step::record_shutdown:
         case Step::record_access:
         case Step::forget_member:
         case Step::forget:

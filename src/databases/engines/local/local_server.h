@@ -79,6 +79,7 @@ private:
     Result<void> write_access(const std::string& rules) const;
     Result<void> add_own_database(const EngineVersion& version) const;
     Result<void> reload_and_wait(const ServerFacts& facts);
+    Result<bool> restart_is_pending(const ServerFacts& facts);
     std::string desired_rules(const ServerFacts& facts);
     std::vector<Endpoint> endpoints(const ServerFacts& facts) const;
     void announce(const ServerFacts& facts);
@@ -90,9 +91,10 @@ private:
     ServerHome home_;
     Postmaster postmaster_;
     bool adoption_tried_ = false;
-    bool expected_ = false;  // the postmaster should run
-    std::string rules_;      // in force, as far as known
-    Parameters parameters_;  // likewise
+    bool expected_ = false;         // the postmaster should run
+    std::string rules_;             // in force, as far as known
+    Parameters parameters_;         // likewise
+    bool restart_pending_ = false;  // as PostgreSQL said when it read its configuration last
     ControlSession control_;
     Instant certificate_ends_;
     std::vector<std::string> certified_names_;

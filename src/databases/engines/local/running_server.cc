@@ -17,6 +17,14 @@ using namespace std::chrono_literals;
 
 constexpr auto reload_patience = 10s;
 
+// Where the server's users have taken all places for replication, they have to leave them first.
+Result<ReplicationGuard> find_guard(Session& session, const ServerHome& home, std::uint16_t port) {
+    Result<ReplicationGuard> guard = ask_replication_guard(home, port);
+    if (guard) return guard;
+    TRY(apply_replication(session, ReplicationGuard::missing));
+    return ask_replication_guard(home, port);
+}
+
 }  // namespace
 
 Result<void> LocalServer::make_accounts(const ServerFacts& facts) {
@@ -36,14 +44,8 @@ Result<void> LocalServer::repair_boundary(const ServerFacts& facts) {
 Result<void> LocalServer::apply_replication(const ServerFacts& facts) {
     Session* const session = TRY(control_.session(facts.server.port));
     control_.look_soon();
-    if (control_.replication_guard() == ReplicationGuard::unknown) {
-        Result<ReplicationGuard> guard = ask_replication_guard(home_, facts.server.port);
-        if (!guard) {  // its users may have taken all places for replication
-            TRY(local::apply_replication(*session, ReplicationGuard::missing));
-            guard = ask_replication_guard(home_, facts.server.port);
-        }
-        control_.note_replication_guard(TRY(std::move(guard)));
-    }
+    if (control_.replication_guard() == ReplicationGuard::unknown)
+        control_.note_replication_guard(TRY(find_guard(*session, home_, facts.server.port)));
     if (control_.replication_guard() == ReplicationGuard::missing)
         deps_.log.error("database.replication_unguarded", {{"resource", home_.resource_id}});
     return local::apply_replication(*session, control_.replication_guard());
@@ -68,6 +70,15 @@ Result<void> LocalServer::reload_and_wait(const ServerFacts& facts) {
     return Error{Fault::unavailable, "PostgreSQL does not read its configuration again"};
 }
 
+// The two files are in the configuration by their names alone, which PostgreSQL compares with whole paths.
+// A session that begins now has read what was reloaded; without a place for one, the standing one is asked.
+Result<bool> LocalServer::restart_is_pending(const ServerFacts& facts) {
+    Result<Session> fresh = open_session(home_, facts.server.port);
+    Session& asked = fresh ? *fresh : *TRY(control_.session(facts.server.port));
+    return TRY(asked.value("SELECT EXISTS (SELECT FROM pg_settings WHERE pending_restart AND name NOT IN "
+                           "('hba_file', 'ident_file'))")) == "t";
+}
+
 Result<void> LocalServer::apply_access(const ServerFacts& facts) {
     const EngineVersion version = TRY(installed_version());
     const std::string rules = desired_rules(facts);
@@ -81,6 +92,7 @@ Result<void> LocalServer::apply_access(const ServerFacts& facts) {
     }
     control_.expect_other_configuration();
     TRY(reload_and_wait(facts));
+    restart_pending_ = TRY(restart_is_pending(facts));
     announce(facts);
     rules_ = rules;
     deps_.log_watch.follow(home_, log_retention(facts.parameters));
