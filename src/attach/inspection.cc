@@ -84,6 +84,7 @@ private:
     }
 
     void check_rules_file() {
+        if (!state_.hba_by.empty()) return;  // the order is looked at in the server
         const auto text = read_host_file(state_.hba_file);
         if (text && has_block(*text, state_.resource_id))
             list_.good(name("pg_hba.conf"), "has Countersign's lines");
@@ -183,35 +184,37 @@ private:
             list_.good(name("TLS"), "on, and its certificate is good for more than two weeks");
     }
 
-    // The first line that matches a member decides; those that admit must not stand before ours.
+    // As the agent sees it.
     void check_order(Session& session) {
-        const std::string service =
-            state_.service_file.empty() ? preload_service : service_name(state_.resource_id);
-        const auto rows = session.query(
-            "WITH ours AS (SELECT min(line_number) AS line FROM pg_hba_file_rules"
-            "  WHERE auth_method = 'pam' AND 'pamservice=' || $1 = ANY (options))"
-            " SELECT (SELECT line FROM ours), (SELECT min(line_number) FROM pg_hba_file_rules, ours"
-            "  WHERE type = 'hostnossl' AND auth_method = 'reject' AND user_name = ARRAY['+rds_iam']"
-            "  AND line_number < line), (SELECT min(line_number) FROM pg_hba_file_rules, ours"
-            "  WHERE type LIKE 'host%' AND auth_method <> 'reject' AND line_number < line),"
-            " (SELECT count(*) FROM pg_hba_file_rules WHERE error IS NOT NULL)",
-            {service});
-        if (!rows || rows->empty()) return;
-        const std::vector<std::string>& row = (*rows)[0];
-        if (row[3] != "0")
-            list_.broken(name("rules"), "pg_hba.conf has errors; the server goes on with its old rules",
-                         "SELECT * FROM pg_hba_file_rules WHERE error IS NOT NULL");
-        if (row[0].empty())
-            list_.broken(name("rules"), "no line asks PAM for members of rds_iam", attach_again());
-        else if (!row[2].empty())
-            list_.broken(name("rules"),
-                         fmt::format("line {} could let members of rds_iam in before line {} asks PAM",
-                                     row[2], row[0]),
-                         "move it behind Countersign's lines");
-        else if (row[1].empty())
-            list_.warn(name("rules"), "no line rejects members of rds_iam without TLS", attach_again());
-        else
-            list_.good(name("rules"), fmt::format("line {} is the first that could let members in", row[0]));
+        const auto facts = databases::read_hba(session);
+        if (!facts) {
+            list_.warn(name("rules"), "cannot be looked at: " + facts.error().message);
+            return;
+        }
+        const databases::HbaFinding found = databases::judge_hba(*facts, state_.resource_id);
+        switch (found.state) {
+            case databases::HbaState::in_order:
+                list_.good(name("rules"), found.what);
+                break;
+            case databases::HbaState::overtaken:
+                list_.broken(name("rules"), found.what, put_in_front());
+                break;
+            case databases::HbaState::gone:
+                list_.broken(name("rules"), found.what, attach_again());
+                break;
+            case databases::HbaState::faulty:
+                list_.broken(name("rules"), found.what,
+                             "SELECT * FROM pg_hba_file_rules WHERE error IS NOT NULL");
+                break;
+        }
+    }
+
+    std::string put_in_front() const {
+        const std::string by =
+            state_.hba_by.empty() ? "" : fmt::format(" in what {} makes it from", state_.hba_by);
+        return fmt::format(
+            "put Countersign's lines in front of it{}; countersign attach {} --print shows them", by,
+            state_.name);
     }
 
     void check_role(const Survey& server, Session& session) {

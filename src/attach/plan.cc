@@ -87,11 +87,18 @@ Result<void> add_pam(const PlanSite& site, const AttachState& state, Changes& ch
 // The backup is the file without our lines: byte for byte what the owner had.
 Result<void> add_rules(const PlanSite& site, AttachState& state, Changes& changes) {
     const std::string before = TRY(read_host_file(site.server.hba_file));
-    const std::string after =
-        TRY(with_block(before, {site.registered.name, site.registered.resource_id, service_of(site)}));
+    if (leaves_rules(site)) {
+        if (has_block(before, site.registered.resource_id)) return {};
+        state.hba_file = site.server.hba_file.string();
+        state.hba_after.clear();
+        state.hba_by = site.manager != nullptr ? site.manager->name : owner_by_hand().name;
+        return {};
+    }
+    const std::string after = TRY(with_block(before, block_of(site)));
     const std::string original = TRY(without_block(before, site.registered.resource_id));
     state.hba_file = site.server.hba_file.string();
     state.hba_after = crypto::sha256_hex(after);
+    state.hba_by.clear();
     if (before == after) return {};
     const fs::path backup = site.states.of(state.resource_id) / "pg_hba.conf";
     changes.add({.what = "keep pg_hba.conf as it is in " + backup.string(),
@@ -112,6 +119,20 @@ Result<void> add_rules(const PlanSite& site, AttachState& state, Changes& change
 }
 
 }  // namespace
+
+bool leaves_rules(const PlanSite& site) {
+    if (site.manager != nullptr || site.words.print) return true;
+    databases::HbaFacts rules = site.server.rules;
+    rules.has_rds_iam = true;  // it is made where it is missing
+    const auto found = databases::judge_hba(rules, site.registered.resource_id);
+    if (found.state != databases::HbaState::in_order) return false;
+    const auto text = read_host_file(site.server.hba_file);
+    return text && !has_block(*text, site.registered.resource_id);
+}
+
+HbaBlock block_of(const PlanSite& site) {
+    return {site.registered.name, site.registered.resource_id, service_of(site)};
+}
 
 Result<Changes> plan(const PlanSite& site, AttachState state) {
     const bool is_new = state.resource_id.empty();

@@ -5,6 +5,8 @@
 #include <string>
 
 #include "attach/changes.h"
+#include "attach/hba.h"
+#include "attach/hba_manager.h"
 #include "attach/registration.h"
 #include "attach/state.h"
 #include "attach/survey.h"
@@ -14,6 +16,7 @@ namespace countersign::attach {
 struct PlanWords {
     std::string fast;  // preload | other | nothing: PAM as it is installed
     bool restart = false;
+    bool print = false;  // pg_hba.conf is taken for somebody else's
     std::filesystem::path module_directory;
 };
 
@@ -23,7 +26,15 @@ struct PlanSite {
     const Registration& registered;
     const StateDir& states;
     const PlanWords& words;
+    const HbaManager* manager = nullptr;  // of pg_hba.conf; none: its owner alone writes it
 };
+
+// Whether pg_hba.conf stays as it is: somebody else writes it, or the lines that are needed stand in it
+// already, put there by somebody else.
+bool leaves_rules(const PlanSite& site);
+
+// The lines that are needed in it.
+HbaBlock block_of(const PlanSite& site);
 
 // `state` is what an earlier run left, or new; the changes write it before anything else.
 Result<Changes> plan(const PlanSite& site, AttachState state);

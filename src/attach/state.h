@@ -27,7 +27,8 @@ struct AttachState {
     std::string agent;
     std::string agent_socket;
     std::string hba_file;
-    std::string hba_after;     // SHA-256 of what was written
+    std::string hba_after;     // SHA-256 of what was written; empty: nothing was
+    std::string hba_by;        // who else writes it, in words; empty: nobody
     std::string service_file;  // of PAM; empty where the preload answers
     std::string module;
     std::string fast;              // preload | other | nothing
@@ -37,8 +38,8 @@ struct AttachState {
 };
 BOOST_DESCRIBE_STRUCT(AttachState, (),
                       (name, region, resource_id, data_directory, socket_directory, port, dsn, agent,
-                       agent_socket, hba_file, hba_after, service_file, module, fast, environment_file,
-                       environment_after, role_made))
+                       agent_socket, hba_file, hba_after, hba_by, service_file, module, fast,
+                       environment_file, environment_after, role_made))
 
 class StateDir {
 public:

@@ -10,6 +10,7 @@
 #include "attach/effective_user.h"
 #include "attach/host_files.h"
 #include "base/deadline.h"
+#include "base/files.h"
 #include "base/process.h"
 #include "base/text.h"
 
@@ -25,6 +26,7 @@ constexpr auto reload_patience = 10s;
 constexpr auto reload_poll = 10ms;
 constexpr std::uint16_t port_default = 5432;
 constexpr unsigned oldest_version = 120000;
+constexpr std::size_t ancestors_max = 16;
 
 struct Socket {
     std::string directory;
@@ -159,6 +161,27 @@ Result<fs::path> hba_file_of(const Survey& found, const std::string& named) {
                                             user_name_of(owner), user_name_of(found.owner))};
 }
 
+// Of what may be missing or not for this user.
+std::string text_if_any(const Result<std::string>& text) {
+    return text ? *text : std::string();
+}
+
+// Command lines of the processes above, the nearest first. /proc/PID/stat: the fields behind the last
+// parenthesis are the state and the parent (proc(5)).
+std::vector<std::string> ancestors_of(int pid) {
+    std::vector<std::string> commands;
+    while (commands.size() < ancestors_max) {
+        const std::string stat = text_if_any(read_file(fmt::format("/proc/{}/stat", pid)));
+        std::istringstream fields(stat.substr(std::min(stat.rfind(')') + 1, stat.size())));
+        std::string state;
+        if (!(fields >> state >> pid) || pid <= 0) break;
+        std::string command = text_if_any(read_file(fmt::format("/proc/{}/cmdline", pid)));
+        std::ranges::replace(command, '\0', ' ');
+        commands.push_back(std::string(trimmed(command)));
+    }
+    return commands;
+}
+
 std::string debian_name(const Survey& found) {
     for (const DebianCluster& cluster : list_debian()) {
         const Result<std::string> data =
@@ -196,7 +219,7 @@ Result<Survey> survey(const ServerAddress& address, Session& session) {
         " current_setting('data_directory'), current_setting('hba_file'), current_user,"
         " current_database(), current_setting('unix_socket_directories'), current_setting('port'),"
         " current_setting('listen_addresses'), current_setting('ssl'),"
-        " EXISTS (SELECT FROM pg_roles WHERE rolname = 'rds_iam')"));
+        " EXISTS (SELECT FROM pg_roles WHERE rolname = 'rds_iam'), current_setting('config_file')"));
     const std::vector<std::string>& row = rows.at(0);
     Survey found;
     found.version = row[0].substr(0, row[0].find(' '));
@@ -210,11 +233,27 @@ Result<Survey> survey(const ServerAddress& address, Session& session) {
     found.listen_addresses = row[8];
     found.tls = row[9] == "on";
     found.has_rds_iam = row[10] == "t";
+    found.config_file = row[11];
+    found.rules = TRY(databases::read_hba(session));
     found.cluster = address.cluster.empty() ? debian_name(found) : address.cluster;
     if (found.version_number >= oldest_version) return found;
     return Error{Fault::unsupported, fmt::format("PostgreSQL {} is too old; 12 is the least, and 14 is what "
                                                  "takes every token",
                                                  found.version)};
+}
+
+HbaSigns hba_signs(const Survey& server) {
+    HbaSigns signs;
+    signs.hba = text_if_any(read_host_file(server.hba_file));
+    const Result<fs::path> conf = real_file(server.config_file);
+    if (conf) signs.conf = text_if_any(read_host_file(*conf));
+    std::error_code error;
+    for (const fs::directory_entry& file : fs::directory_iterator(server.data_directory, error))
+        signs.data_files.push_back(file.path().filename().string());
+    signs.ancestors = ancestors_of(server.postmaster);
+    for (const std::string& name : telling_variables())
+        signs.environment[name] = environment_of(server.postmaster, name);
+    return signs;
 }
 
 Result<std::string> listening_address(const Survey& server) {

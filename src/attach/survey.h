@@ -10,7 +10,9 @@
 #include <string>
 #include <vector>
 
+#include "attach/hba_manager.h"
 #include "base/result.h"
+#include "databases/engines/attached/hba_order.h"
 #include "databases/session.h"
 
 namespace countersign::attach {
@@ -27,6 +29,8 @@ struct Survey {
     unsigned version_number = 0;
     std::filesystem::path data_directory;  // as the kernel names it
     std::filesystem::path hba_file;        // the file itself, behind any link
+    std::filesystem::path config_file;     // as the server names it
+    databases::HbaFacts rules;             // that pg_hba.conf has now
     uid_t owner = 0;                       // of its processes
     int postmaster = 0;
     std::string superuser;
@@ -50,6 +54,9 @@ Result<Survey> survey(const ServerAddress& address, Session& session);
 
 // A local address at which the server listens; Fault::conflict when it listens at none.
 Result<std::string> listening_address(const Survey& server);
+
+// What of this host tells who else writes its pg_hba.conf.
+HbaSigns hba_signs(const Survey& server);
 
 // Fault::conflict names the line of pg_hba.conf that PostgreSQL does not understand, if there is one.
 Result<void> check_rules(Session& session);

@@ -97,7 +97,7 @@ def test_a_module_that_others_may_write(patient):
 def test_an_earlier_line_that_lets_members_in(patient):
     before = patient.postgres.hba.read_text()
     patient.postgres.hba.write_text("host all all 127.0.0.1/32 scram-sha-256\n" + before)
-    assert "line 1 could let members of rds_iam in" in patient.broken()["patient: rules"]
+    assert "line 1 of pg_hba.conf (host, scram-sha-256) lets members of rds_iam in" in patient.broken()["patient: rules"]
     patient.postgres.hba.write_text(before)
 
 
@@ -106,7 +106,7 @@ def test_lines_that_are_gone(patient):
     patient.postgres.hba.write_text("local all all peer\n")
     broken = patient.broken()
     assert "lacks Countersign's lines" in broken["patient: pg_hba.conf"]
-    assert "no line asks PAM" in broken["patient: rules"]
+    assert "no line of pg_hba.conf asks Countersign" in broken["patient: rules"]
     patient.postgres.hba.write_text(before)
 
 

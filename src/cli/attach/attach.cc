@@ -8,6 +8,8 @@
 #include <memory>
 
 #include "attach/checklist.h"
+#include "attach/hba_manager.h"
+#include "attach/host_files.h"
 #include "attach/pam_service.h"
 #include "attach/plan.h"
 #include "attach/preload.h"
@@ -27,6 +29,7 @@ namespace {
 namespace json = formats::json;
 
 constexpr unsigned whole_tokens_from = 140000;
+constexpr std::string_view rules_are_missing = "RulesAreMissing";  // an Error's code
 
 struct AttachArgs {
     std::string name;
@@ -65,9 +68,11 @@ public:
         std::optional<attach::Registration> known = TRY(registry_.find(words_.name, words_.region));
         if (words_.dry_run) return show_plan(known);
         const attach::Registration registered = TRY(put());
+        if (words_.plan.print) return print_rules(registered);
         attach::Changes changes;
         const Result<void> done = attach(registered, changes);
         if (done) return report(registered);
+        if (done.error().code == rules_are_missing) return ask_for_rules(registered, done.error());
         const Error error = changes.take_back(done.error());
         if (known || error.code == attach::owner_must_restart) return error;
         const Result<void> forgotten = registry_.remove(registered.name, registered.region);
@@ -84,6 +89,7 @@ private:
             TRY(check_tls());
             TRY(attach::check_rules(session));  // what is broken already is not ours to mend
         }
+        note_manager();
         if (words_.region.empty()) words_.region = registry_.target().region;
         list_.good("PostgreSQL " + server_.version,
                    fmt::format("{}, port {}, processes of user id {}", server_.data_directory.string(),
@@ -94,6 +100,14 @@ private:
                                    server_.version),
                        "use version 14 or later");
         return {};
+    }
+
+    void note_manager() {
+        manager_ = find_manager(hba_signs(server_));
+        if (!manager_) return;
+        list_.warn("pg_hba.conf",
+                   fmt::format("{} writes it: {}", manager_->manager->name, manager_->evidence),
+                   "nothing is written into it; what is needed there is shown");
     }
 
     Result<void> check_tls() const {
@@ -124,10 +138,67 @@ private:
         return registry_.put(wished, server_);
     }
 
+    attach::PlanSite site_of(const attach::Registration& registered) const {
+        return {words_.address, server_,     registered,
+                states_,        words_.plan, manager_ ? manager_->manager : nullptr};
+    }
+
     Result<attach::Changes> plan_for(const attach::Registration& registered) const {
         std::optional<attach::AttachState> state = TRY(states_.find(words_.name, words_.region));
-        return plan({words_.address, server_, registered, states_, words_.plan},
-                    state.value_or(attach::AttachState()));
+        return plan(site_of(registered), state.value_or(attach::AttachState()));
+    }
+
+    // What has to stand in pg_hba.conf, for whoever writes it.
+    Result<std::string> guidance(const attach::Registration& registered) const {
+        const attach::HbaManager& manager = manager_ ? *manager_->manager : attach::owner_by_hand();
+        const std::string text = TRY(attach::read_host_file(server_.hba_file));
+        return attach::hba_guidance(manager, text, attach::block_of(site_of(registered)));
+    }
+
+    // Lines that somebody else has to write are there, and in force.
+    Result<void> verify_rules(const attach::Registration& registered) {
+        if (!attach::leaves_rules(site_of(registered))) return {};
+        attach::Session session = TRY(attach::open_session(words_.address));
+        const databases::HbaFacts facts = TRY(databases::read_hba(session));
+        const databases::HbaFinding found = databases::judge_hba(facts, registered.resource_id);
+        if (found.state != databases::HbaState::in_order)
+            return Error{Fault::conflict,
+                         fmt::format("not finished: {}. When the lines that are shown stand in pg_hba.conf, "
+                                     "attach again",
+                                     found.what),
+                         std::string(rules_are_missing)};
+        TRY(attach::reload(words_.address));
+        list_.good("pg_hba.conf", found.what);
+        return {};
+    }
+
+    // What was made so far stays, for the lines name it.
+    Result<void> ask_for_rules(const attach::Registration& registered, const Error& error) const {
+        TRY(show_rules(registered));
+        return error;
+    }
+
+    Result<void> show_rules(const attach::Registration& registered) const {
+        const std::string text = TRY(guidance(registered));
+        if (words_.json)
+            print_json(json::object{{"DBInstanceIdentifier", registered.name},
+                                    {"DbiResourceId", registered.resource_id},
+                                    {"WrittenBy", manager_ ? manager_->manager->name : ""},
+                                    {"Guidance", text},
+                                    {"Checks", list_.json()}});
+        else
+            print_lines("\n" + text);
+        return {};
+    }
+
+    Result<void> print_rules(const attach::Registration& registered) {
+        list_.good("registered", fmt::format("{} is {}", registered.name, registered.resource_id));
+        TRY(show_rules(registered));
+        if (!words_.json)
+            print_line(
+                "Then run: countersign attach {} (the same without --print). It makes the rest and tries it.",
+                registered.name);
+        return {};
     }
 
     Result<void> attach(const attach::Registration& registered, attach::Changes& changes) {
@@ -136,6 +207,7 @@ private:
         changes = TRY(plan_for(registered));
         if (changes.empty()) list_.good("attached already", "nothing had to be changed on this host");
         TRY(changes.make(list_));
+        TRY(verify_rules(registered));
         return attach::prove({words_.address, server_, registered}, registry_, list_);
     }
 
@@ -157,7 +229,13 @@ private:
             print_line("* register {} at {}:{} in {}", words_.name, registered.host, registered.port,
                        words_.region);
         if (known && changes.empty()) print_line("nothing would be changed");
-        print_lines(changes.text());
+        if (!words_.plan.print) print_lines(changes.text());
+        const attach::PlanSite site = site_of(registered);
+        const auto found = databases::judge_hba(server_.rules, registered.resource_id);
+        if (attach::leaves_rules(site) && found.state != databases::HbaState::in_order) {
+            const std::string text = TRY(guidance(registered));
+            print_lines(text);
+        }
         return {};
     }
 
@@ -181,6 +259,7 @@ private:
     AttachArgs words_;
     attach::StateDir states_;
     attach::Survey server_;
+    std::optional<attach::FoundManager> manager_;  // of pg_hba.conf
     attach::Checklist list_;
 };
 
@@ -244,6 +323,8 @@ void add_attach(CLI::App& app, CommandLine& line) {
         ->check(CLI::IsMember({"preload", "other"}));
     command.add_flag("--restart", words->plan.restart, "restart the server where that is needed");
     command.add_flag("--dry-run", words->dry_run, "show every change and make none");
+    command.add_flag("--print", words->plan.print,
+                     "register it, change nothing on this host, and show what pg_hba.conf needs and where");
     command.add_flag("--json", words->json, "JSON instead of a checklist");
     command.footer(
         "Run it on the server's host, as root; with --fast=preload the server's own user will do.");

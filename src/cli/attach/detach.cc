@@ -89,6 +89,7 @@ private:
     }
 
     Result<void> put_back_rules() {
+        if (!state_.hba_by.empty()) return leave_rules();
         Restored rules;
         rules.before = TRY(attach::read_host_file(state_.hba_file));
         rules.exact = crypto::sha256_hex(rules.before) == state_.hba_after;
@@ -103,6 +104,18 @@ private:
         else
             list_.warn("PostgreSQL did not read its rules again", reloaded.error().message,
                        "they count from its next start or reload on");
+        return {};
+    }
+
+    // Nothing was written there. Lines that still ask for tokens refuse everybody from now on.
+    Result<void> leave_rules() {
+        const auto text = attach::read_host_file(state_.hba_file);
+        const std::string service =
+            state_.service_file.empty() ? attach::preload_service : attach::service_name(state_.resource_id);
+        if (text && text->find("pamservice=" + service) == std::string::npos) return {};
+        list_.warn(
+            state_.hba_file, fmt::format("{} writes it, and it stays as it is", state_.hba_by),
+            fmt::format("take the lines with +rds_iam out where they were put: they refuse every member"));
         return {};
     }
 

@@ -42,14 +42,15 @@ def digests(*files):
 
 
 class OwnPostgres:
-    """Owns its process and everything below `home`. `programs` is where initdb and pg_ctl are."""
+    """Owns its process and everything below `home`. `programs` is where initdb and pg_ctl are; `sockets` a directory of
+    the owner's, its home where none is given."""
 
-    def __init__(self, port, rules=RULES, tls=True, listen="localhost", programs=PROGRAMS):
+    def __init__(self, port, rules=RULES, tls=True, listen="localhost", programs=PROGRAMS, sockets=None):
         self.port = port
         self.programs = programs
         self.home = pathlib.Path(tempfile.mkdtemp(prefix="countersign-own-", dir="/tmp"))
         self.data = self.home / "data"
-        self.sockets = self.home
+        self.sockets = sockets or self.home
         self.environment = clean_environment(self.home)
         if is_root():
             shutil.chown(self.home, OWNER, grp.getgrgid(pwd.getpwnam(OWNER).pw_gid).gr_name)
