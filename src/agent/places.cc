@@ -55,9 +55,9 @@ fs::path Places::socket_of(const databases::ServerView& server) const {
     return databases::attached_socket(settings_.run_directory, server.resource_id);
 }
 
-bool Places::may_ask(const databases::ServerView& pooler) const {
-    const fs::path& directory = pooler.socket_directory;
-    if (is_below(directory, settings_.own_directory)) return pooler.fronts_ours;
+bool Places::may_ask(const databases::ServerView& server) const {
+    const fs::path& directory = server.socket_directory;
+    if (is_below(directory, settings_.own_directory)) return server.fronts_ours;
     return has(settings_.postgres_directories, directory) || has(taken_.postgres_directories, directory);
 }
 
@@ -69,9 +69,10 @@ void Places::server_up(const databases::ServerView& server) {
                                              {"registered", server.agent_socket.string()},
                                              {"listens", placed.agent_socket.string()},
                                              {"next", "attach it again"}});
-    if (server.kind == databases::Kind::pooler && !may_ask(server)) {
+    if (!may_ask(server)) {
         placed.socket_directory.clear();
-        log_.warn("agent.server_not_asked", {{"pooler", server.identifier},
+        const char* const kind = server.kind == databases::Kind::pooler ? "pooler" : "database";
+        log_.warn("agent.server_not_asked", {{kind, server.identifier},
                                              {"directory", server.socket_directory.string()},
                                              {"next", "name it with --postgres-socket-dir"}});
     }

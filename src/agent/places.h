@@ -1,6 +1,7 @@
 // Where an agent makes sockets and asks servers: its own setting, whatever the record of a server says. A
-// socket is in the agent's directory, by the name of the resource; the server behind a pooler is asked only
-// in directories that the agent was told. An observer that stands before the agent. Called from one thread.
+// socket is in the agent's directory, by the name of the resource; a server of the host, attached or behind a
+// pooler, is asked only in directories that the agent was told. An observer that stands before the agent.
+// Called from one thread.
 //
 // Places that records of an earlier version had are taken over once, so that an upgrade breaks no login; they
 // are kept in a file, to which nothing is ever added.
@@ -25,7 +26,7 @@ inline const std::vector<std::string> postgres_directories_default = {"/run/post
 
 struct PlaceSettings {
     std::filesystem::path run_directory;            // of the agent's sockets
-    std::vector<std::string> postgres_directories;  // where servers behind poolers may be asked
+    std::vector<std::string> postgres_directories;  // where servers may be asked
     std::filesystem::path own_directory = {};       // in which nothing but the servers of `serve` is asked
 };
 
@@ -58,7 +59,7 @@ public:
 
 private:
     std::filesystem::path socket_of(const databases::ServerView& server) const;
-    bool may_ask(const databases::ServerView& pooler) const;
+    bool may_ask(const databases::ServerView& server) const;
 
     const PlaceSettings settings_;
     const TakenOver taken_;

@@ -69,6 +69,13 @@ TEST_F(PlacesTest, ServersBehindPoolersAreAskedWhereTheAgentWasToldTo) {
         EXPECT_EQ(told(pooler(directory)).socket_directory, "") << directory;
 }
 
+TEST_F(PlacesTest, SoAreAttachedServers) {
+    server_.kind = databases::Kind::instance;
+    EXPECT_EQ(told(server_).socket_directory, "/run/postgresql");
+    server_.socket_directory = "/tmp";
+    EXPECT_EQ(told(server_).socket_directory, "");
+}
+
 TEST_F(PlacesTest, OwnServersAreAskedBehindTheirOwnPoolersAlone) {
     settings_.own_directory = directory_;
     const std::string run = settings_.run_directory.string();

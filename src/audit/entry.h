@@ -17,7 +17,7 @@ enum class Decision {
     allowed,
     refused,
     ended,  // the session that a login began
-    noted,  // no login: something about the audit itself
+    noted,  // no login: something about the audit itself, or about a server (hba_note.h)
 };
 BOOST_DESCRIBE_ENUM(Decision, unknown, allowed, refused, ended, noted)
 

@@ -1,4 +1,4 @@
-// Counts logins for /metrics.
+// Counts logins, and alarms about pg_hba.conf, for /metrics.
 #pragma once
 
 #include <algorithm>
@@ -7,6 +7,7 @@
 
 #include "audit/entry.h"
 #include "audit/failure_cause.h"
+#include "audit/hba_note.h"
 #include "telemetry/metrics.h"
 
 namespace countersign::audit {
@@ -16,6 +17,9 @@ public:
     explicit LoginMetrics(telemetry::Metrics& metrics) : metrics_(metrics) {}
 
     void on_login(const LoginEntry& entry) override {
+        if (const auto note = hba_note_in(entry); note && *note != HbaNote::in_order)
+            metrics_.count_hba_alarm({entry.database, entry.resource_id, entry.region, entry.account},
+                                     code_of(*note).substr(hba_check.size() + 1));
         const bool allowed = entry.decision == Decision::allowed;
         if (!allowed && entry.decision != Decision::refused) return;
         telemetry::CountedLogin login{entry.database, entry.resource_id, entry.region};

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "audit/hba_note.h"
 #include "base/text.h"
 #include "crypto/digest.h"
 
@@ -92,7 +93,7 @@ private:
 
     void remark_note(const std::string& line) {
         const auto entry = entry_in(line);
-        if (!entry || entry->decision != Decision::noted) return;
+        if (!entry || entry->decision != Decision::noted || entry->check == hba_check) return;
         Finding noted = here_;
         noted.what = entry->time + ": " + entry->reason;
         remark(std::move(noted));

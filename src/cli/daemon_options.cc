@@ -7,6 +7,7 @@ namespace countersign::cli {
 
 namespace {
 
+constexpr std::chrono::seconds hba_every_max = std::chrono::days(1);
 constexpr std::chrono::seconds session_age_limit = std::chrono::days(365);
 
 }  // namespace
@@ -28,6 +29,14 @@ void add_agent_options(CLI::App& command, agent::Options& options) {
         ->transform(CLI::Range(1L, static_cast<long>(session_age_limit.count())).description(""))
         ->transform(in_seconds())
         ->type_name("DURATION");
+    command
+        .add_option_function<long>(
+            "--hba-every", [&options](long seconds) { options.hba_every = std::chrono::seconds(seconds); },
+            "how often pg_hba.conf of attached servers is looked at")
+        ->transform(CLI::Range(1L, static_cast<long>(hba_every_max.count())).description(""))
+        ->transform(in_seconds())
+        ->type_name("DURATION")
+        ->default_str("30s");
     command.add_flag("--aws-throttle", options.aws_throttle,
                      "refuse what is over 200 new tokens a second, as RDS does");
     add_daemon_choice<login::ConnectContext>(
@@ -38,10 +47,11 @@ void add_agent_options(CLI::App& command, agent::Options& options) {
 
 void add_postgres_directories(CLI::App& command, std::vector<std::string>& directories) {
     command
-        .add_option(
-            "--postgres-socket-dir", directories,
-            "a directory of PostgreSQL's sockets in which servers behind poolers may be asked; may be "
-            "given several times (default: /run/postgresql and /var/run/postgresql)")
+        .add_option("--postgres-socket-dir", directories,
+                    "a directory of PostgreSQL's sockets in which servers behind poolers are asked about "
+                    "members, and "
+                    "attached servers about pg_hba.conf; may be given several times (default: "
+                    "/run/postgresql and /var/run/postgresql)")
         ->type_name("DIR");
 }
 

@@ -33,7 +33,7 @@ CLI::Validator in_seconds();
 
 // What is read into must outlive the command line.
 void add_agent_options(CLI::App& command, agent::Options& options);
-// Where a server behind a pooler may be asked about its roles.
+// Where servers of the host may be asked, by PostgreSQL's own sockets.
 void add_postgres_directories(CLI::App& command, std::vector<std::string>& directories);
 void add_log_level(CLI::App& command, LogLevel& level);
 

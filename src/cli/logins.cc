@@ -96,7 +96,10 @@ Shown outcome(const LoginEntry& entry) {
 }
 
 Shown login_row(const LoginEntry& entry) {
-    if (entry.decision == audit::Decision::noted) return compose("{}  {}", cell(entry.time), outcome(entry));
+    if (entry.decision == audit::Decision::noted)
+        return entry.database.empty()
+                   ? compose("{}  {}", cell(entry.time), outcome(entry))
+                   : compose("{}  {}  {}", cell(entry.time), cell(entry.database), outcome(entry));
     return compose("{}  {}  {:<16}  {:<16}  {:<15}  {}  {}", cell(entry.time), cell(entry.login_id),
                    cell(entry.database), cell(entry.user), cell(entry.source_address), cell(who(entry)),
                    outcome(entry));
@@ -345,8 +348,8 @@ void add_logins(CLI::App& app, CommandLine& line) {
     command.add_option("--database", words->database, "only this cluster or instance");
     command.add_option("--user", words->user, "only this database user");
     command.add_option("--principal", words->principal, "only this ARN, name at an ARN's end, or access key");
-    command.add_option("--decision", words->decision, "allowed, refused or ended")
-        ->check(CLI::IsMember({"allowed", "refused", "ended"}));
+    command.add_option("--decision", words->decision, "allowed, refused, ended or noted")
+        ->check(CLI::IsMember({"allowed", "refused", "ended", "noted"}));
     command.add_option("--since", words->since, "a time, as in 2026-01-31T12:00:00Z, or 30m, 12h, 7d ago");
     add_show(command, line, words);
     add_verify(command, line, words);

@@ -1,6 +1,7 @@
 #include "telemetry/metrics.h"
 
 #include <prometheus/counter.h>
+#include <prometheus/gauge.h>
 #include <prometheus/histogram.h>
 #include <prometheus/metric_family.h>
 #include <prometheus/registry.h>
@@ -79,6 +80,15 @@ struct Metrics::Families {
                                 "Attempts to log in to a database, by outcome and by the check that refused");
     Counters& requests =
         counters(registry, "countersign_api_requests_total", "API requests, by operation and error code");
+    Counters& hba_alarms = counters(registry, "countersign_hba_alarms_total",
+                                    "Alarms about pg_hba.conf of attached servers, by what was found");
+    prometheus::Family<prometheus::Gauge>& hba_in_order =
+        prometheus::BuildGauge()
+            .Name("countersign_hba_in_order")
+            .Help(
+                "1 while pg_hba.conf of an attached server lets members of rds_iam in by token alone, 0 "
+                "while it does not, NaN when that cannot be told")
+            .Register(registry);
     Counters& iam_requests = connections(registry, "requests", "Requests");
     Counters& iam_success = connections(registry, "success", "Success");
     Counters& iam_failure = connections(registry, "failure", "Failure");
@@ -100,6 +110,7 @@ struct Metrics::Families {
     std::map<std::string, Row, std::less<>> rows GUARDED_BY(mutex);
 
     Row& row(const CountedLogin& login);
+    prometheus::Labels labels_of(const CountedDatabase& database) REQUIRES(mutex);
     bool is_of(std::string_view resource_id, std::string_view account);
     Row make_row(const CountedLogin& login) REQUIRES(mutex);
 };
@@ -110,19 +121,25 @@ bool Metrics::Families::is_of(std::string_view resource_id, std::string_view acc
     return owner != accounts.end() && owner->second == account;
 }
 
-Metrics::Families::Row Metrics::Families::make_row(const CountedLogin& login) {
-    const std::string decision = login.check.empty() ? "allowed" : "refused";
-    const std::string check = label_of(login.check);
-    prometheus::Labels database{{"database", label_of(login.database)},
-                                {std::string(resource_label), label_of(login.resource_id)},
-                                {"region", label_of(login.region)}};
-    const std::string resource_id = label_of(login.resource_id);
+prometheus::Labels Metrics::Families::labels_of(const CountedDatabase& counted) {
+    prometheus::Labels database{{"database", label_of(counted.database)},
+                                {std::string(resource_label), label_of(counted.resource_id)},
+                                {"region", label_of(counted.region)}};
+    const std::string resource_id = label_of(counted.resource_id);
     const std::string name = database["database"] + '/' + resource_id + '/' + database["region"];
     if (databases.size() < databases_max) databases.insert(name);
     if (databases.contains(name))
-        accounts.emplace(resource_id, login.account);
+        accounts.emplace(resource_id, counted.account);
     else
         for (auto& [label, value] : database) value = "other";
+    return database;
+}
+
+Metrics::Families::Row Metrics::Families::make_row(const CountedLogin& login) {
+    const std::string decision = login.check.empty() ? "allowed" : "refused";
+    const std::string check = label_of(login.check);
+    const prometheus::Labels database =
+        labels_of({login.database, login.resource_id, login.region, login.account});
     prometheus::Labels with_check = database;
     with_check["check"] = check;
     prometheus::Labels with_decision = with_check;
@@ -156,6 +173,23 @@ void Metrics::count_login(const CountedLogin& login) {
     if (login.latency.count() > 0) row.seconds->Observe(std::chrono::duration<double>(login.latency).count());
 }
 
+void Metrics::set_hba_in_order(const CountedDatabase& database, double value) {
+    const MutexLock lock(families_->mutex);
+    families_->hba_in_order.Add(families_->labels_of(database)).Set(value);
+}
+
+void Metrics::drop_hba_in_order(const CountedDatabase& database) {
+    const MutexLock lock(families_->mutex);
+    families_->hba_in_order.Remove(&families_->hba_in_order.Add(families_->labels_of(database)));
+}
+
+void Metrics::count_hba_alarm(const CountedDatabase& database, std::string_view state) {
+    const MutexLock lock(families_->mutex);
+    prometheus::Labels labels = families_->labels_of(database);
+    labels["state"] = label_of(state);
+    families_->hba_alarms.Add(labels).Increment();
+}
+
 void Metrics::count_request(std::string_view action, std::string_view code) {
     families_->requests.Add({{"action", label_of(action)}, {"code", label_of(code)}}).Increment();
 }
@@ -166,6 +200,8 @@ std::string Metrics::text() const {
 
 std::string Metrics::sums() const {
     std::vector<Family> families = families_->registry.Collect();
+    std::erase_if(families,
+                  [](const Family& family) { return family.type == prometheus::MetricType::Gauge; });
     for (Family& family : families) sum_over_databases(family);
     return prometheus::TextSerializer().Serialize(families);
 }

@@ -1,6 +1,6 @@
-// Figures for Prometheus: logins by database, outcome and check, how long verdicts take,
-// API requests by operation and error code. Labels come from our own records and fixed sets, never from what
-// a client sends. Safe to call from any thread.
+// Figures for Prometheus: logins by database, outcome and check, how long verdicts take, whether pg_hba.conf
+// of attached servers is in order, API requests by operation and error code. Labels come from our own records
+// and fixed sets, never from what a client sends. Safe to call from any thread.
 #pragma once
 
 #include <chrono>
@@ -22,6 +22,14 @@ struct CountedLogin {
     std::string_view account = {};         // whose database it is; no label
 };
 
+// A database that has figures beside those of its logins.
+struct CountedDatabase {
+    std::string_view database;
+    std::string_view resource_id;
+    std::string_view region;
+    std::string_view account = {};
+};
+
 class Metrics {
 public:
     Metrics();
@@ -30,6 +38,11 @@ public:
     Metrics& operator=(const Metrics&) = delete;
 
     void count_login(const CountedLogin& login);
+    // Of an attached server: 1 in order, 0 not, NaN when that cannot be told.
+    void set_hba_in_order(const CountedDatabase& database, double value);
+    void drop_hba_in_order(const CountedDatabase& database);
+    // A line was written that tells of it. `state` is one of a fixed set.
+    void count_hba_alarm(const CountedDatabase& database, std::string_view state);
     // `code` is the error's, empty when there was none.
     void count_request(std::string_view action, std::string_view code);
 

@@ -54,6 +54,25 @@ TEST(Metrics, MeasuresVerdictsThatKnowHowLongTheyTook) {
                 HasSubstr(R"(countersign_login_verdict_seconds_bucket{decision="allowed",le="5e-05"} 1)"));
 }
 
+TEST(Metrics, SaysWhetherRulesAreInOrder) {
+    Metrics metrics;
+    const CountedDatabase orders{"orders", "db-A", "us-east-1", "123456789012"};
+    metrics.set_hba_in_order(orders, 0);
+    metrics.count_hba_alarm(orders, "overtaken");
+    const std::string labels = R"({database="orders",region="us-east-1",resource_id="db-A")";
+    for (const std::string& text : {metrics.text(), metrics.text_of("123456789012")}) {
+        EXPECT_THAT(text, HasSubstr("countersign_hba_in_order" + labels + "} 0"));
+        EXPECT_THAT(text, HasSubstr("countersign_hba_alarms_total" + labels + R"(,state="overtaken"} 1)"));
+    }
+    EXPECT_THAT(metrics.text_of("210987654321"), Not(HasSubstr("orders")));
+    EXPECT_THAT(metrics.sums(), HasSubstr(R"(countersign_hba_alarms_total{state="overtaken"} 1)"));
+    EXPECT_THAT(metrics.sums(), Not(HasSubstr("countersign_hba_in_order")));
+    metrics.set_hba_in_order(orders, 1);
+    EXPECT_THAT(metrics.text(), HasSubstr("countersign_hba_in_order" + labels + "} 1"));
+    metrics.drop_hba_in_order(orders);
+    EXPECT_THAT(metrics.text(), Not(HasSubstr("countersign_hba_in_order" + labels)));
+}
+
 TEST(Metrics, BoundsTheDatabasesThatHaveLabels) {
     Metrics metrics;
     for (int i = 0; i < 5'000; ++i) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "audit/hba_note.h"
 #include "base/limits.h"
 #include "formats/iso_time.h"
 #include "model/arn.h"
@@ -28,6 +29,19 @@ void forget_principal(audit::LoginEntry& line) {
     line.source_identity.clear();
 }
 
+// A remark is of nobody's login.
+audit::LoginEntry about_the_server(const audit::LoginEntry& line) {
+    audit::LoginEntry remark;
+    remark.time = line.time;
+    remark.login_id = line.login_id;
+    remark.resource_id = line.resource_id;
+    remark.decision = line.decision;
+    remark.check = line.check;
+    remark.reason_code = line.reason_code;
+    remark.reason = line.reason;
+    return remark;
+}
+
 bool is_of(const std::string& principal_arn, const std::vector<std::string>& accounts) {
     const auto arn = model::parse_arn(principal_arn);
     return arn && std::ranges::find(accounts, arn->account) != accounts.end();
@@ -36,15 +50,15 @@ bool is_of(const std::string& principal_arn, const std::vector<std::string>& acc
 }  // namespace
 
 bool is_line(const audit::LoginEntry& line) {
-    const bool is_decided = line.decision == audit::Decision::allowed ||
-                            line.decision == audit::Decision::refused ||
-                            line.decision == audit::Decision::ended;
+    const bool is_told = audit::hba_note_in(line).has_value() || line.decision == audit::Decision::allowed ||
+                         line.decision == audit::Decision::refused || line.decision == audit::Decision::ended;
     const bool has_id = !line.login_id.empty() && line.login_id.size() <= wire::login_id_bytes;
-    return is_decided && has_id;
+    return is_told && has_id;
 }
 
 void settle(audit::LoginEntry& line, const databases::ServerView& server, const AgentIdentity& identity,
             Instant now) {
+    if (line.decision == audit::Decision::noted) line = about_the_server(line);
     line.agent = identity.name;
     line.database = server.identifier;
     line.account = server.account;

@@ -93,5 +93,23 @@ TEST_F(ToldLines, SayWhatALineCanSay) {
     EXPECT_FALSE(is_line(line_));
 }
 
+TEST_F(ToldLines, SayWhatIsSoOfTheServersRulesAndNothingElseWithoutALogin) {
+    line_.decision = audit::Decision::noted;
+    line_.check = "hba";
+    line_.reason_code = "hba-overtaken";
+    line_.reason = "line 1";
+    ASSERT_TRUE(is_line(line_));
+    settled();
+    EXPECT_EQ(line_.reason, "line 1");
+    EXPECT_EQ(line_.user, "");
+    EXPECT_EQ(line_.principal_arn, "");
+    EXPECT_EQ(line_.agent, identity_.name);
+    EXPECT_EQ(line_.database, server_.identifier);
+    for (const char* code : {"", "hba-", "hba-well"}) {
+        line_.reason_code = code;
+        EXPECT_FALSE(is_line(line_)) << code;
+    }
+}
+
 }  // namespace
 }  // namespace countersign::agent_api::server

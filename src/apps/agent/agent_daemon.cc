@@ -10,12 +10,14 @@
 #include <array>
 
 #include "agent/agent.h"
+#include "agent/hba_watch.h"
 #include "agent/places.h"
 #include "agent/sessions/live_sessions.h"
 #include "agent/sockets.h"
 #include "agent_api/client/audit_uploader.h"
 #include "agent_api/client/control_plane_session.h"
 #include "apps/drop_privileges.h"
+#include "apps/hba_gauge.h"
 #include "apps/signals.h"
 #include "audit/metrics.h"
 #include "base/text.h"
@@ -132,11 +134,14 @@ public:
     Result<void> run(const sigset_t& ending) {
         TRY(build());
         // What the audit says already: tokens that are good for one login stay used.
-        agent::tell_earlier_logins(state_ / "login.log",
-                                   [this](const audit::LoginEntry& earlier) { agent_->remember(earlier); });
+        agent::tell_earlier_logins(state_ / "login.log", [this](const audit::LoginEntry& earlier) {
+            agent_->remember(earlier);
+            hba_watch_->remember(earlier);
+        });
         TRY(agent_->start());
         shipping_->start();
         link_->start(records_patience);
+        hba_watch_->start();
         TRY(serve_metrics());
         announce();
         int signal = 0;
@@ -168,12 +173,15 @@ private:
         agent_ = std::make_unique<agent::Agent>(agent::Deps{*records_, clock_, random_, log_, *audit_},
                                                 std::move(options));
         owner_ = std::make_unique<SocketOwner>(*agent_, log_);
+        hba_watch_ = std::make_unique<agent::HbaWatch>(
+            agent::HbaWatch::Deps{*owner_, *audit_, clock_, random_, log_, hba_gauge(metrics_)},
+            agent::HbaWatch::Settings{name_, options_.agent.hba_every});
         const agent::PlaceSettings settings{options_.run_dir, options_.postgres_socket_dirs};
         places_ = std::make_unique<agent::Places>(
             settings,
             TRY(agent::take_over(state_ / "places.json", settings,
                                  agent_api::client::servers_known_in(state_))),
-            *owner_, log_);
+            *hba_watch_, log_);
         places_->tidy();
         link_ = std::make_unique<agent_api::client::ControlPlaneSession>(
             agent_api::client::ControlPlaneSession::Deps{
@@ -255,6 +263,7 @@ private:
         if (metrics_server_) metrics_server_->stop();
         agent_->stop();
         link_->stop();
+        hba_watch_->stop();
         shipping_->stop();
         log_.info("agent.stopped");
     }
@@ -274,6 +283,7 @@ private:
     std::unique_ptr<audit::Audit> audit_;
     std::unique_ptr<agent::Agent> agent_;
     std::unique_ptr<SocketOwner> owner_;
+    std::unique_ptr<agent::HbaWatch> hba_watch_;
     std::unique_ptr<agent::Places> places_;
     std::unique_ptr<agent_api::client::ControlPlaneSession> link_;
     std::unique_ptr<http::Server> metrics_server_;

@@ -10,13 +10,16 @@
 
 #include "access/access.h"
 #include "agent/agent.h"
+#include "agent/hba_watch.h"
 #include "agent/login_records.h"
 #include "agent/sessions/live_sessions.h"
 #include "agent/sessions/watch.h"
 #include "agent_api/server/fleet.h"
 #include "apps/drop_privileges.h"
+#include "apps/hba_gauge.h"
 #include "apps/serve/aws_sts.h"
 #include "apps/serve/bootstrap.h"
+#include "apps/serve/hba_events.h"
 #include "apps/serve/http_router.h"
 #include "apps/serve/isolation.h"
 #include "apps/serve/machine_roles.h"
@@ -116,8 +119,12 @@ private:
             options.terminate = [this](int pidfd) { return isolated_.warden->signal(pidfd, SIGTERM); };
         agent_ = std::make_unique<agent::Agent>(agent::Deps{*login_records_, clock_, random_, log_, *audit_},
                                                 std::move(options));
+        hba_watch_ = std::make_unique<agent::HbaWatch>(
+            agent::HbaWatch::Deps{*agent_, *audit_, clock_, random_, log_, hba_gauge(metrics_)},
+            agent::HbaWatch::Settings{"", options_.agent.hba_every});
         agent::tell_earlier_logins(dir_.login_log(), [this](const audit::LoginEntry& earlier) {
             if (earlier.agent.empty()) agent_->remember(earlier);
+            hba_watch_->remember(earlier);
             live_sessions_.on_login(earlier);
         });
         TRY(agent_->start());
@@ -151,9 +158,10 @@ private:
             return rds::exports_auth_errors(*store_, {of.account, of.region, of.database, of.resource_id});
         };
         error_log_ = std::make_unique<audit::ErrorLog>(dir_.database_logs(), exports, log_);
+        hba_events_ = std::make_unique<HbaEvents>(HbaEvents::Deps{*store_, clock_, random_, log_});
         audit_ = std::make_unique<audit::Audit>(
-            *login_log_,
-            std::vector<audit::LoginListener*>{&login_metrics_, error_log_.get(), &live_sessions_});
+            *login_log_, std::vector<audit::LoginListener*>{&login_metrics_, error_log_.get(),
+                                                            &live_sessions_, hba_events_.get()});
         return {};
     }
 
@@ -255,6 +263,7 @@ private:
         TRY(databases::renew_pooler_sockets(*store_, fs::absolute(dir_.root)));
         attached_ = std::make_unique<databases::AttachedWatch>(*store_, "", log_, *places_);
         TRY(attached_->start());
+        hba_watch_->start();
         databases_->await_started(databases_patience);
         return {};
     }
@@ -265,7 +274,7 @@ private:
                                             root};
         const auto known = TRY(databases::attached_views(*store_, ""));
         agent::TakenOver taken = TRY(agent::take_over(dir_.places(), settings, known));
-        places_ = std::make_unique<agent::Places>(settings, std::move(taken), *agent_, log_);
+        places_ = std::make_unique<agent::Places>(settings, std::move(taken), *hba_watch_, log_);
         places_->tidy();
         return {};
     }
@@ -300,6 +309,7 @@ private:
         if (machine_roles_ != nullptr) machine_roles_->stop();
         if (fleet_ != nullptr) fleet_->stop();
         attached_->stop();
+        hba_watch_->stop();
         databases_->stop();
         housekeeping_->stop();
         agent_->stop();
@@ -346,9 +356,11 @@ private:
     std::unique_ptr<cloudwatch::LoginMetricsRecorder> login_metrics_recorder_;
     std::unique_ptr<audit::LoginLog> login_log_;
     std::unique_ptr<audit::ErrorLog> error_log_;
+    std::unique_ptr<HbaEvents> hba_events_;
     std::unique_ptr<audit::Audit> audit_;
     std::unique_ptr<agent::LoginRecords> login_records_;
     std::unique_ptr<agent::Agent> agent_;
+    std::unique_ptr<agent::HbaWatch> hba_watch_;
     std::unique_ptr<agent::SessionsWatch> sessions_watch_;
     std::unique_ptr<cloudtrail::ApiEvents> api_events_;
     std::unique_ptr<gateway::Dispatcher> dispatcher_;
