@@ -119,7 +119,7 @@ Result<std::string> fetch_published(const Published& document, std::chrono::mill
 }
 
 Result<Response> fetch(const std::string& base_url, const Request& request,
-                       std::chrono::milliseconds deadline, const std::string& ca_bundle) {
+                       std::chrono::milliseconds deadline, const std::string& ca_bundle, Proxy proxy) {
     const Handle handle = TRY(new_handle());
     if (deadline.count() <= 0) return Error{Fault::unavailable, base_url + " did not answer in time"};
     TRY(check_sendable(request));
@@ -132,6 +132,7 @@ Result<Response> fetch(const std::string& base_url, const Request& request,
     curl_easy_setopt(handle.get(), CURLOPT_ERRORBUFFER, detail.data());
     curl_easy_setopt(handle.get(), CURLOPT_TIMEOUT_MS, static_cast<long>(deadline.count()));
     set_authorities(handle.get(), ca_bundle);
+    if (proxy == Proxy::none) curl_easy_setopt(handle.get(), CURLOPT_PROXY, "");
 
     const CURLcode code = curl_easy_perform(handle.get());
     if (code != CURLE_OK) return unanswered(base_url, code, reading, detail.data());

@@ -14,12 +14,16 @@ namespace countersign::http {
 
 inline constexpr std::size_t answer_bytes_max = 16UL * 1024 * 1024;  // head and body of one answer
 
+// Whether a transfer goes through the proxy that the environment names (http_proxy and its relatives).
+enum class Proxy { as_environment, none };
+
 // Sends the request to base_url (http:// or https://, no trailing path needed) + request.target, and its
 // headers as they are. The CA bundle is a PEM file; none: the machine's own. An answer of any status is a
 // Response; Fault::unavailable when there is none within the deadline, Fault::unauthenticated when the server
 // is not trusted, Fault::invalid for a request that cannot be sent.
 Result<Response> fetch(const std::string& base_url, const Request& request,
-                       std::chrono::milliseconds deadline, const std::string& ca_bundle = {});
+                       std::chrono::milliseconds deadline, const std::string& ca_bundle = {},
+                       Proxy proxy = Proxy::as_environment);
 
 // A document that others publish at an https:// URL, such as an identity provider's keys.
 struct Published {
