@@ -6,6 +6,7 @@
 
 #include "client/api_client.h"
 #include "client/aws_config.h"
+#include "client/credentials/chain.h"
 #include "sigv4/token.h"
 
 namespace countersign::cli {
@@ -20,6 +21,15 @@ Result<client::DatabaseEndpoint> find_for(client::ApiTarget target, const std::s
     target.credentials = *caller;
     Result<client::DatabaseEndpoint> own = client::find_endpoint(target, database);
     return own ? own : found;
+}
+
+// Sessions of roles are asked for at this server.
+Result<sigv4::Credentials> credentials_of_caller(const client::Environment& environment,
+                                                 const client::DataDir& dir,
+                                                 const ConnectionRequest& request) {
+    return std::move(TRY(client::find_credentials({environment, request.profile, dir.root.string(),
+                                                   client::InstanceMetadata::named}))
+                         .credentials);
 }
 
 Result<std::string> authority_of(const client::DataDir& dir, const ConnectionRequest& request,
@@ -50,8 +60,9 @@ void add_connection_options(CLI::App& command, CommandLine& line, ConnectionRequ
 Result<Connection> find_connection(const client::DataDir& dir, const client::RunningServer& server,
                                    const ConnectionRequest& request) {
     const client::Environment environment = client::process_environment();
-    const Result<sigv4::Credentials> caller = client::find_credentials(environment, request.profile);
-    if (!caller && !request.profile.empty()) return caller.error();
+    const Result<sigv4::Credentials> caller = credentials_of_caller(environment, dir, request);
+    if (!caller && (!request.profile.empty() || !client::found_nowhere(caller.error())))
+        return caller.error();
     client::ApiTarget target = client::target_of(server);
     Connection connection;
     connection.user = request.user;

@@ -35,7 +35,7 @@ struct Connection {
     sigv4::Credentials credentials;
 };
 
-// Credentials are those of the profile or of the environment, as for the AWS CLI; without any, the
+// Credentials are found as by the AWS CLI (client/credentials/chain.h); where no source has any, they are the
 // administrator's. Fault::invalid where the database's owner made its certificate and no CA is named.
 Result<Connection> find_connection(const client::DataDir& dir, const client::RunningServer& server,
                                    const ConnectionRequest& request);

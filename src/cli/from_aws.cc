@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "client/api_client.h"
+#include "client/credentials/chain.h"
 #include "crypto/random.h"
 #include "federation/caller_identity.h"
 #include "model/arn.h"
@@ -56,9 +57,10 @@ Result<pugi::xml_document> role_from_aws(const FromAwsOptions& options,
     const federation::ProofFor proof{
         host, region, options.server_name.empty() ? authority_of(server.url) : options.server_name,
         crypto::random_uuid(random)};
-    const sigv4::Credentials credentials = TRY(client::find_credentials(environment, options.profile));
+    const client::FoundCredentials found =
+        TRY(client::find_credentials({environment, options.profile, "", client::InstanceMetadata::as_sdks}));
     const std::string token =
-        federation::to_token(federation::sign_caller_identity(proof, credentials, SystemClock().now()));
+        federation::to_token(federation::sign_caller_identity(proof, found.credentials, SystemClock().now()));
     return client::ApiClient(server).call(client::Api::sts, "AssumeRoleWithWebIdentity",
                                           {{"RoleArn", options.role},
                                            {"RoleSessionName", options.session_name},

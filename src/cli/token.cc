@@ -1,6 +1,7 @@
 #include "cli/token.h"
 
 #include "client/api_client.h"
+#include "client/credentials/chain.h"
 #include "client/data_dir.h"
 #include "sigv4/token.h"
 
@@ -10,8 +11,12 @@ namespace {
 
 Result<sigv4::Credentials> signing_credentials(const TokenOptions& options,
                                                const client::Environment& environment) {
-    auto found = client::find_credentials(environment, options.profile);
-    if (found || options.data_dir.empty() || !options.profile.empty()) return found;
+    const bool has_administrator = !options.data_dir.empty() && options.profile.empty();
+    auto found = client::find_credentials(
+        {environment, options.profile, options.data_dir,
+         has_administrator ? client::InstanceMetadata::named : client::InstanceMetadata::as_sdks});
+    if (found) return std::move(found->credentials);
+    if (!has_administrator || !client::found_nowhere(found.error())) return std::move(found).error();
     const client::DataDir dir = TRY(client::locate_data_dir(options.data_dir));
     return client::target_of(TRY(client::find_server(dir))).credentials;
 }

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "base/text.h"
+#include "client/credentials/chain.h"
 #include "formats/uri.h"
 #include "http/client.h"
 #include "sigv4/sign.h"
@@ -88,7 +89,7 @@ Result<ApiTarget> find_target(const std::string& data_dir, const Environment& en
     if (data_dir.empty() && url && !url->empty()) {
         ApiTarget target;
         target.url = *url;
-        target.credentials = TRY(find_credentials(environment, ""));
+        target.credentials = TRY(find_credentials({environment})).credentials;
         target.region = find_region(environment, "");
         if (target.region.empty()) target.region = "us-east-1";
         target.ca_bundle = environment("AWS_CA_BUNDLE").value_or("");
@@ -112,6 +113,9 @@ Result<pugi::xml_document> ApiClient::call(Api api, std::string_view action,
     document.load_string(response.body.c_str());
     if (response.status == 200) return document;
     const pugi::xml_node error = document.child("ErrorResponse").child("Error");
+    if (!error)
+        return Error{Fault::unavailable,
+                     fmt::format("{} answered with status {}", target_.url, response.status)};
     return Error{Fault::unavailable, error.child_value("Message"), error.child_value("Code")};
 }
 

@@ -15,7 +15,7 @@
 
 namespace countersign::client {
 
-// A server and the credentials to ask it with.
+// A server and the credentials to ask it with; without a key, requests are not signed.
 struct ApiTarget {
     std::string url;
     std::string region;

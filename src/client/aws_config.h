@@ -1,5 +1,5 @@
-// AWS's shared configuration and credentials files, read as the AWS CLI reads them, and the credentials and
-// region that result. Source: AWS CLI User Guide, "Configuration and credential file settings".
+// AWS's shared configuration and credentials files, read as the AWS CLI reads them, and the region that
+// results. Source: AWS CLI User Guide, "Configuration and credential file settings".
 #pragma once
 
 #include <functional>
@@ -8,21 +8,21 @@
 #include <string>
 #include <string_view>
 
-#include "base/result.h"
-#include "sigv4/signing.h"
-
 namespace countersign::client {
 
 // Sections of name = value lines.
 class AwsConfig {
 public:
-    // Empty when the section or the name is absent.
+    using Section = std::map<std::string, std::string>;
+
+    // Empty when the section or the name is absent. An indented line below `outer =` is named outer.inner.
     std::string get(const std::string& section, const std::string& name) const;
     bool has(const std::string& section) const { return sections_.contains(section); }
+    const std::map<std::string, Section>& sections() const { return sections_; }
 
 private:
     friend AwsConfig parse_aws_config(std::string_view text);
-    std::map<std::string, std::map<std::string, std::string>> sections_;
+    std::map<std::string, Section> sections_;
 };
 
 AwsConfig parse_aws_config(std::string_view text);
@@ -31,9 +31,11 @@ AwsConfig parse_aws_config(std::string_view text);
 using Environment = std::function<std::optional<std::string>(const std::string&)>;
 Environment process_environment();
 
-// In the AWS CLI's order: an explicit profile; AWS_ACCESS_KEY_ID and friends; the profile of AWS_PROFILE or
-// "default" in the credentials file, then in the configuration file.
-Result<sigv4::Credentials> find_credentials(const Environment& environment, const std::string& profile);
+// Empty when it is not set.
+std::string value_of(const Environment& environment, const std::string& name);
+
+// The profile named on the command line, else AWS_PROFILE, AWS_DEFAULT_PROFILE, "default".
+std::string chosen_profile(const Environment& environment, const std::string& profile);
 
 // In the AWS CLI's order: AWS_REGION, AWS_DEFAULT_REGION, the profile's region. Empty when there is none.
 std::string find_region(const Environment& environment, const std::string& profile);
