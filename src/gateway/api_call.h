@@ -6,9 +6,18 @@
 #include <string_view>
 
 #include "access/caller.h"
+#include "access/denial.h"
 #include "base/clock.h"
 
 namespace countersign::gateway {
+
+// For whom an identity provider vouched, in a call that nobody signed.
+struct FederatedCaller {
+    std::string account;   // whose provider it is
+    std::string provider;  // its ARN
+    std::string subject;
+    std::string audience;
+};
 
 struct ApiCall {
     std::string request_id;
@@ -23,6 +32,8 @@ struct ApiCall {
     std::string input;                       // JSON without secrets; empty where it could not be read
     std::string error_code;                  // empty: it was done
     std::string error_message;
+    const FederatedCaller* federated = nullptr;  // none, or not proven
+    const access::Denial* denial = nullptr;      // of a refusal by policy
 };
 
 // Hears of every call of a known operation by somebody who is known, and of those that need no signature,

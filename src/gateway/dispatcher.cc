@@ -131,6 +131,7 @@ Call Dispatcher::call_of(Exchange& exchange, Awaited* awaited) const {
                 exchange.now,
                 context_of(exchange),
                 &exchange.denial,
+                deps_.listener != nullptr ? &exchange.federated : nullptr,
                 deps_.listener != nullptr ? &exchange.shown_input : nullptr,
                 awaited};
 }
@@ -204,7 +205,8 @@ void Dispatcher::report(const Exchange& exchange, const ApiError* error) const {
     deps_.listener->on_call(ApiCall{
         exchange.request_id, exchange.now, exchange.service->model.signing_name, action, exchange.region,
         source, origin.via.empty() ? origin.user_agent.value_or("") : origin.via, origin.tls,
-        &*exchange.caller, exchange.shown_input, code, error != nullptr ? error->message : ""});
+        &*exchange.caller, exchange.shown_input, code, error != nullptr ? error->message : "",
+        exchange.federated ? &*exchange.federated : nullptr, exchange.denial ? &*exchange.denial : nullptr});
 }
 
 }  // namespace countersign::gateway

@@ -59,6 +59,7 @@ struct Exchange {
     std::optional<access::Caller> caller = {};
     std::string shown_input = {};
     std::optional<access::Denial> denial = {};
+    std::optional<FederatedCaller> federated = {};
 };
 
 struct DispatcherOptions {

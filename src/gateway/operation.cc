@@ -12,6 +12,10 @@ void keep_denial(const Call& call, access::Denial denial) {
     if (call.denial != nullptr) *call.denial = std::move(denial);
 }
 
+void keep_federated(const Call& call, FederatedCaller caller) {
+    if (call.federated != nullptr) *call.federated = std::move(caller);
+}
+
 Error come_back(const Call& call, Awaited awaited, Error otherwise) {
     if (call.awaited != nullptr) *call.awaited = std::move(awaited);
     return otherwise;

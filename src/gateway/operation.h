@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "gateway/answer_writer.h"
+#include "gateway/api_call.h"
 #include "gateway/document_answer.h"
 #include "gateway/query_reader.h"
 #include "policy/policy.h"
@@ -31,7 +32,8 @@ struct Call {
     std::string region;  // that of the request's credential scope
     Instant now;
     policy::Context context;  // what the request itself tells: source address, time, transport
-    std::optional<access::Denial>* denial = nullptr;  // where a refusal by policy is kept; none: nowhere
+    std::optional<access::Denial>* denial = nullptr;      // where a refusal by policy is kept; none: nowhere
+    std::optional<FederatedCaller>* federated = nullptr;  // where it is kept; none: nowhere
     std::string* shown_input = nullptr;  // where the input is kept as JSON without secrets; none: nowhere
     Awaited* awaited =
         nullptr;  // where come_back() keeps what it is given; none: the call may wait by itself
@@ -65,6 +67,8 @@ using Supported = std::optional<std::set<std::string_view>>;
 // Whether the caller may do this; a refusal is kept for the encoded authorization message.
 Result<void> authorize(const Call& call, const access::Wanted& wanted);
 void keep_denial(const Call& call, access::Denial denial);
+// For the record of the call, as soon as it is proven.
+void keep_federated(const Call& call, FederatedCaller caller);
 
 Result<void> authorize_all(const Call& call, std::string_view action,
                            const std::vector<std::string>& resources);

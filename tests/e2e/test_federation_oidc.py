@@ -236,6 +236,21 @@ def test_the_trust_policy_names_audience_and_subject(federation, only_plain):
         assert federation.refused(arn, provider.id_token("plain")) == NOT_AUTHORIZED
 
 
+def test_a_refusal_leaves_an_event_with_its_reason(server, federation, only_plain):
+    """Who it was as the provider says, and the condition of the trust policy that failed."""
+    federation.refused(only_plain, federation.provider.id_token("stranger"))
+    events = client(server, "cloudtrail").lookup_events(
+        LookupAttributes=[{"AttributeKey": "Username", "AttributeValue": "stranger"}])["Events"]
+    event = json.loads(events[0]["CloudTrailEvent"])
+    assert (event["eventName"], event["errorCode"]) == ("AssumeRoleWithWebIdentity", "AccessDenied")
+    assert event["userIdentity"] == {
+        "type": "WebIdentityUser", "principalId": f"{federation.arn}:orders:stranger", "userName": "stranger",
+        "identityProvider": federation.arn}
+    trail = json.dumps(event["additionalEventData"]["authorization"])
+    assert '"key": "' + federation.key("sub") + '", "wanted": ["plain"]' in trail and '"seen": ["stranger"]' in trail
+    assert "eyJ" not in events[0]["CloudTrailEvent"]
+
+
 def test_subjects_are_matched_by_pattern(federation):
     role = federation.role("pattern", {"StringLike": {federation.key("sub"): "pl?in*"}})
     assert federation.assume(role, federation.provider.id_token("plain"))

@@ -131,13 +131,18 @@ def test_what_is_missing_is_said(ours):
     assert done.returncode == 2 and "--from-aws" in done.stderr
 
 
-def test_the_event_keeps_nothing_of_the_request(ours):
+def test_the_event_says_whom_aws_named_and_keeps_nothing_of_the_request(ours):
+    subject = f"arn:aws:iam::{ours.theirs.account}:user/dan"
     role = ours.role("seen", aud=ours.name)
     ours.credentials(aws_client.new_principal(ours.theirs, "dan", []), role)
     events = client(ours.server, "cloudtrail").lookup_events(
-        LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": "AssumeRoleWithWebIdentity"}])["Events"]
-    seen = [event["CloudTrailEvent"] for event in events if "role/seen" in event["CloudTrailEvent"]]
-    assert seen and "countersign-aws-v1." not in "".join(seen) + ours.server.said()
+        LookupAttributes=[{"AttributeKey": "Username", "AttributeValue": subject}])["Events"]
+    assert [event["EventName"] for event in events] == ["AssumeRoleWithWebIdentity"]
+    event = json.loads(events[0]["CloudTrailEvent"])
+    assert event["userIdentity"] == {
+        "type": "WebIdentityUser", "principalId": f"{ours.provider}:{ours.name}:{subject}", "userName": subject,
+        "identityProvider": ours.provider}
+    assert "countersign-aws-v1." not in events[0]["CloudTrailEvent"] + ours.server.said()
 
 
 class Tap(http.server.BaseHTTPRequestHandler):

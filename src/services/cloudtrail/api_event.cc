@@ -1,10 +1,13 @@
 #include "services/cloudtrail/api_event.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
 #include "base/text.h"
 #include "formats/iso_time.h"
+#include "policy/explanation_json.h"
 
 namespace countersign::cloudtrail {
 
@@ -127,16 +130,25 @@ json::object identity_of(const access::Caller& caller) {
 // A service of AWS assumes roles for machines; everybody else who signs nothing has an identity provider.
 json::object stranger_of(const gateway::ApiCall& call) {
     if (call.action == "AssumeRole") return {{"type", "AWSService"}, {"invokedBy", call.source}};
-    return {{"type", call.action == "AssumeRoleWithSAML" ? "SAMLUser" : "WebIdentityUser"}};
+    json::object identity{{"type", call.action == "AssumeRoleWithSAML" ? "SAMLUser" : "WebIdentityUser"}};
+    if (const gateway::FederatedCaller* const federated = call.federated) {
+        identity["principalId"] =
+            fmt::format("{}:{}:{}", federated->provider, federated->audience, federated->subject);
+        identity["userName"] = federated->subject;
+        identity["identityProvider"] = federated->provider;
+    }
+    return identity;
 }
 
 bool has_known_caller(const gateway::ApiCall& call) {
     return call.caller != nullptr && call.caller->principal().type != PrincipalType::anonymous;
 }
 
-// Of a call without a signature it is the account of the role that was assumed.
+// Of a call without a signature it is the account of the role that was assumed, or whose provider vouched for
+// the caller: others are asked by anybody for any account.
 std::string account_of(const gateway::ApiCall& call, const json::object& input) {
     if (has_known_caller(call)) return call.caller->principal().account;
+    if (call.federated != nullptr) return call.federated->account;
     const std::string role = text_of(input, "roleArn");
     const std::vector<std::string_view> parts = split(role, ':');
     return call.error_code.empty() && parts.size() > 5 ? std::string(parts[4]) : "";
@@ -174,6 +186,9 @@ std::optional<Event> event_of(const gateway::ApiCall& call, std::string event_id
         record["errorCode"] = call.error_code;
         record["errorMessage"] = to_api(call.error_message);
     }
+    if (call.federated != nullptr) event.username = call.federated->subject;
+    if (call.federated != nullptr && call.denial != nullptr)
+        record["additionalEventData"] = {{"authorization", policy::to_json(call.denial->explanation)}};
     event.record = visible_json(json::serialize(record));
     return event;
 }

@@ -76,6 +76,7 @@ Result<void> authorize_federated(const Call& call, std::string_view action, cons
     context.insert(caller.context.begin(), caller.context.end());
     if (wanted.role) add_role_keys(*wanted.role, context);
     const std::string account = account_in(wanted.arn);
+    gateway::keep_federated(call, {account, caller.provider_arn, caller.subject, caller.audience});
     for (const std::string_view right : rights_for(action, session)) {
         policy::Request request{caller.provider_arn, account, std::string(right),
                                 wanted.arn,          account, context};

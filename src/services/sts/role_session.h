@@ -55,6 +55,7 @@ void add_role_keys(const TrustedRole& role, policy::Context& context);
 struct Federated {
     std::string provider_arn;
     std::string subject;
+    std::string audience;
     policy::Context context;
 };
 Result<void> authorize_federated(const Call& call, std::string_view action, const Federated& caller,

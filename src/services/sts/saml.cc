@@ -149,9 +149,10 @@ Result<api::AssumeRoleWithSAMLResponse> assume_role_with_saml(const Deps& deps, 
     TRY(take_context(assertion.session(), session));
     WantedRole wanted{*input.RoleArn, std::nullopt};
     wanted.role = TRY(find_trusted_role(deps.store, wanted.arn));
-    TRY(authorize_federated(call, saml_action,
-                            {provider.arn, assertion.subject(), assertion_keys(assertion, provider)}, wanted,
-                            session));
+    TRY(authorize_federated(
+        call, saml_action,
+        {provider.arn, assertion.subject(), assertion.recipient(), assertion_keys(assertion, provider)},
+        wanted, session));
     act_as(*wanted.role, session);
     const std::chrono::seconds duration = TRY(duration_of(wanted.role->record, input, assertion, call.now));
     auto answer = TRY(begin_role_session<api::AssumeRoleWithSAMLResponse>(deps, session, call.now, duration));

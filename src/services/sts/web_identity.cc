@@ -115,7 +115,7 @@ Result<api::AssumeRoleWithWebIdentityResponse> assume_role_with_web_identity(
     session.context = identity.keys;
     take_policies(input, session);
     TRY(take_context(identity.session, session));
-    Federated caller{provider.arn, identity.subject, session.context};
+    Federated caller{provider.arn, identity.subject, identity.audience, session.context};
     caller.context["aws:federatedprovider"] = {provider.arn};
     WantedRole wanted{*input.RoleArn, std::nullopt};
     wanted.role = TRY(find_trusted_role(deps.store, wanted.arn));
