@@ -13,6 +13,7 @@
 #include "formats/iso_time.h"
 #include "formats/record.h"
 #include "model/arn.h"
+#include "model/region.h"
 
 namespace countersign::federation {
 
@@ -26,18 +27,6 @@ constexpr std::string_view letters_and_digits =
 constexpr std::size_t signature_digits = 64;
 constexpr std::size_t proof_part_bytes_max = 255;
 constexpr std::size_t error_code_bytes_max = 64;
-
-// Regions of AWS's public partitions. Source: AWS General Reference, "AWS Security Token Service endpoints".
-constexpr std::array regions = {
-    "af-south-1",     "ap-east-1",      "ap-east-2",      "ap-northeast-1", "ap-northeast-2",
-    "ap-northeast-3", "ap-south-1",     "ap-south-2",     "ap-southeast-1", "ap-southeast-2",
-    "ap-southeast-3", "ap-southeast-4", "ap-southeast-5", "ap-southeast-6", "ap-southeast-7",
-    "ca-central-1",   "ca-west-1",      "eu-central-1",   "eu-central-2",   "eu-north-1",
-    "eu-south-1",     "eu-south-2",     "eu-west-1",      "eu-west-2",      "eu-west-3",
-    "il-central-1",   "me-central-1",   "me-south-1",     "mx-central-1",   "sa-east-1",
-    "us-east-1",      "us-east-2",      "us-west-1",      "us-west-2",      "us-gov-east-1",
-    "us-gov-west-1",  "cn-north-1",     "cn-northwest-1",
-};
 
 bool consists_of(std::string_view text, std::string_view others) {
     return !text.empty() && std::ranges::all_of(text, [&](char c) {
@@ -128,7 +117,7 @@ Result<void> check_proof(const CallerIdentityProof& proof, const ProofRules& rul
 const std::set<std::string, std::less<>>& aws_sts_hosts() {
     static const std::set<std::string, std::less<>> hosts = [] {
         std::set<std::string, std::less<>> all{std::string(aws_identity_provider)};
-        for (const std::string_view region : regions)
+        for (const std::string_view region : model::public_regions())
             all.insert(fmt::format("sts.{}.{}", region, model::dns_suffix_of(region)));
         return all;
     }();

@@ -43,6 +43,9 @@ Result<Metadata> parse_metadata(std::string_view xml, Instant now);
 
 inline constexpr std::string_view aws_saml_recipient = "https://signin.aws.amazon.com/saml";
 inline constexpr std::string_view aws_saml_audience = "urn:amazon:webservices";
+// Every place of the own partition at which people sign in by SAML: the one above and one a region. Source:
+// IAM User Guide, "Configure SAML assertions for the authentication response".
+std::set<std::string, std::less<>> aws_saml_recipients();
 
 struct SamlExpected {
     Instant now;

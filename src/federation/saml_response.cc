@@ -7,6 +7,8 @@
 #include "federation/saml_signature.h"
 #include "federation/saml_xml.h"
 #include "formats/encoding.h"
+#include "model/arn.h"
+#include "model/region.h"
 
 namespace countersign::federation {
 
@@ -83,6 +85,16 @@ std::string name_qualifier(std::string_view issuer, std::string_view account_id,
     std::string text(issuer);
     text.append(account_id).append("/").append(provider_name);
     return formats::base64(crypto::sha1(text));
+}
+
+std::set<std::string, std::less<>> aws_saml_recipients() {
+    std::set<std::string, std::less<>> recipients;
+    const auto add = [&](const std::string& host) { recipients.insert("https://" + host + "/saml"); };
+    add(std::string(model::signin_host_of(model::home_region())));
+    for (const std::string_view region : model::public_regions())
+        if (model::partition_of(region) == model::partition())
+            add(std::string(region) + '.' + std::string(model::signin_host_of(region)));
+    return recipients;
 }
 
 }  // namespace countersign::federation

@@ -63,6 +63,12 @@ std::string_view dns_suffix() {
     return dns_suffix_of(home_region());
 }
 
+std::string_view signin_host_of(std::string_view region) {
+    const std::string_view partition = partition_of(region);
+    if (partition == china) return "signin.amazonaws.cn";
+    return partition == partitions[0] ? "signin.aws.amazon.com" : "signin.amazonaws-us-gov.com";
+}
+
 std::string global_arn(std::string_view service, std::string_view account, std::string_view resource) {
     return Arn{std::string(partition()), std::string(service), "", std::string(account),
                std::string(resource)}

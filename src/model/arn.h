@@ -33,6 +33,8 @@ void stand_in(std::string_view region);
 // The domain of a region's partition, amazonaws.com.cn in China; of that partition.
 std::string_view dns_suffix_of(std::string_view region);
 std::string_view dns_suffix();
+// Where people of a region sign in: signin.aws.amazon.com, and what other partitions have in its place.
+std::string_view signin_host_of(std::string_view region);
 
 // Where that partition's global services, as IAM, are asked; aws:RequestedRegion of every call to them.
 // Source: IAM User Guide, "AWS global condition context keys".

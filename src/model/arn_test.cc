@@ -26,6 +26,12 @@ TEST(Arn, OfADatabaseUserLiesInTheRegionsPartition) {
               "arn:aws-cn:rds-db:cn-north-1:123456789012:dbuser:db-X/jane");
 }
 
+TEST(Arn, PeopleSignInWhereTheirPartitionHasIt) {
+    EXPECT_EQ(signin_host_of("eu-west-1"), "signin.aws.amazon.com");
+    EXPECT_EQ(signin_host_of("cn-north-1"), "signin.amazonaws.cn");
+    EXPECT_EQ(signin_host_of("us-gov-east-1"), "signin.amazonaws-us-gov.com");
+}
+
 TEST(Arn, OfWhatHasNoRegionLiesInTheProcessPartition) {
     EXPECT_EQ(iam_arn("123456789012", "user/jane"), "arn:aws:iam::123456789012:user/jane");
     EXPECT_EQ(dns_suffix(), "amazonaws.com");
@@ -33,9 +39,11 @@ TEST(Arn, OfWhatHasNoRegionLiesInTheProcessPartition) {
     EXPECT_EQ(sts_arn("123456789012", "assumed-role/r/s"),
               "arn:aws-us-gov:sts::123456789012:assumed-role/r/s");
     EXPECT_EQ(dns_suffix(), "amazonaws.com");
+    EXPECT_EQ(home_region(), "us-gov-west-1");
     stand_in("cn-northwest-1");
     EXPECT_EQ(global_arn("countersign", "1", "account/1"), "arn:aws-cn:countersign::1:account/1");
     EXPECT_EQ(dns_suffix(), "amazonaws.com.cn");
+    EXPECT_EQ(home_region(), "cn-north-1");
     stand_in("us-east-1");
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/wrapping.h"
 #include "federation/errors.h"
 #include "federation/saml.h"
 #include "model/arn.h"
@@ -116,6 +117,13 @@ Result<std::chrono::seconds> duration_of(const model::Role& role, const api::Ass
     return std::min(wanted, left);
 }
 
+federation::SamlExpected expected_at(Instant now) {
+    federation::SamlExpected expected{now, federation::aws_saml_recipients(), {}};
+    expected.audiences = expected.recipients;
+    expected.audiences.emplace(federation::aws_saml_audience);
+    return expected;
+}
+
 void describe(const federation::VerifiedAssertion& assertion, const access::Session& session,
               api::AssumeRoleWithSAMLResponse& answer) {
     answer.Subject = assertion.subject();
@@ -133,10 +141,7 @@ Result<api::AssumeRoleWithSAMLResponse> assume_role_with_saml(const Deps& deps, 
     const RegisteredSamlProvider provider =
         TRY(find_saml_provider(deps.store, *input.PrincipalArn, call.now));
     const federation::VerifiedAssertion assertion = TRY(federation::verify_saml_response(
-        *input.SAMLAssertion, provider.metadata,
-        {call.now,
-         {std::string(federation::aws_saml_recipient)},
-         {std::string(federation::aws_saml_audience), std::string(federation::aws_saml_recipient)}}));
+        without_wrapping(*input.SAMLAssertion), provider.metadata, expected_at(call.now)));
     const bool offered =
         std::ranges::count(assertion.roles(), federation::RoleOffer{*input.RoleArn, *input.PrincipalArn}) > 0;
     if (!offered || account_in(*input.RoleArn) != provider.account)

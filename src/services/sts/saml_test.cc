@@ -58,6 +58,29 @@ TEST_F(Saml, GivesCredentialsOfTheRole) {
     EXPECT_EQ(opened->session.context.at("saml:sub"), std::vector<std::string>{"jane"});
 }
 
+// Source: IAM User Guide, "Configure SAML assertions for the authentication response".
+TEST_F(Saml, TheRecipientMayBeARegionsOwn) {
+    constexpr const char* regional = "https://eu-west-1.signin.aws.amazon.com/saml";
+    const auto sent_to = [](const std::string& recipient) {
+        return response_text(replaced(response_xml(), "Recipient=\"https://signin.aws.amazon.com/saml\"",
+                                      "Recipient=\"" + recipient + '"'));
+    };
+    EXPECT_EQ(assume_with(sent_to(regional)).error(), refusal_) << "the trust policy asks for another";
+    add_trusting(R"({"StringEquals":{"saml:aud":")" + std::string(regional) + R"("}})");
+    const Answer answer = assume_with(sent_to(regional));
+    EXPECT_EQ(answer.text("//AssumeRoleWithSAMLResult/Audience"), regional) << answer.error();
+    for (const char* other :
+         {"https://eu-west-9.signin.aws.amazon.com/saml", "https://signin.amazonaws.cn/saml",
+          "https://eu-west-1.signin.aws.amazon.com.evil.example/saml"})
+        EXPECT_EQ(assume_with(sent_to(other)).text("//Code"), "InvalidIdentityToken") << other;
+}
+
+TEST_F(Saml, WhatIsAroundAnAssertionIsNotTheAssertion) {
+    const std::string text = response_text(response_xml());
+    for (const std::string& wrapped : {text + '\n', " \t" + text + "\r\n", "\xEF\xBB\xBF" + text})
+        EXPECT_EQ(assume_with(wrapped).status, 200);
+}
+
 TEST_F(Saml, LastsNoLongerThanTheProvidersSession) {
     const std::string ends_early = replaced(response_xml(), "SessionNotOnOrAfter=\"2026-01-01T08:00:00Z\"",
                                             "SessionNotOnOrAfter=\"2026-01-01T00:20:00Z\"");

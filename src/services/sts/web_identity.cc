@@ -3,6 +3,7 @@
 #include <array>
 
 #include "base/text.h"
+#include "base/wrapping.h"
 #include "federation/caller_identity.h"
 #include "federation/errors.h"
 #include "federation/jwt.h"
@@ -102,7 +103,7 @@ Result<std::string> issuer_of(const std::string& token) {
 Result<api::AssumeRoleWithWebIdentityResponse> assume_role_with_web_identity(
     const Deps& deps, const Call& call, const api::AssumeRoleWithWebIdentityRequest& input) {
     TRY(check_request_arn(*input.RoleArn));
-    const std::string& token = *input.WebIdentityToken;
+    const std::string token(without_wrapping(*input.WebIdentityToken));
     const std::string issuer = TRY(issuer_of(token));
     const RegisteredOidcProvider provider =
         TRY(find_oidc_provider(deps.store, account_in(*input.RoleArn), issuer));

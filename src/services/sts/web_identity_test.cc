@@ -59,6 +59,14 @@ TEST_F(WebIdentity, GivesCredentialsOfTheRole) {
     EXPECT_EQ(opened->session.context.at("idp.example.com:sub"), std::vector<std::string>{"jane"});
 }
 
+TEST_F(WebIdentity, WhatIsAroundATokenIsNotTheToken) {
+    const std::string token = token_of(good_claims());
+    for (const std::string& wrapped : {token + '\n', " \t" + token + "\r\n", "\xEF\xBB\xBF" + token})
+        EXPECT_EQ(assume_with(wrapped).status, 200);
+    EXPECT_EQ(assume_with(token.substr(0, 20) + '\n' + token.substr(20)).text("//Code"),
+              "InvalidIdentityToken");
+}
+
 TEST_F(WebIdentity, OnlyTheTrustPolicyDecides) {
     auto claims = good_claims();
     claims["sub"] = "mallory";
