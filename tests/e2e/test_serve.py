@@ -54,6 +54,8 @@ def test_the_data_directory_is_its_owners_only(server):
     for file in (server.data, *server.data.rglob("*")):
         if file.name in ("global-bundle.pem", "libcountersign_pam.so") or file.is_symlink() or file.is_socket():
             continue
+        if file.is_relative_to(server.data / "lib/extensions"):  # copies of what the machine's packages let everybody read
+            continue
         if ".making" in str(file):  # a template on its way comes and goes; it is made below a directory of mode 0700
             continue
         found = file.lstat()

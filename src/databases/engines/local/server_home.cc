@@ -78,6 +78,7 @@ std::string configuration(const ServerHome& home, const ServerSettings& settings
         "log_timezone = 'UTC'\n"
         "log_line_prefix = '%t:%r:%u@%d:[%p]:'\n"
         "log_connections = off\n"
+        "pg_stat_statements.track_utility = off\n"  // it keeps passwords of CREATE USER as they are typed
         "recovery_init_sync_method = 'syncfs'\n"
         "timezone = 'UTC'\n",
         fmt::arg("cluster", setting(plain_name(settings.cluster_name))),
