@@ -30,15 +30,29 @@ def principal(db):
     return db.principal("cdc", db.may_connect("jane"))
 
 
+def drop_slot(db, name):
+    with contextlib.closing(db.login.psycopg("ann", "anns-own-password")) as session:
+        session.execute("SELECT pg_drop_replication_slot(%s)", [name])
+
+
 def credentials(db, principal, user):
     return "anns-own-password" if user == "ann" else db.token(principal, user)
 
 
 def test_who_may_use_replication(db):
     found = db.sql("SELECT rolname FROM pg_roles WHERE rolreplication AND oid <> 10 ORDER BY 1")
-    assert found == [("ann",), ("jane",), ("postgres",)]  # and the master, through rds_superuser
-    for user in ("bob", "dora"):
+    assert found == [("ann",), ("jane",)]
+    for user in ("bob", "dora", "postgres"):
         assert not replication.may_replicate(db, user)
+
+
+def test_the_master_grants_it_to_itself(db):
+    """Not through rds_superuser: PostgreSQL 15 lets nobody but superusers alter a role that has the attribute."""
+    db.sql("ALTER ROLE postgres CONNECTION LIMIT -1; GRANT rds_replication TO postgres")
+    replication.until_it_may(db, "postgres")
+    db.sql("REVOKE rds_replication FROM postgres")
+    replication.until_it_may(db, "postgres", may=False)
+    db.sql("ALTER ROLE postgres CONNECTION LIMIT -1")
 
 
 @pytest.mark.parametrize("user", ["ann", "jane"])
@@ -74,7 +88,7 @@ def test_a_login_by_token_is_recorded_as_any(db, principal):
     mark = len(db.server.logins())
     made = replication.recvlogical(db, "jane", db.token(principal, "jane"), "-S", "recorded", "--create-slot")
     assert replication.done(made)[0] == 0
-    db.sql("SELECT pg_drop_replication_slot('recorded')")
+    drop_slot(db, "recorded")
     entry = db.recorded_since(mark, "jane")[0]
     assert entry["decision"] == "allowed" and entry["database"] == db.name
 
@@ -97,7 +111,7 @@ def test_a_change_data_capture_library_follows_by_token(db, principal):
         until(captured, "the change arrives")
     until(lambda: db.sql("SELECT active FROM pg_replication_slots WHERE slot_name = 'captured'") == [(False,)],
           "the slot is free")
-    db.sql("SELECT pg_drop_replication_slot('captured')")
+    drop_slot(db, "captured")
 
 
 def test_another_server_subscribes(db, server):

@@ -49,6 +49,7 @@ def test_no_command_that_copies_the_server(db, command):
 def test_not_by_token_either_nor_as_the_master(db):
     token = db.token(db.principal("copier", db.may_connect("jane")), "jane")
     assert "permission denied for a physical" in refused(db, "BASE_BACKUP", "jane", token)
+    db.sql("GRANT rds_replication TO postgres")
     replication.until_it_may(db, "postgres")
     assert "permission denied for a physical" in refused(db, "BASE_BACKUP", "postgres", "correct-horse-battery")
 
@@ -159,4 +160,5 @@ def test_a_member_that_streams_does_not_keep_the_server_from_stopping(db, server
     server.start()
     db.until_it_answers()
     replication.until_it_may(db, "ann")
-    db.sql("SELECT pg_drop_replication_slot('stuck')")
+    with contextlib.closing(db.login.psycopg("ann", PASSWORD)) as session:
+        session.execute("SELECT pg_drop_replication_slot('stuck')")

@@ -21,7 +21,7 @@ std::string roles_sql(int major, ReplicationGuard guard) {
     return fmt::format(
         "WITH RECURSIVE heir(oid) AS (SELECT oid FROM pg_catalog.pg_authid WHERE rolname = 'rds_replication'"
         " UNION SELECT a.member FROM pg_catalog.pg_auth_members a JOIN heir h ON h.oid = a.roleid"
-        " JOIN pg_catalog.pg_authid m ON m.oid = a.member WHERE {inherits}),"
+        " JOIN pg_catalog.pg_authid m ON m.oid = a.member WHERE m.rolname <> 'rds_superuser' AND {inherits}),"
         " role AS (SELECT r.oid, r.rolreplication AS has, {guarded} AND r.rolcanlogin AND NOT r.rolsuper"
         " AND EXISTS (SELECT FROM heir h WHERE h.oid = r.oid) AS may"
         " FROM pg_catalog.pg_authid r WHERE r.oid <> 10)",

@@ -1,8 +1,9 @@
 // Who may use replication in one server: on RDS the members of rds_replication may, while PostgreSQL asks for
 // the attribute REPLICATION, which no membership passes on. Login roles that inherit rds_replication have it
-// here, and nobody else. It is given only where the server's login hook keeps those who have it to logical
-// replication (hook/guard.cc): the attribute alone would let them copy the whole server. Used by one thread
-// at a time.
+// here, and nobody else; not through rds_superuser, since PostgreSQL before 16 lets a role that has it be
+// altered by superusers alone, and a master alters itself. It is given only where the server's login hook
+// keeps those who have it to logical replication (hook/guard.cc): the attribute alone would let them copy the
+// whole server. Used by one thread at a time.
 #pragma once
 
 #include "base/result.h"
