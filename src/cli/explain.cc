@@ -119,7 +119,7 @@ void print_explanation(const json::value& document) {
     }
     print_trail(*client::member_in(document, "trail"));
     if (const std::string hint = client::text_in(document, "mend"); !hint.empty())
-        print_line("mend: {}", hint);
+        print_line("hint: {}", hint);
 }
 
 // The one line end that a pipe brings is no part of the token.

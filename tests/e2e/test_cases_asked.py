@@ -31,7 +31,7 @@ def test_16_the_id_in_postgresqls_log_is_the_one_to_ask_about(world):
     assert (lines[0].startswith(f"login {login_id} at ") and lines[0].endswith("refused, as jane on c1 from 127.0.0.1")) \
         or lines[0].endswith("from ::1")
     assert [line[0] for line in lines if line[1:2] == " " and line[0] in "✓✗·"] == ["✓"] * 4 + ["✗"] + ["·"] * 8
-    assert lines[-1].startswith("mend: sign for localhost:")
+    assert lines[-1].startswith("hint: sign for localhost:")
 
 
 def test_the_policies_are_those_of_the_moment_of_the_login(world):
