@@ -113,8 +113,7 @@ extern "C" __attribute__((visibility("default"))) void* dlopen(const char* name,
     using namespace countersign::hook;
     const auto next = reinterpret_cast<Open*>(dlsym(RTLD_NEXT, "dlopen"));
     if (next == nullptr) return nullptr;
-    if (!managed || !is_backend() || name == nullptr || strchr(name, '/') == nullptr)
-        return next(name, flags);
+    if (!managed || name == nullptr || strchr(name, '/') == nullptr) return next(name, flags);
     char file[PATH_MAX];
     if (realpath(name, file) != nullptr && is_of_the_installation(file)) return next(file, flags);
     return next("/a library outside of PostgreSQL's own directory", flags);  // dlerror() names it

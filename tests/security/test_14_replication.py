@@ -123,6 +123,18 @@ def test_an_output_plugin_is_postgresqls_own(db, library):
         session.execute("SELECT pg_create_logical_replication_slot('fine', 'test_decoding', true)")
 
 
+def test_a_parallel_worker_opens_no_other_library(db, library):
+    """It has no connection of its own, by which the preload could tell it from PostgreSQL's other processes."""
+    with contextlib.closing(db.login.psycopg("ann", PASSWORD)) as session:
+        session.execute("CREATE FUNCTION pg_temp.by_worker() RETURNS void LANGUAGE plpgsql PARALLEL SAFE AS $f$ BEGIN "
+                        f"PERFORM pg_create_logical_replication_slot('own', '{library}', true); END $f$")
+        forced = "debug_parallel_query" if session.info.server_version >= 160000 else "force_parallel_mode"
+        session.execute(f"SET {forced} = on")
+        with pytest.raises(psycopg.Error) as why:
+            session.execute("SELECT pg_temp.by_worker()")
+    assert "could not" in str(why.value) and "parallel worker" in why.value.diag.context, why.value
+
+
 def test_the_attribute_is_nobodys_to_give(db):
     for statement in ("ALTER ROLE bob REPLICATION", "CREATE ROLE copier LOGIN REPLICATION"):
         try:
