@@ -99,7 +99,12 @@ std::vector<std::string> environment(const ServerHome& home, const std::filesyst
                                      const std::filesystem::path& extensions) {
     std::vector<std::string> variables = {"COUNTERSIGN_AGENT_SOCKET=" + home.agent_socket().string(),
                                           "NOTIFY_SOCKET=" + home.ready_socket().string(),
-                                          "COUNTERSIGN_MANAGED=1"};
+                                          "COUNTERSIGN_MANAGED=1", "PGGSSENCMODE=disable"};
+    // What libpq would look for below the home of the control plane's user, in connections of a database's
+    // users.
+    for (const char* file :
+         {"PGPASSFILE", "PGSERVICEFILE", "PGSSLCERT", "PGSSLKEY", "PGSSLROOTCERT", "PGSSLCRL"})
+        variables.push_back(std::string(file) + "=/nonexistent");
     if (!preload.empty()) variables.push_back("LD_PRELOAD=" + preload.string());
     if (!extensions.empty()) variables.push_back("COUNTERSIGN_EXTENSIONS=" + extensions.string());
     return variables;

@@ -66,6 +66,8 @@ TEST(ServerHome, TheEnvironmentNamesTheAgentAndThePreload) {
     EXPECT_THAT(given, Contains("COUNTERSIGN_AGENT_SOCKET=/d/run/db-1/agent"));
     EXPECT_THAT(given, Contains("COUNTERSIGN_EXTENSIONS=/lib/extensions/15"));
     EXPECT_THAT(given, Contains("COUNTERSIGN_MANAGED=1"));
+    EXPECT_THAT(given, Contains("PGSSLCERT=/nonexistent"));
+    EXPECT_THAT(given, Contains("PGGSSENCMODE=disable"));
     EXPECT_THAT(environment(home, "", ""), ::testing::Not(Contains(HasSubstr("LD_PRELOAD"))));
     EXPECT_THAT(environment(home, "", ""), ::testing::Not(Contains(HasSubstr("COUNTERSIGN_EXTENSIONS"))));
 }
