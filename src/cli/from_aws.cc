@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "client/api_client.h"
 #include "client/credentials/chain.h"
+#include "client/host_port.h"
 #include "crypto/random.h"
 #include "federation/caller_identity.h"
 #include "model/arn.h"
@@ -26,9 +27,13 @@ Result<client::ApiTarget> server_of(const FromAwsOptions& options, const client:
     target.url =
         options.endpoint_url.empty() ? environment("AWS_ENDPOINT_URL").value_or("") : options.endpoint_url;
     target.ca_bundle = environment("AWS_CA_BUNDLE").value_or("");
-    if (authority_of(target.url).empty())
+    const std::string authority = authority_of(target.url);
+    if (authority.empty())
         return Error{Fault::invalid,
                      "which server? Say --endpoint-url https://HOST:PORT, or set AWS_ENDPOINT_URL"};
+    const bool is_here = client::is_loopback(authority.substr(0, authority.rfind(':')));
+    if (!target.url.starts_with("https://") && !is_here)
+        return Error{Fault::invalid, target.url + ": only a server of this machine is asked without TLS"};
     return target;
 }
 
@@ -56,9 +61,10 @@ Result<pugi::xml_document> role_from_aws(const FromAwsOptions& options,
     crypto::SystemRandom random;
     const federation::ProofFor proof{
         host, region, options.server_name.empty() ? authority_of(server.url) : options.server_name,
-        crypto::random_uuid(random)};
+        crypto::random_uuid(random), options.role};
     const client::FoundCredentials found =
-        TRY(client::find_credentials({environment, options.profile, "", client::InstanceMetadata::as_sdks}));
+        TRY(client::find_credentials({environment, options.profile, "", client::InstanceMetadata::as_sdks,
+                                      client::Endpoints::of_the_service}));
     const std::string token =
         federation::to_token(federation::sign_caller_identity(proof, found.credentials, SystemClock().now()));
     return client::ApiClient(server).call(client::Api::sts, "AssumeRoleWithWebIdentity",

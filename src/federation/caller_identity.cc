@@ -43,9 +43,9 @@ bool is_credential(std::string_view text) {
 bool is_well_formed(const CallerIdentityProof& proof) {
     return consists_of(proof.host, "-.:") && consists_of(proof.server, "-.:_/[]") &&
            proof.server.size() <= proof_part_bytes_max && consists_of(proof.nonce, "-") &&
-           proof.nonce.size() <= proof_part_bytes_max && formats::parse_basic_time(proof.date) &&
-           is_credential(proof.credential) && proof.signature.size() == signature_digits &&
-           consists_of(proof.signature, "") &&
+           consists_of(proof.role, "-_:/+=,.@") && proof.nonce.size() <= proof_part_bytes_max &&
+           formats::parse_basic_time(proof.date) && is_credential(proof.credential) &&
+           proof.signature.size() == signature_digits && consists_of(proof.signature, "") &&
            (proof.session_token.empty() || consists_of(proof.session_token, "+/="));
 }
 
@@ -55,6 +55,7 @@ std::vector<http::Header> signed_headers(const CallerIdentityProof& proof) {
         {"content-type", std::string(form)}, {"host", proof.host}, {"x-amz-date", proof.date}};
     if (!proof.session_token.empty()) headers.emplace_back("x-amz-security-token", proof.session_token);
     headers.emplace_back(nonce_header, proof.nonce);
+    headers.emplace_back(role_header, proof.role);
     headers.emplace_back(server_header, proof.server);
     return headers;
 }
@@ -106,6 +107,7 @@ Result<void> check_proof(const CallerIdentityProof& proof, const ProofRules& rul
             "provider sts.amazonaws.com");
     if (!rules.hosts.contains(proof.host))
         return invalid_token("The request was signed for a host that is not one of AWS's STS");
+    if (proof.role != rules.role) return invalid_token("The request was signed for another role");
     const auto signed_at = formats::parse_basic_time(proof.date);
     if (!signed_at || *signed_at > rules.now + proof_age_max)
         return invalid_token("The request was signed later than now: compare the clocks");
@@ -130,6 +132,7 @@ CallerIdentityProof sign_caller_identity(const ProofFor& chosen, const sigv4::Cr
     CallerIdentityProof proof{chosen.host,
                               chosen.server,
                               chosen.nonce,
+                              chosen.role,
                               formats::basic_time(now),
                               credentials.access_key_id + '/' + scope.text(),
                               "",

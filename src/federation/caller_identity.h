@@ -25,6 +25,7 @@ namespace countersign::federation {
 inline constexpr std::string_view aws_identity_provider = "sts.amazonaws.com";
 
 inline constexpr std::string_view nonce_header = "x-countersign-nonce";
+inline constexpr std::string_view role_header = "x-countersign-role";
 inline constexpr std::string_view server_header = "x-countersign-server";
 inline constexpr auto proof_age_max = std::chrono::minutes(5);  // and so far may its signer's clock be ahead
 
@@ -33,13 +34,14 @@ struct CallerIdentityProof {
     std::string host;           // of AWS's STS: sts.eu-central-1.amazonaws.com
     std::string server;         // whom it is for
     std::string nonce;          // of the signer's own choice, so that no two requests are the same
+    std::string role;           // ARN of the one that is wanted
     std::string date;           // X-Amz-Date
     std::string credential;     // AKID/DATE/REGION/sts/aws4_request
     std::string signature;      // 64 hex digits
     std::string session_token;  // X-Amz-Security-Token; empty for a long-term key
 };
 BOOST_DESCRIBE_STRUCT(CallerIdentityProof, (),
-                      (host, server, nonce, date, credential, signature, session_token))
+                      (host, server, nonce, role, date, credential, signature, session_token))
 
 // What a signer chooses.
 struct ProofFor {
@@ -47,6 +49,7 @@ struct ProofFor {
     std::string region;  // of that host
     std::string server;
     std::string nonce;
+    std::string role;
 };
 CallerIdentityProof sign_caller_identity(const ProofFor& chosen, const sigv4::Credentials& credentials,
                                          Instant now);
@@ -57,10 +60,11 @@ bool is_caller_identity_token(std::string_view token);
 // Code InvalidIdentityToken: no such text, or parts that no signer makes.
 Result<CallerIdentityProof> parse_caller_identity_token(std::string_view token);
 
-// Whether it may be sent: it is for one of these names, to one of these hosts, and signed just now. Codes
-// InvalidIdentityToken, ExpiredTokenException.
+// Whether it may be sent: it is for one of these names and that role, to one of these hosts, and signed just
+// now. Codes InvalidIdentityToken, ExpiredTokenException.
 struct ProofRules {
     std::set<std::string> servers;
+    std::string role;
     const std::set<std::string, std::less<>>& hosts;
     Instant now;
 };

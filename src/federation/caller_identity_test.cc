@@ -15,14 +15,15 @@ using namespace std::chrono_literals;
 const Instant now = *formats::parse_extended_time("2026-01-01T10:00:00Z");
 const sigv4::Credentials key{"AKIAEXAMPLE", Secret("secret"), ""};
 const sigv4::Credentials session_key{"ASIAEXAMPLE", Secret("secret"), "IQoJb3JpZ2luX2VjE+/="};
-const ProofFor wanted{"sts.eu-central-1.amazonaws.com", "eu-central-1", "db.example.org", "0123abcd"};
+const ProofFor wanted{"sts.eu-central-1.amazonaws.com", "eu-central-1", "db.example.org", "0123abcd",
+                      "arn:aws:iam::123456789012:role/app"};
 
 CallerIdentityProof proof(const sigv4::Credentials& by = key, Instant at = now) {
     return sign_caller_identity(wanted, by, at);
 }
 
 std::string refusal(const CallerIdentityProof& proof, const std::string& server = "db.example.org") {
-    const auto checked = check_proof(proof, {{server}, aws_sts_hosts(), now});
+    const auto checked = check_proof(proof, {{server}, wanted.role, aws_sts_hosts(), now});
     return checked ? "" : checked.error().code + ": " + checked.error().message;
 }
 
@@ -54,7 +55,7 @@ TEST(CallerIdentity, EveryPartOfItIsSigned) {
     EXPECT_TRUE(verifies(good));
     for (std::string CallerIdentityProof::*part :
          {&CallerIdentityProof::host, &CallerIdentityProof::server, &CallerIdentityProof::nonce,
-          &CallerIdentityProof::session_token, &CallerIdentityProof::signature}) {
+          &CallerIdentityProof::role, &CallerIdentityProof::session_token, &CallerIdentityProof::signature}) {
         CallerIdentityProof altered = good;
         (altered.*part)[1] = (altered.*part)[1] == 'b' ? 'c' : 'b';
         EXPECT_FALSE(verifies(altered)) << altered.*part;
@@ -104,6 +105,9 @@ TEST(CallerIdentity, IsForThisServerThatHostAndNow) {
         elsewhere.host = host;
         EXPECT_EQ(refusal(elsewhere).substr(0, 20), "InvalidIdentityToken") << host;
     }
+    CallerIdentityProof for_another = proof();
+    for_another.role = "arn:aws:iam::123456789012:role/admin";
+    EXPECT_EQ(refusal(for_another), "InvalidIdentityToken: The request was signed for another role");
     EXPECT_EQ(refusal(proof(key, now - 5min)), "");
     EXPECT_EQ(refusal(proof(key, now - 5min - 1s)).substr(0, 21), "ExpiredTokenException");
     EXPECT_EQ(refusal(proof(key, now + 5min)), "");

@@ -133,7 +133,7 @@ def test_what_is_missing_is_said(ours):
 
 def test_the_event_says_whom_aws_named_and_keeps_nothing_of_the_request(ours):
     subject = f"arn:aws:iam::{ours.theirs.account}:user/dan"
-    role = ours.role("seen", aud=ours.name)
+    role = ours.role("seen", sub=subject)
     ours.credentials(aws_client.new_principal(ours.theirs, "dan", []), role)
     events = client(ours.server, "cloudtrail").lookup_events(
         LookupAttributes=[{"AttributeKey": "Username", "AttributeValue": subject}])["Events"]
@@ -170,7 +170,7 @@ def intercepted(ours, principal, role, *more):
 
 
 def test_what_is_handed_over_is_of_no_use_elsewhere_nor_twice(ours):
-    role = ours.role("once", aud=ours.name)
+    role = ours.role("once", account=ours.theirs.account)
     person = aws_client.new_principal(ours.theirs, "joe", [])
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     status, _, message, _ = send(ours.server, intercepted(ours, person, role), headers)

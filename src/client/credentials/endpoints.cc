@@ -16,9 +16,10 @@ Result<std::string> configured_url(const Search& search, std::string_view servic
     if (lower(search.setting("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls")) ==
         "true")
         return std::string();
-    for (const std::string& name :
-         {fmt::format("AWS_ENDPOINT_URL_{}", service), std::string("AWS_ENDPOINT_URL")})
-        if (std::string url = search.variable(name); !url.empty()) return url;
+    const bool all = search.request.endpoints == Endpoints::all;
+    std::string url = search.variable(fmt::format("AWS_ENDPOINT_URL_{}", service));
+    if (url.empty() && all) url = search.variable("AWS_ENDPOINT_URL");
+    if (!url.empty()) return url;
     const std::string section = search.profiles.get(search.profile, "services");
     if (!section.empty()) {
         const AwsConfig::Section* services = search.profiles.services(section);
@@ -30,7 +31,7 @@ Result<std::string> configured_url(const Search& search, std::string_view servic
         const auto found = services->find(lower(service) + ".endpoint_url");
         if (found != services->end() && !found->second.empty()) return found->second;
     }
-    return search.profiles.get(search.profile, "endpoint_url");
+    return all ? search.profiles.get(search.profile, "endpoint_url") : std::string();
 }
 
 Result<RunningServer> server_in(const std::string& data_dir, const std::string& portal) {
@@ -45,6 +46,12 @@ Result<RunningServer> server_in(const std::string& data_dir, const std::string& 
 Result<ServiceEndpoint> endpoint_of(const Search& search, std::string_view service,
                                     const std::string& portal) {
     const std::string ca_bundle = search.setting("AWS_CA_BUNDLE", "ca_bundle");
+    if (search.request.endpoints == Endpoints::of_the_service) {
+        const std::string url = TRY(configured_url(search, service));
+        if (!url.empty()) return ServiceEndpoint{url, ca_bundle};
+        return Error{Fault::unavailable,
+                     fmt::format("no address of {} is known: set AWS_ENDPOINT_URL_{}", service, service)};
+    }
     const auto server = server_in(search.request.data_dir, portal);
     if (!search.request.data_dir.empty() && server) return ServiceEndpoint{server->url, ca_bundle};
     const std::string url = TRY(configured_url(search, service));

@@ -16,11 +16,18 @@ enum class InstanceMetadata {
     named,    // only at an endpoint that a setting names
 };
 
+// Which settings say where a service is asked.
+enum class Endpoints {
+    all,             // those of every service, and the server of a data directory
+    of_the_service,  // those that name the service, alone
+};
+
 struct CredentialRequest {
     Environment environment;
     std::string profile = {};   // named on the command line; empty: none
     std::string data_dir = {};  // of a server that was named; empty: none
     InstanceMetadata instance = InstanceMetadata::as_sdks;
+    Endpoints endpoints = Endpoints::all;
 };
 
 struct Search {

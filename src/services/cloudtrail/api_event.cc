@@ -187,7 +187,7 @@ std::optional<Event> event_of(const gateway::ApiCall& call, std::string event_id
         record["errorMessage"] = to_api(call.error_message);
     }
     if (call.federated != nullptr) event.username = call.federated->subject;
-    if (call.federated != nullptr && call.denial != nullptr)
+    if (call.federated != nullptr && call.denial != nullptr && !call.error_code.empty())
         record["additionalEventData"] = {{"authorization", policy::to_json(call.denial->explanation)}};
     event.record = visible_json(json::serialize(record));
     return event;

@@ -30,7 +30,7 @@ Result<federation::CallerIdentity> ask(const Deps& deps, const federation::Calle
 std::optional<Error> come_back_from_outside(const Deps& deps, const Call& call, const std::string& account) {
     if (call.awaited == nullptr || !deps.aws.outside) return std::nullopt;
     auto outside = [run = deps.aws.outside, account](std::function<void()> then) {
-        return run(account, std::move(then));
+        return run("sts of aws " + account, std::move(then));  // a share of its own: anybody may ask
     };
     return gateway::come_back(call, std::move(outside),
                               federation::provider_unreachable("AWS's STS has not answered yet"));
@@ -48,10 +48,12 @@ policy::Context keys_of(const federation::CallerIdentity& identity, const std::s
 }  // namespace
 
 Result<VouchedIdentity> identity_of_aws(const Deps& deps, const Call& call,
-                                        const RegisteredOidcProvider& provider, const std::string& token) {
+                                        const RegisteredOidcProvider& provider, const std::string& role_arn,
+                                        const std::string& token) {
     const federation::CallerIdentityProof proof = TRY(federation::parse_caller_identity_token(token));
     const std::vector<std::string>& servers = provider.record.client_ids;
-    TRY(federation::check_proof(proof, {{servers.begin(), servers.end()}, deps.aws.hosts, call.now}));
+    TRY(federation::check_proof(proof,
+                                {{servers.begin(), servers.end()}, role_arn, deps.aws.hosts, call.now}));
     const std::string key = model::keys::caller_identity_proof(proof.date, federation::digest_of(proof));
     if (TRY(deps.store.get(key))) return used_already();
     if (!deps.aws.ask) return federation::provider_unreachable("This server asks no STS of AWS");

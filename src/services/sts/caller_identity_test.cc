@@ -41,9 +41,9 @@ protected:
             allow(R"("sts:*")"));
     }
 
-    std::string token(const Keys& keys, const std::string& meant = server) {
+    std::string token(const Keys& keys, const std::string& role = "app", const std::string& meant = server) {
         const federation::ProofFor wanted{"sts.us-east-1.amazonaws.com", "us-east-1", meant,
-                                          std::to_string(++nonce_)};
+                                          std::to_string(++nonce_), role_arn(role)};
         return federation::to_token(federation::sign_caller_identity(
             wanted, {keys.id, Secret(keys.secret), keys.session_token}, clock_.now()));
     }
@@ -79,12 +79,12 @@ TEST_F(CallerIdentityTest, NobodyElseGetsIt) {
     const Keys bob = add_user("bob", "", other_account);
     EXPECT_EQ(assume_with(token(bob)).error(),
               "AccessDenied: Not authorized to perform sts:AssumeRoleWithWebIdentity");
-    EXPECT_EQ(assume_with(token(jane_), "none").error(),
+    EXPECT_EQ(assume_with(token(jane_, "none"), "none").error(),
               "AccessDenied: Not authorized to perform sts:AssumeRoleWithWebIdentity");
     EXPECT_EQ(assume_with(token({jane_.id, "another secret"})).error(),
               "InvalidIdentityToken: AWS's STS does not accept the signed request: SignatureDoesNotMatch");
     add_role("ours", trust(R"("AWS":"*")", R"("sts:AssumeRole")"), "");
-    EXPECT_EQ(assume_with(token(jane_), "ours").text("//Code"), "AccessDenied");
+    EXPECT_EQ(assume_with(token(jane_, "ours"), "ours").text("//Code"), "AccessDenied");
 }
 
 TEST_F(CallerIdentityTest, ASessionOfARoleIsTrustedByItsRole) {
@@ -92,7 +92,7 @@ TEST_F(CallerIdentityTest, ASessionOfARoleIsTrustedByItsRole) {
     const Keys jim = add_user("jim", allow(R"("sts:AssumeRole")"), other_account);
     const Keys session = keys_in(assume(jim, "worker", {{"RoleArn", role_arn("worker", other_account)}}));
     trust_subject("batch", role_arn("worker", other_account));
-    const Answer answer = assume_with(token(session), "batch");
+    const Answer answer = assume_with(token(session, "batch"), "batch");
     EXPECT_EQ(answer.text("//SubjectFromWebIdentityToken"), role_arn("worker", other_account));
     EXPECT_EQ(assume_with(token(session)).text("//Code"), "AccessDenied");
 }
@@ -107,8 +107,42 @@ TEST_F(CallerIdentityTest, ARequestIsGoodForOneSession) {
     EXPECT_EQ(assume_with(token(jane_)).status, 200);
 }
 
+TEST_F(CallerIdentityTest, WhatIsForAnotherRoleIsNotSent) {
+    trust_subject("admin", "arn:aws:iam::210987654321:user/jane");
+    EXPECT_EQ(assume_with(token(jane_), "admin").error(),
+              "InvalidIdentityToken: The request was signed for another role");
+    EXPECT_EQ(asked_, 0);
+}
+
+// Whoever has an account of AWS would be let in.
+TEST_F(CallerIdentityTest, ATrustPolicyThatNamesNobodyLetsNobodyIn) {
+    const auto trusting = [&](const std::string& name, const std::string& condition) {
+        add_role(name,
+                 trust(R"("Federated":")" + std::string(provider_arn) + '"',
+                       R"("sts:AssumeRoleWithWebIdentity")", condition),
+                 "");
+        return assume_with(token(jane_, name), name);
+    };
+    EXPECT_EQ(
+        trusting("open", R"({"StringEquals":{"sts.amazonaws.com:aud":"db.example.org"}})").text("//Code"),
+        "AccessDenied");
+    EXPECT_EQ(trusting("loose", "{}").text("//Code"), "AccessDenied");
+    EXPECT_EQ(trusting("negative", R"({"StringNotEquals":{"sts.amazonaws.com:account":"111122223333"}})")
+                  .text("//Code"),
+              "AccessDenied");
+    EXPECT_EQ(trusting("if-there", R"({"StringEqualsIfExists":{"sts.amazonaws.com:account":"210987654321"}})")
+                  .text("//Code"),
+              "AccessDenied");
+    EXPECT_EQ(trusting("account", R"({"StringEquals":{"sts.amazonaws.com:account":"210987654321"}})").status,
+              200);
+    EXPECT_EQ(
+        trusting("session", R"({"ArnLike":{"sts.amazonaws.com:arn":"arn:aws:iam::210987654321:user/*"}})")
+            .status,
+        200);
+}
+
 TEST_F(CallerIdentityTest, WhatIsForAnotherServerIsNotSent) {
-    const Answer answer = assume_with(token(jane_, "evil.example.org"));
+    const Answer answer = assume_with(token(jane_, "app", "evil.example.org"));
     EXPECT_EQ(answer.text("//Code"), "InvalidIdentityToken");
     const std::string old = token(jane_);
     clock_.advance(6min);

@@ -32,7 +32,8 @@ struct VouchedIdentity {
 // Whom AWS names as the signer of a GetCallerIdentity request. A call that comes before it has answered is
 // made again when it has. Codes InvalidIdentityToken, ExpiredTokenException, IDPCommunicationError.
 Result<VouchedIdentity> identity_of_aws(const Deps& deps, const Call& call,
-                                        const RegisteredOidcProvider& provider, const std::string& token);
+                                        const RegisteredOidcProvider& provider, const std::string& role_arn,
+                                        const std::string& token);
 
 // Takes what is good for one session alone. Code InvalidIdentityToken where it was taken before.
 Result<void> claim(store::Store& store, const VouchedIdentity& identity);

@@ -93,6 +93,17 @@ Result<VouchedIdentity> identity_of_token(const Deps& deps, const Call& call,
                            token.session(), std::nullopt};
 }
 
+// Everybody with an account of AWS is vouched for: a trust policy that would admit a caller of whom AWS said
+// nothing asks for nobody, and admits nobody.
+Result<void> check_somebody_is_named(const Call& call, const Federated& caller, const WantedRole& wanted,
+                                     const access::Session& session) {
+    Federated nobody = caller;
+    for (const std::string_view key : {"sub", "arn", "account", "userid"})
+        nobody.context.erase(std::string(federation::aws_identity_provider) + ':' + std::string(key));
+    if (!authorize_federated(call, web_identity_action, nobody, wanted, session)) return {};
+    return access_denied("Not authorized to perform " + std::string(web_identity_action));
+}
+
 Result<std::string> issuer_of(const std::string& token) {
     if (!federation::is_caller_identity_token(token)) return federation::claimed_issuer(token);
     return std::string(scheme) + std::string(federation::aws_identity_provider);
@@ -108,7 +119,7 @@ Result<api::AssumeRoleWithWebIdentityResponse> assume_role_with_web_identity(
     const RegisteredOidcProvider provider =
         TRY(find_oidc_provider(deps.store, account_in(*input.RoleArn), issuer));
     const bool of_aws = federation::is_caller_identity_token(token);
-    const VouchedIdentity identity = TRY(of_aws ? identity_of_aws(deps, call, provider, token)
+    const VouchedIdentity identity = TRY(of_aws ? identity_of_aws(deps, call, provider, *input.RoleArn, token)
                                                 : identity_of_token(deps, call, provider, token));
     access::Session session;
     session.name = *input.RoleSessionName;
@@ -120,6 +131,7 @@ Result<api::AssumeRoleWithWebIdentityResponse> assume_role_with_web_identity(
     caller.context["aws:federatedprovider"] = {provider.arn};
     WantedRole wanted{*input.RoleArn, std::nullopt};
     wanted.role = TRY(find_trusted_role(deps.store, wanted.arn));
+    if (of_aws) TRY(check_somebody_is_named(call, caller, wanted, session));
     TRY(authorize_federated(call, web_identity_action, caller, wanted, session));
     act_as(*wanted.role, session);
     const std::chrono::seconds duration =
