@@ -108,7 +108,7 @@ Function* next(const char* name) {
 bool within_libpq = false;
 
 bool is_guarded() {
-    return !within_libpq && is_postgres() && managed_extensions() != nullptr;
+    return !within_libpq && is_postgres() && is_managed();
 }
 
 template <class Function, class... Arguments>

@@ -8,18 +8,18 @@
 //   emit_log_hook sees it. That an error is raised during the report of another is provided for by
 //   errstart(). The control plane asks each server whether the guard is in force before it gives anybody the
 //   attribute REPLICATION.
-// - Libraries come from where PostgreSQL and the system have theirs. Whoever may make a logical slot names
-// its
-//   output plugin, and PostgreSQL loads any file by that name.
+// - Libraries come from where PostgreSQL and the system have theirs, in every process: a parallel worker has
+//   no client's connection. Whoever may make a logical slot names its output plugin, and PostgreSQL loads any
+//   file by that name.
 //
 // Sources: walsender.c, elog.c, logical.c and dfmgr.c of PostgreSQL 13 to 18. Not for threads: a backend has
 // one.
 #include <dlfcn.h>
 #include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "backend.h"
+#include "managed.h"
 #include "replication.h"
 
 // PostgreSQL's; weak: outside of it they are null.
@@ -39,7 +39,6 @@ int errhint(const char* format, ...) __attribute__((weak));
 namespace countersign::hook {
 namespace {
 
-constexpr const char* managed_variable = "COUNTERSIGN_MANAGED";
 constexpr int fatal = 22;  // FATAL of elog.h, from 14 on
 constexpr int insufficient_privilege = 4 + (2 << 6) + (5 << 12) + (0 << 18) + (1 << 24);  // 42501, by elog.h
 // Where distributions have their libraries; their users cannot write there.
@@ -78,7 +77,7 @@ bool can_refuse() {
 
 // In the postmaster, before it has read its configuration; backends are its copies.
 __attribute__((constructor)) void guard() {
-    managed = is_postgres() && secure_getenv(managed_variable) != nullptr;
+    managed = is_postgres() && is_managed();
     if (!managed || !can_refuse()) return;
     next_log_hook = emit_log_hook;
     emit_log_hook = on_log;
