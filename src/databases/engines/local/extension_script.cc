@@ -135,11 +135,16 @@ std::optional<std::vector<std::string>> statements_of(std::string_view script) {
     return Scanner(script).statements();
 }
 
-bool makes_definers(std::string_view script) {
+std::optional<std::size_t> definers_in(std::string_view script) {
     const auto statements = statements_of(script);
-    return !statements || std::ranges::any_of(*statements, [](const std::string& statement) {
+    if (!statements) return std::nullopt;
+    return static_cast<std::size_t>(std::ranges::count_if(*statements, [](const std::string& statement) {
         return lower(statement).find("security definer") != std::string::npos;
-    });
+    }));
+}
+
+bool makes_definers(std::string_view script) {
+    return definers_in(script) != 0U;
 }
 
 // PostgreSQL would put names of the user's in the place of @extschema@ and its kind before it reads the

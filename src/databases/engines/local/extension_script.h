@@ -17,7 +17,9 @@ std::optional<std::vector<std::string>> statements_of(std::string_view script);
 // part of it. What is not known to be harmless is not.
 bool executes_nothing(std::string_view script);
 
-// It has functions that run as their owner, the superuser; or that cannot be told.
+// How many functions it has that run as their owner, the superuser; nothing where that cannot be told.
+std::optional<std::size_t> definers_in(std::string_view script);
+// It has some, or that cannot be told.
 bool makes_definers(std::string_view script);
 
 }  // namespace countersign::databases::local

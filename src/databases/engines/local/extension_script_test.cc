@@ -39,6 +39,9 @@ TEST(ExtensionScript, WhatMakesSomethingExecutesNothing) {
 TEST(ExtensionScript, FunctionsThatRunAsTheirOwnerAreSeen) {
     EXPECT_TRUE(makes_definers("CREATE FUNCTION f() RETURNS int LANGUAGE C SECURITY\n DEFINER AS 'f'"));
     EXPECT_TRUE(makes_definers("CREATE FUNCTION f() RETURNS 'unread"));
+    EXPECT_EQ(definers_in("CREATE FUNCTION f() RETURNS int LANGUAGE C SECURITY DEFINER AS 'f';\n"
+                          "CREATE FUNCTION g() RETURNS int LANGUAGE C SECURITY DEFINER AS 'g'"),
+              2U);
     EXPECT_FALSE(makes_definers("-- SECURITY DEFINER\nCREATE FUNCTION f() RETURNS int LANGUAGE C AS 'f'"));
 }
 

@@ -54,13 +54,16 @@ bool is_fit(const Files& files, const AllowedExtension& extension) {
            });
 }
 
-// Of a row that says so, every script with such functions has to be one that is added to.
+// Of a row that says so, no script has more such functions than additions that change one.
 bool changes_its_definers(const Files& files, const AllowedExtension& extension) {
     return std::ranges::all_of(files, [&](const auto& file) {
         if (!is_script(file.first) || !makes_definers(file.second)) return true;
-        return std::ranges::any_of(extension.additions, [&](const ExtensionAddition& addition) {
-            return addition.script == file.first && addition.sql.ends_with("SECURITY INVOKER");
-        });
+        const auto changed =
+            std::ranges::count_if(extension.additions, [&](const ExtensionAddition& addition) {
+                return addition.script == file.first && addition.sql.ends_with("SECURITY INVOKER");
+            });
+        const auto made = definers_in(file.second);
+        return made && *made <= static_cast<std::size_t>(changed);
     });
 }
 

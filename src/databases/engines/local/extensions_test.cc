@@ -106,6 +106,17 @@ TEST_F(Extensions, AFunctionThatRunsAsItsOwnerKeepsItsExtensionOutUnlessItIsChan
     }
 }
 
+TEST_F(Extensions, MoreSuchFunctionsThanAreChangedKeepItOut) {
+    const std::string definer = "CREATE FUNCTION f() RETURNS int LANGUAGE C SECURITY DEFINER AS 'f';";
+    put("dblink.control", "");
+    put("dblink--1.2.sql", definer + definer);
+    prepare();
+    EXPECT_TRUE(text("dblink--1.2.sql").ends_with("SECURITY INVOKER;\n"));
+    put("dblink--1.2.sql", definer + definer + definer);
+    prepare();
+    EXPECT_EQ(text("dblink--1.2.sql"), "");
+}
+
 TEST_F(Extensions, AFileOfSettingsForOneVersionKeepsItsExtensionOut) {
     put("bloom.control", "");
     put("bloom--1.0.control", "directory = '/tmp'");
