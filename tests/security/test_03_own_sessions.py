@@ -136,9 +136,7 @@ def test_who_takes_all_connections_does_not_shut_the_control_plane_out(own):
         with contextlib.suppress(psycopg.OperationalError):
             for _ in range(110):
                 held.enter_context(contextlib.closing(own.master()))
-        own.rds.modify_db_cluster(DBClusterIdentifier=own.name, EnableIAMDatabaseAuthentication=False,
-                                  ApplyImmediately=True)
-        until(lambda: iam_is(own, False), "IAM is off")
+        own.set_iam(False)
         own.rds.modify_db_cluster(DBClusterIdentifier=own.name, MasterUserPassword="another-password-9",
                                   ApplyImmediately=True)
         until(lambda: "Reset master credentials" in messages(own), "the password is new")
