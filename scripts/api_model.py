@@ -13,9 +13,12 @@ SCALARS = {
     "double": "double",
     "timestamp": "Instant",
     "blob": "std::string",
+    "document": "gateway::Document",
 }
 # Lists of one shape that some answers leave out while they are empty, and others do not: absent differs from empty.
 OPTIONAL_LISTS = {"Policy.Tags"}
+# Members that are not offered: who sends one is told that it is not known.
+NOT_OFFERED = {"Extensions"}
 LISTED = ("structure", "string", "integer", "long", "double", "timestamp")  # what lists and maps hold
 
 
@@ -27,6 +30,9 @@ class Api:
         self.service = path.stem
         self.metadata, self.operations = model["metadata"], model["operations"]
         self.errors, self.shapes = model["errors"], model["shapes"]
+        for shape in self.shapes.values():
+            for name in NOT_OFFERED & shape.get("members", {}).keys():
+                del shape["members"][name]
         self.inputs = self.reached("input")
         self.outputs = self.reached("output")
 
@@ -36,7 +42,7 @@ class Api:
         return [name for name in ordered if self.kind(name) == "structure"]
 
     def kind(self, shape: str) -> str:
-        return self.shapes[shape]["type"]
+        return "document" if self.shapes[shape].get("document") else self.shapes[shape]["type"]
 
     def members(self, shape: str) -> dict:
         return self.shapes[shape]["members"]

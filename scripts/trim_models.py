@@ -4,9 +4,10 @@
     trim_models.py --botocore DIR [--models DIR]
 
 DIR is botocore's `data` folder (https://github.com/boto/botocore, Apache License 2.0). The operations are those of
-models/operations.txt; the answer is one models/SERVICE.json a service: its metadata, these operations, every shape
-they reach with all members, and the errors they document. Prose is left out. models/aws_operations.txt gets the names
-of all operations that these services have on AWS. The same input gives the same bytes.
+models/operations.txt; the answer is one models/SERVICE.json a service (sso_oidc.json for sso-oidc): its metadata, these
+operations, every shape they reach with all members, and the errors they document. Prose is left out.
+models/aws_operations.txt gets the names of all operations that these services have on AWS. The same input gives the same
+bytes.
 
 models/admin.json is no service of AWS: it holds Countersign's own operations, is kept by hand in the same form, and
 stays as it is here.
@@ -16,7 +17,8 @@ import gzip
 import json
 import pathlib
 
-SHAPE_TRAITS = ("type", "flattened", "timestampFormat", "sensitive", "min", "max", "pattern", "enum")
+SHAPE_TRAITS = ("type", "flattened", "timestampFormat", "sensitive", "min", "max", "pattern", "enum",
+                "document")
 REFERENCE_TRAITS = ("shape", "locationName", "queryName", "flattened", "timestampFormat")
 WIDTH = 110
 
@@ -138,7 +140,7 @@ def main() -> None:
     wanted = wanted_operations(arguments.models / "operations.txt")
     models = {service: newest_model(arguments.botocore, service) for service in wanted}
     for service, operations in wanted.items():
-        (arguments.models / f"{service}.json").write_text(printed(trimmed_model(models[service], operations)) + "\n")
+        (arguments.models / f"{service.replace('-', '_')}.json").write_text(printed(trimmed_model(models[service], operations)) + "\n")
     (arguments.models / "aws_operations.txt").write_text(all_operations(list(models.values())))
 
 

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "gateway/answer_writer.h"
+#include "gateway/document.h"
 
 namespace countersign::gateway {
 
@@ -32,6 +33,10 @@ inline void put(AnswerWriter& answer, std::string_view name, const std::optional
 }
 inline void put_bytes(AnswerWriter& answer, std::string_view name, const std::optional<std::string>& bytes) {
     if (bytes) answer.bytes(name, *bytes);
+}
+// Only records of requests have these; what is in it may be anybody's secret.
+inline void put(AnswerWriter& answer, std::string_view name, const std::optional<Document>& document) {
+    if (document) answer.secret(name, "");
 }
 // What a record of the request must not show.
 inline void put_secret(AnswerWriter& answer, std::string_view name, const std::optional<std::string>& text) {

@@ -90,14 +90,23 @@ const Service* Dispatcher::find_service(std::string_view signing_name) const {
 
 bool Dispatcher::route_unsigned(Exchange& exchange, std::string_view version,
                                 std::string_view operation) const {
-    for (const Service& service : services_) {
-        if (service.model.api_version != version) continue;
-        const auto row = std::ranges::find(service.operations, operation, &Operation::name);
-        if (row == service.operations.end() || !row->unsigned_call) continue;
-        exchange.service = &service;
-        exchange.operation = &*row;
-    }
+    for (const Service& service : services_)
+        if (service.model.api_version == version) take_unsigned(exchange, service, operation);
     return exchange.operation != nullptr;
+}
+
+bool Dispatcher::route_unsigned_rest(Exchange& exchange, std::string_view signing_name,
+                                     std::string_view operation) const {
+    const Service* const service = find_service(signing_name);
+    if (service != nullptr) take_unsigned(exchange, *service, operation);
+    return exchange.operation != nullptr;
+}
+
+void Dispatcher::take_unsigned(Exchange& exchange, const Service& service, std::string_view operation) {
+    const auto row = std::ranges::find(service.operations, operation, &Operation::name);
+    if (row == service.operations.end() || !row->unsigned_call) return;
+    exchange.service = &service;
+    exchange.operation = &*row;
 }
 
 Result<void> Dispatcher::route(Exchange& exchange, const Service& service, std::string_view operation) const {

@@ -93,6 +93,9 @@ public:
     const Service* find_service(std::string_view signing_name) const;
     // The service whose API of that version has an operation of that name without a signature, with it.
     bool route_unsigned(Exchange& exchange, std::string_view version, std::string_view operation) const;
+    // The same by the service's signing name, which a path stands for.
+    bool route_unsigned_rest(Exchange& exchange, std::string_view signing_name,
+                             std::string_view operation) const;
     // Finds the operation, and refuses a region that is not served.
     Result<void> route(Exchange& exchange, const Service& service, std::string_view operation) const;
     // For an exchange that is routed and knows its caller. `members` is what was sent, or why that could not
@@ -105,6 +108,7 @@ public:
     std::optional<ApiError> conclude(const Exchange& exchange, const Result<void>& done) const;
 
 private:
+    static void take_unsigned(Exchange& exchange, const Service& service, std::string_view operation);
     Result<void> call(const InProcessCall& call, Exchange& exchange, AnswerWriter& answer) const;
     Result<void> check_region(const Service& service, std::string_view region) const;
     Result<void> check_caller(const Exchange& exchange) const;

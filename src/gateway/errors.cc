@@ -12,6 +12,8 @@ namespace {
 constexpr std::array common{
     ErrorModel{"AccessDenied", 403, false, "AccessDeniedException"},
     ErrorModel{"ExpiredToken", 403, false, "ExpiredTokenException"},
+    // Of the access portal, whose model lacks it.
+    ErrorModel{"ForbiddenException", 403, false, "ForbiddenException"},
     ErrorModel{"IncompleteSignature", 400, false, "IncompleteSignatureException"},
     ErrorModel{"InternalFailure", 500, false, "InternalFailure"},
     ErrorModel{"InvalidAction", 400, false, "UnknownOperationException"},

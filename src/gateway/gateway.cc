@@ -167,9 +167,12 @@ Result<void> Gateway::identify(Incoming& incoming, const RequestHead& head) cons
     return {};
 }
 
-// Whether the request names, by Action and Version, an operation that is called without a signature.
+// Whether the request names, by Action and Version or by its path, an operation that is called without a
+// signature.
 bool Gateway::route_unsigned(Exchange& exchange, const RequestHead& head) const {
-    return head.action && head.version && dispatcher_.route_unsigned(exchange, *head.version, *head.action);
+    if (!head.action) return false;
+    if (!head.service.empty()) return dispatcher_.route_unsigned_rest(exchange, head.service, *head.action);
+    return head.version && dispatcher_.route_unsigned(exchange, *head.version, *head.action);
 }
 
 // Finds the service by what was signed, and in it the operation. A request signed for one service that names

@@ -20,14 +20,27 @@ constexpr std::string_view xml_type = "text/xml";
 constexpr std::string_view json_type = "application/json";
 constexpr std::string_view cbor_type = "application/cbor";
 constexpr std::string_view cbor_protocol = "rpc-v2-cbor";
+constexpr std::string_view oauth_service = "sso-oauth";
 
 // The operations that are asked for by method and path. Source: the public service models, `http`.
 struct RestOperation {
     std::string_view method;
     std::string_view path;
     std::string_view name;
+    std::string_view service;      // its signing name
+    std::string_view header = {};  // in which one member of the input is sent, under this name
 };
-constexpr std::array<RestOperation, 1> rest_operations{{{"POST", "/policy/validation", "ValidatePolicy"}}};
+constexpr std::string_view bearer = "x-amz-sso_bearer_token";
+constexpr std::array<RestOperation, 8> rest_operations{{
+    {"POST", "/policy/validation", "ValidatePolicy", "access-analyzer"},
+    {"POST", "/client/register", "RegisterClient", oauth_service},
+    {"POST", "/device_authorization", "StartDeviceAuthorization", oauth_service},
+    {"POST", "/token", "CreateToken", oauth_service},
+    {"GET", "/assignment/accounts", "ListAccounts", "awsssoportal", bearer},
+    {"GET", "/assignment/roles", "ListAccountRoles", "awsssoportal", bearer},
+    {"GET", "/federation/credentials", "GetRoleCredentials", "awsssoportal", bearer},
+    {"POST", "/logout", "Logout", "awsssoportal", bearer},
+}};
 
 const RestOperation* rest_operation(const http::Request& request) {
     const auto found = std::ranges::find_if(rest_operations, [&](const RestOperation& row) {
@@ -87,8 +100,13 @@ Result<RequestHead> head_of_cbor(const http::Request& request) {
 Result<RequestHead> head_of_rest(const http::Request& request) {
     RequestHead head;
     head.protocol = Protocol::rest_json;
-    head.action = rest_operation(request)->name;
+    const RestOperation& operation = *rest_operation(request);
+    head.action = operation.name;
+    head.service = operation.service;
     head.parameters = TRY(formats::parse_query(request.query(), formats::Plus::literal));
+    if (operation.header.empty()) return head;
+    if (const std::string* value = request.header(operation.header))
+        head.parameters.emplace_back(operation.header, *value);
     return head;
 }
 
@@ -154,11 +172,27 @@ std::string error_in_document(const ApiError& error) {
     return std::move(document).finish();
 }
 
+// AuthorizationPendingException → authorization_pending, as RFC 6749, 5.2 has it.
+std::string oauth_code(std::string_view shape) {
+    constexpr std::string_view ending = "Exception";
+    if (shape.ends_with(ending)) shape.remove_suffix(ending.size());
+    std::string code;
+    for (const char c : shape) {
+        if (c >= 'A' && c <= 'Z' && !code.empty()) code += '_';
+        code += c;
+    }
+    return lower(code);
+}
+
 // The code stands in a header, and HTTP's status counts.
-http::Response failure_by_rest(const http::Request& request, const ApiError& error,
+http::Response failure_by_rest(const http::Request& request, const ApiError& error, const ServiceModel& model,
                                std::string_view request_id) {
     JsonAnswer document;
     document.text("message", error.message);
+    if (model.signing_name == oauth_service) {
+        document.text("error", oauth_code(error.shape));
+        document.text("error_description", error.message);
+    }
     http::Response answer =
         response(request, Protocol::rest_json, error.status, std::move(document).finish(), request_id);
     answer.headers.emplace_back("x-amzn-ErrorType", error.shape);
@@ -264,7 +298,7 @@ http::Response failure(const http::Request& request, Protocol protocol, const Ap
                         request_id);
     if (protocol == Protocol::query_in_json)
         return response(request, protocol, error.status, error_in_json(error, request_id), request_id);
-    if (protocol == Protocol::rest_json) return failure_by_rest(request, error, request_id);
+    if (protocol == Protocol::rest_json) return failure_by_rest(request, error, model, request_id);
     std::string body = protocol == Protocol::json ? error_in_document<JsonAnswer>(error)
                                                   : error_in_document<CborAnswer>(error);
     http::Response answer = response(request, protocol, error.document_status, std::move(body), request_id);

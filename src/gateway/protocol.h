@@ -25,6 +25,7 @@ struct RequestHead {
     Protocol protocol = Protocol::query;  // never query_in_json, which is a matter of the answer
     std::optional<std::string> action;    // none when it names none, or several
     std::optional<std::string> version;   // Query alone
+    std::string service;                  // REST: the service, by its signing name
     std::string target;                   // JSON, CBOR: the service, as ServiceModel::target_prefix has it
     formats::Parameters parameters;  // Query, and REST's of the URL: the body of others is read once it is
                                      // known who sent it

@@ -263,4 +263,12 @@ void Fields::value(const FieldPlace& place, std::optional<Instant>& into, const 
     if (!into) complaints_.unreadable(place, shown(*text, rules), "a time as ISO 8601 has it");
 }
 
+void Fields::value(const FieldPlace& place, std::optional<Document>& into, const FieldRules&) {
+    Document found = reader_.document(place.name);
+    if (!found.parameters.empty())
+        into = std::move(found);
+    else if (place.required)
+        complaints_.missing(place);
+}
+
 }  // namespace countersign::gateway

@@ -104,6 +104,7 @@ private:
     void value(const FieldPlace& place, std::optional<std::int64_t>& into, const FieldRules& rules);
     void value(const FieldPlace& place, std::optional<double>& into, const FieldRules& rules);
     void value(const FieldPlace& place, std::optional<Instant>& into, const FieldRules& rules);
+    void value(const FieldPlace& place, std::optional<Document>& into, const FieldRules& rules);
 
     template <class Structure>
     void value(const FieldPlace& place, std::optional<Structure>& into, const FieldRules&) {

@@ -66,6 +66,18 @@ bool QueryReader::has_below(std::string_view name) const {
     return at < parameters_.size() && parameters_[at].first.starts_with(prefix);
 }
 
+Document QueryReader::document(std::string_view name) const {
+    Document found;
+    if (const std::string* plain = find(name)) found.parameters.emplace_back("", *plain);
+    const std::string prefix = std::string(name) + '.';
+    for (std::size_t at = lower_bound(prefix); at < parameters_.size(); ++at) {
+        if (!parameters_[at].first.starts_with(prefix)) break;
+        read_[at] = true;
+        found.parameters.emplace_back(parameters_[at].first.substr(prefix.size()), parameters_[at].second);
+    }
+    return found;
+}
+
 std::vector<std::string> QueryReader::items(std::string_view list, std::string_view item_name) const {
     const std::string prefix = std::string(list) + '.';
     std::map<std::uint32_t, std::string> numbered;

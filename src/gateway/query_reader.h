@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "formats/query.h"
+#include "gateway/document.h"
 
 namespace countersign::gateway {
 
@@ -22,6 +23,9 @@ public:
 
     // Whether a parameter below that name was sent: "Tags" when there is "Tags.Tag.1.Key".
     bool has_below(std::string_view name) const;
+
+    // A value of any shape, with all that was sent below that name, from now on counted as read.
+    Document document(std::string_view name) const;
 
     // The items of a list, as full names in the order of their numbers: "Tags.Tag.1", "Tags.Tag.2". They may
     // be sent as list.member.N, list.ITEM.N or list.N; numbers start with 1, may have gaps and are bounded.
