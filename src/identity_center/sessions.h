@@ -1,0 +1,53 @@
+// What programs hold for a person who signed in and agreed: an access token, and a refresh token where they
+// asked for one. The store has their digests. A session ends by itself, when its person is deleted or made
+// inactive, when the password is replaced, and when it is ended. Safe to call from any thread.
+// Source: IAM Identity Center OIDC API Reference, "CreateToken".
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "base/secret.h"
+#include "crypto/random.h"
+#include "model/identity_center.h"
+#include "store/records.h"
+
+namespace countersign::identity_center {
+
+// Who agreed, as a sign-in in a browser proved it.
+struct Person {
+    std::string user;                 // its id
+    std::optional<Instant> mfa_time;  // when a code was given
+};
+
+struct Client {
+    std::string id;
+    std::string name;
+    bool renewable = false;
+};
+
+struct IssuedTokens {
+    Secret access;
+    std::optional<Secret> refresh;
+    Instant access_ends;
+    Instant session_ends;
+};
+
+Result<IssuedTokens> begin_session(store::Store& store, crypto::Random& random, const Person& person,
+                                   const Client& client, Instant now);
+
+// Fault::unauthenticated for every token that is none, or none any more.
+Result<store::Stored<model::SsoSession>> find_session(store::Store& store, const std::string& access_token,
+                                                      Instant now);
+
+// New tokens for a refresh token of this client, which is good once. Fault::unauthenticated as above.
+Result<IssuedTokens> renew_session(store::Store& store, crypto::Random& random,
+                                   const std::string& refresh_token, const std::string& client_id,
+                                   Instant now);
+
+Result<void> end_session(store::Store& store, const store::Stored<model::SsoSession>& session);
+
+}  // namespace countersign::identity_center

@@ -1,0 +1,38 @@
+// The address at which an instance's people begin: https://HOST:PORT/start/d-… Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/text.h"
+
+namespace countersign::identity_center {
+
+inline constexpr std::string_view start_path = "/start/";
+
+inline std::string start_url(std::string_view server_url, std::string_view identity_store) {
+    return std::string(server_url) + std::string(start_path) + std::string(identity_store);
+}
+
+// The identity store that a start URL names, by whichever of this server's names it was written; what is
+// behind it (#/, ?…) is passed over, as programs and people leave it there. Nothing for any other text.
+inline std::optional<std::string> identity_store_in(std::string_view url) {
+    const std::size_t at = url.find(start_path);
+    if (at == std::string_view::npos) return std::nullopt;
+    std::string_view rest = url.substr(at + start_path.size());
+    rest = rest.substr(0, rest.find_first_of("/?#"));
+    constexpr std::size_t digits = 10;
+    const bool well_formed = rest.size() == digits + 2 && rest.starts_with("d-") &&
+                             rest.substr(2).find_first_not_of("0123456789abcdef") == std::string_view::npos;
+    if (!well_formed) return std::nullopt;
+    return std::string(rest);
+}
+
+// https://HOST:PORT/start, which stands for the instance of the account that the server was made with.
+inline bool is_usual_start(std::string_view url) {
+    if (url.ends_with('/')) url.remove_suffix(1);
+    return url.ends_with("/start");
+}
+
+}  // namespace countersign::identity_center

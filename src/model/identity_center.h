@@ -1,0 +1,142 @@
+// IAM Identity Center's nouns as they lie in the store: an instance, the people and groups of its identity
+// store, permission sets, and who has them where. Where each lies is in model/keys.h.
+// Source: IAM Identity Center API Reference; Identity Store API Reference.
+#pragma once
+
+#include <boost/describe.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "model/iam.h"
+
+namespace countersign::model {
+
+struct IdentityCenter {
+    std::string id;              // ssoins- and 16 hexadecimal digits
+    std::string identity_store;  // d- and the last ten of them
+    std::string account;         // whose it is
+    std::string name;
+    Instant created;
+    std::vector<Tag> tags;
+};
+BOOST_DESCRIBE_STRUCT(IdentityCenter, (), (id, identity_store, account, name, created, tags))
+
+struct DirectoryUser {
+    std::string id;  // the identity store's ten digits, a dash and a UUID
+    std::string user_name;
+    std::string display_name;
+    std::string attributes;   // all others: a JSON object by the names of the API
+    std::string external_id;  // that of who provisions the user; empty: none
+    bool active = true;
+    Instant created;
+    Instant updated;
+    std::int64_t changes = 0;
+};
+BOOST_DESCRIBE_STRUCT(DirectoryUser, (),
+                      (id, user_name, display_name, attributes, external_id, active, created, updated,
+                       changes))
+
+struct DirectoryGroup {
+    std::string id;
+    std::string display_name;
+    std::string description;
+    std::string external_id;
+    Instant created;
+    Instant updated;
+    std::int64_t changes = 0;
+};
+BOOST_DESCRIBE_STRUCT(DirectoryGroup, (),
+                      (id, display_name, description, external_id, created, updated, changes))
+
+struct GroupMembership {
+    std::string id;
+    std::string group;  // its id
+    std::string user;   // its id
+    Instant created;
+};
+BOOST_DESCRIBE_STRUCT(GroupMembership, (), (id, group, user, created))
+
+// What a person of the identity store signs in with.
+struct DirectoryCredential {
+    std::string verifier;  // crypto/password.h; empty: there is no password
+    bool one_time = false;
+    Instant changed;
+    std::string sealed_seed;  // of the authenticator app: crypto/seal.h, context = the store key; empty: none
+    std::int64_t last_step = 0;  // the newest time step whose digits were used; none is taken twice
+    int guesses = 0;             // wrong passwords and codes since guessed_since
+    Instant guessed_since;
+};
+BOOST_DESCRIBE_STRUCT(DirectoryCredential, (),
+                      (verifier, one_time, changed, sealed_seed, last_step, guesses, guessed_since))
+
+// What a program may do for a person who signed in and agreed. Its tokens are kept as digests.
+struct SsoSession {
+    std::string id;
+    std::string user;  // its id
+    std::string client_id;
+    std::string client_name;  // as the program names itself
+    Instant begun;
+    Instant ends;
+    std::string access_digest;
+    Instant access_ends;
+    std::string refresh_digest;       // empty: it cannot be renewed
+    std::optional<Instant> mfa_time;  // when the person gave a code
+};
+BOOST_DESCRIBE_STRUCT(SsoSession, (),
+                      (id, user, client_id, client_name, begun, ends, access_digest, access_ends,
+                       refresh_digest, mfa_time))
+
+// A customer-managed policy, of the account that a permission set is provisioned to.
+struct PolicyReference {
+    std::string name;
+    std::string path;
+    friend bool operator==(const PolicyReference&, const PolicyReference&) = default;
+};
+BOOST_DESCRIBE_STRUCT(PolicyReference, (), (name, path))
+
+struct PermissionSet {
+    std::string id;  // ps- and 16 hexadecimal digits
+    std::string name;
+    std::string description;
+    std::int64_t session_seconds = 3600;
+    std::string relay_state;
+    std::string inline_policy;
+    std::vector<std::string> managed_policies;  // ARNs of AWS's
+    std::vector<PolicyReference> customer_policies;
+    std::string boundary;  // the ARN of one of AWS's
+    std::optional<PolicyReference> customer_boundary;
+    std::vector<Tag> tags;
+    Instant created;
+};
+BOOST_DESCRIBE_STRUCT(PermissionSet, (),
+                      (id, name, description, session_seconds, relay_state, inline_policy, managed_policies,
+                       customer_policies, boundary, customer_boundary, tags, created))
+
+enum class AssigneeKind { USER, GROUP };
+BOOST_DESCRIBE_ENUM(AssigneeKind, USER, GROUP)
+
+struct AccountAssignment {
+    std::string account;
+    std::string permission_set;  // its id
+    AssigneeKind kind = AssigneeKind::USER;
+    std::string assignee;  // the id of the user or group
+};
+BOOST_DESCRIBE_STRUCT(AccountAssignment, (), (account, permission_set, kind, assignee))
+
+// What became of an assignment, or of provisioning, that somebody asked for.
+enum class RequestKind { create_assignment, delete_assignment, provision };
+BOOST_DESCRIBE_ENUM(RequestKind, create_assignment, delete_assignment, provision)
+
+struct IdentityRequest {
+    std::string id;  // a UUID
+    RequestKind kind = RequestKind::provision;
+    AccountAssignment about;     // of provisioning the account and the permission set alone
+    std::string failure_reason;  // empty: it was done
+    Instant created;
+};
+BOOST_DESCRIBE_STRUCT(IdentityRequest, (), (id, kind, about, failure_reason, created))
+
+}  // namespace countersign::model
