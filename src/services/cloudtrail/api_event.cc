@@ -45,6 +45,7 @@ bool reads(std::string_view action) {
 }
 
 std::string source_of(std::string_view service) {
+    if (service == "awsssoportal") return "sso.amazonaws.com";
     return service == "countersign" ? "countersign" : std::string(service) + ".amazonaws.com";
 }
 
@@ -129,6 +130,13 @@ json::object identity_of(const access::Caller& caller) {
 
 // A service of AWS assumes roles for machines; everybody else who signs nothing has an identity provider.
 json::object stranger_of(const gateway::ApiCall& call) {
+    const bool is_person = call.service == "signin" || call.service == "awsssoportal";
+    if (is_person && call.federated != nullptr)
+        return {{"type", "IdentityCenterUser"},
+                {"accountId", call.federated->account},
+                {"userName", call.federated->subject},
+                {"onBehalfOf", json::object{{"identityStoreArn", call.federated->provider}}},
+                {"credentialId", call.federated->audience}};
     if (call.action == "AssumeRole") return {{"type", "AWSService"}, {"invokedBy", call.source}};
     json::object identity{{"type", call.action == "AssumeRoleWithSAML" ? "SAMLUser" : "WebIdentityUser"}};
     if (const gateway::FederatedCaller* const federated = call.federated) {

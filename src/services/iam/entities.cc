@@ -170,6 +170,9 @@ Result<ReadablePolicy> read_policy(store::Store& store, const std::string& accou
 }
 
 Result<std::string> path_of(const std::optional<std::string>& given, const std::string& otherwise) {
+    if (given && given->starts_with("/aws-reserved/"))
+        return Error{Fault::invalid, "Paths beginning with '/aws-reserved' are reserved for AWS",
+                     "InvalidInput"};
     if (!given || !given->starts_with("/aws-service-role/")) return given.value_or(otherwise);
     return Error{Fault::invalid,
                  "Paths beginning with '/aws-service-role' are reserved for AWS Service Linked Roles",

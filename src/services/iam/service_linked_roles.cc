@@ -105,7 +105,7 @@ Result<api::DeleteServiceLinkedRoleResponse> delete_service_linked_role(
     return store::retry_races([&]() -> Result<api::DeleteServiceLinkedRoleResponse> {
         const auto stored = TRY(find_role(deps.store, call.account(), *input.RoleName));
         const model::Role& role = stored.record;
-        if (role.linked_service.empty())
+        if (!role.path.starts_with("/aws-service-role/"))
             return Error{Fault::not_found,
                          fmt::format("The service-linked role with name {} cannot be found.", role.name),
                          "NoSuchEntity"};
