@@ -55,6 +55,7 @@ struct ServeOptions {
     std::vector<std::string> postgres_socket_dirs = agent::postgres_directories_default;
     MachineRolesOptions machine_roles;
     AwsStsOptions aws_sts;
+    std::vector<std::string> console_names;  // by which a browser may know this server besides
     std::uint64_t login_log_bytes = std::uint64_t{64} * 1024 * 1024;  // of one file of the audit
     std::size_t login_log_files = 16;                                 // that are kept; 0: all
     std::vector<std::string> audit_to;                                // audit::make_sink()'s destinations

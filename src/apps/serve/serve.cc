@@ -23,6 +23,7 @@
 #include "apps/serve/http_router.h"
 #include "apps/serve/isolation.h"
 #include "apps/serve/machine_roles.h"
+#include "apps/serve/people.h"
 #include "apps/serve/preparation.h"
 #include "apps/signals.h"
 #include "audit/error_log.h"
@@ -91,6 +92,7 @@ public:
     }
 
 private:
+    bool tls() const { return read_.tls != nullptr; }
     Result<void> open() {
         TRY(check_access(dir_.root));
         store_ = TRY(store::open_sqlite(dir_.state()));
@@ -171,8 +173,8 @@ private:
         services.push_back(admin::service({*store_, *sealing_, random_, options_.agent.context, engine_.get(),
                                            fs::absolute(dir_.root), &live_sessions_, options_.attach_accounts,
                                            outside, option_policy(options_, dir_.root)}));
-        services.push_back(
-            sts::service({*store_, *sealing_, random_, provider_keys_, aws_sts(options_.aws_sts, outside)}));
+        sts::Deps sts{*store_, *sealing_, random_, provider_keys_, aws_sts(options_.aws_sts, outside)};
+        services.push_back(sts::service(sts));
         services.push_back(
             rds::service({*store_, *sealing_, random_, *versions_, database_places(options_),
                           option_policy(options_, dir_.root), engine_.get(), dir_.database_logs()}));
@@ -180,14 +182,17 @@ private:
         services.push_back(cloudwatch::service({series_}));
         services.push_back(accessanalyzer::service({*store_, engine_.get(), outside}));
         services.push_back(cloudtrail::service({*api_events_, dir_.login_log()}));
+        people_ = std::make_unique<People>(People::Deps{options_, std::move(sts), clock_, log_, *api_events_,
+                                                        tls(), [this] { return http_->port(); }});
+        for (gateway::Service& service : people_->services()) services.push_back(std::move(service));
         dispatcher_ = std::make_unique<gateway::Dispatcher>(
             gateway::Dispatcher::Deps{*access_, clock_, random_, log_, metrics_, sealing_.get(),
                                       api_events_.get()},
             std::move(services), gateway::DispatcherOptions{options_.regions});
-        tls_ = read_.tls != nullptr;
         gateway_ = std::make_unique<gateway::Gateway>(*dispatcher_, *access_, log_,
-                                                      gateway::GatewayOptions{options_.region, tls_});
+                                                      gateway::GatewayOptions{options_.region, tls()});
         outside_.start(limits::outside_threads);
+        people_->start();
         http::ServerOptions server{
             options_.host, options_.port, api_workers, copy_of(read_.tls),
             [](const http::Request& request) { return gateway::Gateway::throttled(request); }};
@@ -203,7 +208,7 @@ private:
     void answer(const http::Request& request, const http::Answer& give) {
         if (auto page = front_page(request, *gateway_, foundation_.authority, metrics_))
             return give(*std::move(page));
-        gateway_->answer(request, give);
+        if (!people_->answer(request, give)) gateway_->answer(request, give);
     }
 
     Result<void> listen_for_metrics() {
@@ -281,7 +286,8 @@ private:
 
     Result<void> announce() {
         formats::json::object ready;
-        ready["listening"] = fmt::format("{}://{}:{}", tls_ ? "https" : "http", options_.host, http_->port());
+        ready["listening"] =
+            fmt::format("{}://{}:{}", tls() ? "https" : "http", options_.host, http_->port());
         if (fleet_ != nullptr) ready["agents"] = fmt::format("{}:{}", options_.agents_host, fleet_->port());
         if (machine_roles_ != nullptr) ready["metadata"] = machine_roles_->url();
         if (metrics_server_ != nullptr)
@@ -293,8 +299,7 @@ private:
         ready["data_dir"] = dir_.root.string();
         ready["pid"] = ::getpid();
         ready["version"] = COUNTERSIGN_VERSION;
-        const std::string line = formats::json::serialize(ready) + '\n';
-        TRY(replace_file(dir_.ready(), line));
+        TRY(replace_file(dir_.ready(), formats::json::serialize(ready) + '\n'));
         cli::print_json(ready);
         cli::flush_output();
         ::sd_notify(0, "READY=1");
@@ -305,6 +310,7 @@ private:
         ::sd_notify(0, "STOPPING=1");
         http_->stop();
         outside_.abandon();
+        people_->stop();
         if (metrics_server_ != nullptr) metrics_server_->stop();
         if (machine_roles_ != nullptr) machine_roles_->stop();
         if (fleet_ != nullptr) fleet_->stop();
@@ -314,8 +320,7 @@ private:
         housekeeping_->stop();
         agent_->stop();
         login_metrics_recorder_->finish();
-        std::error_code ignored;
-        fs::remove(dir_.ready(), ignored);
+        ::unlink(dir_.ready().c_str());
         log_.info("serve.stopped");
     }
 
@@ -344,7 +349,6 @@ private:
         "outside",
         {limits::outside_waiting_max, limits::outside_of_one_max, limits::outside_running_of_one_max},
         log_};
-    bool tls_ = false;
     Foundation foundation_;
     std::unique_ptr<store::Store> store_;
     std::unique_ptr<crypto::SealingKey> sealing_;
@@ -363,6 +367,7 @@ private:
     std::unique_ptr<agent::HbaWatch> hba_watch_;
     std::unique_ptr<agent::SessionsWatch> sessions_watch_;
     std::unique_ptr<cloudtrail::ApiEvents> api_events_;
+    std::unique_ptr<People> people_;
     std::unique_ptr<gateway::Dispatcher> dispatcher_;
     std::unique_ptr<gateway::Gateway> gateway_;
     std::unique_ptr<http::Server> http_;

@@ -1,0 +1,103 @@
+#include "apps/serve/people.h"
+
+#include <fmt/format.h>
+
+#include "client/host_port.h"
+#include "identity_center/assignments.h"
+#include "services/identitystore/service.h"
+#include "services/sso/service.h"
+#include "services/sso_admin/service.h"
+#include "services/sso_oidc/service.h"
+#include "services/sts/reserved_role.h"
+
+namespace countersign::apps {
+
+namespace {
+
+namespace ic = identity_center;
+
+// A password takes a fifth of a second of a core: one at a time, and few that wait.
+constexpr unsigned threads = 1;
+constexpr std::size_t waiting_max = 32;
+constexpr std::size_t of_one_max = 16;
+
+sso::BeginRoleSession role_sessions(const sts::Deps& deps) {
+    return [deps](const sso::RoleSessionWanted& wanted, Instant now) -> Result<sso::RoleCredentials> {
+        const sts::ReservedRole role{std::string(ic::reserved_role_path),
+                                     std::string(ic::reserved_role_service),
+                                     wanted.account,
+                                     wanted.role,
+                                     wanted.session_name,
+                                     wanted.mfa_time,
+                                     wanted.context,
+                                     wanted.duration};
+        const sts::MachineSession made = TRY(sts::begin_reserved_session(deps, role, now));
+        return sso::RoleCredentials{made.access_key_id, made.secret_access_key, made.session_token,
+                                    made.expires};
+    };
+}
+
+std::string in_url(const std::string& host) {
+    return host.find(':') == std::string::npos ? host : '[' + host + ']';
+}
+
+}  // namespace
+
+People::People(Deps deps)
+    : deps_(std::move(deps)),
+      grants_(deps_.sts.random),
+      workers_("sign-in", {waiting_max, of_one_max}, deps_.log),
+      pages_({deps_.sts.store, deps_.sts.sealing, deps_.sts.random, deps_.clock, grants_,
+              role_sessions(deps_.sts), [this] { return site(); },
+              [this](const std::string& address, std::function<void()> job) {
+                  return workers_.offer(address, std::move(job));
+              },
+              [this](const console::SignInEvent& event) { record(event); }}) {}
+
+void People::start() {
+    workers_.start(threads);
+}
+
+void People::stop() {
+    workers_.abandon();
+}
+
+std::vector<gateway::Service> People::services() {
+    const sts::Deps& sts = deps_.sts;
+    return {sso::service({sts.store, role_sessions(sts)}),
+            sso_oidc::service({sts.store, sts.sealing, sts.random, grants_, [this] { return site().url; }}),
+            sso_admin::service({sts.store, sts.random}), identitystore::service({sts.store, sts.random})};
+}
+
+bool People::answer(const http::Request& request, const http::Answer& give) {
+    if (!console::SignIn::takes(request)) return false;
+    pages_.answer(request, give);
+    return true;
+}
+
+// Where a listener takes every address, people come by the name that the databases' endpoints have.
+console::Site People::site() const {
+    const cli::ServeOptions& options = deps_.options;
+    const bool everywhere = options.host == "0.0.0.0" || options.host == "::";
+    const std::string host = everywhere ? options.endpoint_host : options.host;
+    console::Site site;
+    site.tls = deps_.tls;
+    site.url = fmt::format("{}://{}:{}", deps_.tls ? "https" : "http", in_url(host), deps_.port());
+    site.hosts = {in_url(host), options.endpoint_host, "localhost", "127.0.0.1", "[::1]"};
+    site.hosts.insert(options.console_names.begin(), options.console_names.end());
+    return site;
+}
+
+// Source: IAM Identity Center User Guide, "Understanding IAM Identity Center sign-in events".
+void People::record(const console::SignInEvent& event) {
+    const access::Caller nobody = access::Access::anonymous();
+    const gateway::FederatedCaller person{event.account, event.instance_arn, event.user_name,
+                                          event.mfa_used ? "PASSWORD+TOTP" : "PASSWORD"};
+    const std::string request = crypto::random_uuid(deps_.sts.random);
+    deps_.events.on_call({request, event.time, "signin", "UserAuthentication", deps_.options.region,
+                          event.address, event.user_agent, deps_.tls, &nobody, "{}",
+                          event.failure.empty() ? "" : "AuthenticationFailed", event.failure, &person,
+                          nullptr});
+}
+
+}  // namespace countersign::apps

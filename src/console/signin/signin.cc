@@ -1,0 +1,163 @@
+#include "console/signin/signin.h"
+
+#include <algorithm>
+#include <array>
+#include <memory>
+
+#include "console/signin/html.h"
+#include "formats/uri.h"
+#include "identity_center/directory.h"
+#include "identity_center/instances.h"
+
+namespace countersign::console {
+
+namespace ic = identity_center;
+
+namespace {
+
+bool matches(std::string_view path, std::string_view route) {
+    return route.ends_with('/') ? path.starts_with(route) : path == route;
+}
+
+int status_of(Fault fault) {
+    switch (fault) {
+        case Fault::invalid:
+            return 400;
+        case Fault::not_found:
+            return 404;
+        case Fault::denied:
+        case Fault::unauthenticated:
+            return 403;
+        case Fault::exists:
+        case Fault::conflict:
+            return 409;
+        case Fault::throttled:
+            return 429;
+        case Fault::unsupported:
+        case Fault::unavailable:
+        case Fault::compacted:
+        case Fault::internal:
+            break;
+    }
+    return 500;
+}
+
+}  // namespace
+
+http::Response failure_page(const Error& error) {
+    const int status = status_of(error.fault);
+    const std::string_view sentence = status == 500 ? "Something failed on the server; its log says what."
+                                                    : std::string_view(error.message);
+    return page(status, "This did not work",
+                "<p>" + escaped(sentence) + "</p>\n<p><a href=\"/start\">To the start page</a></p>\n");
+}
+
+const SignIn::Route* SignIn::find(const http::Request& request) {
+    static constexpr std::array<Route, 18> routes{{
+        {"GET", style_path, &SignIn::style},
+        {"GET", "/console/signin", &SignIn::ask_password},
+        {"POST", "/console/signin", &SignIn::take_password, true},
+        {"GET", "/console/signin/code", &SignIn::ask_code},
+        {"POST", "/console/signin/code", &SignIn::take_code},
+        {"GET", "/console/signin/password", &SignIn::ask_new_password},
+        {"POST", "/console/signin/password", &SignIn::take_new_password, true},
+        {"GET", "/console/signin/app", &SignIn::show_app},
+        {"POST", "/console/signin/app", &SignIn::take_app},
+        {"POST", "/console/signout", &SignIn::sign_out},
+        {"GET", "/device", &SignIn::ask_device},
+        {"POST", "/device", &SignIn::answer_device},
+        {"GET", "/authorize", &SignIn::ask_authorize},
+        {"POST", "/authorize", &SignIn::answer_authorize},
+        {"GET", "/start", &SignIn::portal},
+        {"GET", "/start/", &SignIn::portal},
+        {"POST", "/start/keys", &SignIn::role_keys},
+    }};
+    const auto found = std::ranges::find_if(routes, [&](const Route& route) {
+        return route.method == request.method && matches(request.path(), route.path);
+    });
+    return found == routes.end() || found->page == nullptr ? nullptr : &*found;
+}
+
+bool SignIn::takes(const http::Request& request) {
+    return find(request) != nullptr;
+}
+
+void SignIn::answer(const http::Request& request, const http::Answer& give) {
+    const Route& route = *find(request);
+    if (!route.slow) return give(run(request, route));
+    const auto kept = std::make_shared<const http::Request>(request);
+    if (!deps_.slowly(request.peer, [this, kept, &route, give] { give(run(*kept, route)); }))
+        give(
+            failure_page({Fault::throttled, "Too many people sign in at once. Try again in a few seconds."}));
+}
+
+http::Response SignIn::run(const http::Request& request, const Route& route) {
+    const Site site = deps_.site();
+    if (const auto known = check_host(request, site); !known) {
+        http::Response refused = failure_page(known.error());
+        refused.status = 421;
+        return refused;
+    }
+    if (request.method == "POST")
+        if (const auto ours = check_same_origin(request); !ours) return failure_page(ours.error());
+    auto visit = Visit::read(request);
+    if (!visit) return failure_page(visit.error());
+    const Instant now = deps_.clock.now();
+    Seen seen{request, site, *std::move(visit), cookie_of(request, site), {}, now};
+    seen.session = sessions_.find(seen.cookie, now);
+    return (this->*route.page)(seen);
+}
+
+http::Response SignIn::style(Seen&) {
+    return style_sheet();
+}
+
+http::Response SignIn::sign_out(Seen& seen) {
+    sessions_.end(seen.cookie);
+    http::Response response = page(200, "Signed out",
+                                   "<p>Programs that you gave access keep it until it ends, or "
+                                   "until <code>aws sso logout</code>.</p>\n"
+                                   "<p><a href=\"/start\">Sign in again</a></p>\n");
+    response.headers.push_back(set_cookie(seen.site, ""));
+    return response;
+}
+
+http::Response SignIn::to_sign_in(const std::string& identity_store, const std::string& to) {
+    return see_other("/console/signin?store=" + formats::percent_encode(identity_store) +
+                     "&to=" + formats::percent_encode(to));
+}
+
+std::string SignIn::next_step(const BrowserSession& session, const std::string& to) {
+    const std::string way = "?to=" + formats::percent_encode(to);
+    switch (session.stage) {
+        case Stage::wants_code:
+            return "/console/signin/code" + way;
+        case Stage::wants_password:
+            return "/console/signin/password" + way;
+        case Stage::signed_in:
+            break;
+    }
+    return to;
+}
+
+Result<std::string> SignIn::usual_identity_store() {
+    const auto instance = TRY(ic::find_of_first_account(deps_.store));
+    return instance ? instance->record.identity_store : std::string();
+}
+
+const BrowserSession* SignIn::person_of(const Seen& seen, const std::string& identity_store) {
+    const BrowserSession* const session = seen.signed_in();
+    return session != nullptr && ic::identity_store_of(session->user) == identity_store ? session : nullptr;
+}
+
+void SignIn::tell(const Seen& seen, const std::string& identity_store, const std::string& user_name,
+                  bool mfa_used, std::string failure) {
+    const auto instance = ic::find_by_identity_store(deps_.store, identity_store);
+    if (!instance || !*instance) return;
+    const std::string* const agent = seen.request.header("user-agent");
+    const model::IdentityCenter& record = (*instance)->record;
+    deps_.record({seen.now, record.account, ic::instance_arn(record), user_name, seen.request.peer,
+                  agent != nullptr ? *agent : std::string(), mfa_used, std::move(failure)});
+}
+
+}  // namespace countersign::console
