@@ -13,11 +13,13 @@
 #include "cli/connect_info.h"
 #include "cli/credentials.h"
 #include "cli/daemon_options.h"
+#include "cli/directory.h"
 #include "cli/doctor.h"
 #include "cli/explain.h"
 #include "cli/help/completion.h"
 #include "cli/help/manual.h"
 #include "cli/import.h"
+#include "cli/login.h"
 #include "cli/logins.h"
 #include "cli/organization.h"
 #include "cli/output.h"
@@ -157,6 +159,8 @@ void add_serve(CLI::App& app, CommandLine& line) {
         ->type_name("URL");
     command.add_option("--aws-sts-ca", options.aws_sts.ca_bundle,
                        "PEM file with the authorities of these; default: the machine's own");
+    command.add_option("--console-name", options.console_names,
+                       "another host name by which browsers reach this server; may be given several times");
     command
         .add_option("--region", options.region,
                     "the region that `countersign env` exports; its partition is the server's")
@@ -367,11 +371,15 @@ int run(int argc, char** argv, const Daemons& daemons) {
     add_connect_info(app, line);
     add_pgadmin(app, line);
     add_credentials(app, line);
+    add_login(app, line);
+    add_logout(app, line);
+    add_whoami(app, line);
     add_logins(app, line);
     add_sessions(app, line);
     add_explain(app, line);
     add_policy(app, line);
     add_account(app, line);
+    add_directory(app, line);
     add_guardrail(app, line);
     add_import(app, line);
     add_agent(app, line);

@@ -34,13 +34,17 @@ struct ServiceVariable {
     std::string_view service;  // as the AWS CLI names it
     std::string_view variable;
 };
-constexpr std::array<ServiceVariable, 6> service_variables{
+constexpr std::array<ServiceVariable, 10> service_variables{
     {{"rds", "AWS_ENDPOINT_URL_RDS"},
      {"iam", "AWS_ENDPOINT_URL_IAM"},
      {"sts", "AWS_ENDPOINT_URL_STS"},
      {"cloudwatch", "AWS_ENDPOINT_URL_CLOUDWATCH"},
      {"cloudtrail", "AWS_ENDPOINT_URL_CLOUDTRAIL"},
-     {"accessanalyzer", "AWS_ENDPOINT_URL_ACCESSANALYZER"}}};
+     {"accessanalyzer", "AWS_ENDPOINT_URL_ACCESSANALYZER"},
+     {"sso", "AWS_ENDPOINT_URL_SSO"},
+     {"sso-oidc", "AWS_ENDPOINT_URL_SSO_OIDC"},
+     {"sso-admin", "AWS_ENDPOINT_URL_SSO_ADMIN"},
+     {"identitystore", "AWS_ENDPOINT_URL_IDENTITYSTORE"}}};
 
 // `aws` with one of these services asks the server with its key, and for all else AWS without it. A word that
 // only looks like a service is taken for one: what is meant for here must not reach AWS.

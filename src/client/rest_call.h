@@ -1,4 +1,4 @@
-// Asks an operation of AWS's REST protocol with JSON, signed.
+// Asks an operation of AWS's protocols with JSON: of REST by its path, of awsJson by its name.
 #pragma once
 
 #include <string>
@@ -6,6 +6,7 @@
 
 #include "client/api_client.h"
 #include "formats/json.h"
+#include "http/message.h"
 
 namespace countersign::client {
 
@@ -13,5 +14,16 @@ namespace countersign::client {
 // answers.
 Result<formats::json::value> post_document(const ApiTarget& target, std::string_view service,
                                            const std::string& path, const formats::json::object& document);
+
+// A service that speaks awsJson 1.1.
+struct JsonService {
+    std::string_view signing_name;
+    std::string_view target_prefix;
+};
+Result<formats::json::value> call_json(const ApiTarget& target, const JsonService& service,
+                                       std::string_view operation, const formats::json::object& document);
+
+// What nobody signs: whoever asks proves it by what is in the document or the headers.
+Result<formats::json::value> unsigned_document(const ApiTarget& target, http::Request request);
 
 }  // namespace countersign::client

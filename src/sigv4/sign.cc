@@ -18,6 +18,7 @@ void sign(http::Request& request, const Credentials& credentials, const SigningS
         request.headers.emplace_back("X-Amz-Security-Token", credentials.session_token);
         names.emplace_back("x-amz-security-token");
     }
+    if (request.header("x-amz-target") != nullptr) names.emplace_back("x-amz-target");
     const SignableRequest signable{request.method,  request.target, {},
                                    request.headers, names,          crypto::sha256_hex(request.body)};
     const std::string text = string_to_sign(date, scope, canonical_request(signable));

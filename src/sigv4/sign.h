@@ -15,7 +15,7 @@ struct SigningScope {
 };
 
 // Adds X-Amz-Date, X-Amz-Security-Token where the credentials have one, and Authorization. Signed are these,
-// Host, which must be there, and Content-Type if it is. The target must have no query.
+// Host, which must be there, and Content-Type and X-Amz-Target if they are. The target must have no query.
 void sign(http::Request& request, const Credentials& credentials, const SigningScope& signing, Instant now);
 
 }  // namespace countersign::sigv4

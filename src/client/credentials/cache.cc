@@ -76,6 +76,11 @@ Result<std::string> FileCache::read(const std::string& key) const {
     return read_server_file(file, cache_file_bytes_max);
 }
 
+void FileCache::erase(const std::string& key) const {
+    std::error_code ignored;
+    std::filesystem::remove(file_of(key), ignored);
+}
+
 Result<void> FileCache::write(const std::string& key, std::string_view text) const {
     TRY(make_directory(folder_));
     TRY(check_private(folder_));

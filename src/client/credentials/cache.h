@@ -31,6 +31,7 @@ public:
     Result<std::string> read(const std::string& key) const;
     // Fault::denied where others may write into the folder.
     Result<void> write(const std::string& key, std::string_view text) const;
+    void erase(const std::string& key) const;
 
 private:
     Path file_of(const std::string& key) const { return folder_ / (key + ".json"); }

@@ -9,9 +9,11 @@
 #include "services/admin/aliases.h"
 #include "services/admin/arns.h"
 #include "services/admin/attached.h"
+#include "services/admin/directory.h"
 #include "services/admin/explain_login.h"
 #include "services/admin/guardrails.h"
 #include "services/admin/options.h"
+#include "services/admin/own_access.h"
 #include "services/admin/poolers.h"
 #include "services/admin/sessions.h"
 
@@ -109,33 +111,37 @@ Operation on_all_poolers(const Deps& deps) {
 }  // namespace
 
 gateway::Service service(const Deps& deps) {
-    return gateway::Service{api::model,
-                            gateway::Locality::anywhere,
-                            api::errors,
-                            {
-                                on_database<ops::AddEndpointAlias>(deps, add_alias),
-                                on_instance<ops::AttachDBInstance>(deps, attach_instance),
-                                on_accounts<ops::CreateAccount>(deps, create_account),
-                                on_agents<ops::CreateAgentToken>(deps, create_agent_token),
-                                on_agents<ops::DeleteAgent>(deps, delete_agent),
-                                on_guardrails<ops::DeleteGuardrail>(deps, delete_guardrail),
-                                on_pooler<ops::DeregisterPooler>(deps, deregister_pooler),
-                                on_instance<ops::DescribeAttachedDBInstance>(deps, describe_attached),
-                                on_instance<ops::DetachDBInstance>(deps, detach_instance),
-                                on_sessions<ops::EndSessions>(deps, end_sessions, databases_meant),
-                                gateway::row<ops::ExplainLogin>(deps, explained, explain_login),
-                                on_guardrails<ops::GetGuardrail>(deps, get_guardrail),
-                                on_accounts<ops::ListAccounts>(deps, list_accounts),
-                                on_agents<ops::ListAgents>(deps, list_agents),
-                                on_database<ops::ListEndpointAliases>(deps, list_aliases),
-                                on_guardrails<ops::ListGuardrails>(deps, list_guardrails),
-                                on_every_database<ops::ListOptionsWithoutEffect>(deps, list_options),
-                                on_all_poolers(deps),
-                                on_sessions<ops::ListSessions>(deps, list_sessions, listed_databases),
-                                on_guardrails<ops::PutGuardrail>(deps, put_guardrail),
-                                on_pooler<ops::RegisterPooler>(deps, register_pooler),
-                                on_database<ops::RemoveEndpointAlias>(deps, remove_alias),
-                            }};
+    return gateway::Service{
+        api::model,
+        gateway::Locality::anywhere,
+        api::errors,
+        {
+            on_database<ops::AddEndpointAlias>(deps, add_alias),
+            on_instance<ops::AttachDBInstance>(deps, attach_instance),
+            on_accounts<ops::CreateAccount>(deps, create_account),
+            on_agents<ops::CreateAgentToken>(deps, create_agent_token),
+            on_agents<ops::DeleteAgent>(deps, delete_agent),
+            on_guardrails<ops::DeleteGuardrail>(deps, delete_guardrail),
+            on_pooler<ops::DeregisterPooler>(deps, deregister_pooler),
+            on_instance<ops::DescribeAttachedDBInstance>(deps, describe_attached),
+            on_instance<ops::DetachDBInstance>(deps, detach_instance),
+            on_sessions<ops::EndSessions>(deps, end_sessions, databases_meant),
+            gateway::row<ops::ExplainLogin>(deps, explained, explain_login),
+            on_guardrails<ops::GetGuardrail>(deps, get_guardrail),
+            on_accounts<ops::ListAccounts>(deps, list_accounts),
+            on_agents<ops::ListAgents>(deps, list_agents),
+            on_database<ops::ListEndpointAliases>(deps, list_aliases),
+            on_guardrails<ops::ListGuardrails>(deps, list_guardrails),
+            on_every_database<ops::ListOptionsWithoutEffect>(deps, list_options),
+            gateway::operation_for_everyone<ops::ListOwnAccess>(
+                gateway::bound<ops::ListOwnAccess>(deps, list_own_access)),
+            on_all_poolers(deps),
+            on_sessions<ops::ListSessions>(deps, list_sessions, listed_databases),
+            on_guardrails<ops::PutGuardrail>(deps, put_guardrail),
+            on_pooler<ops::RegisterPooler>(deps, register_pooler),
+            on_database<ops::RemoveEndpointAlias>(deps, remove_alias),
+            gateway::row<ops::ResetDirectoryPassword>(deps, directory_user_meant, reset_directory_password),
+        }};
 }
 
 }  // namespace countersign::admin
