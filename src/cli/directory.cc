@@ -2,6 +2,8 @@
 
 #include <memory>
 
+#include "base/files.h"
+#include "base/wrapping.h"
 #include "cli/api_answers.h"
 #include "cli/output.h"
 #include "client/json_members.h"
@@ -15,6 +17,17 @@ namespace json = formats::json;
 
 constexpr client::JsonService sso_admin{"sso", "SWBExternalService"};
 constexpr client::JsonService identity_store{"identitystore", "AWSIdentityStore"};
+
+struct MethodArgs {
+    std::string name;
+    std::string label;
+    std::string provider;
+    std::string client_id;
+    std::string secret_file;
+    std::string claim;
+    std::string scopes;
+    bool json = false;
+};
 
 struct DirectoryArgs {
     std::string user;
@@ -159,6 +172,66 @@ Result<void> assign(const CommandLine& line, const DirectoryArgs& words) {
                  status != nullptr ? client::text_in(*status, "FailureReason") : std::string("no answer")};
 }
 
+Result<void> put_method(const CommandLine& line, const MethodArgs& words) {
+    std::string secret;
+    if (!words.secret_file.empty()) secret = without_wrapping(TRY(read_file(words.secret_file)));
+    TRY(ask(line, "PutSigninMethod",
+            {{"MethodName", words.name},
+             {"Label", words.label},
+             {"ProviderArn", words.provider},
+             {"ClientId", words.client_id},
+             {"ClientSecret", secret},
+             {"Claim", words.claim},
+             {"Scopes", words.scopes}}));
+    return {};
+}
+
+Result<void> list_methods(const CommandLine& line, const MethodArgs& words) {
+    const auto answer = TRY(ask(line, "ListSigninMethods", {}));
+    const json::array methods = members_of(answer, "SigninMethods");
+    if (words.json) {
+        print_json(json::object{{"SigninMethods", methods}});
+        return {};
+    }
+    print_line("{:<20}{:<20}{}", "METHOD", "USER NAME IS", "PROVIDER");
+    for (const json::value& one : methods)
+        print_line("{:<20}{:<20}{}", cell(client::text_in(one, "MethodName")),
+                   cell(client::text_in(one, "Claim")), cell(client::text_in(one, "ProviderArn")));
+    return {};
+}
+
+Result<void> delete_method(const CommandLine& line, const MethodArgs& words) {
+    TRY(ask(line, "DeleteSigninMethod", {{"MethodName", words.name}}));
+    return {};
+}
+
+void add_methods(CLI::App& directory, CommandLine& line) {
+    CLI::App& command =
+        *directory.add_subcommand("signin-method", "providers of OpenID Connect that people may sign in by");
+    command.require_subcommand(1);
+    const auto words = std::make_shared<MethodArgs>();
+    const auto method = [&](const char* name, const char* help,
+                            Result<void> (*act)(const CommandLine&, const MethodArgs&)) -> CLI::App& {
+        CLI::App& one = *command.add_subcommand(name, help);
+        add_data_dir(one, line);
+        on_chosen(one, line, [&line, words, act] { return act(line, *words); });
+        return one;
+    };
+    CLI::App& putting = method("put", "adds a way to sign in, or changes it", put_method);
+    putting.add_option("name", words->name, "small letters, digits and hyphens")->required();
+    putting.add_option("--provider", words->provider, "ARN of the account's OpenID Connect provider")
+        ->required();
+    putting.add_option("--client-id", words->client_id, "this server's at the provider")->required();
+    putting.add_option("--client-secret-file", words->secret_file,
+                       "file with the client's secret, if it has one");
+    putting.add_option("--label", words->label, "what the button says");
+    putting.add_option("--claim", words->claim,
+                       "of the ID token, which is the user name here; default: email");
+    putting.add_option("--scopes", words->scopes, "what is asked for; default: openid email");
+    method("list", "all of them", list_methods).add_flag("--json", words->json, "JSON instead of a table");
+    method("delete", "takes one away", delete_method).add_option("name", words->name, "its name")->required();
+}
+
 using DirectoryAction = Result<void> (*)(const CommandLine&, const DirectoryArgs&);
 
 CLI::App& part(CLI::App& parent, CommandLine& line, const char* name, const char* help,
@@ -197,6 +270,7 @@ void add_directory(CLI::App& app, CommandLine& line) {
     auto* group = assigning.add_option("--group", words->group, "name of the group");
     user->excludes(group);
     assigning.require_option(1, 0);
+    add_methods(command, line);
     assigning.add_option("--account", words->account, "the account's id; default: the directory's own");
 }
 

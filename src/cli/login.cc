@@ -13,8 +13,10 @@
 #include "base/text.h"
 #include "cli/output.h"
 #include "client/credentials/cache.h"
+#include "client/credentials/endpoints.h"
 #include "client/credentials/profiles.h"
 #include "client/data_dir.h"
+#include "client/host_port.h"
 #include "client/sign_in/config_edit.h"
 #include "client/sign_in/sign_in.h"
 #include "formats/iso_time.h"
@@ -63,6 +65,12 @@ std::string server_of(const std::string& start_url) {
     return start_url.substr(0, std::min(start_url.find('/', host + 3), start_url.size()));
 }
 
+// http://[::1]:7070 → ::1
+std::string host_of(const std::string& url) {
+    const client::UrlParts parts = client::parts_of(url);
+    return parts.host;
+}
+
 std::string in_section(const client::AwsConfig::Section* section, const std::string& name) {
     if (section == nullptr) return {};
     const auto found = section->find(name);
@@ -103,6 +111,9 @@ Result<SignIn> prepare(const CommandLine& line, const LoginArgs& words) {
     target.url = server_of(target.start_url);
     if (target.url.empty())
         return Error{Fault::invalid, "--start-url " + target.start_url + ": not https://HOST[:PORT]/start…"};
+    if (!target.url.starts_with("https://") && !client::is_loopback(host_of(target.url)))
+        return Error{Fault::invalid,
+                     "--start-url " + target.start_url + ": not https://, and not of this machine"};
     target.region = first_of({in_section(session, "sso_region"), profile("region"),
                               client::find_region(environment, ""), "us-east-1"});
     target.ca_bundle =
@@ -177,7 +188,10 @@ Result<client::PortalRole> choose_role(const SignIn& signing, const client::SsoT
 }
 
 Result<void> write_profile(const SignIn& signing, const client::PortalRole& role) {
-    const Path& file = signing.profiles.config_file;
+    // Of a link it is what the link leads to that is replaced.
+    std::error_code unresolved;
+    const Path resolved = std::filesystem::canonical(signing.profiles.config_file, unresolved);
+    const Path file = unresolved ? signing.profiles.config_file : resolved;
     std::string text;
     if (file_exists(file)) text = TRY(read_server_file(file, config_bytes_max));
     client::Settings profile{{"sso_session", signing.profile},
@@ -187,11 +201,11 @@ Result<void> write_profile(const SignIn& signing, const client::PortalRole& role
                              {"endpoint_url", signing.target.url}};
     if (!signing.target.ca_bundle.empty()) profile.emplace_back("ca_bundle", signing.target.ca_bundle);
     const std::string section = signing.profile == "default" ? "default" : "profile " + signing.profile;
-    text = client::with_settings(text, section, profile);
-    text = client::with_settings(text, "sso-session " + signing.profile,
-                                 {{"sso_start_url", signing.target.start_url},
-                                  {"sso_region", signing.target.region},
-                                  {"sso_registration_scopes", "sso:account:access"}});
+    text = TRY(client::with_settings(text, section, profile));
+    text = TRY(client::with_settings(text, "sso-session " + signing.profile,
+                                     {{"sso_start_url", signing.target.start_url},
+                                      {"sso_region", signing.target.region},
+                                      {"sso_registration_scopes", "sso:account:access"}}));
     TRY(make_directory(file.parent_path()));
     return replace_file(file, text);
 }

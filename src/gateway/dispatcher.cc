@@ -91,7 +91,8 @@ const Service* Dispatcher::find_service(std::string_view signing_name) const {
 bool Dispatcher::route_unsigned(Exchange& exchange, std::string_view version,
                                 std::string_view operation) const {
     for (const Service& service : services_)
-        if (service.model.api_version == version) take_unsigned(exchange, service, operation);
+        if (service.model.api_version == version && !service.model.xml_namespace.empty())
+            take_unsigned(exchange, service, operation);
     return exchange.operation != nullptr;
 }
 

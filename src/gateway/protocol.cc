@@ -103,8 +103,12 @@ Result<RequestHead> head_of_rest(const http::Request& request) {
     const RestOperation& operation = *rest_operation(request);
     head.action = operation.name;
     head.service = operation.service;
-    head.parameters = TRY(formats::parse_query(request.query(), formats::Plus::literal));
+    if (operation.service != oauth_service)
+        head.parameters = TRY(formats::parse_query(request.query(), formats::Plus::literal));
     if (operation.header.empty()) return head;
+    // What belongs into a header is never taken from the URL, which others see.
+    std::erase_if(head.parameters,
+                  [&](const formats::Parameter& one) { return one.first == operation.header; });
     if (const std::string* value = request.header(operation.header))
         head.parameters.emplace_back(operation.header, *value);
     return head;
@@ -207,6 +211,11 @@ Protocol protocol_of(const http::Request& request) {
         return *named == cbor_protocol ? Protocol::cbor : query;
     if (request.header("x-amz-target") != nullptr) return Protocol::json;
     return rest_operation(request) != nullptr ? Protocol::rest_json : query;
+}
+
+bool is_unsigned_rest(const http::Request& request) {
+    const RestOperation* const operation = rest_operation(request);
+    return operation != nullptr && operation->service != "access-analyzer";
 }
 
 Result<RequestHead> request_head(const http::Request& request) {

@@ -32,6 +32,9 @@ struct RequestHead {
 };
 Result<RequestHead> request_head(const http::Request& request);
 
+// Whether it is for an operation by method and path that nobody signs.
+bool is_unsigned_rest(const http::Request& request);
+
 // The parameters of a request of any protocol.
 Result<formats::Parameters> parameters_of(const http::Request& request, RequestHead head);
 // Those of a JSON object; none of an empty text.

@@ -67,13 +67,19 @@ struct Attempt {
     std::array<char, CURL_ERROR_SIZE> detail{};
 };
 
-// One GET; the anchor, if there is one, is trusted instead of all authorities.
+// One request; the anchor, if there is one, is trusted instead of all authorities.
 Result<Attempt> get(const Published& document, const std::string& anchor,
                     std::chrono::milliseconds deadline) {
     const Handle handle = TRY(new_handle());
     Attempt attempt;
     attempt.reading.bytes_max = published_bytes_max;
-    const Request request{"GET", "/", {{"Accept", "application/json"}}, {}, {}};
+    Request request{"GET", "/", {{"Accept", "application/json"}}, document.form, {}};
+    if (!document.form.empty()) {
+        request.method = "POST";
+        request.headers.emplace_back("Content-Type", "application/x-www-form-urlencoded");
+    }
+    if (!document.authorization.empty())
+        request.headers.emplace_back("Authorization", document.authorization);
     const HeaderList headers = TRY(header_list(request));
     prepare(handle.get(), request, document.url, attempt.reading);
     curl_easy_setopt(handle.get(), CURLOPT_PROTOCOLS_STR, "https");

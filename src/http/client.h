@@ -31,7 +31,9 @@ struct Published {
     // SHA-1 of certificates' DER in hex. Where the machine's authorities do not vouch for the server, the
     // certificate of its chain that is named here becomes the only trust anchor of the connection.
     std::vector<std::string> thumbprints;
-    std::string ca_bundle = {};  // as in fetch()
+    std::string ca_bundle = {};      // as in fetch()
+    std::string form = {};           // sent with POST, application/x-www-form-urlencoded; empty: GET
+    std::string authorization = {};  // the header's value; empty: none
 };
 inline constexpr std::size_t published_bytes_max = 256UL * 1024;
 inline constexpr std::chrono::milliseconds published_deadline(5000);

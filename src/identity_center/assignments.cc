@@ -64,6 +64,7 @@ model::Role new_role(const std::string& name, Instant now, crypto::Random& rando
 void make_reserved(model::Role& role) {
     role.max_session_duration = session_seconds_max;
     role.linked_service = reserved_role_service;
+    role.tags.clear();
     role.trust_policy = fmt::format(R"({{"Version":"2012-10-17","Statement":[{{"Effect":"Allow",)"
                                     R"("Principal":{{"Service":"{}"}},"Action":"sts:AssumeRole"}}]}})",
                                     reserved_role_service);
@@ -86,44 +87,46 @@ std::string reserved_role_name(const model::PermissionSet& set, std::string_view
 }
 
 Result<void> provision(store::Store& store, const model::IdentityCenter& instance,
-                       const model::PermissionSet& set, const std::string& account, Instant now,
-                       crypto::Random& random) {
-    const std::string name = reserved_role_name(set, account);
+                       const store::Stored<model::PermissionSet>& set, const std::string& account,
+                       Instant now, crypto::Random& random) {
+    const std::string name = reserved_role_name(set.record, account);
     const std::string key = keys::role(account, name);
-    return store::retry_races([&]() -> Result<void> {
-        const auto stored = TRY(store::load<model::Role>(store, key));
-        model::Role role = stored ? stored->record : new_role(name, now, random);
-        if (!is_reserved_path(role.path))
-            return Error{Fault::conflict, fmt::format("Account {} has a role {} of its own", account, name)};
-        store::Transaction transaction;
-        transaction.guards.push_back(stored ? stored->unchanged() : store::absent(key));
-        make_reserved(role);
-        role.description = set.description;
-        TRY(put_policies(store, account, set, role, transaction));
-        transaction.writes = {
-            store::put(key, role),
-            store::put(keys::named_principal(role.id), model::NamedPrincipal{account, "", role.name}),
-            {provisioned_key(instance, set, account), account}};
-        TRY(store.commit(transaction));
-        return {};
-    });
+    const auto stored = TRY(store::load<model::Role>(store, key));
+    model::Role role = stored ? stored->record : new_role(name, now, random);
+    if (!is_reserved_path(role.path))
+        return Error{Fault::conflict, fmt::format("Account {} has a role {} of its own", account, name)};
+    store::Transaction transaction;
+    transaction.guards = {set.unchanged(), stored ? stored->unchanged() : store::absent(key)};
+    make_reserved(role);
+    role.description = set.record.description;
+    TRY(put_policies(store, account, set.record, role, transaction));
+    transaction.writes = {
+        store::put(key, role),
+        store::put(set.key, set.record),
+        store::put(keys::named_principal(role.id), model::NamedPrincipal{account, "", role.name}),
+        {provisioned_key(instance, set.record, account), account}};
+    TRY(store.commit(transaction));
+    return {};
 }
 
 Result<void> withdraw(store::Store& store, const model::IdentityCenter& instance,
-                      const model::PermissionSet& set, const std::string& account) {
-    const std::string key = keys::role(account, reserved_role_name(set, account));
-    return store::retry_races([&]() -> Result<void> {
-        const auto stored = TRY(store::load<model::Role>(store, key));
-        store::Transaction transaction;
-        transaction.writes.push_back(store::erase(provisioned_key(instance, set, account)));
-        if (stored && is_reserved_path(stored->record.path)) {
-            transaction.guards.push_back(stored->unchanged());
-            transaction.writes.push_back(store::erase(key));
-            transaction.writes.push_back(store::erase(keys::named_principal(stored->record.id)));
-        }
-        TRY(store.commit(transaction));
-        return {};
-    });
+                      const store::Stored<model::PermissionSet>& set, const std::string& account) {
+    const store::Page left = TRY(
+        store.list(keys::assignments(instance.identity_store, set.record.id, account), store::ListOptions{}));
+    if (!left.entries.empty()) return {};
+    const std::string key = keys::role(account, reserved_role_name(set.record, account));
+    const auto stored = TRY(store::load<model::Role>(store, key));
+    store::Transaction transaction;
+    transaction.guards.push_back(set.unchanged());
+    transaction.writes = {store::put(set.key, set.record),
+                          store::erase(provisioned_key(instance, set.record, account))};
+    if (stored && is_reserved_path(stored->record.path)) {
+        transaction.guards.push_back(stored->unchanged());
+        transaction.writes.push_back(store::erase(key));
+        transaction.writes.push_back(store::erase(keys::named_principal(stored->record.id)));
+    }
+    TRY(store.commit(transaction));
+    return {};
 }
 
 Result<std::vector<std::string>> provisioned_to(store::Store& store, const std::string& identity_store,
@@ -148,8 +151,12 @@ Result<std::vector<model::AccountAssignment>> assignments_of_assignee(store::Sto
 Result<std::vector<model::AccountAssignment>> assignments_of_user(store::Store& store,
                                                                   const std::string& identity_store,
                                                                   const std::string& user_id) {
-    std::vector<std::string> assignees = TRY(groups_of(store, identity_store, user_id));
-    assignees.insert(assignees.begin(), user_id);
+    std::vector<std::string> assignees = {user_id};
+    const std::vector<std::string> groups = TRY(groups_of(store, identity_store, user_id));
+    for (const std::string& group : groups) {
+        const auto present = TRY(find_group(store, identity_store, group));
+        if (present) assignees.push_back(group);
+    }
     std::vector<model::AccountAssignment> all;
     for (const std::string& assignee : assignees) {
         auto its = TRY(assignments_of_assignee(store, identity_store, assignee));

@@ -27,12 +27,15 @@ std::string reserved_role_name(const model::PermissionSet& set, std::string_view
 // Makes the role of a permission set in an account, or what it is now of what it was. Fault::not_found: the
 // account lacks a policy that the set refers to. Fault::conflict: a role that is not Identity Center's has
 // the name.
+// Both write the set's record again, so that neither passes over the other, nor over its deletion: LostRace
+// where the record was changed since it was read.
 Result<void> provision(store::Store& store, const model::IdentityCenter& instance,
-                       const model::PermissionSet& set, const std::string& account, Instant now,
-                       crypto::Random& random);
-// Takes the role away; sessions of it may do nothing from then on.
+                       const store::Stored<model::PermissionSet>& set, const std::string& account,
+                       Instant now, crypto::Random& random);
+// Takes the role away, unless somebody has the set in the account; sessions of it may do nothing from then
+// on.
 Result<void> withdraw(store::Store& store, const model::IdentityCenter& instance,
-                      const model::PermissionSet& set, const std::string& account);
+                      const store::Stored<model::PermissionSet>& set, const std::string& account);
 
 // The accounts that the set has a role in.
 Result<std::vector<std::string>> provisioned_to(store::Store& store, const std::string& identity_store,

@@ -16,7 +16,8 @@ namespace {
 
 using Credential = store::Stored<model::DirectoryCredential>;
 
-constexpr int guesses_max = 10;
+constexpr int guesses_max = 50;
+constexpr auto one_time_life = std::chrono::days(7);
 constexpr auto guessing_time = std::chrono::minutes(5);
 constexpr std::size_t seed_bytes = 20;
 
@@ -103,14 +104,18 @@ Result<PasswordMatch> check_password(const CredentialDeps& deps, const std::stri
         if (begun) credential = *std::move(begun);
     }
     const bool right = crypto::is_password(credential.record.verifier, password);
-    if (!user || !right || !user->record.active) return not_signed_in();
+    const bool is_old = credential.record.one_time && now - credential.record.changed >= one_time_life;
+    if (!user || !right || is_old || !user->record.active) return not_signed_in();
     const auto forgive = [&](Credential& kept) -> Result<void> {
         if (kept.record.verifier != credential.record.verifier) return not_signed_in();
-        count_guess(kept.record, true, now);
+        // With an app, a right code alone ends the counting: else each password would give new guesses at
+        // codes.
+        if (kept.record.sealed_seed.empty()) count_guess(kept.record, true, now);
         return {};
     };
     TRY(change(deps.store, identity_store, user->record.id, forgive));
-    return PasswordMatch{user->record.id, credential.record.one_time, !credential.record.sealed_seed.empty()};
+    return PasswordMatch{user->record.id, credential.record.changed, credential.record.one_time,
+                         !credential.record.sealed_seed.empty()};
 }
 
 Result<void> check_code(const CredentialDeps& deps, const std::string& identity_store,
@@ -132,22 +137,33 @@ Result<void> check_code(const CredentialDeps& deps, const std::string& identity_
 }
 
 Result<void> choose_password(const CredentialDeps& deps, const std::string& identity_store,
-                             const std::string& user_id, const Secret& password, Instant now) {
+                             const std::string& user_id, Instant proven, const Secret& password,
+                             Instant now) {
     const auto user = TRY(find_user(deps.store, identity_store, user_id));
     if (!user) return not_signed_in();
     TRY(check_strength(password.reveal(), user->record.user_name));
     const Credential before = TRY(load(deps.store, identity_store, user_id));
+    const Error changed{Fault::denied, "The password was changed meanwhile. Sign in again."};
+    if (before.record.changed != proven) return changed;
     if (crypto::is_password(before.record.verifier, password))
         return Error{Fault::invalid, "Choose a password that is not the one that it replaces."};
     const std::string verifier = crypto::password_verifier(password, deps.random);
     return change(deps.store, identity_store, user_id, [&](Credential& credential) -> Result<void> {
-        if (credential.record.verifier != before.record.verifier)
-            return Error{Fault::denied, "The password was changed meanwhile. Sign in again."};
+        if (credential.record.changed != proven || credential.record.verifier != before.record.verifier)
+            return changed;
         credential.record.verifier = verifier;
         credential.record.one_time = false;
         credential.record.changed = now;
         return {};
     });
+}
+
+Result<std::optional<Instant>> standing_of(store::Store& store, const std::string& user_id) {
+    const std::string identity_store = identity_store_of(user_id);
+    const auto user = TRY(find_user(store, identity_store, user_id));
+    if (!user || !user->record.active) return std::optional<Instant>();
+    const Credential credential = TRY(load(store, identity_store, user_id));
+    return std::optional(credential.record.changed);
 }
 
 Result<Secret> reset_password(const CredentialDeps& deps, const std::string& identity_store,

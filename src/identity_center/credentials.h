@@ -27,6 +27,7 @@ struct CredentialDeps {
 
 struct PasswordMatch {
     std::string user;       // its id
+    Instant changed;        // when the password was set: what is proven by it ends when that changes
     bool one_time = false;  // it must be replaced before anything else
     bool wants_code = false;
 };
@@ -42,13 +43,19 @@ Result<void> check_code(const CredentialDeps& deps, const std::string& identity_
 
 // Fault::invalid with the sentence that a person is shown when it is too short, too long, without three of
 // four kinds of characters, the user's name, or the one that it replaces.
+// `proven` is when the password was set that the person showed; Fault::denied where another one is set by
+// now.
 Result<void> choose_password(const CredentialDeps& deps, const std::string& identity_store,
-                             const std::string& user_id, const Secret& password, Instant now);
+                             const std::string& user_id, Instant proven, const Secret& password, Instant now);
 
 // A password that is good for one sign-in, in which another has to be chosen. It replaces what there was, and
 // takes away the authenticator app where `forget_app` says so.
 Result<Secret> reset_password(const CredentialDeps& deps, const std::string& identity_store,
                               const std::string& user_id, bool forget_app, Instant now);
+
+// When the person's password was set, the time of no password for somebody without one; nothing for somebody
+// who is gone or not active. What a sign-in proved holds as long as this stays the same.
+Result<std::optional<Instant>> standing_of(store::Store& store, const std::string& user_id);
 
 // Whether the person has an authenticator app.
 Result<bool> has_app(store::Store& store, const std::string& identity_store, const std::string& user_id);

@@ -29,6 +29,7 @@ protected:
         ASSERT_TRUE(done);
     }
     CredentialDeps deps() { return {*store, sealing, random}; }
+    Instant standing() { return (*standing_of(*store, jane)).value(); }
     Result<PasswordMatch> check(const std::string& password) {
         return check_password(deps(), people, "jane", Secret(password), now);
     }
@@ -42,8 +43,8 @@ protected:
 TEST_F(CredentialsTest, APasswordForOneSignInHasToBeReplaced) {
     const Secret once = *reset_password(deps(), people, jane, false, now);
     EXPECT_TRUE(check(std::string(once.reveal()))->one_time);
-    EXPECT_FALSE(choose_password(deps(), people, jane, once, now));
-    EXPECT_TRUE(choose_password(deps(), people, jane, Secret("Correct-horse-9"), now));
+    EXPECT_FALSE(choose_password(deps(), people, jane, now, once, now));
+    EXPECT_TRUE(choose_password(deps(), people, jane, now, Secret("Correct-horse-9"), now));
     EXPECT_FALSE(check("Correct-horse-9")->one_time);
     EXPECT_FALSE(check(std::string(once.reveal())));
 }
@@ -52,9 +53,9 @@ TEST_F(CredentialsTest, WhoHasNoPasswordDoesNotSignInWithNone) {
     EXPECT_FALSE(check(""));
 }
 
-TEST_F(CredentialsTest, AfterTenWrongOnesNoneIsRightForFiveMinutes) {
+TEST_F(CredentialsTest, AfterTooManyWrongOnesNoneIsRightForFiveMinutes) {
     const std::string right(reset_password(deps(), people, jane, false, now)->reveal());
-    for (int i = 0; i < 10; ++i) EXPECT_FALSE(check("wrong"));
+    for (int i = 0; i < 50; ++i) EXPECT_FALSE(check("wrong"));
     EXPECT_FALSE(check(right));
     now += std::chrono::minutes(5);
     EXPECT_TRUE(check(right));
@@ -82,9 +83,36 @@ TEST_F(CredentialsTest, ACodeIsGoodOnce) {
     EXPECT_FALSE(register_app(deps(), people, jane, new_app_seed(random), next, now));
 }
 
+TEST_F(CredentialsTest, ARightPasswordGivesNoNewGuessesAtCodes) {
+    const std::string right(reset_password(deps(), people, jane, false, now)->reveal());
+    const Secret seed = new_app_seed(random);
+    ASSERT_TRUE(
+        register_app(deps(), people, jane, seed, crypto::totp_code(seed, crypto::totp_step(now)), now));
+    for (int i = 0; i < 50; ++i) {
+        if (i % 10 == 0) static_cast<void>(check(right));
+        EXPECT_FALSE(check_code(deps(), people, jane, "000000", now));
+    }
+    EXPECT_FALSE(check_code(deps(), people, jane, crypto::totp_code(seed, crypto::totp_step(now) + 1), now));
+}
+
+TEST_F(CredentialsTest, APasswordThatWasReplacedReplacesNone) {
+    const Instant proven = now;
+    ASSERT_TRUE(reset_password(deps(), people, jane, false, now));
+    now += std::chrono::seconds(1);
+    ASSERT_TRUE(choose_password(deps(), people, jane, proven, Secret("Correct-horse-9"), now));
+    EXPECT_FALSE(choose_password(deps(), people, jane, proven, Secret("Another-horse-9"), now));
+}
+
+TEST_F(CredentialsTest, APasswordForOneSignInEndsAfterAWeek) {
+    const std::string once(reset_password(deps(), people, jane, false, now)->reveal());
+    EXPECT_TRUE(check(once));
+    now += std::chrono::days(7);
+    EXPECT_FALSE(check(once));
+}
+
 TEST_F(CredentialsTest, ATokenEndsWithThePasswordThatItWasGivenFor) {
     const IssuedTokens issued =
-        *begin_session(*store, random, {jane, {}}, {"client", "a program", true}, now);
+        *begin_session(*store, random, {jane, standing(), {}}, {"client", "a program", true}, now);
     const std::string token(issued.access.reveal());
     EXPECT_TRUE(find_session(*store, token, now));
     EXPECT_FALSE(find_session(*store, token + "0", now));
@@ -97,16 +125,27 @@ TEST_F(CredentialsTest, ATokenEndsWithThePasswordThatItWasGivenFor) {
 }
 
 TEST_F(CredentialsTest, ARefreshTokenIsGoodOnceAndForItsClient) {
-    const IssuedTokens first = *begin_session(*store, random, {jane, {}}, {"client", "a program", true}, now);
+    const IssuedTokens first =
+        *begin_session(*store, random, {jane, standing(), {}}, {"client", "a program", true}, now);
     const std::string refresh(first.refresh->reveal());
     EXPECT_FALSE(renew_session(*store, random, refresh, "another", now));
     const auto second = renew_session(*store, random, refresh, "client", now);
     ASSERT_TRUE(second);
-    EXPECT_FALSE(renew_session(*store, random, refresh, "client", now));
     EXPECT_FALSE(find_session(*store, std::string(first.access.reveal()), now));
     EXPECT_TRUE(find_session(*store, std::string(second->access.reveal()), now));
     EXPECT_FALSE(renew_session(*store, random, std::string(second->refresh->reveal()), "client",
                                now + std::chrono::hours(8)));
+}
+
+TEST_F(CredentialsTest, ARefreshTokenThatIsShownAgainEndsTheSession) {
+    const IssuedTokens first =
+        *begin_session(*store, random, {jane, standing(), {}}, {"client", "a program", true}, now);
+    const std::string refresh(first.refresh->reveal());
+    const auto second = renew_session(*store, random, refresh, "client", now);
+    ASSERT_TRUE(second);
+    EXPECT_FALSE(renew_session(*store, random, refresh, "client", now));
+    EXPECT_FALSE(find_session(*store, std::string(second->access.reveal()), now));
+    EXPECT_FALSE(renew_session(*store, random, std::string(second->refresh->reveal()), "client", now));
 }
 
 }  // namespace

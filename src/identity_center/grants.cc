@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "base/network.h"
 #include "crypto/digest.h"
 #include "federation/base64url.h"
 #include "formats/encoding.h"
@@ -26,7 +27,7 @@ std::string normal(const std::string& user_code) {
     return letters;
 }
 
-std::string shown(const std::string& letters) {
+std::string with_dash(const std::string& letters) {
     return letters.substr(0, user_code_half) + '-' + letters.substr(user_code_half);
 }
 
@@ -35,6 +36,11 @@ Error too_many() {
 }
 
 }  // namespace
+
+std::string shown_user_code(const std::string& typed) {
+    const std::string letters = normal(typed);
+    return letters.size() == 2 * user_code_half ? with_dash(letters) : std::string();
+}
 
 void Grants::forget_old(Instant now) {
     std::erase_if(devices_, [&](const auto& one) {
@@ -45,18 +51,32 @@ void Grants::forget_old(Instant now) {
     std::erase_if(codes_, [&](const auto& one) { return now - one.second.begun >= code_life; });
 }
 
+// Whoever holds the most places gives one up.
+void Grants::drop_oldest_of_greatest(const std::map<std::string, std::size_t>& held) {
+    const auto greatest = std::ranges::max_element(held, {}, [](const auto& one) { return one.second; });
+    auto oldest = devices_.end();
+    for (auto one = devices_.begin(); one != devices_.end(); ++one) {
+        const WaitingDevice& waiting = one->second.waiting;
+        if (network_of(waiting.address) != greatest->first) continue;
+        if (oldest == devices_.end() || waiting.begun < oldest->second.waiting.begun) oldest = one;
+    }
+    if (oldest == devices_.end()) return;
+    by_digest_.erase(crypto::sha256_hex(oldest->second.device_code));
+    devices_.erase(oldest);
+}
+
 Result<DeviceCodes> Grants::start_device(WaitingDevice waiting) {
     const MutexLock lock(mutex_);
     forget_old(waiting.begun);
-    const auto of_this = std::ranges::count_if(
-        devices_, [&](const auto& one) { return one.second.waiting.address == waiting.address; });
-    if (devices_.size() >= waiting_max || static_cast<std::size_t>(of_this) >= waiting_of_one_max)
-        return too_many();
+    std::map<std::string, std::size_t> held;
+    for (const auto& [code, one] : devices_) ++held[network_of(one.waiting.address)];
+    if (held[network_of(waiting.address)] >= waiting_of_one_max) return too_many();
+    if (devices_.size() >= waiting_max) drop_oldest_of_greatest(held);
     std::string letters = crypto::random_text(random_, user_code_alphabet, 2 * user_code_half);
     while (devices_.contains(letters))
         letters = crypto::random_text(random_, user_code_alphabet, 2 * user_code_half);
     Device device{std::move(waiting), formats::hex(random_.bytes(grant_secret_bytes))};
-    DeviceCodes codes{device.device_code, shown(letters)};
+    DeviceCodes codes{device.device_code, with_dash(letters)};
     by_digest_[crypto::sha256_hex(device.device_code)] = letters;
     devices_.emplace(letters, std::move(device));
     return codes;

@@ -51,6 +51,9 @@ struct Polled {
     std::optional<Person> person;
 };
 
+// A code as it is shown, however it was typed: ABCD-EFGH; empty where it is none.
+std::string shown_user_code(const std::string& typed);
+
 class Grants {
 public:
     explicit Grants(crypto::Random& random) : random_(random) {}
@@ -82,6 +85,7 @@ private:
     };
 
     void forget_old(Instant now) REQUIRES(mutex_);
+    void drop_oldest_of_greatest(const std::map<std::string, std::size_t>& held) REQUIRES(mutex_);
     Device* find(const std::string& user_code, Instant now) REQUIRES(mutex_);
     bool settle(const std::string& user_code, DeviceAnswer answer, const Person& person, Instant now);
 

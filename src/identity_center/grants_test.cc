@@ -30,7 +30,7 @@ TEST_F(GrantsTest, AProgramWaitsUntilSomebodyAnswers) {
     const DeviceCodes codes = *grants.start_device(waiting());
     EXPECT_EQ(poll(codes), DeviceAnswer::pending);
     EXPECT_EQ(grants.find_device(codes.user_code, now)->client.name, "a program");
-    EXPECT_TRUE(grants.approve(codes.user_code, {"person", now}, now));
+    EXPECT_TRUE(grants.approve(codes.user_code, {"person", {}, now}, now));
     now += seconds(1);
     const Polled polled = grants.poll(codes.device_code, "client", now);
     EXPECT_EQ(polled.answer, DeviceAnswer::approved);
@@ -60,14 +60,14 @@ TEST_F(GrantsTest, ACodeIsReadAsPeopleTypeIt) {
 TEST_F(GrantsTest, AnAnswerIsGivenOnce) {
     const DeviceCodes codes = *grants.start_device(waiting());
     EXPECT_TRUE(grants.deny(codes.user_code, now));
-    EXPECT_FALSE(grants.approve(codes.user_code, {"person", {}}, now));
+    EXPECT_FALSE(grants.approve(codes.user_code, {"person", {}, {}}, now));
     EXPECT_EQ(poll(codes), DeviceAnswer::denied);
     EXPECT_EQ(poll(codes), DeviceAnswer::unknown);
 }
 
 TEST_F(GrantsTest, AnotherProgramLearnsNothing) {
     const DeviceCodes codes = *grants.start_device(waiting());
-    grants.approve(codes.user_code, {"person", {}}, now);
+    grants.approve(codes.user_code, {"person", {}, {}}, now);
     EXPECT_EQ(poll(codes, "another"), DeviceAnswer::unknown);
     EXPECT_EQ(poll(codes), DeviceAnswer::approved);
 }
@@ -76,7 +76,7 @@ TEST_F(GrantsTest, NobodyWaitsForLongerThanTenMinutes) {
     const DeviceCodes codes = *grants.start_device(waiting());
     now += device_life;
     EXPECT_EQ(poll(codes), DeviceAnswer::unknown);
-    EXPECT_FALSE(grants.approve(codes.user_code, {"person", {}}, now));
+    EXPECT_FALSE(grants.approve(codes.user_code, {"person", {}, {}}, now));
 }
 
 TEST_F(GrantsTest, OneAddressDoesNotTakeAllPlaces) {
@@ -88,13 +88,28 @@ TEST_F(GrantsTest, OneAddressDoesNotTakeAllPlaces) {
     EXPECT_TRUE(grants.start_device(waiting()));
 }
 
+TEST_F(GrantsTest, ManyAddressesDoNotKeepOthersOut) {
+    const DeviceCodes honest = *grants.start_device(waiting("203.0.113.7"));
+    for (int network = 1; network <= 30; ++network)
+        for (int i = 0; i < 50; ++i)
+            static_cast<void>(grants.start_device(waiting("192.0.2." + std::to_string(network))));
+    EXPECT_EQ(poll(honest), DeviceAnswer::pending);
+    EXPECT_TRUE(grants.start_device(waiting("203.0.113.8")));
+}
+
+TEST_F(GrantsTest, ACodeIsShownAsItIsAndNotAsItWasTyped) {
+    EXPECT_EQ(shown_user_code("bcdfghjk"), "BCDF-GHJK");
+    EXPECT_EQ(shown_user_code("\xD0\x92\xD0\xA1 123 bcdf ghjk"), "BCDF-GHJK");
+    EXPECT_EQ(shown_user_code("bcdf"), "");
+}
+
 class CodeTest : public GrantsTest {
 protected:
     CodeGrant grant() const {
         return {{"client", "a program", true},
                 "http://127.0.0.1:1/cb",
                 federation::base64url(crypto::sha256("verifier")),
-                {"person", {}},
+                {"person", {}, {}},
                 now};
     }
 };

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "crypto/digest.h"
 #include "formats/encoding.h"
+#include "identity_center/credentials.h"
 #include "identity_center/directory.h"
 #include "model/keys.h"
 
@@ -37,6 +38,7 @@ IssuedTokens renew_tokens(model::SsoSession& session, crypto::Random& random, bo
     session.access_digest = crypto::sha256_hex(issued.access.reveal());
     session.access_ends =
         renewable ? std::min<Instant>(now + renewable_access_life, session.ends) : session.ends;
+    session.spent_digest = std::move(session.refresh_digest);
     session.refresh_digest.clear();
     if (renewable) {
         issued.refresh = new_token(session, random);
@@ -50,12 +52,8 @@ IssuedTokens renew_tokens(model::SsoSession& session, crypto::Random& random, bo
 // Whether the person may still be somebody: there, active, with the password of then.
 Result<bool> is_valid(store::Store& store, const model::SsoSession& session, Instant now) {
     if (now >= session.ends) return false;
-    const std::string identity_store = identity_store_of(session.user);
-    const auto user = TRY(find_user(store, identity_store, session.user));
-    if (!user || !user->record.active) return false;
-    const auto credential = TRY(store::load<model::DirectoryCredential>(
-        store, keys::directory_credential(identity_store, session.user)));
-    return !credential || credential->record.changed <= session.begun;
+    const auto standing = TRY(standing_of(store, session.user));
+    return standing && *standing == session.standing;
 }
 
 Result<Session> find(store::Store& store, const std::string& token, std::string model::SsoSession::*digest,
@@ -90,7 +88,10 @@ Result<std::vector<store::Write>> forgotten(store::Store& store, const std::stri
 
 Result<IssuedTokens> begin_session(store::Store& store, crypto::Random& random, const Person& person,
                                    const Client& client, Instant now) {
+    const auto standing = TRY(standing_of(store, person.user));
+    if (!standing || *standing != person.standing) return no_session();
     model::SsoSession session;
+    session.standing = person.standing;
     session.id = crypto::random_uuid(random);
     session.user = person.user;
     session.client_id = client.id;
@@ -115,6 +116,8 @@ Result<Session> find_session(store::Store& store, const std::string& access_toke
 Result<IssuedTokens> renew_session(store::Store& store, crypto::Random& random,
                                    const std::string& refresh_token, const std::string& client_id,
                                    Instant now) {
+    auto spent = find(store, refresh_token, &model::SsoSession::spent_digest, now);
+    if (spent) TRY(end_session(store, *spent));
     Session session = TRY(find(store, refresh_token, &model::SsoSession::refresh_digest, now));
     if (session.record.client_id != client_id) return no_session();
     IssuedTokens issued = renew_tokens(session.record, random, true, now);

@@ -20,6 +20,7 @@ namespace countersign::identity_center {
 // Who agreed, as a sign-in in a browser proved it.
 struct Person {
     std::string user;                 // its id
+    Instant standing;                 // standing_of() when they signed in
     std::optional<Instant> mfa_time;  // when a code was given
 };
 
@@ -36,6 +37,7 @@ struct IssuedTokens {
     Instant session_ends;
 };
 
+// Fault::unauthenticated where the person's standing is another by now.
 Result<IssuedTokens> begin_session(store::Store& store, crypto::Random& random, const Person& person,
                                    const Client& client, Instant now);
 
@@ -43,7 +45,8 @@ Result<IssuedTokens> begin_session(store::Store& store, crypto::Random& random, 
 Result<store::Stored<model::SsoSession>> find_session(store::Store& store, const std::string& access_token,
                                                       Instant now);
 
-// New tokens for a refresh token of this client, which is good once. Fault::unauthenticated as above.
+// New tokens for a refresh token of this client, which is good once: one that is shown again was taken by
+// somebody, and ends the session. Fault::unauthenticated as above. Source: RFC 9700, 4.14.2.
 Result<IssuedTokens> renew_session(store::Store& store, crypto::Random& random,
                                    const std::string& refresh_token, const std::string& client_id,
                                    Instant now);

@@ -72,6 +72,20 @@ struct DirectoryCredential {
 BOOST_DESCRIBE_STRUCT(DirectoryCredential, (),
                       (verifier, one_time, changed, sealed_seed, last_step, guesses, guessed_since))
 
+// A provider of OpenID Connect that people of an instance may sign in by.
+struct SigninMethod {
+    std::string name;
+    std::string label;      // what the button says
+    std::string provider;   // the URL of a provider that is registered in the instance's account, no https://
+    std::string client_id;  // which that registration names too
+    std::string sealed_secret;  // crypto/seal.h, context = the store key; empty: the client has none
+    std::string claim;          // of the ID token, which is the user name here
+    std::string scopes;
+    Instant created;
+};
+BOOST_DESCRIBE_STRUCT(SigninMethod, (),
+                      (name, label, provider, client_id, sealed_secret, claim, scopes, created))
+
 // What a program may do for a person who signed in and agreed. Its tokens are kept as digests.
 struct SsoSession {
     std::string id;
@@ -83,11 +97,13 @@ struct SsoSession {
     std::string access_digest;
     Instant access_ends;
     std::string refresh_digest;       // empty: it cannot be renewed
+    std::string spent_digest;         // of the refresh token before
+    Instant standing;                 // of the person, when they signed in
     std::optional<Instant> mfa_time;  // when the person gave a code
 };
 BOOST_DESCRIBE_STRUCT(SsoSession, (),
                       (id, user, client_id, client_name, begun, ends, access_digest, access_ends,
-                       refresh_digest, mfa_time))
+                       refresh_digest, spent_digest, standing, mfa_time))
 
 // A customer-managed policy, of the account that a permission set is provisioned to.
 struct PolicyReference {

@@ -359,6 +359,9 @@ inline std::string provisioned_accounts(Name identity_store, Name permission_set
 inline std::string identity_requests(Name identity_store) {
     return identity_kind(identity_store, "request");
 }
+inline std::string signin_methods(Name identity_store) {
+    return identity_kind(identity_store, "signin-method");
+}
 inline std::string sso_sessions(Name identity_store, Name user_id) {
     return identity_kind(identity_store, "session") + lower(user_id) + '/';
 }

@@ -215,6 +215,46 @@ def test_a_token_ends_with_what_it_stands_on(center):
     assert refusal(center.credentials, token) == "UnauthorizedException"
 
 
+def test_a_browser_is_signed_out_with_its_password(center):
+    person, other = center.somebody("fred"), Person(center.server)
+    other.sign_in(center.start_url, "fred", PASSWORD)
+    other.visit("/console/signin/password?to=/start")
+    other.fill("/console/signin/password", current="wrong", password="Another-horse-9", again="Another-horse-9")
+    assert other.status == 403
+    program = center.program()
+    device = center.device(program)
+    person.visit(device["verificationUriComplete"])
+    person.fill("/device", do="allow")
+    other.visit("/console/signin/password?to=/start")
+    other.fill("/console/signin/password", current=PASSWORD, password="Another-horse-9", again="Another-horse-9")
+    assert "What you may use" in other.page
+    person.visit(center.start_url)
+    assert "User name" in person.page
+    assert refusal(center.poll, program, device) == "InvalidGrantException"
+    center.people.delete_user(IdentityStoreId=center.store, UserId=center.user_id("fred"))
+    other.visit(center.start_url)
+    assert "User name" in other.page
+
+
+def test_a_permission_set_is_no_way_around_iam(center):
+    """Who may do everything but IAM's own actions gives nobody a role, themselves neither."""
+    power = center.permission_set("Power", {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"})
+    person = center.somebody("paul", assigned=False)
+    user = center.user_id("paul")
+    center.admin.create_account_assignment(**center.assignment(user) | {"PermissionSetArn": power})
+    admin = aws.client(center.server, "sso-admin", center.credentials(center.token(person), "Power"))
+    made = admin.create_permission_set(InstanceArn=center.instance, Name="Own")["PermissionSet"]["PermissionSetArn"]
+    admin.attach_managed_policy_to_permission_set(
+        InstanceArn=center.instance, PermissionSetArn=made, ManagedPolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
+    assert refusal(admin.create_account_assignment, **center.assignment(user) | {"PermissionSetArn": made}) == \
+        "AccessDeniedException"
+    assert refusal(admin.provision_permission_set, InstanceArn=center.instance, PermissionSetArn=power,
+                   TargetType="ALL_PROVISIONED_ACCOUNTS") == "AccessDeniedException"
+    assert refusal(admin.delete_account_assignment, **center.assignment(user) | {"PermissionSetArn": power}) == \
+        "AccessDeniedException"
+    center.admin.delete_permission_set(InstanceArn=center.instance, PermissionSetArn=made)
+
+
 def test_what_is_due_through_a_group(center):
     center.somebody("fay", assigned=False)
     group = center.people.create_group(IdentityStoreId=center.store, DisplayName="developers")["GroupId"]
@@ -240,13 +280,17 @@ def test_signing_in_wrongly_tells_nothing(center):
     assert said == {"The user name or password is not correct."}
 
 
-def test_guessing_is_braked(center):
-    center.somebody("hope")
-    person = Person(center.server)
-    for _ in range(10):
-        person.sign_in(center.start_url, "hope", "wrong")
-    person.sign_in(center.start_url, "hope", PASSWORD)
-    assert person.status == 403
+def test_guessing_is_braked(new_server):
+    server = new_server().start()
+    start = json.loads(server.command("directory", "create", "--json").stdout)["StartUrl"]
+    made = json.loads(server.command("directory", "add-user", "hope", "--given-name", "H", "--family-name", "P",
+                                     "--json").stdout)
+    person = Person(server)
+    for number in range(30):
+        person.sign_in(start, f"somebody-{number}", "wrong")
+        assert person.status == 403
+    person.sign_in(start, "hope", made["OneTimePassword"])
+    assert person.status == 429
 
 
 def test_a_password_for_one_sign_in_opens_nothing_else(center):
@@ -323,6 +367,21 @@ def test_pages_keep_to_themselves(center):
     assert "User name" in person.page
 
 
+def test_secrets_are_taken_from_no_url(center):
+    """What belongs into a header or a body is not read from an address, which others see."""
+    person = center.somebody("lina")
+    token = center.token(person)
+    query = f"account_id={center.server.account}&role_name=Dev"
+    for address in (f"/federation/credentials?{query}&x-amz-sso_bearer_token={token}",
+                    f"/?Action=GetRoleCredentials&Version=2019-06-10&{query}&x-amz-sso_bearer_token={token}"):
+        person.visit(address)
+        assert person.status >= 400 and "secretAccessKey" not in person.page, address
+    person.visit(f"/federation/credentials?{query}", **{"x-amz-sso_bearer_token": token})
+    assert person.status == 200
+    person.visit(f"/federation/credentials?{query}", Host="rebind.example", **{"x-amz-sso_bearer_token": token})
+    assert person.status == 421
+
+
 def test_the_roles_are_nobody_elses(center):
     center.somebody("mia")
     iam = aws.client(center.server, "iam")
@@ -331,6 +390,10 @@ def test_the_roles_are_nobody_elses(center):
     assert refusal(iam.put_role_policy, RoleName=role["RoleName"], PolicyName="p",
                    PolicyDocument=json.dumps(aws.document(aws.allow("*", "*")))) == "UnmodifiableEntity"
     assert refusal(iam.delete_role, RoleName=role["RoleName"]) == "UnmodifiableEntity"
+    assert refusal(iam.tag_role, RoleName=role["RoleName"], Tags=[{"Key": "a", "Value": "b"}]) == "UnmodifiableEntity"
+    assert refusal(iam.update_role, RoleName=role["RoleName"]) == "UnmodifiableEntity"
+    assert refusal(iam.create_role, RoleName="AWSReservedSSO_Dev_0123456789abcdef",
+                   AssumeRolePolicyDocument=json.dumps(ANYBODY)) == "InvalidInput"
     assert refusal(iam.delete_service_linked_role, RoleName=role["RoleName"]) == "NoSuchEntity"
     assert refusal(iam.update_assume_role_policy, RoleName=role["RoleName"], PolicyDocument=json.dumps(
         ANYBODY)) == "UnmodifiableEntity"
@@ -433,14 +496,20 @@ def test_the_record_of_signing_in(center):
     person = center.somebody("rita")
     wrong = Person(center.server)
     wrong.sign_in(center.start_url, "rita", "wrong")
+    wrong.sign_in(center.start_url, "My-password-1", "")
+    person.visit(center.start_url)
+    person.fill("/start/keys")
+    assert "AWS_SESSION_TOKEN=" in person.page
     center.credentials(center.token(person))
     trail = aws.client(center.server, "cloudtrail")
 
     def recorded():
         events = [json.loads(event["CloudTrailEvent"]) for event in trail.lookup_events()["Events"]]
         mine = [event for event in events if event["userIdentity"].get("userName") == "rita"]
+        assert "My-password-1" not in json.dumps(events)
         found = {(event["eventSource"], event["eventName"], event.get("errorCode", "")) for event in mine}
         return found >= {("signin.amazonaws.com", "UserAuthentication", ""),
                          ("signin.amazonaws.com", "UserAuthentication", "AuthenticationFailed"),
+                         ("sso-directory.amazonaws.com", "UpdatePassword", ""),
                          ("sso.amazonaws.com", "GetRoleCredentials", "")}
     until(recorded, "both sign-ins and the credentials are in the record", patience=30)

@@ -2,10 +2,10 @@
 
 import configparser
 import json
-import sys
 import re
 import stat
 import subprocess
+import sys
 
 import pytest
 

@@ -19,7 +19,7 @@ namespace ic = identity_center;
 // A password takes a fifth of a second of a core: one at a time, and few that wait.
 constexpr unsigned threads = 1;
 constexpr std::size_t waiting_max = 32;
-constexpr std::size_t of_one_max = 16;
+constexpr std::size_t of_one_max = 6;
 
 sso::BeginRoleSession role_sessions(const sts::Deps& deps) {
     return [deps](const sso::RoleSessionWanted& wanted, Instant now) -> Result<sso::RoleCredentials> {
@@ -37,6 +37,13 @@ sso::BeginRoleSession role_sessions(const sts::Deps& deps) {
     };
 }
 
+// The service that AWS records an event of. Sources: IAM Identity Center User Guide, "Understanding IAM
+// Identity Center sign-in events" and "IAM Identity Center information in CloudTrail".
+std::string_view source_of(std::string_view event) {
+    if (event == "UserAuthentication") return "signin";
+    return event == "GetRoleCredentials" ? "awsssoportal" : "sso-directory";
+}
+
 std::string in_url(const std::string& host) {
     return host.find(':') == std::string::npos ? host : '[' + host + ']';
 }
@@ -52,7 +59,7 @@ People::People(Deps deps)
               [this](const std::string& address, std::function<void()> job) {
                   return workers_.offer(address, std::move(job));
               },
-              [this](const console::SignInEvent& event) { record(event); }}) {}
+              deps_.outside, [this](const console::SignInEvent& event) { record(event); }}) {}
 
 void People::start() {
     workers_.start(threads);
@@ -69,7 +76,17 @@ std::vector<gateway::Service> People::services() {
             sso_admin::service({sts.store, sts.random}), identitystore::service({sts.store, sts.random})};
 }
 
+// Calls that nobody signs are made by programs; without TLS a page from elsewhere could make them as well, by
+// a name of its own that leads here.
+bool People::is_from_a_page(const http::Request& request) const {
+    return !deps_.tls && gateway::is_unsigned_rest(request) && !console::check_host(request, site());
+}
+
 bool People::answer(const http::Request& request, const http::Answer& give) {
+    if (is_from_a_page(request)) {
+        give({421, {{"Content-Type", "text/plain"}}, "This server is not known by that name.\n"});
+        return true;
+    }
     if (!console::SignIn::takes(request)) return false;
     pages_.answer(request, give);
     return true;
@@ -94,7 +111,7 @@ void People::record(const console::SignInEvent& event) {
     const gateway::FederatedCaller person{event.account, event.instance_arn, event.user_name,
                                           event.mfa_used ? "PASSWORD+TOTP" : "PASSWORD"};
     const std::string request = crypto::random_uuid(deps_.sts.random);
-    deps_.events.on_call({request, event.time, "signin", "UserAuthentication", deps_.options.region,
+    deps_.events.on_call({request, event.time, source_of(event.name), event.name, deps_.options.region,
                           event.address, event.user_agent, deps_.tls, &nobody, "{}",
                           event.failure.empty() ? "" : "AuthenticationFailed", event.failure, &person,
                           nullptr});

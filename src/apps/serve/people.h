@@ -32,6 +32,8 @@ public:
         gateway::ApiListener& events;
         bool tls = false;
         std::function<std::uint16_t()> port;  // of the listener, once it has one
+        // For what waits for somebody else's server.
+        std::function<bool(const std::string& account, std::function<void()> job)> outside;
     };
 
     explicit People(Deps deps);
@@ -46,6 +48,7 @@ public:
 
 private:
     console::Site site() const;
+    bool is_from_a_page(const http::Request& request) const;
     void record(const console::SignInEvent& event);
 
     const Deps deps_;

@@ -183,7 +183,7 @@ private:
         services.push_back(accessanalyzer::service({*store_, engine_.get(), outside}));
         services.push_back(cloudtrail::service({*api_events_, dir_.login_log()}));
         people_ = std::make_unique<People>(People::Deps{options_, std::move(sts), clock_, log_, *api_events_,
-                                                        tls(), [this] { return http_->port(); }});
+                                                        tls(), [this] { return http_->port(); }, outside});
         for (gateway::Service& service : people_->services()) services.push_back(std::move(service));
         dispatcher_ = std::make_unique<gateway::Dispatcher>(
             gateway::Dispatcher::Deps{*access_, clock_, random_, log_, metrics_, sealing_.get(),

@@ -38,9 +38,20 @@ std::string name_in(std::string_view line) {
     return equals == std::string_view::npos ? std::string() : lower(trimmed(line.substr(0, equals)));
 }
 
+bool is_plain(std::string_view text) {
+    return std::ranges::none_of(text,
+                                [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; });
+}
+
 }  // namespace
 
-std::string with_settings(std::string_view text, std::string_view section, const Settings& settings) {
+Result<std::string> with_settings(std::string_view text, std::string_view section, const Settings& settings) {
+    bool plain = is_plain(section) && section.find(']') == std::string_view::npos;
+    for (const auto& [name, value] : settings) plain = plain && is_plain(name) && is_plain(value);
+    if (!plain)
+        return Error{Fault::invalid,
+                     "what the server or the command line says does not fit into AWS's configuration "
+                     "file: it has a control character"};
     std::vector<std::string> lines = lines_of(text);
     auto begin =
         std::ranges::find_if(lines, [&](const std::string& line) { return section_in(line) == section; });

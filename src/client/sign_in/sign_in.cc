@@ -176,6 +176,19 @@ Result<SsoToken> sign_in_by_code(const SignInTarget& target, const SignInWords& 
 
 namespace {
 
+// The server is whoever it is: what it says becomes settings.
+bool is_account(std::string_view text) {
+    constexpr std::size_t digits = 12;
+    return text.size() == digits && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+bool is_role(std::string_view text) {
+    constexpr std::size_t length_max = 64;
+    constexpr std::string_view allowed =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+=,.@-";
+    return !text.empty() && text.size() <= length_max &&
+           text.find_first_not_of(allowed) == std::string_view::npos;
+}
+
 Result<json::value> ask_portal(const SignInTarget& target, const SsoToken& token, const std::string& method,
                                const std::string& path) {
     http::Request request{method, path, {}, "", ""};
@@ -190,10 +203,12 @@ Result<std::vector<PortalRole>> portal_roles(const SignInTarget& target, const S
     const json::value accounts = TRY(ask_portal(target, token, "GET", "/assignment/accounts"));
     for (const json::value& account : list_in(accounts, "accountList")) {
         const std::string id = text_in(account, "accountId");
+        if (!is_account(id)) continue;
         const json::value answer = TRY(
             ask_portal(target, token, "GET", "/assignment/roles?account_id=" + formats::percent_encode(id)));
         for (const json::value& role : list_in(answer, "roleList"))
-            roles.push_back({id, text_in(account, "accountName"), text_in(role, "roleName")});
+            if (is_role(text_in(role, "roleName")))
+                roles.push_back({id, text_in(account, "accountName"), text_in(role, "roleName")});
     }
     return roles;
 }

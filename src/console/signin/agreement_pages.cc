@@ -50,7 +50,7 @@ std::string origin_of(const std::string& uri) {
 }  // namespace
 
 http::Response SignIn::ask_device(Seen& seen) {
-    const std::string code = seen.visit["user_code"];
+    const std::string code = ic::shown_user_code(seen.visit["user_code"]);
     if (code.empty())
         return page(200, "Connect a program",
                     fmt::format("<p>Type the code that the program shows.</p>\n<form method=\"get\" "
@@ -80,8 +80,9 @@ http::Response SignIn::answer_device(Seen& seen) {
     const BrowserSession* const person = person_of(seen, waiting->identity_store);
     if (person == nullptr) return failure_page({Fault::denied, "You are not signed in any more."});
     const bool allowed = seen.visit["do"] == "allow";
-    const bool told = allowed ? deps_.grants.approve(code, {person->user, person->mfa_time}, seen.now)
-                              : deps_.grants.deny(code, seen.now);
+    const bool told =
+        allowed ? deps_.grants.approve(code, {person->user, person->standing, person->mfa_time}, seen.now)
+                : deps_.grants.deny(code, seen.now);
     if (!told) return failure_page(no_such_code());
     return page(200, allowed ? "Allowed" : "Denied",
                 allowed ? "<p>Go back to the program; it goes on by itself. You can close this page.</p>\n"
@@ -142,7 +143,9 @@ http::Response SignIn::ask_authorize(Seen& seen) {
         fields += hidden(name, seen.visit[name]);
     return page(200, "May this program act for you?",
                 fmt::format("{}<form method=\"post\" action=\"/authorize\">\n{}{}{}</form>\n",
-                            facts(wanted->client.name, "this computer, by your browser", person->user_name),
+                            facts(wanted->client.name,
+                                  "a program that listens at " + wanted->redirect_uri + " on this computer",
+                                  person->user_name),
                             fields, button("do", "allow", "Allow"), button("do", "deny", "Deny", "second")),
                 origin_of(wanted->redirect_uri));
 }
@@ -155,6 +158,9 @@ http::Response SignIn::answer_authorize(Seen& seen) {
     const BrowserSession* const person = person_of(seen, *store);
     if (person == nullptr) return failure_page({Fault::denied, "You are not signed in any more."});
     const std::string state = "state=" + formats::percent_encode(wanted->state);
+    // Without TLS the browser shows its cookie to whatever listens at another port of the same host.
+    if (seen.visit["do"] != "allow" && !seen.site.tls)
+        return page(200, "Denied", "<p>The program gets nothing. End it; you can close this page.</p>\n");
     if (seen.visit["do"] != "allow")
         return see_other(with_fields(wanted->redirect_uri, "error=access_denied&" + state));
     const bool renewable = ic::may_use(wanted->client, ic::refresh_grant);
@@ -162,7 +168,7 @@ http::Response SignIn::answer_authorize(Seen& seen) {
         deps_.grants.new_code({{ic::client_digest(wanted->client_id), wanted->client.name, renewable},
                                wanted->redirect_uri,
                                wanted->challenge,
-                               {person->user, person->mfa_time},
+                               {person->user, person->standing, person->mfa_time},
                                seen.now});
     if (!code) return failure_page(code.error());
     return see_other(with_fields(wanted->redirect_uri, "code=" + *code + '&' + state));

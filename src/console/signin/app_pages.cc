@@ -68,6 +68,8 @@ http::Response SignIn::take_app(Seen& seen) {
                          std::string(without_wrapping(seen.visit["code"])), seen.now);
     if (!done && done.error().fault == Fault::denied) return app_form(403, seen, done.error().message);
     if (!done) return failure_page(done.error());
+    tell(seen, ic::identity_store_of(session.user),
+         {"CompleteVirtualMfaDeviceRegistration", session.user_name, true, ""});
     BrowserSession renewed = session;
     renewed.app_seed.reset();
     renewed.mfa_time = seen.now;

@@ -12,7 +12,7 @@ namespace {
 constexpr std::size_t cookie_bytes = 32;
 constexpr std::size_t sessions_max = 10'000;
 constexpr std::size_t addresses_max = 10'000;
-constexpr int wrong_max = 100;
+constexpr int wrong_max = 30;
 constexpr auto wrong_time = std::chrono::minutes(5);
 
 bool is_over(const BrowserSession& session, Instant now) {

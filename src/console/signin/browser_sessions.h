@@ -20,15 +20,27 @@ inline constexpr auto session_max = std::chrono::hours(8);
 inline constexpr auto unfinished_max = std::chrono::minutes(10);
 
 // How far a sign-in has come; what the person has to do next.
-enum class Stage { wants_code, wants_password, signed_in };
+enum class Stage { elsewhere, wants_code, wants_password, signed_in };
+
+// A person who was sent to a provider of OpenID Connect, and what is expected back.
+struct Elsewhere {
+    std::string identity_store;
+    std::string method;  // its name
+    std::string to;      // the page that the person wanted
+    std::string state;
+    std::string nonce;
+    std::string verifier;  // of PKCE
+};
 
 struct BrowserSession {
     std::string user;  // its id
     std::string user_name;
+    Instant standing;  // of the person when they signed in: identity_center/credentials.h
     Stage stage = Stage::wants_code;
-    bool one_time = false;            // the password has to be replaced
-    std::optional<Instant> mfa_time;  // when a code was given
-    std::optional<Secret> app_seed;   // of an authenticator app that is being registered
+    bool one_time = false;               // the password has to be replaced
+    std::optional<Instant> mfa_time;     // when a code was given
+    std::optional<Elsewhere> elsewhere;  // of Stage::elsewhere alone
+    std::optional<Secret> app_seed;      // of an authenticator app that is being registered
     Instant begun;
     Instant seen;
 };
@@ -55,7 +67,8 @@ private:
     std::map<std::string, BrowserSession> sessions_ GUARDED_BY(mutex_);  // by SHA-256 of the cookie
 };
 
-// How often passwords and codes were wrong from an address: beyond a hundred in five minutes none is right.
+// How often passwords and codes were wrong from an address: beyond thirty in five minutes none is right.
+// Addresses are networks as http/crowd.h counts them.
 // Safe to call from any thread.
 class AddressBrake {
 public:

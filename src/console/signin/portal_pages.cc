@@ -63,9 +63,12 @@ http::Response SignIn::portal(Seen& seen) {
 http::Response SignIn::role_keys(Seen& seen) {
     const BrowserSession* const person = seen.signed_in();
     if (person == nullptr) return see_other("/start");
-    const auto made = sso::role_credentials(deps_.store, deps_.begin, {person->user, person->mfa_time},
-                                            seen.visit["account"], seen.visit["role"], seen.now);
+    const auto made =
+        sso::role_credentials(deps_.store, deps_.begin, {person->user, person->standing, person->mfa_time},
+                              seen.visit["account"], seen.visit["role"], seen.now);
     if (!made) return failure_page(made.error());
+    tell(seen, ic::identity_store_of(person->user),
+         {"GetRoleCredentials", person->user_name, person->mfa_time.has_value(), "", seen.visit["account"]});
     return page(
         200, "Keys for a terminal",
         fmt::format(

@@ -4,6 +4,7 @@
 #include <array>
 #include <memory>
 
+#include "base/network.h"
 #include "console/signin/html.h"
 #include "formats/uri.h"
 #include "identity_center/directory.h"
@@ -14,6 +15,13 @@ namespace countersign::console {
 namespace ic = identity_center;
 
 namespace {
+
+constexpr std::size_t form_bytes_max = 16UL * 1024;
+
+Error braked_address() {
+    return Error{Fault::throttled,
+                 "Too many answers from your address were wrong. Wait five minutes, then try again."};
+}
 
 bool matches(std::string_view path, std::string_view route) {
     return route.ends_with('/') ? path.starts_with(route) : path == route;
@@ -53,14 +61,17 @@ http::Response failure_page(const Error& error) {
 }
 
 const SignIn::Route* SignIn::find(const http::Request& request) {
-    static constexpr std::array<Route, 18> routes{{
+    static constexpr std::array<Route, 20> routes{{
         {"GET", style_path, &SignIn::style},
         {"GET", "/console/signin", &SignIn::ask_password},
-        {"POST", "/console/signin", &SignIn::take_password, true},
+        {"POST", "/console/signin", &SignIn::take_password, Runs::slowly},
         {"GET", "/console/signin/code", &SignIn::ask_code},
         {"POST", "/console/signin/code", &SignIn::take_code},
         {"GET", "/console/signin/password", &SignIn::ask_new_password},
-        {"POST", "/console/signin/password", &SignIn::take_new_password, true},
+        {"POST", "/console/signin/password", &SignIn::take_new_password, Runs::slowly},
+        {"GET", "/console/signin/provider", &SignIn::leave_for_provider, Runs::outside},
+        {"GET", "/console/signin/oidc", &SignIn::come_from_provider},
+        {"GET", "/console/signin/oidc/finish", &SignIn::take_from_provider, Runs::outside},
         {"GET", "/console/signin/app", &SignIn::show_app},
         {"POST", "/console/signin/app", &SignIn::take_app},
         {"POST", "/console/signout", &SignIn::sign_out},
@@ -75,7 +86,7 @@ const SignIn::Route* SignIn::find(const http::Request& request) {
     const auto found = std::ranges::find_if(routes, [&](const Route& route) {
         return route.method == request.method && matches(request.path(), route.path);
     });
-    return found == routes.end() || found->page == nullptr ? nullptr : &*found;
+    return found == routes.end() ? nullptr : &*found;
 }
 
 bool SignIn::takes(const http::Request& request) {
@@ -84,9 +95,15 @@ bool SignIn::takes(const http::Request& request) {
 
 void SignIn::answer(const http::Request& request, const http::Answer& give) {
     const Route& route = *find(request);
-    if (!route.slow) return give(run(request, route));
+    if (request.body.size() > form_bytes_max)
+        return give(failure_page({Fault::invalid, "The form is too long."}));
+    if (route.runs == Runs::slowly && brake_.holds(network_of(request.peer), deps_.clock.now()))
+        return give(failure_page(braked_address()));
+    if (route.runs == Runs::here) return give(run(request, route));
     const auto kept = std::make_shared<const http::Request>(request);
-    if (!deps_.slowly(request.peer, [this, kept, &route, give] { give(run(*kept, route)); }))
+    const auto& run_it = route.runs == Runs::slowly ? deps_.slowly : deps_.outside;
+    if (!run_it("sign-in " + network_of(request.peer),
+                [this, kept, &route, give] { give(run(*kept, route)); }))
         give(
             failure_page({Fault::throttled, "Too many people sign in at once. Try again in a few seconds."}));
 }
@@ -105,7 +122,18 @@ http::Response SignIn::run(const http::Request& request, const Route& route) {
     const Instant now = deps_.clock.now();
     Seen seen{request, site, *std::move(visit), cookie_of(request, site), {}, now};
     seen.session = sessions_.find(seen.cookie, now);
+    if (const auto stands = keep_standing(seen); !stands) return failure_page(stands.error());
     return (this->*route.page)(seen);
+}
+
+// A sign-in ends with what it stood on: the person, and the password.
+Result<void> SignIn::keep_standing(Seen& seen) {
+    if (!seen.session || seen.session->stage == Stage::elsewhere) return {};
+    const auto standing = TRY(ic::standing_of(deps_.store, seen.session->user));
+    if (standing && *standing == seen.session->standing) return {};
+    sessions_.end(seen.cookie);
+    seen.session.reset();
+    return {};
 }
 
 http::Response SignIn::style(Seen&) {
@@ -130,6 +158,7 @@ http::Response SignIn::to_sign_in(const std::string& identity_store, const std::
 std::string SignIn::next_step(const BrowserSession& session, const std::string& to) {
     const std::string way = "?to=" + formats::percent_encode(to);
     switch (session.stage) {
+        case Stage::elsewhere:
         case Stage::wants_code:
             return "/console/signin/code" + way;
         case Stage::wants_password:
@@ -150,14 +179,14 @@ const BrowserSession* SignIn::person_of(const Seen& seen, const std::string& ide
     return session != nullptr && ic::identity_store_of(session->user) == identity_store ? session : nullptr;
 }
 
-void SignIn::tell(const Seen& seen, const std::string& identity_store, const std::string& user_name,
-                  bool mfa_used, std::string failure) {
+void SignIn::tell(const Seen& seen, const std::string& identity_store, Told told) {
     const auto instance = ic::find_by_identity_store(deps_.store, identity_store);
     if (!instance || !*instance) return;
     const std::string* const agent = seen.request.header("user-agent");
     const model::IdentityCenter& record = (*instance)->record;
-    deps_.record({seen.now, record.account, ic::instance_arn(record), user_name, seen.request.peer,
-                  agent != nullptr ? *agent : std::string(), mfa_used, std::move(failure)});
+    deps_.record({seen.now, std::move(told.name), told.about.empty() ? record.account : std::move(told.about),
+                  ic::instance_arn(record), std::move(told.user_name), seen.request.peer,
+                  agent != nullptr ? *agent : std::string(), told.mfa_used, std::move(told.failure)});
 }
 
 }  // namespace countersign::console

@@ -25,9 +25,10 @@ namespace countersign::console {
 // For the record of who signed in, and who failed to.
 struct SignInEvent {
     Instant time;
-    std::string account;       // whose people they are
+    std::string name;          // of AWS's event
+    std::string account;       // whose record it belongs in
     std::string instance_arn;  // of IAM Identity Center
-    std::string user_name;     // as it was typed, where it is nobody's
+    std::string user_name;
     std::string address;
     std::string user_agent;
     bool mfa_used = false;
@@ -47,6 +48,8 @@ public:
         std::function<Site()> site;
         // Runs a job that takes a fifth of a second of a core elsewhere; false: too many wait.
         std::function<bool(const std::string& address, std::function<void()> job)> slowly;
+        // Runs a job of an account that waits for somebody else's server; false: too many wait.
+        std::function<bool(const std::string& account, std::function<void()> job)> outside;
         std::function<void(const SignInEvent&)> record;
     };
 
@@ -71,14 +74,16 @@ private:
         }
     };
     using Page = http::Response (SignIn::*)(Seen&);
+    enum class Runs { here, slowly, outside };
     struct Route {
         std::string_view method;
         std::string_view path;  // one that ends with a slash stands for all below it
         Page page;
-        bool slow = false;
+        Runs runs = Runs::here;
     };
     static const Route* find(const http::Request& request);
     http::Response run(const http::Request& request, const Route& route);
+    Result<void> keep_standing(Seen& seen);
 
     // signin.cc
     http::Response style(Seen&);
@@ -90,6 +95,10 @@ private:
     http::Response take_code(Seen&);
     http::Response ask_new_password(Seen&);
     http::Response take_new_password(Seen&);
+    // provider_pages.cc
+    http::Response leave_for_provider(Seen&);
+    http::Response come_from_provider(Seen&);
+    http::Response take_from_provider(Seen&);
     // app_pages.cc
     http::Response show_app(Seen&);
     http::Response take_app(Seen&);
@@ -102,9 +111,11 @@ private:
     http::Response portal(Seen&);
     http::Response role_keys(Seen&);
 
+    // A button for each provider of that identity store's people.
+    std::string provider_buttons(const std::string& identity_store, const std::string& to);
     http::Response password_form(int status, const std::string& identity_store, const std::string& to,
                                  std::string_view wrong);
-    http::Response new_password_form(int status, const std::string& to, std::string_view wrong);
+    http::Response new_password_form(int status, Seen& seen, const std::string& to, std::string_view wrong);
     http::Response code_form(int status, const std::string& to, std::string_view wrong);
     http::Response app_form(int status, Seen& seen, std::string_view wrong);
     // Goes on to the next step of a sign-in, or to where the person wanted to go.
@@ -116,8 +127,15 @@ private:
     Result<std::string> identity_store_for(const identity_center::RegisteredClient& client);
     // Whether this is one of its people who is signed in.
     static const BrowserSession* person_of(const Seen& seen, const std::string& identity_store);
-    void tell(const Seen& seen, const std::string& identity_store, const std::string& user_name,
-              bool mfa_used, std::string failure);
+    std::string known_name(const std::string& identity_store, const std::string& user_name);
+    struct Told {
+        std::string name;  // of the event
+        std::string user_name;
+        bool mfa_used = false;
+        std::string failure;
+        std::string about = {};  // the account whose role it is about; empty: the directory's own
+    };
+    void tell(const Seen& seen, const std::string& identity_store, Told told);
     identity_center::CredentialDeps credentials() const { return {deps_.store, deps_.sealing, deps_.random}; }
 
     const Deps deps_;

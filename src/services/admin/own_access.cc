@@ -77,7 +77,8 @@ Result<api::ListOwnAccessResponse> list_own_access(const Deps& deps, const Call&
             const bool allowed =
                 call.access.decide(call.caller, {connect_action, resource, context}, call.now).effect() ==
                 policy::Effect::allowed;
-            if (!allowed || answer.Access.size() >= rows_max) continue;
+            if (!allowed) continue;
+            if (answer.Access.size() >= rows_max) return answer;
             api::OwnAccess& row = answer.Access.emplace_back();
             row.DBIdentifier = identifier;
             row.DBUser = user;

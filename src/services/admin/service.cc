@@ -16,6 +16,7 @@
 #include "services/admin/own_access.h"
 #include "services/admin/poolers.h"
 #include "services/admin/sessions.h"
+#include "services/admin/signin_methods.h"
 
 namespace countersign::admin {
 
@@ -37,6 +38,15 @@ template <class Op>
 Operation on_agents(const Deps& deps, gateway::Function<Op, Deps> function) {
     auto resources = [](const Call& call, const typename Op::Input&) {
         return std::vector<std::string>{model::global_arn("countersign", call.account(), "agent/*")};
+    };
+    return gateway::row<Op>(deps, resources, function);
+}
+
+// An operation on how people sign in.
+template <class Op>
+Operation on_directory(const Deps& deps, gateway::Function<Op, Deps> function) {
+    auto resources = [](const Call& call, const typename Op::Input&) {
+        return std::vector<std::string>{model::global_arn("countersign", call.account(), "directory/*")};
     };
     return gateway::row<Op>(deps, resources, function);
 }
@@ -122,6 +132,7 @@ gateway::Service service(const Deps& deps) {
             on_agents<ops::CreateAgentToken>(deps, create_agent_token),
             on_agents<ops::DeleteAgent>(deps, delete_agent),
             on_guardrails<ops::DeleteGuardrail>(deps, delete_guardrail),
+            on_directory<ops::DeleteSigninMethod>(deps, delete_signin_method),
             on_pooler<ops::DeregisterPooler>(deps, deregister_pooler),
             on_instance<ops::DescribeAttachedDBInstance>(deps, describe_attached),
             on_instance<ops::DetachDBInstance>(deps, detach_instance),
@@ -137,7 +148,9 @@ gateway::Service service(const Deps& deps) {
                 gateway::bound<ops::ListOwnAccess>(deps, list_own_access)),
             on_all_poolers(deps),
             on_sessions<ops::ListSessions>(deps, list_sessions, listed_databases),
+            on_directory<ops::ListSigninMethods>(deps, list_signin_methods),
             on_guardrails<ops::PutGuardrail>(deps, put_guardrail),
+            on_directory<ops::PutSigninMethod>(deps, put_signin_method),
             on_pooler<ops::RegisterPooler>(deps, register_pooler),
             on_database<ops::RemoveEndpointAlias>(deps, remove_alias),
             gateway::row<ops::ResetDirectoryPassword>(deps, directory_user_meant, reset_directory_password),

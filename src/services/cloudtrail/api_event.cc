@@ -45,7 +45,7 @@ bool reads(std::string_view action) {
 }
 
 std::string source_of(std::string_view service) {
-    if (service == "awsssoportal") return "sso.amazonaws.com";
+    if (service == "awsssoportal" || service == "sso-oauth") return "sso.amazonaws.com";
     return service == "countersign" ? "countersign" : std::string(service) + ".amazonaws.com";
 }
 
@@ -130,13 +130,14 @@ json::object identity_of(const access::Caller& caller) {
 
 // A service of AWS assumes roles for machines; everybody else who signs nothing has an identity provider.
 json::object stranger_of(const gateway::ApiCall& call) {
-    const bool is_person = call.service == "signin" || call.service == "awsssoportal";
+    const bool is_person = call.service == "signin" || call.service == "awsssoportal" ||
+                           call.service == "sso-directory" || call.service == "sso-oauth";
     if (is_person && call.federated != nullptr)
         return {{"type", "IdentityCenterUser"},
                 {"accountId", call.federated->account},
-                {"userName", call.federated->subject},
+                {"userName", to_api(call.federated->subject)},
                 {"onBehalfOf", json::object{{"identityStoreArn", call.federated->provider}}},
-                {"credentialId", call.federated->audience}};
+                {"credentialId", to_api(call.federated->audience)}};
     if (call.action == "AssumeRole") return {{"type", "AWSService"}, {"invokedBy", call.source}};
     json::object identity{{"type", call.action == "AssumeRoleWithSAML" ? "SAMLUser" : "WebIdentityUser"}};
     if (const gateway::FederatedCaller* const federated = call.federated) {

@@ -169,8 +169,14 @@ Result<ReadablePolicy> read_policy(store::Store& store, const std::string& accou
     return ReadablePolicy{account, std::move(stored.record)};
 }
 
+namespace {
+
+constexpr std::string_view reserved_path = "/aws-reserved/";
+
+}  // namespace
+
 Result<std::string> path_of(const std::optional<std::string>& given, const std::string& otherwise) {
-    if (given && given->starts_with("/aws-reserved/"))
+    if (given && given->starts_with(reserved_path))
         return Error{Fault::invalid, "Paths beginning with '/aws-reserved' are reserved for AWS",
                      "InvalidInput"};
     if (!given || !given->starts_with("/aws-service-role/")) return given.value_or(otherwise);
@@ -179,13 +185,26 @@ Result<std::string> path_of(const std::optional<std::string>& given, const std::
                  "InvalidInput"};
 }
 
-Result<void> check_modifiable(const model::Role& role) {
-    if (role.linked_service.empty()) return {};
+namespace {
+
+Error protected_role(const model::Role& role) {
     return Error{Fault::invalid,
                  fmt::format("Cannot perform the operation on the protected role '{}' - this role is only "
                              "modifiable by AWS",
                              role.name),
                  "UnmodifiableEntity"};
+}
+
+}  // namespace
+
+Result<void> check_modifiable(const model::Role& role) {
+    if (role.linked_service.empty()) return {};
+    return protected_role(role);
+}
+
+Result<void> check_not_reserved(const model::Role& role) {
+    if (!role.path.starts_with(reserved_path)) return {};
+    return protected_role(role);
 }
 
 Result<std::vector<store::Stored<model::Group>>> groups_of(store::Store& store, const std::string& account,

@@ -73,6 +73,8 @@ Result<std::string> path_of(const std::optional<std::string>& given, const std::
 
 // UnmodifiableEntity for a role that belongs to a service.
 Result<void> check_modifiable(const model::Role& role);
+// UnmodifiableEntity for a role that IAM Identity Center keeps, of which not even tags are anybody else's.
+Result<void> check_not_reserved(const model::Role& role);
 
 // The groups that a user is in, in the order in which it came into them.
 Result<std::vector<store::Stored<model::Group>>> groups_of(store::Store& store, const std::string& account,

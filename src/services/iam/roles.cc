@@ -66,6 +66,9 @@ Error role_exists(const std::string& name) {
 
 Result<api::CreateRoleResponse> create_role(const Deps& deps, const Call& call,
                                             const api::CreateRoleRequest& input) {
+    if (input.RoleName->starts_with("AWSReservedSSO_"))
+        return Error{Fault::invalid, "Role names beginning with 'AWSReservedSSO_' are reserved for AWS",
+                     "InvalidInput"};
     model::Role role;
     role.trust_policy = TRY(bound_trust_policy(deps.store, call.account(), *input.AssumeRolePolicyDocument));
     role.name = *input.RoleName;
@@ -116,6 +119,7 @@ Result<api::ListRolesResponse> list_roles(const Deps& deps, const Call& call,
 Result<api::UpdateRoleResponse> update_role(const Deps& deps, const Call& call,
                                             const api::UpdateRoleRequest& input) {
     const auto change = [&](model::Role& role, store::Transaction&) -> Result<void> {
+        TRY(check_not_reserved(role));
         if (input.MaxSessionDuration) TRY(check_modifiable(role));
         role.description = input.Description.value_or(role.description);
         role.max_session_duration = input.MaxSessionDuration.value_or(model::Role().max_session_duration);
@@ -129,6 +133,7 @@ Result<api::UpdateRoleDescriptionResponse> update_role_description(
     const Deps& deps, const Call& call, const api::UpdateRoleDescriptionRequest& input) {
     api::UpdateRoleDescriptionResponse answer;
     const auto change = [&](model::Role& role, store::Transaction&) -> Result<void> {
+        TRY(check_not_reserved(role));
         role.description = *input.Description;
         answer.Role = TRY(to_api(deps.store, call.account(), role));
         return {};
@@ -184,10 +189,14 @@ Result<Nothing> delete_role_permissions_boundary(const Deps& deps, const Call& c
 }
 
 Result<Nothing> tag_role(const Deps& deps, const Call& call, const api::TagRoleRequest& input) {
+    const auto stored = TRY(find_role(deps.store, call.account(), *input.RoleName));
+    TRY(check_not_reserved(stored.record));
     return tag_record<find_role>(deps, call, *input.RoleName, *input.Tags);
 }
 
 Result<Nothing> untag_role(const Deps& deps, const Call& call, const api::UntagRoleRequest& input) {
+    const auto stored = TRY(find_role(deps.store, call.account(), *input.RoleName));
+    TRY(check_not_reserved(stored.record));
     return untag_record<find_role>(deps, call, *input.RoleName, *input.TagKeys);
 }
 

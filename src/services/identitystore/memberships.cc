@@ -137,7 +137,7 @@ Result<void> commit_in_parts(store::Store& store, const store::Guard& guard,
     std::size_t done = 0;
     while (writes.size() - done > store::operations_max) {
         const auto from = writes.begin() + static_cast<std::ptrdiff_t>(done);
-        TRY(store.commit({{}, {from, from + static_cast<std::ptrdiff_t>(store::operations_max)}}));
+        TRY(store.commit({{guard}, {from, from + static_cast<std::ptrdiff_t>(store::operations_max)}}));
         done += store::operations_max;
     }
     TRY(store.commit({{guard}, {writes.begin() + static_cast<std::ptrdiff_t>(done), writes.end()}}));
@@ -157,9 +157,11 @@ Result<api::CreateGroupMembershipResponse> create_membership(const Deps& deps, c
         if (TRY(membership_id(deps.store, store_id, membership.group, membership.user)))
             return conflict("Member and Group relationship already exists.");
         const auto places = places_of(store_id, membership);
-        // Neither is deleted meanwhile.
-        store::Transaction transaction{{group.unchanged(), user.unchanged(), store::absent(places.front())},
-                                       {store::put(keys::membership(store_id, membership.id), membership)}};
+        // Both records are written again, so that no deletion of either passes over this.
+        store::Transaction transaction{
+            {group.unchanged(), user.unchanged(), store::absent(places.front())},
+            {store::put(keys::membership(store_id, membership.id), membership),
+             store::put(group.key, group.record), store::put(user.key, user.record)}};
         for (const std::string& place : places) transaction.writes.push_back({place, membership.id});
         TRY(deps.store.commit(transaction));
         api::CreateGroupMembershipResponse answer;

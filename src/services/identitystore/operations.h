@@ -92,7 +92,7 @@ Result<std::vector<store::Write>> ended_memberships(store::Store& store, const s
 // The writes that end what a user or group was assigned.
 Result<std::vector<store::Write>> ended_assignments(store::Store& store, const std::string& identity_store,
                                                     const std::string& assignee);
-// All of them, in as many transactions as they need; the last one has `guard`.
+// All of them, in as many transactions as they need, each with the guard.
 Result<void> commit_in_parts(store::Store& store, const store::Guard& guard,
                              const std::vector<store::Write>& writes);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "crypto/digest.h"
 #include "identity_center/assignments.h"
 #include "identity_center/directory.h"
 #include "model/keys.h"
@@ -18,8 +19,10 @@ Error no_access() {
     return Error{Fault::denied, "No access"};
 }
 
-// What STS takes as the name of a session, of what a person is called.
-std::string session_name_of(const std::string& user_name) {
+// What STS takes as the name of a session, of what a person is called. A name that had to be changed for it
+// ends with digits of the person's id, so that no two people have one.
+std::string session_name_of(const std::string& user_name, const std::string& user_id) {
+    constexpr std::size_t digits = 8;
     constexpr std::size_t length_min = 2;
     constexpr std::size_t length_max = 64;
     constexpr std::string_view allowed =
@@ -28,7 +31,9 @@ std::string session_name_of(const std::string& user_name) {
     for (const char c : user_name.substr(0, length_max))
         name += allowed.find(c) == std::string_view::npos ? '-' : c;
     name.resize(std::max(name.size(), length_min), '-');
-    return name;
+    if (name == user_name) return name;
+    name.resize(std::min(name.size(), length_max - digits - 1));
+    return name + '-' + crypto::sha256_hex(user_id).substr(0, digits);
 }
 
 bool has(const std::vector<model::AccountAssignment>& assignments, const std::string& account,
@@ -53,7 +58,7 @@ Result<RoleCredentials> role_credentials(store::Store& store, const BeginRoleSes
     RoleSessionWanted wanted;
     wanted.account = account;
     wanted.role = ic::reserved_role_name(set->record, account);
-    wanted.session_name = session_name_of(user->record.user_name);
+    wanted.session_name = session_name_of(user->record.user_name, person.user);
     wanted.mfa_time = person.mfa_time;
     wanted.context = {{"identitystore:userid", {person.user}}};
     wanted.duration = std::chrono::seconds(set->record.session_seconds);

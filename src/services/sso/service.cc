@@ -86,8 +86,9 @@ Result<api::ListAccountRolesResponse> list_account_roles(const Deps& deps, const
 Result<api::GetRoleCredentialsResponse> get_role_credentials(const Deps& deps, const Call& call,
                                                              const api::GetRoleCredentialsRequest& input) {
     const auto session = TRY(session_of(deps, call, *input.accessToken));
-    const auto made = role_credentials(deps.store, deps.begin, {session.record.user, session.record.mfa_time},
-                                       *input.accountId, *input.roleName, call.now);
+    const auto made = role_credentials(
+        deps.store, deps.begin, {session.record.user, session.record.standing, session.record.mfa_time},
+        *input.accountId, *input.roleName, call.now);
     if (!made && made.error().fault == Fault::denied)
         return portal_error(Fault::denied, "ForbiddenException", made.error().message);
     const RoleCredentials credentials = TRY(made);

@@ -1,5 +1,8 @@
 // Operations on who has a permission set in which account. Each is done when it is answered, and says so.
 #include "identity_center/assignments.h"
+#include <algorithm>
+#include <iterator>
+
 #include "base/text.h"
 #include "identity_center/directory.h"
 #include "model/keys.h"
@@ -34,16 +37,19 @@ api::AccountAssignmentOperationStatus status_shown(const model::IdentityCenter& 
     return status;
 }
 
-// Held against deletion until the assignment is made. Nothing where there is none.
-Result<std::optional<store::Guard>> assignee_guard(store::Store& store, const std::string& store_id,
-                                                   const model::AccountAssignment& wanted) {
-    std::optional<store::Guard> guard;
+// The assignee's record, to be written again with the assignment: a deletion meanwhile does not pass over it.
+// Nothing where there is none.
+Result<std::optional<store::Transaction>> with_assignee(store::Store& store, const std::string& store_id,
+                                                        const model::AccountAssignment& wanted) {
+    std::optional<store::Transaction> held;
     if (wanted.kind == model::AssigneeKind::USER) {
-        if (const auto user = TRY(ic::find_user(store, store_id, wanted.assignee))) guard = user->unchanged();
-    } else if (const auto group = TRY(ic::find_group(store, store_id, wanted.assignee))) {
-        guard = group->unchanged();
+        const auto user = TRY(ic::find_user(store, store_id, wanted.assignee));
+        if (user) held = store::Transaction{{user->unchanged()}, {store::put(user->key, user->record)}};
+    } else {
+        const auto group = TRY(ic::find_group(store, store_id, wanted.assignee));
+        if (group) held = store::Transaction{{group->unchanged()}, {store::put(group->key, group->record)}};
     }
-    return guard;
+    return held;
 }
 
 // The role first: an assignment without one would lead nowhere.
@@ -53,13 +59,22 @@ Result<void> assign(const Deps& deps, const Meant& found, const model::AccountAs
     if (!within_reach)
         return not_found("Account " + wanted.account + " is none that this instance gives access to");
     const std::string& store_id = found.instance.identity_store;
+    const std::string set_arn = ic::permission_set_arn(found.instance, wanted.permission_set);
     return store::retry_races([&]() -> Result<void> {
-        auto guard = TRY(assignee_guard(deps.store, store_id, wanted));
-        if (!guard) return not_found(kind_text(wanted.kind) + " " + wanted.assignee + " does not exist");
-        const SetRecord set = TRY(set_of(deps.store, found.instance,
-                                         ic::permission_set_arn(found.instance, wanted.permission_set)));
-        TRY(ic::provision(deps.store, found.instance, set.record, wanted.account, now, deps.random));
-        TRY(deps.store.commit({{*guard, set.unchanged()}, ic::assigned(store_id, wanted)}));
+        auto transaction = TRY(with_assignee(deps.store, store_id, wanted));
+        if (!transaction)
+            return not_found(kind_text(wanted.kind) + " " + wanted.assignee + " does not exist");
+        const SetRecord before = TRY(set_of(deps.store, found.instance, set_arn));
+        TRY(ic::provision(deps.store, found.instance, before, wanted.account, now, deps.random));
+        const SetRecord set = TRY(set_of(deps.store, found.instance, set_arn));
+        const auto role = TRY(
+            deps.store.get(keys::role(wanted.account, ic::reserved_role_name(set.record, wanted.account))));
+        if (!role) return Error{Fault::conflict, "the role went meanwhile", std::string(store::lost_race)};
+        transaction->guards.push_back(set.unchanged());
+        transaction->guards.push_back({role->key, role->modified});
+        transaction->writes.push_back(store::put(set.key, set.record));
+        std::ranges::move(ic::assigned(store_id, wanted), std::back_inserter(transaction->writes));
+        TRY(deps.store.commit(*transaction));
         return {};
     });
 }
@@ -67,13 +82,14 @@ Result<void> assign(const Deps& deps, const Meant& found, const model::AccountAs
 // With the last assignment of a set in an account its role goes.
 Result<void> unassign(const Deps& deps, const Meant& found, const model::AccountAssignment& present) {
     const std::string& store_id = found.instance.identity_store;
-    if (!TRY(deps.store.get(ic::assignment_key(store_id, present))))
-        return not_found("There is no such assignment");
+    const auto there = TRY(deps.store.get(ic::assignment_key(store_id, present)));
+    if (!there) return not_found("There is no such assignment");
     TRY(deps.store.commit({{}, ic::unassigned(store_id, present)}));
-    const store::Page left = TRY(deps.store.list(
-        keys::assignments(store_id, present.permission_set, present.account), store::ListOptions{}));
-    if (!left.entries.empty()) return {};
-    return ic::withdraw(deps.store, found.instance, found.set.record, present.account);
+    const std::string set_arn = ic::permission_set_arn(found.instance, present.permission_set);
+    return store::retry_races([&]() -> Result<void> {
+        const SetRecord set = TRY(set_of(deps.store, found.instance, set_arn));
+        return ic::withdraw(deps.store, found.instance, set, present.account);
+    });
 }
 
 template <class Input>
@@ -100,6 +116,7 @@ Result<api::CreateAccountAssignmentResponse> create_account_assignment(
     const Deps& deps, const Call& call, const api::CreateAccountAssignmentRequest& input) {
     const Meant found = TRY(meant(deps, call, input));
     const model::AccountAssignment wanted = assignment_in(found, input);
+    TRY(authorize_making(call, found.set.record, wanted.account));
     const auto done = assign(deps, found, wanted, call.now);
     const auto request = TRY(note_request(
         deps, found.instance, {"", model::RequestKind::create_assignment, wanted, "", call.now}, done));
@@ -112,6 +129,7 @@ Result<api::DeleteAccountAssignmentResponse> delete_account_assignment(
     const Deps& deps, const Call& call, const api::DeleteAccountAssignmentRequest& input) {
     const Meant found = TRY(meant(deps, call, input));
     const model::AccountAssignment present = assignment_in(found, input);
+    TRY(authorize_deleting(call, found.set.record, present.account));
     const auto done = unassign(deps, found, present);
     const auto request = TRY(note_request(
         deps, found.instance, {"", model::RequestKind::delete_assignment, present, "", call.now}, done));

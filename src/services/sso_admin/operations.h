@@ -68,6 +68,12 @@ Result<gateway::PageOf<Item>> page(std::vector<Item> items, Place place, const I
                              "ValidationException"});
 }
 
+// Whoever has a role made with policies, or taken away, needs the rights of IAM to that, on the role in the
+// account: else whoever may give permission sets would be everybody. requests.cc
+Result<void> authorize_making(const Call& call, const model::PermissionSet& set, const std::string& account);
+Result<void> authorize_deleting(const Call& call, const model::PermissionSet& set,
+                                const std::string& account);
+
 inline std::string itself(const std::string& item) {
     return item;
 }

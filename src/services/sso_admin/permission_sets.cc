@@ -71,11 +71,19 @@ Result<api::DeletePermissionSetResponse> delete_permission_set(const Deps& deps,
             return conflict("PermissionSet with ARN " + *input.PermissionSetArn +
                             " has assignments; delete them first");
         const auto accounts = TRY(identity_center::provisioned_to(deps.store, store_id, found.set.record.id));
-        for (const std::string& account : accounts)
-            TRY(identity_center::withdraw(deps.store, found.instance, found.set.record, account));
-        TRY(deps.store.commit({{found.set.unchanged()},
-                               {store::erase(found.set.key),
-                                store::erase(keys::permission_set_name(store_id, found.set.record.name))}}));
+        for (const std::string& account : accounts) {
+            TRY(authorize_deleting(call, found.set.record, account));
+            const SetRecord set = TRY(set_of(deps.store, found.instance, *input.PermissionSetArn));
+            TRY(identity_center::withdraw(deps.store, found.instance, set, account));
+        }
+        const SetRecord set = TRY(set_of(deps.store, found.instance, *input.PermissionSetArn));
+        const auto still = TRY(identity_center::provisioned_to(deps.store, store_id, found.set.record.id));
+        if (!still.empty())
+            return Error{Fault::conflict, "it was given to somebody meanwhile",
+                         std::string(store::lost_race)};
+        TRY(deps.store.commit(
+            {{set.unchanged()},
+             {store::erase(set.key), store::erase(keys::permission_set_name(store_id, set.record.name))}}));
         return api::DeletePermissionSetResponse{};
     });
 }

@@ -25,15 +25,23 @@ api::PermissionSetProvisioningStatus provisioning_shown(const model::IdentityCen
 }
 
 // To every account that has it, or to one of them.
-Result<void> provision_again(const Deps& deps, const Meant& found, const std::string& account, Instant now) {
+Result<void> provision_again(const Deps& deps, const Call& call, const Meant& found,
+                             const std::string& account) {
     auto accounts = TRY(ic::provisioned_to(deps.store, found.instance.identity_store, found.set.record.id));
     if (!account.empty()) {
         if (std::ranges::find(accounts, account) == accounts.end())
             return not_found("The permission set is not provisioned to account " + account);
         accounts = {account};
     }
-    for (const std::string& one : accounts)
-        TRY(ic::provision(deps.store, found.instance, found.set.record, one, now, deps.random));
+    const std::string set_arn = ic::permission_set_arn(found.instance, found.set.record.id);
+    for (const std::string& one : accounts) TRY(authorize_making(call, found.set.record, one));
+    for (const std::string& one : accounts) {
+        const auto again = [&]() -> Result<void> {
+            const SetRecord set = TRY(set_of(deps.store, found.instance, set_arn));
+            return ic::provision(deps.store, found.instance, set, one, call.now, deps.random);
+        };
+        TRY(store::retry_races(again));
+    }
     return {};
 }
 
@@ -48,7 +56,7 @@ Result<api::ProvisionPermissionSetResponse> provision_permission_set(
     model::IdentityRequest request{"", model::RequestKind::provision, {}, "", call.now};
     request.about.account = input.TargetId.value_or("");
     request.about.permission_set = found.set.record.id;
-    const auto done = provision_again(deps, found, request.about.account, call.now);
+    const auto done = provision_again(deps, call, found, request.about.account);
     request = TRY(note_request(deps, found.instance, std::move(request), done));
     api::ProvisionPermissionSetResponse answer;
     answer.PermissionSetProvisioningStatus = provisioning_shown(found.instance, request);

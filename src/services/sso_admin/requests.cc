@@ -1,5 +1,7 @@
 // What the operations share: finding what a request names, and what became of requests.
 #include "base/text.h"
+#include "identity_center/assignments.h"
+#include "model/arn.h"
 #include "model/keys.h"
 #include "services/sso_admin/operations.h"
 
@@ -11,6 +13,12 @@ namespace {
 
 constexpr auto requests_kept = std::chrono::days(1);
 constexpr std::size_t forgotten_at_once_max = 64;
+
+// As one of the caller's own account, since no policy reaches into another: the role's name is the target's.
+std::string role_arn(const Call& call, const model::PermissionSet& set, const std::string& account) {
+    return model::iam_arn(call.account(), "role" + std::string(identity_center::reserved_role_path) +
+                                              identity_center::reserved_role_name(set, account));
+}
 
 }  // namespace
 
@@ -54,6 +62,20 @@ Result<model::IdentityRequest> find_request(store::Store& store, const model::Id
     if (!stored || stored->record.kind != kind)
         return not_found("Could not find the request " + printable(id, store::key_bytes_max));
     return std::move(stored->record);
+}
+
+Result<void> authorize_making(const Call& call, const model::PermissionSet& set, const std::string& account) {
+    const std::string role = role_arn(call, set, account);
+    for (const char* action : {"iam:CreateRole", "iam:PutRolePolicy", "iam:AttachRolePolicy"})
+        TRY(gateway::authorize_all(call, action, {role}));
+    const bool bounded = !set.boundary.empty() || set.customer_boundary;
+    if (bounded) TRY(gateway::authorize_all(call, "iam:PutRolePermissionsBoundary", {role}));
+    return {};
+}
+
+Result<void> authorize_deleting(const Call& call, const model::PermissionSet& set,
+                                const std::string& account) {
+    return gateway::authorize_all(call, "iam:DeleteRole", {role_arn(call, set, account)});
 }
 
 std::string status_of(const model::IdentityRequest& request) {

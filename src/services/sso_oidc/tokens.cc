@@ -29,6 +29,14 @@ api::CreateTokenResponse shown(const ic::IssuedTokens& issued, Instant now) {
     return answer;
 }
 
+Result<api::CreateTokenResponse> begun(const Deps& deps, const Call& call, const ic::Person& person,
+                                       const ic::Client& client) {
+    const auto issued = ic::begin_session(deps.store, deps.random, person, client, call.now);
+    if (issued) return shown(*issued, call.now);
+    if (issued.error().fault != Fault::unauthenticated) return issued.error();
+    return invalid_grant("The person is signed out by now; begin anew");
+}
+
 Result<api::CreateTokenResponse> by_device(const Deps& deps, const Call& call,
                                            const api::CreateTokenRequest& input) {
     if (!input.deviceCode) return missing("deviceCode", *input.grantType);
@@ -48,9 +56,7 @@ Result<api::CreateTokenResponse> by_device(const Deps& deps, const Call& call,
         case ic::DeviceAnswer::approved:
             break;
     }
-    const auto issued =
-        TRY(ic::begin_session(deps.store, deps.random, *polled.person, *polled.client, call.now));
-    return shown(issued, call.now);
+    return begun(deps, call, *polled.person, *polled.client);
 }
 
 Result<api::CreateTokenResponse> by_code(const Deps& deps, const Call& call,
@@ -60,9 +66,7 @@ Result<api::CreateTokenResponse> by_code(const Deps& deps, const Call& call,
     const auto grant = deps.grants.take_code(*input.code, ic::client_digest(*input.clientId),
                                              *input.redirectUri, *input.codeVerifier, call.now);
     if (!grant) return invalid_grant("The code is not valid, or not any more; begin anew");
-    const auto issued =
-        TRY(ic::begin_session(deps.store, deps.random, grant->person, grant->client, call.now));
-    return shown(issued, call.now);
+    return begun(deps, call, grant->person, grant->client);
 }
 
 Result<api::CreateTokenResponse> by_refresh_token(const Deps& deps, const Call& call,

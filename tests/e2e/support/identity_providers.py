@@ -80,14 +80,18 @@ class Arrived(Exception):
 
     def __init__(self, url):
         super().__init__(url)
+        self.url = url
         self.answer = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(url).query))
 
 
 class UntilCallback(urllib.request.HTTPRedirectHandler):
     """Follows redirects as a browser does, up to the application."""
 
+    def __init__(self, callback=CALLBACK):
+        self.callback = callback
+
     def redirect_request(self, req, fp, code, msg, headers, newurl):
-        if newurl.startswith(CALLBACK):
+        if newurl.startswith(self.callback):
             raise Arrived(newurl)
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
@@ -95,12 +99,12 @@ class UntilCallback(urllib.request.HTTPRedirectHandler):
 class Openid(Program):
     """https://localhost:PORT with a certificate of a CA of its own."""
 
-    def __init__(self, directory, people, issuer=None):
+    def __init__(self, directory, people, issuer=None, callback=CALLBACK):
         authority, _ = new_certificate(directory, "authority")
         certificate, key = new_certificate(
             directory, "localhost", "-CA", directory / "authority.pem", "-CAkey", directory / "authority.key",
             "-addext", "subjectAltName=DNS:localhost", "-addext", "basicConstraints=critical,CA:FALSE")
-        clients = [{"client_id": name, "client_secret": "of " + name, "redirect_uris": [CALLBACK],
+        clients = [{"client_id": name, "client_secret": "of " + name, "redirect_uris": list({CALLBACK, callback}),
                     "id_token_signed_response_alg": algorithm} for name, algorithm in CLIENTS.items()]
         super().__init__("openid", {"tls": {"cert": certificate + authority, "key": key}, "clients": clients,
                                     "people": people, "issuer": issuer})
@@ -122,13 +126,20 @@ class Openid(Program):
         question = urllib.parse.urlencode({
             "client_id": client, "response_type": "code", "scope": "openid", "redirect_uri": CALLBACK,
             "code_challenge": encoded(hashlib.sha256(proof.encode()).digest()), "code_challenge_method": "S256"})
-        code = self._log_in(browser, f"{self.url}/auth?{question}", person)
+        code = self._log_in(browser, f"{self.url}/auth?{question}", person).answer["code"]
         identity = base64.b64encode(urllib.parse.urlencode({client: "of " + client}).replace("=", ":").encode())
         asked = urllib.request.Request(f"{self.url}/token", urllib.parse.urlencode({
             "grant_type": "authorization_code", "code": code, "redirect_uri": CALLBACK,
             "code_verifier": proof}).encode(), {"Authorization": f"Basic {identity.decode()}"})
         with browser.open(asked, timeout=60) as answer:
             return json.load(answer)["id_token"]
+
+    def log_in(self, url, person, callback):
+        """That person, sent to this address by an application: where the browser is sent back to."""
+        browser = urllib.request.build_opener(
+            urllib.request.HTTPSHandler(context=self._tls), UntilCallback(callback),
+            urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
+        return self._log_in(browser, url, person).url
 
     @staticmethod
     def _log_in(browser, url, person):
@@ -141,7 +152,7 @@ class Openid(Program):
                 url = html.unescape(re.search(r'<form[^>]* action="(.*?)"', text).group(1))
                 form = urllib.parse.urlencode({"prompt": prompt, "login": person, "password": "x"}).encode()
         except Arrived as back:
-            return back.answer["code"]
+            return back
         raise AssertionError(f"the provider asks for more: {text}")
 
 
