@@ -30,14 +30,16 @@ struct DirectoryUser {
     std::string display_name;
     std::string attributes;   // all others: a JSON object by the names of the API
     std::string external_id;  // that of who provisions the user; empty: none
+    std::string
+        enterprise;  // what SCIM's enterprise extension says of the user: a JSON object; empty: nothing
     bool active = true;
     Instant created;
     Instant updated;
     std::int64_t changes = 0;
 };
 BOOST_DESCRIBE_STRUCT(DirectoryUser, (),
-                      (id, user_name, display_name, attributes, external_id, active, created, updated,
-                       changes))
+                      (id, user_name, display_name, attributes, external_id, enterprise, active, created,
+                       updated, changes))
 
 struct DirectoryGroup {
     std::string id;
@@ -58,6 +60,15 @@ struct GroupMembership {
     Instant created;
 };
 BOOST_DESCRIBE_STRUCT(GroupMembership, (), (id, group, user, created))
+
+// What a program that provisions users and groups by SCIM shows. The token itself is kept nowhere.
+struct ProvisioningToken {
+    std::string id;      // a UUID
+    std::string digest;  // SHA-256 of the token
+    Instant created;
+    Instant expires;
+};
+BOOST_DESCRIBE_STRUCT(ProvisioningToken, (), (id, digest, created, expires))
 
 // What a person of the identity store signs in with.
 struct DirectoryCredential {

@@ -302,6 +302,10 @@ inline std::string directory_user(Name identity_store, Name id) {
 inline std::string directory_user_name(Name identity_store, Name name) {
     return identity_kind(identity_store, "user-name") + lower(name);
 }
+// The id of the user that whoever provisions users knows by this id of its own, as text.
+inline std::string directory_user_external_id(Name identity_store, Name external_id) {
+    return identity_kind(identity_store, "user-external-id") + std::string(external_id);
+}
 inline std::string directory_credential(Name identity_store, Name user_id) {
     return identity_kind(identity_store, "credential") + lower(user_id);
 }
@@ -313,6 +317,15 @@ inline std::string directory_group(Name identity_store, Name id) {
 }
 inline std::string directory_group_name(Name identity_store, Name name) {
     return identity_kind(identity_store, "group-name") + lower(name);
+}
+inline std::string directory_group_external_id(Name identity_store, Name external_id) {
+    return identity_kind(identity_store, "group-external-id") + std::string(external_id);
+}
+inline std::string provisioning_tokens(Name identity_store) {
+    return identity_kind(identity_store, "provisioning-token");
+}
+inline std::string provisioning_token(Name identity_store, Name id) {
+    return item(provisioning_tokens(identity_store), id);
 }
 inline std::string memberships(Name identity_store) {
     return identity_kind(identity_store, "membership");

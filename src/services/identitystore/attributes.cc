@@ -23,15 +23,6 @@ Result<formats::Parameters> parameters_of(const model::DirectoryUser& user) {
     return parameters;
 }
 
-Result<api::CreateUserRequest> read(formats::Parameters parameters) {
-    parameters.emplace_back(store_member, no_identity_store);
-    const gateway::QueryReader reader(std::move(parameters));
-    auto request = TRY(api::read_CreateUserRequest(reader));
-    if (const auto known = reader.refuse_unread(); !known)
-        return invalid("The attribute path or value is not known: " + known.error().message);
-    return request;
-}
-
 // Members of what a value holds begin with capitals as well, however the client wrote them.
 std::string capitalised(std::string_view path) {
     std::string name;
@@ -57,14 +48,42 @@ void apply(const api::AttributeOperation& operation, formats::Parameters& parame
         parameters.emplace_back(name.empty() ? path : path + '.' + capitalised(name), value);
 }
 
+// Names that AWS keeps for itself.
+Result<void> check_user_name(const std::string& name) {
+    if (name.empty()) return invalid("userName is a required attribute");
+    const std::string small = lower(name);
+    if (small == "administrator" || small == "awsadministrators")
+        return invalid("The user name " + name + " is reserved");
+    return {};
+}
+
 }  // namespace
 
 std::string member_path(const std::string& attribute_path) {
     return capitalised(attribute_path);
 }
 
+Result<api::CreateUserRequest> read_attributes(formats::Parameters parameters) {
+    parameters.emplace_back(store_member, no_identity_store);
+    const gateway::QueryReader reader(std::move(parameters));
+    auto request = TRY(api::read_CreateUserRequest(reader));
+    if (const auto known = reader.refuse_unread(); !known)
+        return invalid("The attribute path or value is not known: " + known.error().message);
+    return request;
+}
+
+Result<void> check_attributes(const api::CreateUserRequest& attributes) {
+    TRY(check_user_name(attributes.UserName.value_or("")));
+    const bool named = attributes.Name && attributes.Name->FamilyName && attributes.Name->GivenName;
+    if (!named) return invalid("name.familyName and name.givenName are required attributes");
+    if (!attributes.DisplayName) return invalid("displayName is a required attribute");
+    if (attributes.Emails && attributes.Emails->size() > 1)
+        return invalid("A user has one email address at most");
+    return {};
+}
+
 Result<api::CreateUserRequest> attributes_of(const model::DirectoryUser& user) {
-    return read(TRY(parameters_of(user)));
+    return read_attributes(TRY(parameters_of(user)));
 }
 
 void put_attributes(model::DirectoryUser& user, api::CreateUserRequest request) {
@@ -86,7 +105,7 @@ Result<api::CreateUserRequest> changed(const model::DirectoryUser& user,
             return invalid("IdentityStoreId is no attribute");
         apply(operation, parameters);
     }
-    return read(std::move(parameters));
+    return read_attributes(std::move(parameters));
 }
 
 template <class Answer>

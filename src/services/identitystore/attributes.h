@@ -12,6 +12,13 @@ namespace countersign::identitystore {
 // All that a user has, in the form of the request that makes one.
 Result<api::CreateUserRequest> attributes_of(const model::DirectoryUser& user);
 
+// From members by their names. ValidationException where one is not known, or no value for it.
+Result<api::CreateUserRequest> read_attributes(formats::Parameters parameters);
+
+// Whether it is all that Identity Center needs of a user. ValidationException.
+// Source: Identity Store API Reference, "CreateUser".
+Result<void> check_attributes(const api::CreateUserRequest& attributes);
+
 // Into the record; what the request does not have, the user has not.
 void put_attributes(model::DirectoryUser& user, api::CreateUserRequest request);
 

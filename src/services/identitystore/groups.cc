@@ -1,7 +1,4 @@
 // Operations on groups: create, describe, find, list, update, delete.
-#include <algorithm>
-#include <iterator>
-
 #include "base/text.h"
 #include "model/keys.h"
 #include "services/identitystore/attributes.h"
@@ -12,10 +9,6 @@ namespace countersign::identitystore {
 namespace keys = model::keys;
 
 namespace {
-
-Error group_name_taken() {
-    return conflict("Duplicate GroupDisplayName");
-}
 
 template <class Answer>
 Answer group_shown(const model::DirectoryGroup& group) {
@@ -47,13 +40,12 @@ Result<GroupRecord> group_meant(store::Store& store, const model::IdentityCenter
         wanted = *identifier.ExternalId->Id;
     else
         for (const auto& [name, value] : identifier.UniqueAttribute->AttributeValue->parameters)
-            if (name.empty()) wanted = lower(value);
-    auto groups = TRY(all_groups(store, instance));
-    for (GroupRecord& group : groups) {
-        const model::DirectoryGroup& record = group.record;
-        if ((external ? record.external_id : lower(record.display_name)) == wanted) return std::move(group);
-    }
-    return not_found("GROUP");
+            if (name.empty()) wanted = value;
+    const std::string& identity_store = instance.identity_store;
+    const auto id = TRY(store.get(external ? keys::directory_group_external_id(identity_store, wanted)
+                                           : keys::directory_group_name(identity_store, wanted)));
+    if (!id) return not_found("GROUP");
+    return group_of(store, identity_store, id->value);
 }
 
 Result<void> change_attribute(model::DirectoryGroup& group, const api::AttributeOperation& operation) {
@@ -77,17 +69,11 @@ Result<api::CreateGroupResponse> create_group(const Deps& deps, const Call& call
                                               const api::CreateGroupRequest& input) {
     const auto instance = TRY(identity_store(deps, call, *input.IdentityStoreId)).record;
     if (!input.DisplayName) return invalid("displayName is a required attribute");
-    model::DirectoryGroup group;
-    group.id = new_id(instance, deps.random);
-    group.display_name = *input.DisplayName;
-    group.description = input.Description.value_or("");
-    group.created = group.updated = call.now;
-    const std::string name_key = keys::directory_group_name(instance.identity_store, group.display_name);
-    const auto done =
-        deps.store.commit({{store::absent(name_key)},
-                           {store::put(keys::directory_group(instance.identity_store, group.id), group),
-                            {name_key, group.id}}});
-    if (!done) return done.error().fault == Fault::conflict ? group_name_taken() : done.error();
+    model::DirectoryGroup wanted;
+    wanted.display_name = *input.DisplayName;
+    wanted.description = input.Description.value_or("");
+    const auto group =
+        TRY(add_group({deps.store, deps.random, instance.identity_store, call.now}, std::move(wanted)));
     api::CreateGroupResponse answer;
     answer.IdentityStoreId = instance.identity_store;
     answer.GroupId = group.id;
@@ -98,7 +84,7 @@ Result<api::CreateGroupResponse> create_group(const Deps& deps, const Call& call
 Result<api::DescribeGroupResponse> describe_group(const Deps& deps, const Call& call,
                                                   const api::DescribeGroupRequest& input) {
     const auto instance = TRY(identity_store(deps, call, *input.IdentityStoreId)).record;
-    const GroupRecord group = TRY(group_of(deps.store, instance, *input.GroupId));
+    const GroupRecord group = TRY(group_of(deps.store, instance.identity_store, *input.GroupId));
     return group_shown<api::DescribeGroupResponse>(group.record);
 }
 
@@ -136,43 +122,20 @@ Result<api::ListGroupsResponse> list_groups(const Deps& deps, const Call& call,
 Result<api::UpdateGroupResponse> update_group(const Deps& deps, const Call& call,
                                               const api::UpdateGroupRequest& input) {
     const auto instance = TRY(identity_store(deps, call, *input.IdentityStoreId)).record;
-    return store::retry_races([&]() -> Result<api::UpdateGroupResponse> {
-        GroupRecord group = TRY(group_of(deps.store, instance, *input.GroupId));
-        const std::string before =
-            keys::directory_group_name(instance.identity_store, group.record.display_name);
+    const auto apply = [&](model::DirectoryGroup& group) -> Result<void> {
         for (const api::AttributeOperation& operation : *input.Operations)
-            TRY(change_attribute(group.record, operation));
-        group.record.updated = call.now;
-        ++group.record.changes;
-        const std::string after =
-            keys::directory_group_name(instance.identity_store, group.record.display_name);
-        store::Transaction transaction{{group.unchanged()}, {store::put(group.key, group.record)}};
-        if (before != after) {
-            if (TRY(deps.store.get(after))) return group_name_taken();
-            transaction.guards.push_back(store::absent(after));
-            transaction.writes.push_back({after, group.record.id});
-            transaction.writes.push_back(store::erase(before));
-        }
-        TRY(deps.store.commit(transaction));
-        return api::UpdateGroupResponse{};
-    });
+            TRY(change_attribute(group, operation));
+        return {};
+    };
+    TRY(change_group({deps.store, deps.random, instance.identity_store, call.now}, *input.GroupId, apply));
+    return api::UpdateGroupResponse{};
 }
 
 Result<api::DeleteGroupResponse> delete_group(const Deps& deps, const Call& call,
                                               const api::DeleteGroupRequest& input) {
     const auto instance = TRY(identity_store(deps, call, *input.IdentityStoreId)).record;
-    const std::string& store_id = instance.identity_store;
-    return store::retry_races([&]() -> Result<api::DeleteGroupResponse> {
-        const GroupRecord group = TRY(group_of(deps.store, instance, *input.GroupId));
-        std::vector<store::Write> writes =
-            TRY(ended_memberships(deps.store, store_id, keys::group_members(store_id, group.record.id)));
-        auto assignments = TRY(ended_assignments(deps.store, store_id, group.record.id));
-        std::ranges::move(assignments, std::back_inserter(writes));
-        writes.push_back(store::erase(keys::directory_group_name(store_id, group.record.display_name)));
-        writes.push_back(store::erase(group.key));
-        TRY(commit_in_parts(deps.store, group.unchanged(), writes));
-        return api::DeleteGroupResponse{};
-    });
+    TRY(remove_group({deps.store, deps.random, instance.identity_store, call.now}, *input.GroupId));
+    return api::DeleteGroupResponse{};
 }
 
 }  // namespace countersign::identitystore

@@ -10,6 +10,7 @@
 #include "generated/identitystore.h"
 #include "identity_center/directory.h"
 #include "identity_center/instances.h"
+#include "services/identitystore/changes.h"
 #include "services/identitystore/service.h"
 
 namespace countersign::identitystore {
@@ -35,14 +36,6 @@ Result<identity_center::Instance> identity_store(const Deps& deps, const Call& c
 std::string id_in(const std::string& id_or_arn);
 // `kind` is user, group or membership.
 std::string member_arn(std::string_view kind, std::string_view id);
-std::string new_id(const model::IdentityCenter& instance, crypto::Random& random);
-
-using UserRecord = store::Stored<model::DirectoryUser>;
-using GroupRecord = store::Stored<model::DirectoryGroup>;
-Result<UserRecord> user_of(store::Store& store, const model::IdentityCenter& instance,
-                           const std::string& id_or_arn);
-Result<GroupRecord> group_of(store::Store& store, const model::IdentityCenter& instance,
-                             const std::string& id_or_arn);
 
 // Pages of a list, in the order of `place`.
 template <class Item, class Place, class Input>
@@ -85,15 +78,5 @@ Result<api::ListGroupMembershipsForMemberResponse> list_memberships_of_member(
     const Deps&, const Call&, const api::ListGroupMembershipsForMemberRequest&);
 Result<api::DeleteGroupMembershipResponse> delete_membership(const Deps&, const Call&,
                                                              const api::DeleteGroupMembershipRequest&);
-
-// The writes that end the memberships of a user or group, whose list of them this is.
-Result<std::vector<store::Write>> ended_memberships(store::Store& store, const std::string& identity_store,
-                                                    const std::string& list);
-// The writes that end what a user or group was assigned.
-Result<std::vector<store::Write>> ended_assignments(store::Store& store, const std::string& identity_store,
-                                                    const std::string& assignee);
-// All of them, in as many transactions as they need, each with the guard.
-Result<void> commit_in_parts(store::Store& store, const store::Guard& guard,
-                             const std::vector<store::Write>& writes);
 
 }  // namespace countersign::identitystore

@@ -12,30 +12,6 @@ namespace keys = model::keys;
 
 namespace {
 
-Error name_taken() {
-    return conflict("Duplicate UserName");
-}
-
-// Names that AWS keeps for itself.
-Result<void> check_user_name(const std::string& name) {
-    if (name.empty()) return invalid("userName is a required attribute");
-    const std::string small = lower(name);
-    if (small == "administrator" || small == "awsadministrators")
-        return invalid("The user name " + name + " is reserved");
-    return {};
-}
-
-// Source: Identity Store API Reference, "CreateUser": what Identity Center needs of a user.
-Result<void> check_attributes(const api::CreateUserRequest& attributes) {
-    TRY(check_user_name(attributes.UserName.value_or("")));
-    const bool named = attributes.Name && attributes.Name->FamilyName && attributes.Name->GivenName;
-    if (!named) return invalid("name.familyName and name.givenName are required attributes");
-    if (!attributes.DisplayName) return invalid("displayName is a required attribute");
-    if (attributes.Emails && attributes.Emails->size() > 1)
-        return invalid("A user has one email address at most");
-    return {};
-}
-
 Result<std::vector<UserRecord>> all_users(store::Store& store, const model::IdentityCenter& instance) {
     return store::load_all<model::DirectoryUser>(store, keys::directory_users(instance.identity_store));
 }
@@ -57,11 +33,11 @@ Result<UserRecord> user_with_email(store::Store& store, const model::IdentityCen
 }
 
 Result<UserRecord> user_with_external_id(store::Store& store, const model::IdentityCenter& instance,
-                                         const std::string& id) {
-    auto users = TRY(all_users(store, instance));
-    for (UserRecord& user : users)
-        if (user.record.external_id == id) return std::move(user);
-    return not_found("USER");
+                                         const std::string& external_id) {
+    const std::string& identity_store = instance.identity_store;
+    const auto id = TRY(store.get(keys::directory_user_external_id(identity_store, external_id)));
+    if (!id) return not_found("USER");
+    return user_of(store, identity_store, id->value);
 }
 
 std::string plain_text(const std::optional<gateway::Document>& document) {
@@ -90,15 +66,10 @@ Result<api::CreateUserResponse> create_user(const Deps& deps, const Call& call,
                                             const api::CreateUserRequest& input) {
     const auto instance = TRY(identity_store(deps, call, *input.IdentityStoreId)).record;
     TRY(check_attributes(input));
-    model::DirectoryUser user;
-    user.id = new_id(instance, deps.random);
-    user.created = user.updated = call.now;
-    put_attributes(user, input);
-    const std::string name_key = keys::directory_user_name(instance.identity_store, user.user_name);
-    const auto done = deps.store.commit(
-        {{store::absent(name_key)},
-         {store::put(keys::directory_user(instance.identity_store, user.id), user), {name_key, user.id}}});
-    if (!done) return done.error().fault == Fault::conflict ? name_taken() : done.error();
+    model::DirectoryUser wanted;
+    put_attributes(wanted, input);
+    const auto user =
+        TRY(add_user({deps.store, deps.random, instance.identity_store, call.now}, std::move(wanted)));
     api::CreateUserResponse answer;
     answer.IdentityStoreId = instance.identity_store;
     answer.UserId = user.id;
@@ -109,7 +80,7 @@ Result<api::CreateUserResponse> create_user(const Deps& deps, const Call& call,
 Result<api::DescribeUserResponse> describe_user(const Deps& deps, const Call& call,
                                                 const api::DescribeUserRequest& input) {
     const auto instance = TRY(identity_store(deps, call, *input.IdentityStoreId)).record;
-    const UserRecord user = TRY(user_of(deps.store, instance, *input.UserId));
+    const UserRecord user = TRY(user_of(deps.store, instance.identity_store, *input.UserId));
     return shown<api::DescribeUserResponse>(user.record);
 }
 
@@ -147,46 +118,21 @@ Result<api::ListUsersResponse> list_users(const Deps& deps, const Call& call,
 Result<api::UpdateUserResponse> update_user(const Deps& deps, const Call& call,
                                             const api::UpdateUserRequest& input) {
     const auto instance = TRY(identity_store(deps, call, *input.IdentityStoreId)).record;
-    return store::retry_races([&]() -> Result<api::UpdateUserResponse> {
-        UserRecord user = TRY(user_of(deps.store, instance, *input.UserId));
-        const std::string before = keys::directory_user_name(instance.identity_store, user.record.user_name);
-        api::CreateUserRequest attributes = TRY(changed(user.record, *input.Operations));
+    const auto apply = [&](model::DirectoryUser& user) -> Result<void> {
+        api::CreateUserRequest attributes = TRY(changed(user, *input.Operations));
         TRY(check_attributes(attributes));
-        put_attributes(user.record, std::move(attributes));
-        user.record.updated = call.now;
-        ++user.record.changes;
-        const std::string after = keys::directory_user_name(instance.identity_store, user.record.user_name);
-        store::Transaction transaction{{user.unchanged()}, {store::put(user.key, user.record)}};
-        if (before != after) {
-            if (TRY(deps.store.get(after))) return name_taken();
-            transaction.guards.push_back(store::absent(after));
-            transaction.writes.push_back({after, user.record.id});
-            transaction.writes.push_back(store::erase(before));
-        }
-        TRY(deps.store.commit(transaction));
-        return api::UpdateUserResponse{};
-    });
+        put_attributes(user, std::move(attributes));
+        return {};
+    };
+    TRY(change_user({deps.store, deps.random, instance.identity_store, call.now}, *input.UserId, apply));
+    return api::UpdateUserResponse{};
 }
 
 Result<api::DeleteUserResponse> delete_user(const Deps& deps, const Call& call,
                                             const api::DeleteUserRequest& input) {
     const auto instance = TRY(identity_store(deps, call, *input.IdentityStoreId)).record;
-    const std::string& store_id = instance.identity_store;
-    return store::retry_races([&]() -> Result<api::DeleteUserResponse> {
-        const UserRecord user = TRY(user_of(deps.store, instance, *input.UserId));
-        const std::string& id = user.record.id;
-        std::vector<store::Write> writes =
-            TRY(ended_memberships(deps.store, store_id, keys::user_groups(store_id, id)));
-        auto assignments = TRY(ended_assignments(deps.store, store_id, id));
-        std::ranges::move(assignments, std::back_inserter(writes));
-        const store::Page sessions = TRY(store::list_all(deps.store, keys::sso_sessions(store_id, id)));
-        for (const store::Entry& session : sessions.entries) writes.push_back(store::erase(session.key));
-        writes.push_back(store::erase(keys::directory_credential(store_id, id)));
-        writes.push_back(store::erase(keys::directory_user_name(store_id, user.record.user_name)));
-        writes.push_back(store::erase(user.key));
-        TRY(commit_in_parts(deps.store, user.unchanged(), writes));
-        return api::DeleteUserResponse{};
-    });
+    TRY(remove_user({deps.store, deps.random, instance.identity_store, call.now}, *input.UserId));
+    return api::DeleteUserResponse{};
 }
 
 }  // namespace countersign::identitystore
