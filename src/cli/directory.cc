@@ -37,6 +37,7 @@ struct DirectoryArgs {
     std::string group;
     std::string permission_set;
     std::string account;
+    std::string token_id;
     bool forget_app = false;
     bool json = false;
 };
@@ -48,6 +49,7 @@ struct Directory {
     std::string owner;
 
     std::string start_url() const { return target.url + "/start/" + store; }
+    std::string scim_url() const { return target.url + "/scim/" + store + "/v2"; }
 };
 
 Result<client::ApiTarget> target_of(const CommandLine& line) {
@@ -232,6 +234,41 @@ void add_methods(CLI::App& directory, CommandLine& line) {
     method("delete", "takes one away", delete_method).add_option("name", words->name, "its name")->required();
 }
 
+Result<void> create_token(const CommandLine& line, const DirectoryArgs& words) {
+    const Directory directory = TRY(find_directory(line));
+    const auto answer = TRY(ask(line, "CreateProvisioningToken", {}));
+    const json::object made = texts_of(answer.select_node("//CreateProvisioningTokenResult").node());
+    if (words.json)
+        print_json(json::object{{"Endpoint", directory.scim_url()},
+                                {"TokenId", client::text_in(made, "TokenId")},
+                                {"Token", client::text_in(made, "Token")},
+                                {"Expires", client::text_in(made, "Expires")}});
+    else
+        print_line("SCIM endpoint  {}\naccess token   {}\n(shown once; good until {})", directory.scim_url(),
+                   client::text_in(made, "Token"), client::text_in(made, "Expires"));
+    return {};
+}
+
+Result<void> list_tokens(const CommandLine& line, const DirectoryArgs& words) {
+    const auto answer = TRY(ask(line, "ListProvisioningTokens", {}));
+    const json::array tokens = members_of(answer, "Tokens");
+    if (words.json) {
+        print_json(json::object{{"Tokens", tokens}});
+        return {};
+    }
+    print_line("{:<38}{:<26}{}", "TOKEN ID", "CREATED", "EXPIRES");
+    for (const json::value& token : tokens)
+        print_line("{:<38}{:<26}{}", client::text_in(token, "TokenId"), client::text_in(token, "CreateDate"),
+                   client::text_in(token, "Expires"));
+    return {};
+}
+
+Result<void> delete_token(const CommandLine& line, const DirectoryArgs& words) {
+    TRY(ask(line, "DeleteProvisioningToken", {{"TokenId", words.token_id}}));
+    if (words.json) print_json(json::object{{"TokenId", words.token_id}});
+    return {};
+}
+
 using DirectoryAction = Result<void> (*)(const CommandLine&, const DirectoryArgs&);
 
 CLI::App& part(CLI::App& parent, CommandLine& line, const char* name, const char* help,
@@ -240,6 +277,20 @@ CLI::App& part(CLI::App& parent, CommandLine& line, const char* name, const char
     add_data_dir(command, line);
     on_chosen(command, line, [&line, words, act] { return act(line, *words); });
     return command;
+}
+
+void add_provisioning_token(CLI::App& directory, CommandLine& line,
+                            const std::shared_ptr<DirectoryArgs>& words) {
+    CLI::App& command = *directory.add_subcommand(
+        "provisioning-token", "tokens of programs that provision people and groups by SCIM");
+    command.require_subcommand(1);
+    CLI::App& creating = part(command, line, "create", "makes a token that is good for a year, two at most",
+                              words, create_token);
+    CLI::App& listing = part(command, line, "list", "which there are, and until when", words, list_tokens);
+    CLI::App& deleting = part(command, line, "delete", "ends a token at once", words, delete_token);
+    for (CLI::App* one : {&creating, &listing, &deleting})
+        one->add_flag("--json", words->json, "JSON instead of words");
+    deleting.add_option("token-id", words->token_id, "its id, as `list` shows it")->required();
 }
 
 }  // namespace
@@ -272,6 +323,7 @@ void add_directory(CLI::App& app, CommandLine& line) {
     assigning.require_option(1, 0);
     add_methods(command, line);
     assigning.add_option("--account", words->account, "the account's id; default: the directory's own");
+    add_provisioning_token(command, line, words);
 }
 
 }  // namespace countersign::cli
