@@ -15,6 +15,13 @@ inline std::string start_url(std::string_view server_url, std::string_view ident
     return std::string(server_url) + std::string(start_path) + std::string(identity_store);
 }
 
+// Whether a text has the form of an identity store's id: d- and ten hexadecimal digits.
+inline bool is_identity_store_id(std::string_view id) {
+    constexpr std::size_t digits = 10;
+    return id.size() == digits + 2 && id.starts_with("d-") &&
+           id.substr(2).find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
 // The identity store that a start URL names, by whichever of this server's names it was written; what is
 // behind it (#/, ?…) is passed over, as programs and people leave it there. Nothing for any other text.
 inline std::optional<std::string> identity_store_in(std::string_view url) {
@@ -22,10 +29,7 @@ inline std::optional<std::string> identity_store_in(std::string_view url) {
     if (at == std::string_view::npos) return std::nullopt;
     std::string_view rest = url.substr(at + start_path.size());
     rest = rest.substr(0, rest.find_first_of("/?#"));
-    constexpr std::size_t digits = 10;
-    const bool well_formed = rest.size() == digits + 2 && rest.starts_with("d-") &&
-                             rest.substr(2).find_first_not_of("0123456789abcdef") == std::string_view::npos;
-    if (!well_formed) return std::nullopt;
+    if (!is_identity_store_id(rest)) return std::nullopt;
     return std::string(rest);
 }
 

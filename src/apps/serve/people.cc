@@ -59,7 +59,9 @@ People::People(Deps deps)
               [this](const std::string& address, std::function<void()> job) {
                   return workers_.offer(address, std::move(job));
               },
-              deps_.outside, [this](const console::SignInEvent& event) { record(event); }}) {}
+              deps_.outside, [this](const console::SignInEvent& event) { record(event); }}),
+      scim_({deps_.sts.store, deps_.sts.random, deps_.clock, deps_.log, [this] { return site().url; },
+             [this](const scim::CallEvent& event) { record(event); }}) {}
 
 void People::start() {
     workers_.start(threads);
@@ -85,6 +87,10 @@ bool People::is_from_a_page(const http::Request& request) const {
 bool People::answer(const http::Request& request, const http::Answer& give) {
     if (is_from_a_page(request)) {
         give({421, {{"Content-Type", "text/plain"}}, "This server is not known by that name.\n"});
+        return true;
+    }
+    if (scim::Service::takes(request)) {
+        give(scim_.answer(request));
         return true;
     }
     if (!console::SignIn::takes(request)) return false;
@@ -115,6 +121,15 @@ void People::record(const console::SignInEvent& event) {
                           event.address, event.user_agent, deps_.tls, &nobody, "{}",
                           event.failure.empty() ? "" : "AuthenticationFailed", event.failure, &person,
                           nullptr});
+}
+
+// Source: IAM Identity Center User Guide, "Logging IAM Identity Center SCIM API calls with AWS CloudTrail".
+void People::record(const scim::CallEvent& event) {
+    const access::Caller nobody = access::Access::anonymous();
+    const gateway::FederatedCaller program{event.account, event.identity_store, event.token_id, {}};
+    deps_.events.on_call({event.request_id, event.time, "identitystore-scim", event.operation,
+                          deps_.options.region, event.address, event.user_agent, deps_.tls, &nobody,
+                          event.input, event.error_code, event.error_message, &program, nullptr});
 }
 
 }  // namespace countersign::apps

@@ -1,5 +1,5 @@
-// Signing in of people, put together: the pages, the services for programs that people agree to, and the
-// record of it. Safe to call from any thread.
+// Signing in of people, put together: the pages, the services for programs that people agree to, SCIM for
+// those that provision them, and the record of it. Safe to call from any thread.
 #pragma once
 
 #include <functional>
@@ -16,6 +16,7 @@
 #include "gateway/gateway.h"
 #include "http/workers.h"
 #include "identity_center/grants.h"
+#include "services/scim/service.h"
 #include "services/sts/service.h"
 #include "store/store.h"
 
@@ -40,7 +41,7 @@ public:
 
     // What the gateway offers of it.
     std::vector<gateway::Service> services();
-    // False: the request is for none of the pages.
+    // False: the request is neither for one of the pages nor for SCIM.
     bool answer(const http::Request& request, const http::Answer& give);
 
     void start();
@@ -50,11 +51,13 @@ private:
     console::Site site() const;
     bool is_from_a_page(const http::Request& request) const;
     void record(const console::SignInEvent& event);
+    void record(const scim::CallEvent& event);
 
     const Deps deps_;
     identity_center::Grants grants_;
     http::Workers workers_;
     console::SignIn pages_;
+    scim::Service scim_;
 };
 
 }  // namespace countersign::apps

@@ -128,7 +128,8 @@ json::object identity_of(const access::Caller& caller) {
     return identity;
 }
 
-// A service of AWS assumes roles for machines; everybody else who signs nothing has an identity provider.
+// A service of AWS assumes roles for machines, a program that provisions people has a token; everybody else
+// who signs nothing has an identity provider.
 json::object stranger_of(const gateway::ApiCall& call) {
     const bool is_person = call.service == "signin" || call.service == "awsssoportal" ||
                            call.service == "sso-directory" || call.service == "sso-oauth";
@@ -138,6 +139,10 @@ json::object stranger_of(const gateway::ApiCall& call) {
                 {"userName", to_api(call.federated->subject)},
                 {"onBehalfOf", json::object{{"identityStoreArn", call.federated->provider}}},
                 {"credentialId", to_api(call.federated->audience)}};
+    if (call.service == "identitystore-scim" && call.federated != nullptr)
+        return {{"type", "WebIdentityUser"},
+                {"accountId", call.federated->account},
+                {"accessKeyId", call.federated->subject}};
     if (call.action == "AssumeRole") return {{"type", "AWSService"}, {"invokedBy", call.source}};
     json::object identity{{"type", call.action == "AssumeRoleWithSAML" ? "SAMLUser" : "WebIdentityUser"}};
     if (const gateway::FederatedCaller* const federated = call.federated) {

@@ -82,6 +82,13 @@ Result<void> check_attributes(const api::CreateUserRequest& attributes) {
     return {};
 }
 
+Result<void> check_group_name(const std::string& name) {
+    const gateway::QueryReader reader(
+        {{std::string(store_member), no_identity_store}, {"DisplayName", name}});
+    TRY(api::read_CreateGroupRequest(reader));
+    return {};
+}
+
 Result<api::CreateUserRequest> attributes_of(const model::DirectoryUser& user) {
     return read_attributes(TRY(parameters_of(user)));
 }

@@ -19,6 +19,9 @@ Result<api::CreateUserRequest> read_attributes(formats::Parameters parameters);
 // Source: Identity Store API Reference, "CreateUser".
 Result<void> check_attributes(const api::CreateUserRequest& attributes);
 
+// Whether a group may be called so. ValidationException.
+Result<void> check_group_name(const std::string& name);
+
 // Into the record; what the request does not have, the user has not.
 void put_attributes(model::DirectoryUser& user, api::CreateUserRequest request);
 
