@@ -8,6 +8,8 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "cli/check_mark.h"
+#include "cli/explain_federation.h"
 #include "cli/output.h"
 #include "client/api_client.h"
 #include "client/json_members.h"
@@ -66,11 +68,6 @@ json::object document_of(const pugi::xml_document& answer) {
 json::value value_of(std::string_view text) {
     auto parsed = formats::parse_json(text);
     return parsed ? *std::move(parsed) : json::value(nullptr);
-}
-
-Shown mark_of(std::string_view outcome) {
-    if (outcome == "failed") return painted("✗", Paint::bad);
-    return outcome == "notReached" ? painted("·", Paint::faint) : painted("✓", Paint::good);
 }
 
 // The server may be any: what it leaves out is not there.
@@ -234,7 +231,10 @@ void add_explain(CLI::App& app, CommandLine& line) {
     command.footer(
         "Exit code 0: allowed; 1: refused. A login of the audit is looked up on the server's host, or by\n"
         "$AWS_ENDPOINT_URL; the right to ask there is countersign:ExplainLogin.");
-    command.callback([&line, words] {
+    command.require_subcommand(0, 1);
+    const CLI::App& federation = add_explain_federation(command, line);
+    command.callback([&line, words, &federation] {
+        if (federation.parsed()) return;
         if (const std::string complaint = complaint_about(*words); !complaint.empty())
             throw CLI::ValidationError("explain", complaint);
         line.action = [&line, words] { return explain(line, *words); };

@@ -46,7 +46,45 @@ std::optional<RoleOffer> offer_of(std::string_view text) {
     return RoleOffer{std::string(role), std::string(provider)};
 }
 
+// Values that are not plain text, such as an eduPersonTargetedID's NameID, are passed over.
+std::vector<std::string> values_of(const xmlNode* attribute) {
+    std::vector<std::string> texts;
+    for (const xmlNode* value : children_of(attribute, saml_xmlns, "AttributeValue"))
+        if (auto text = text_of(value)) texts.push_back(*std::move(text));
+    return texts;
+}
+
 }  // namespace
+
+UnverifiedAssertion as_claimed(const xmlNode* assertion) {
+    const auto child = [](const xmlNode* of, std::string_view name) {
+        return only_child(of, saml_xmlns, name);
+    };
+    const xmlNode* const subject = child(assertion, "Subject");
+    const xmlNode* const confirmation =
+        child(child(subject, "SubjectConfirmation"), "SubjectConfirmationData");
+    UnverifiedAssertion claimed;
+    claimed.issuer = text_of(child(assertion, "Issuer")).value_or("");
+    claimed.subject = text_of(child(subject, "NameID")).value_or("");
+    claimed.recipient = attribute_of(confirmation, "Recipient").value_or("");
+    claimed.issued = attribute_of(assertion, "IssueInstant").value_or("");
+    claimed.expires = attribute_of(confirmation, "NotOnOrAfter").value_or("");
+    for (const xmlNode* restriction :
+         children_of(child(assertion, "Conditions"), saml_xmlns, "AudienceRestriction"))
+        for (const xmlNode* audience : children_of(restriction, saml_xmlns, "Audience"))
+            claimed.audiences.push_back(text_of(audience).value_or(""));
+    for (const xmlNode* statement : children_of(assertion, saml_xmlns, "AttributeStatement"))
+        for (const xmlNode* attribute : children_of(statement, saml_xmlns, "Attribute")) {
+            std::vector<std::string>& texts =
+                claimed.attributes[attribute_of(attribute, "Name").value_or("")];
+            std::ranges::move(values_of(attribute), std::back_inserter(texts));
+        }
+    const auto roles = claimed.attributes.find(std::string(aws_attribute) + "Role");
+    if (roles == claimed.attributes.end()) return claimed;
+    for (const std::string& text : roles->second)
+        if (auto offer = offer_of(text)) claimed.roles.push_back(*std::move(offer));
+    return claimed;
+}
 
 Result<VerifiedAssertion> AssertionReader::read(const std::string& signed_bytes) && {
     const auto document = parse_xml(signed_bytes, Comments::refused);
@@ -63,6 +101,7 @@ Result<VerifiedAssertion> AssertionReader::read(const std::string& signed_bytes)
 }
 
 Result<void> AssertionReader::read_response(const xmlNode* response) {
+    begin(Check::issuer);
     assertion_.response_id_ = attribute_of(response, "ID").value_or("");
     const auto destination = attribute_of(response, "Destination");
     if (destination && !expected_.recipients.contains(*destination))
@@ -83,12 +122,14 @@ Result<void> AssertionReader::read_assertion(const xmlNode* assertion) {
 }
 
 Result<void> AssertionReader::read_issue(const xmlNode* assertion) {
+    begin(Check::issuer);
     assertion_.assertion_id_ = attribute_of(assertion, "ID").value_or("");
     if (assertion_.assertion_id_.empty() || attribute_of(assertion, "Version") != "2.0")
         return malformed_assertion("the Assertion has no ID or another version than 2.0");
     assertion_.issuer_ = text_of(only_child(assertion, saml_xmlns, "Issuer")).value_or("");
     if (assertion_.issuer_.empty() || assertion_.issuer_ != provider_.entity_id)
         return invalid_token("Issuer not present in specified provider");
+    begin(Check::expiry);
     const auto issued = time_attribute(assertion, "IssueInstant");
     if (!issued) return malformed_assertion("the Assertion has no IssueInstant");
     if (*issued > expected_.now + saml_future_skew_max)
@@ -101,6 +142,7 @@ Result<void> AssertionReader::read_issue(const xmlNode* assertion) {
 
 // NotBefore and NotOnOrAfter of an element; the assertion ends with the earliest end.
 Result<void> AssertionReader::read_window(const xmlNode* element) {
+    begin(Check::expiry);
     if (attribute_of(element, "NotBefore")) {
         const auto begins = time_attribute(element, "NotBefore");
         if (!begins) return malformed_assertion("NotBefore is not a time");
@@ -115,6 +157,7 @@ Result<void> AssertionReader::read_window(const xmlNode* element) {
 }
 
 Result<void> AssertionReader::read_subject(const xmlNode* subject) {
+    begin(Check::subject);
     const xmlNode* const name = only_child(subject, saml_xmlns, "NameID");
     assertion_.subject_ = text_of(name).value_or("");
     if (assertion_.subject_.empty() || assertion_.subject_.size() > name_bytes_max)
@@ -129,6 +172,7 @@ Result<void> AssertionReader::read_subject(const xmlNode* subject) {
 }
 
 Result<void> AssertionReader::read_confirmation(const xmlNode* confirmation) {
+    begin(Check::audience);
     assertion_.recipient_ = attribute_of(confirmation, "Recipient").value_or("");
     if (!expected_.recipients.contains(assertion_.recipient_))
         return malformed_assertion("the Recipient is someone else");
@@ -138,9 +182,11 @@ Result<void> AssertionReader::read_confirmation(const xmlNode* confirmation) {
 }
 
 Result<void> AssertionReader::read_conditions(const xmlNode* conditions) {
+    begin(Check::audience);
     const Error no_audience = invalid_token("Response does not contain the required audience.");
     if (!conditions) return no_audience;
     TRY(read_window(conditions));
+    begin(Check::audience);
     for (const xmlNode* condition : child_elements(conditions)) {
         if (is_element(condition, saml_xmlns, "AudienceRestriction"))
             TRY(check_audience(condition));
@@ -163,6 +209,7 @@ Result<void> AssertionReader::check_audience(const xmlNode* restriction) const {
 }
 
 Result<void> AssertionReader::read_statements(const xmlNode* assertion) {
+    begin(Check::expiry);
     for (const xmlNode* statement : children_of(assertion, saml_xmlns, "AuthnStatement")) {
         if (!attribute_of(statement, "SessionNotOnOrAfter")) continue;
         const auto ends = time_attribute(statement, "SessionNotOnOrAfter");
@@ -170,19 +217,18 @@ Result<void> AssertionReader::read_statements(const xmlNode* assertion) {
         if (expected_.now >= *ends) return expired_token("Response has expired");
         assertion_.session_ends_ = std::min(assertion_.session_ends_.value_or(*ends), *ends);
     }
+    begin(Check::session);
     for (const xmlNode* statement : children_of(assertion, saml_xmlns, "AttributeStatement"))
         for (const xmlNode* attribute : children_of(statement, saml_xmlns, "Attribute"))
             TRY(read_attribute(attribute));
     return {};
 }
 
-// Values that are not plain text, such as an eduPersonTargetedID's NameID, are passed over.
 Result<void> AssertionReader::read_attribute(const xmlNode* attribute) {
     const auto name = attribute_of(attribute, "Name");
     if (!name || name->empty()) return malformed_assertion("an Attribute has no Name");
     std::vector<std::string>& texts = assertion_.attributes_[*name];
-    for (const xmlNode* value : children_of(attribute, saml_xmlns, "AttributeValue"))
-        if (auto text = text_of(value)) texts.push_back(*std::move(text));
+    std::ranges::move(values_of(attribute), std::back_inserter(texts));
     return {};
 }
 

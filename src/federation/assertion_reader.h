@@ -14,6 +14,9 @@ namespace countersign::federation {
 inline constexpr std::string_view saml_xmlns = "urn:oasis:names:tc:SAML:2.0:assertion";
 inline constexpr std::string_view samlp_xmlns = "urn:oasis:names:tc:SAML:2.0:protocol";
 
+// Without any check.
+UnverifiedAssertion as_claimed(const xmlNode* assertion);
+
 class AssertionReader {
 public:
     AssertionReader(const Metadata& provider, const SamlExpected& expected)
@@ -35,6 +38,7 @@ private:
     Result<void> read_attribute(const xmlNode* attribute);
     Result<void> read_roles();
     Result<void> read_session();
+    void begin(Check check) const { federation::begin(expected_.progress, check); }
     Result<std::string> single(std::string_view name) const;
     const std::vector<std::string>& values(std::string_view name) const;
 

@@ -152,20 +152,26 @@ std::map<std::string, std::vector<std::string>> text_claims(const json::object& 
 
 Result<VerifiedToken> verify_jwt(std::string_view token, const KeySet& keys, const Expected& expected) {
     const Parts parts = TRY(parts_of(token));
+    begin(expected.progress, Check::signature);
     TRY(check_signature(parts, keys));
     const json::object& payload = parts.payload;
 
     VerifiedToken verified;
+    begin(expected.progress, Check::issuer);
     verified.issuer_ = std::string(text_member(payload, "iss").value_or(""));
     if (verified.issuer_.empty()) return missing("iss");
     if (verified.issuer_ != expected.issuer) return invalid_token("Incorrect token issuer");
+    begin(expected.progress, Check::expiry);
     verified.expires_ = TRY(check_times(payload, expected.now));
+    begin(expected.progress, Check::subject);
     verified.subject_ = std::string(text_member(payload, "sub").value_or(""));
     if (verified.subject_.empty() || verified.subject_.size() > subject_bytes_max) return missing("sub");
+    begin(expected.progress, Check::audience);
     verified.original_audiences_ = TRY(audiences_of(payload));
     verified.authorized_party_ = TRY(authorized_party_of(payload));
     verified.audience_ =
         TRY(accepted_audience(verified.original_audiences_, verified.authorized_party_, expected));
+    begin(expected.progress, Check::session);
     verified.methods_ = TRY(methods_of(payload));
     verified.session_ = TRY(session_context_of(payload));
     verified.claims_ = text_claims(payload);
@@ -184,6 +190,11 @@ Result<UnverifiedOrigin> unverified_origin(std::string_view token) {
 Result<std::string> claimed_issuer(std::string_view token) {
     UnverifiedOrigin origin = TRY(unverified_origin(token));
     return std::move(origin.claimed_issuer);
+}
+
+Result<UnverifiedToken> unverified_token(std::string_view token) {
+    const Parts parts = TRY(parts_of(token));
+    return UnverifiedToken{json::serialize(parts.header), json::serialize(parts.payload)};
 }
 
 }  // namespace countersign::federation

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "federation/jwks.h"
+#include "federation/progress.h"
 #include "federation/session_context.h"
 
 namespace countersign::federation {
@@ -26,6 +27,7 @@ struct Expected {
     std::string issuer;  // the provider's URL, with https://
     std::set<std::string> audiences;
     Instant now;
+    Progress* progress = nullptr;  // follows the checks; none: nobody does
 };
 
 class VerifiedToken {
@@ -70,5 +72,11 @@ struct UnverifiedOrigin {
 };
 Result<UnverifiedOrigin> unverified_origin(std::string_view token);
 Result<std::string> claimed_issuer(std::string_view token);
+// What it says, to be shown to a person: nothing of it is proven.
+struct UnverifiedToken {
+    std::string header;  // JSON objects
+    std::string claims;
+};
+Result<UnverifiedToken> unverified_token(std::string_view token);
 
 }  // namespace countersign::federation

@@ -278,6 +278,36 @@ TEST(Jwt, ClaimsItsOriginBeforeItIsVerified) {
     EXPECT_FALSE(claimed_issuer(token_of(without(good_claims(), "iss"))));
 }
 
+TEST(Jwt, IsShownAsItIsWithoutItsSignature) {
+    const std::string token = token_of(good_claims());
+    const auto shown = unverified_token(token);
+    ASSERT_TRUE(shown) << shown.error().message;
+    EXPECT_EQ(json::parse(shown->claims), json::value(good_claims()));
+    EXPECT_EQ(json::parse(shown->header), (json::value{{"alg", "RS256"}, {"kid", "one"}}));
+    EXPECT_EQ((shown->header + shown->claims).find(token.substr(token.rfind('.') + 1)), std::string::npos);
+    EXPECT_FALSE(unverified_token("a.b.c"));
+}
+
+// Every check before the one that refuses was begun, and none after it.
+TEST(Jwt, TellsHowFarTheChecksCame) {
+    const auto reached = [](const std::string& token) {
+        Progress progress;
+        Expected expected = good_expectation();
+        expected.progress = &progress;
+        EXPECT_FALSE(verify_jwt(token, published(), expected));
+        return progress;
+    };
+    const Progress issuer = reached(token_of(with(good_claims(), "iss", "https://other.example.com")));
+    EXPECT_EQ(issuer.at(), Check::issuer);
+    EXPECT_TRUE(issuer.has_passed(Check::signature));
+    EXPECT_FALSE(issuer.has_begun(Check::audience));
+    const Progress audience = reached(token_of(with(good_claims(), "aud", "another")));
+    EXPECT_EQ(audience.at(), Check::audience);
+    EXPECT_TRUE(audience.has_passed(Check::expiry) && audience.has_passed(Check::subject));
+    EXPECT_EQ(reached(token_of(with(good_claims(), "exp", token_time - 301))).at(), Check::expiry);
+    EXPECT_EQ(reached("a.b.c").at(), Check::form);
+}
+
 TEST(Jwt, ErrorsRepeatNothingOfTheToken) {
     for (const char* name : {"iss", "sub", "aud", "azp", "https://aws.amazon.com/source_identity"}) {
         const auto result = verify_jwt(token_of(with(good_claims(), name, json::array{"s3cret value"})),

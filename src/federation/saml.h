@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "crypto/public_key.h"
+#include "federation/progress.h"
 #include "federation/session_context.h"
 
 namespace countersign::federation {
@@ -51,6 +52,7 @@ struct SamlExpected {
     Instant now;
     std::set<std::string, std::less<>> recipients;  // where responses may be sent to: aws_saml_recipient, own
     std::set<std::string, std::less<>> audiences;   // both of AWS's, and own
+    Progress* progress = nullptr;                   // follows the checks; none: nobody does
 };
 
 struct RoleOffer {
@@ -101,6 +103,20 @@ private:
 // Codes: InvalidIdentityToken, ExpiredTokenException, IDPRejectedClaim.
 Result<VerifiedAssertion> verify_saml_response(std::string_view base64_text, const Metadata& provider,
                                                const SamlExpected& expected);
+
+// What a response says, to be shown to a person: nothing of it is proven. Empty is what it does not have.
+struct UnverifiedAssertion {
+    std::string issuer;
+    std::string subject;
+    std::string recipient;
+    std::vector<std::string> audiences;
+    std::string issued;  // times as they are written
+    std::string expires;
+    std::vector<RoleOffer> roles;
+    std::map<std::string, std::vector<std::string>> attributes;
+};
+// Code InvalidIdentityToken: it cannot be read, or has not exactly one assertion.
+Result<UnverifiedAssertion> unverified_assertion(std::string_view base64_text);
 
 // NameQualifier of AssumeRoleWithSAML's answer: BASE64(SHA1(issuer + account id + "/" + provider name)).
 std::string name_qualifier(std::string_view issuer, std::string_view account_id,

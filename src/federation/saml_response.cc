@@ -69,6 +69,7 @@ Result<VerifiedAssertion> verify_saml_response(std::string_view base64_text, con
                                                const SamlExpected& expected) {
     if (provider.valid_until && *provider.valid_until <= expected.now)
         return invalid_token("The SAML provider's metadata has expired");
+    begin(expected.progress, Check::form);
     const XmlDocument document = TRY(document_of(base64_text));
     const xmlNode* const response = root_of(document);
     if (!is_element(response, samlp_xmlns, "Response") || attribute_of(response, "Version") != "2.0")
@@ -76,8 +77,14 @@ Result<VerifiedAssertion> verify_saml_response(std::string_view base64_text, con
     if (!check_identifiers(document))
         return invalid_token("Invalid SAML response: two elements carry the same identifier");
     TRY(check_status(response));
+    begin(expected.progress, Check::signature);
     const std::string bytes = TRY(verified_part(document, provider));
     return AssertionReader(provider, expected).read(bytes);
+}
+
+Result<UnverifiedAssertion> unverified_assertion(std::string_view base64_text) {
+    const XmlDocument document = TRY(document_of(base64_text));
+    return as_claimed(TRY(assertion_of(document)));
 }
 
 std::string name_qualifier(std::string_view issuer, std::string_view account_id,

@@ -247,6 +247,27 @@ TEST(SamlResponse, IsVerifiedByManyThreadsAtOnce) {
     for (std::thread& thread : threads) thread.join();
 }
 
+TEST(SamlResponse, IsShownAsItIsWithoutBeingVerified) {
+    const auto shown = unverified_assertion(formats::base64(response_xml()));
+    ASSERT_TRUE(shown) << shown.error().message;
+    EXPECT_EQ(shown->issuer, "https://idp.example.com/saml");
+    EXPECT_EQ(shown->subject, "jane");
+    EXPECT_EQ(shown->recipient, aws_saml_recipient);
+    EXPECT_EQ(shown->audiences, std::vector<std::string>{std::string(aws_saml_audience)});
+    EXPECT_EQ(shown->issued, "2026-01-01T00:00:00Z");
+    EXPECT_EQ(shown->expires, "2026-01-01T00:03:00Z");
+    ASSERT_EQ(shown->roles.size(), 1U);
+    EXPECT_EQ(shown->roles[0].role_arn, "arn:aws:iam::123456789012:role/dev");
+    EXPECT_EQ(shown->attributes.at("https://aws.amazon.com/SAML/Attributes/RoleSessionName"),
+              std::vector<std::string>{"jane@example.com"});
+    const auto bare = unverified_assertion(formats::base64(
+        R"(<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol"><Assertion xmlns="urn:oasis:names:tc:SAML:2.0:assertion"/></samlp:Response>)"));
+    ASSERT_TRUE(bare) << bare.error().message;
+    EXPECT_TRUE(bare->issuer.empty() && bare->subject.empty() && bare->roles.empty());
+    for (const char* broken : {"", "no base64", "PHgvPg=="})
+        EXPECT_FALSE(unverified_assertion(broken)) << broken;
+}
+
 TEST(SamlResponse, TheNameQualifierIsAsDocumented) {
     const std::string qualifier = name_qualifier("https://example.com/saml", "123456789012", "MySAMLIdP");
     EXPECT_EQ(qualifier, formats::base64(crypto::sha1("https://example.com/saml123456789012/MySAMLIdP")));

@@ -83,7 +83,7 @@ bool is_element(const xmlNode* node, std::string_view xmlns, std::string_view na
 
 std::vector<xmlNode*> child_elements(const xmlNode* parent) {
     std::vector<xmlNode*> found;
-    for (xmlNode* child = parent->children; child; child = child->next)
+    for (xmlNode* child = parent ? parent->children : nullptr; child; child = child->next)
         if (child->type == XML_ELEMENT_NODE) found.push_back(child);
     return found;
 }

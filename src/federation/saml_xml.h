@@ -29,6 +29,7 @@ Result<XmlDocument> parse_xml(std::string_view text, Comments comments);
 
 xmlNode* root_of(const XmlDocument& document);
 bool is_element(const xmlNode* node, std::string_view xmlns, std::string_view name);
+// Nothing has no children.
 std::vector<xmlNode*> child_elements(const xmlNode* parent);
 std::vector<xmlNode*> children_of(const xmlNode* parent, std::string_view xmlns, std::string_view name);
 // The one child of that name; nullptr when there is none, or more than one.

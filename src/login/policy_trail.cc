@@ -52,7 +52,7 @@ void add_notes(policy::Explanation& explanation, const Server& server) {
     for (policy::KindTrail& kind : explanation.kinds)
         for (policy::PolicyTrail& policy : kind.policies)
             for (policy::StatementTrail& statement : policy.statements)
-                for (policy::FailedCondition& failed : statement.failed)
+                for (policy::ConditionTrail& failed : statement.failed)
                     if (failed.missing) failed.note = note_on(failed.key, server);
 }
 
@@ -94,7 +94,7 @@ std::string place_to_add(const policy::Request& request, const Place& near, Kind
 }
 
 std::string hint_on_condition(const Place& near, const Server& server) {
-    const policy::FailedCondition& failed = near.statement->failed.front();
+    const policy::ConditionTrail& failed = near.statement->failed.front();
     const std::string place = policy::words_for(near);
     if (failed.missing && note_on(failed.key, server) == no_network)
         return fmt::format(

@@ -18,16 +18,16 @@ std::vector<std::string> values_meant(const DraftCondition& condition, const Con
     return meant;
 }
 
-FailedCondition failure_of(const DraftCondition& condition, const Context& context, bool variables) {
-    FailedCondition failed;
-    failed.operation = name_of(condition.use);
-    failed.key = condition.key;
-    failed.wanted = condition.values;
-    failed.meant = variables ? values_meant(condition, context) : condition.values;
+ConditionTrail condition_trail(const DraftCondition& condition, const Context& context, bool variables) {
+    ConditionTrail trail;
+    trail.operation = name_of(condition.use);
+    trail.key = condition.key;
+    trail.wanted = condition.values;
+    trail.meant = variables ? values_meant(condition, context) : condition.values;
     const auto* seen = values_of(condition.key, context);
-    failed.missing = seen == nullptr;
-    if (seen != nullptr) failed.seen = *seen;
-    return failed;
+    trail.missing = seen == nullptr;
+    if (seen != nullptr) trail.seen = *seen;
+    return trail;
 }
 
 // What a statement about this action asks for: of one about another resource only what names the resource.
@@ -73,10 +73,10 @@ StatementTrail trail_of(const TwoForms& forms, const Question& question) {
     trail.all_but_resources = draft.not_resource.has_value();
     trail.principals = principals_of(draft);
     trail.all_but_principals = draft.not_principal.has_value();
-    if (trail.outcome == Outcome::condition_failed)
+    if (trail.outcome == Outcome::condition_failed || trail.outcome == Outcome::applies)
         for (std::size_t index = 0; index < statement.conditions.size(); ++index)
-            if (!statement.conditions[index].holds(context))
-                trail.failed.push_back(failure_of(draft.conditions[index], context, variables));
+            (statement.conditions[index].holds(context) ? trail.held : trail.failed)
+                .push_back(condition_trail(draft.conditions[index], context, variables));
     trail.missing_keys = missing_keys(draft, context, trail, variables);
     return trail;
 }

@@ -26,7 +26,8 @@ struct Span {
     std::size_t line = 0;  // of its opening brace: where a person finds it
 };
 
-struct FailedCondition {
+// A condition of a statement, and what the request brings to it.
+struct ConditionTrail {
     std::string operation;            // "ForAnyValue:StringLike"
     std::string key;                  // as the document spells it
     std::vector<std::string> wanted;  // as the document writes them
@@ -45,7 +46,8 @@ struct StatementTrail {
     bool all_but_resources = false;       // it is NotResource
     std::vector<std::string> principals;  // as written in Principal or NotPrincipal
     bool all_but_principals = false;      // it is NotPrincipal
-    std::vector<FailedCondition> failed;  // every one that does not hold; only of condition_failed
+    std::vector<ConditionTrail> failed;   // every one that does not hold; only of condition_failed
+    std::vector<ConditionTrail> held;     // every other, where conditions were looked at
     // Keys that it asks for and the context does not have; none where another action is meant.
     std::vector<std::string> missing_keys;
     Span span;

@@ -76,6 +76,9 @@ TEST(Explain, ShowsEveryConditionThatFails) {
     EXPECT_TRUE(statement.failed[1].missing);
     EXPECT_EQ(statement.failed[2].operation, "ForAnyValue:StringLike");
     EXPECT_EQ(statement.failed[2].seen, (std::vector<std::string>{"b", "c"}));
+    ASSERT_EQ(statement.held.size(), 1U);
+    EXPECT_EQ(statement.held[0].key, "tls");
+    EXPECT_EQ(statement.held[0].seen, (std::vector<std::string>{"true"}));
     EXPECT_EQ(explanation.missing_keys, (std::vector<std::string>{"mfa"}));
 }
 

@@ -19,7 +19,7 @@ json::object json_of(const Position& position) {
     return {{"line", position.line}, {"column", position.column}};
 }
 
-json::object json_of(const FailedCondition& failed) {
+json::object json_of(const ConditionTrail& failed) {
     json::object object = {{"operator", failed.operation}, {"key", failed.key}};
     object["wanted"] = texts(failed.wanted);
     if (failed.meant != failed.wanted) object["meant"] = texts(failed.meant);
@@ -35,7 +35,7 @@ json::object json_of(const StatementTrail& statement) {
     object["outcome"] = name_of(statement.outcome);
     if (!statement.failed.empty()) {
         json::array& failed = object["failed"].emplace_array();
-        for (const FailedCondition& condition : statement.failed) failed.push_back(json_of(condition));
+        for (const ConditionTrail& condition : statement.failed) failed.push_back(json_of(condition));
     }
     object["line"] = statement.span.line;
     object["start"] = json_of(statement.span.start);

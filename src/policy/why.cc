@@ -42,7 +42,7 @@ std::string listed_values(const std::vector<std::string>& values, std::string_vi
 }
 
 // As written, with what the variables stand for here.
-std::string wanted_text(const FailedCondition& failed) {
+std::string wanted_text(const ConditionTrail& failed) {
     std::vector<std::string> texts;
     for (std::size_t index = 0; index < failed.wanted.size(); ++index) {
         const std::string& written = failed.wanted[index];
@@ -81,7 +81,7 @@ std::string_view words_of_operator(std::string_view operation) {
         ->words;
 }
 
-std::string demand_text(const FailedCondition& failed) {
+std::string demand_text(const ConditionTrail& failed) {
     const std::string key = shown(failed.key);
     const std::string_view operation = failed.operation;
     if (operation.starts_with("Null"))
@@ -157,10 +157,10 @@ std::string refusal_text(const Explanation& explanation, const Request& request)
 
 }  // namespace
 
-std::string condition_words(const FailedCondition& failed) {
-    const std::string found = failed.missing ? "absent" : listed_values(failed.seen, "and");
-    const std::string note = failed.note.empty() ? std::string() : ": " + failed.note;
-    return fmt::format("{}; it is {}{}", demand_text(failed), found, note);
+std::string condition_words(const ConditionTrail& condition) {
+    const std::string found = condition.missing ? "absent" : listed_values(condition.seen, "and");
+    const std::string note = condition.note.empty() ? std::string() : ": " + condition.note;
+    return fmt::format("{}; it is {}{}", demand_text(condition), found, note);
 }
 
 std::string words_for(const Place& place) {

@@ -12,8 +12,8 @@ namespace countersign::policy {
 // in 10.0.0.0/8; it is 192.168.1.4". Of a request that the explanation is of.
 std::string why(const Explanation& explanation, const Request& request);
 
-// "aws:SourceIp must be in 10.0.0.0/8; it is absent": what a condition that failed wants, and what it found.
-std::string condition_words(const FailedCondition& failed);
+// "aws:SourceIp must be in 10.0.0.0/8; it is absent": what a condition wants, and what it found.
+std::string condition_words(const ConditionTrail& condition);
 
 // A statement of an explanation, which must outlive this. None: every pointer is null.
 struct Place {

@@ -21,6 +21,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
                                         {"sts.amazonaws.com"},
                                         Instant(std::chrono::seconds(1'767'225'600))};
     if (!keys || federation::verify_jwt(text, *keys, expected)) std::abort();
+    if (origin && !federation::unverified_token(text)) std::abort();
     const auto set = federation::KeySet::parse(text);
     if (set && set->size() > 2 * federation::jwks_keys_max) std::abort();
     return 0;

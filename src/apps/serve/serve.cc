@@ -170,11 +170,11 @@ private:
     Result<void> listen() {
         std::vector<gateway::Service> services{iam::service({*store_, *sealing_, random_})};
         const auto outside = [this](const auto& account, auto job) { return outside_.offer(account, job); };
-        services.push_back(admin::service({*store_, *sealing_, random_, options_.agent.context, engine_.get(),
-                                           fs::absolute(dir_.root), &live_sessions_, options_.attach_accounts,
-                                           outside, option_policy(options_, dir_.root)}));
         sts::Deps sts{*store_, *sealing_, random_, provider_keys_, aws_sts(options_.aws_sts, outside)};
         services.push_back(sts::service(sts));
+        services.push_back(admin::service({*store_, *sealing_, random_, options_.agent.context, engine_.get(),
+                                           fs::absolute(dir_.root), &live_sessions_, options_.attach_accounts,
+                                           outside, option_policy(options_, dir_.root), sts}));
         services.push_back(
             rds::service({*store_, *sealing_, random_, *versions_, database_places(options_),
                           option_policy(options_, dir_.root), engine_.get(), dir_.database_logs()}));

@@ -10,6 +10,7 @@
 #include "services/admin/arns.h"
 #include "services/admin/attached.h"
 #include "services/admin/directory.h"
+#include "services/admin/explain_federation.h"
 #include "services/admin/explain_login.h"
 #include "services/admin/guardrails.h"
 #include "services/admin/options.h"
@@ -139,6 +140,7 @@ gateway::Service service(const Deps& deps) {
             on_instance<ops::DescribeAttachedDBInstance>(deps, describe_attached),
             on_instance<ops::DetachDBInstance>(deps, detach_instance),
             on_sessions<ops::EndSessions>(deps, end_sessions, databases_meant),
+            gateway::row<ops::ExplainFederation>(deps, role_asked, explain_federation),
             gateway::row<ops::ExplainLogin>(deps, explained, explain_login),
             on_guardrails<ops::GetGuardrail>(deps, get_guardrail),
             on_accounts<ops::ListAccounts>(deps, list_accounts),

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -15,6 +16,7 @@
 #include "gateway/service.h"
 #include "login/verdict.h"
 #include "model/options_without_effect.h"
+#include "services/sts/service.h"
 #include "store/store.h"
 
 namespace countersign::admin {
@@ -35,6 +37,7 @@ struct Deps {
     // Runs a job of an account that may wait for the account's database, elsewhere; none: the call waits.
     std::function<bool(const std::string& account, std::function<void()> job)> outside = {};
     model::OptionPolicy option_policy = {};  // of the RDS API
+    std::optional<sts::Deps> sts = {};       // what judges federated calls; none: no questions
 };
 
 gateway::Service service(const Deps& deps);

@@ -135,7 +135,8 @@ Result<api::AssumeRoleResponse> assume_role(const Deps& deps, const Call& call,
     const bool chained = caller.type == access::PrincipalType::assumed_role;
     const std::chrono::seconds duration =
         TRY(role_duration(wanted.role->record, input.DurationSeconds, chained));
-    return begin_role_session<api::AssumeRoleResponse>(deps, session, call.now, duration);
+    const auto packed = TRY(measure(deps.store, session));
+    return begin_role_session<api::AssumeRoleResponse>(deps, session, packed, call.now, duration);
 }
 
 }  // namespace countersign::sts

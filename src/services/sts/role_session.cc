@@ -6,6 +6,7 @@
 #include "model/arn.h"
 #include "model/keys.h"
 #include "policy/explain.h"
+#include "services/sts/judgement.h"
 #include "store/records.h"
 
 namespace countersign::sts {
@@ -68,20 +69,37 @@ void add_role_keys(const TrustedRole& role, policy::Context& context) {
     }
 }
 
-Result<void> authorize_federated(const Call& call, std::string_view action, const Federated& caller,
-                                 const WantedRole& wanted, const access::Session& session) {
-    policy::PolicySet policies;
-    if (wanted.role) policies.resource.push_back(wanted.role->trust);
+std::vector<policy::Request> trust_requests(const Call& call, std::string_view action,
+                                            const Federated& caller, const WantedRole& wanted,
+                                            const access::Session& session) {
     policy::Context context = wish_context(call, session);
     context.insert(caller.context.begin(), caller.context.end());
     if (wanted.role) add_role_keys(*wanted.role, context);
     const std::string account = account_in(wanted.arn);
-    gateway::keep_federated(call, {account, caller.provider_arn, caller.subject, caller.audience});
-    for (const std::string_view right : rights_for(action, session)) {
-        policy::Request request{caller.provider_arn, account, std::string(right),
-                                wanted.arn,          account, context};
+    std::vector<policy::Request> requests;
+    for (const std::string_view right : rights_for(action, session))
+        requests.push_back({caller.provider_arn, account, std::string(right), wanted.arn, account, context});
+    return requests;
+}
+
+Result<void> find_role(const Deps& deps, const std::string& arn, Judgement& found) {
+    found.progress.begin(federation::Check::role);
+    found.wanted.arn = arn;
+    found.wanted.role = TRY(find_trusted_role(deps.store, arn));
+    if (found.wanted.role) found.progress.begin(federation::Check::policy);
+    return {};
+}
+
+Result<void> authorize_federated(const Call& call, std::string_view action, const Federated& caller,
+                                 const WantedRole& wanted, const access::Session& session) {
+    policy::PolicySet policies;
+    if (wanted.role) policies.resource.push_back(wanted.role->trust);
+    gateway::keep_federated(call,
+                            {account_in(wanted.arn), caller.provider_arn, caller.subject, caller.audience});
+    for (policy::Request& request : trust_requests(call, action, caller, wanted, session)) {
         if (wanted.role && policy::evaluate(policies, request).allowed()) continue;
         policy::Explanation explanation = policy::explain(policies, request);
+        const std::string right = request.action;
         gateway::keep_denial(call, {std::move(request), std::move(explanation), caller.subject, {}});
         return access_denied(fmt::format("Not authorized to perform {}", right));
     }
@@ -104,6 +122,11 @@ Result<std::chrono::seconds> role_duration(const model::Role& role, const std::o
         return validation_error(
             "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.");
     return wanted;
+}
+
+Result<std::optional<std::int64_t>> measure(store::Store& store, access::Session& session) {
+    TRY(check_session_policies(store, session));
+    return packed_size(session);
 }
 
 void act_as(const TrustedRole& role, access::Session& session) {

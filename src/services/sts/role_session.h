@@ -68,16 +68,20 @@ Result<void> check_request_arn(const std::string& role_arn);
 Result<std::chrono::seconds> role_duration(const model::Role& role, const std::optional<std::int64_t>& asked,
                                            bool chained);
 
+// Whether the session's policies are right, and how much of the space for them and its tags it takes, as
+// packed_size() has it.
+Result<std::optional<std::int64_t>> measure(store::Store& store, access::Session& session);
+
 // Puts the role into the session.
 void act_as(const TrustedRole& role, access::Session& session);
 
-// Issues a session of a role, and fills the members that all three answers have.
+// Issues a session of a role that was measured, and fills the members that all three answers have.
 template <class Answer>
-Result<Answer> begin_role_session(const Deps& deps, access::Session& session, Instant now,
-                                  std::chrono::seconds duration) {
-    TRY(check_session_policies(deps.store, session));
+Answer begin_role_session(const Deps& deps, access::Session& session,
+                          const std::optional<std::int64_t>& packed, Instant now,
+                          std::chrono::seconds duration) {
     Answer answer;
-    answer.PackedPolicySize = TRY(packed_size(session));
+    answer.PackedPolicySize = packed;
     answer.Credentials = issue(deps, session, now, duration);
     api::AssumedRoleUser& user = answer.AssumedRoleUser.emplace();
     user.AssumedRoleId = session.principal_id + ':' + session.name;

@@ -9,11 +9,14 @@
 #include "model/arn.h"
 #include "model/keys.h"
 #include "services/sts/federated.h"
+#include "services/sts/judgement.h"
 #include "services/sts/operations.h"
 #include "services/sts/role_session.h"
 #include "store/records.h"
 
 namespace countersign::sts {
+
+using federation::Check;
 
 namespace {
 
@@ -27,7 +30,9 @@ struct RegisteredSamlProvider {
     federation::Metadata metadata;
 };
 
-Result<RegisteredSamlProvider> find_saml_provider(store::Store& store, const std::string& arn, Instant now) {
+Result<RegisteredSamlProvider> find_saml_provider(store::Store& store, const std::string& arn, Instant now,
+                                                  federation::Progress& progress) {
+    progress.begin(Check::provider);
     const Error unknown = federation::invalid_token("Specified provider doesn't exist");
     RegisteredSamlProvider provider{account_in(arn), arn.substr(arn.rfind('/') + 1), arn, {}};
     if (provider.account.empty()) return unknown;
@@ -37,6 +42,7 @@ Result<RegisteredSamlProvider> find_saml_provider(store::Store& store, const std
     const std::string own_arn =
         model::iam_arn(provider.account, std::string(provider_kind) + stored->record.name);
     if (own_arn != arn) return unknown;
+    progress.begin(Check::keys);
     auto metadata = federation::parse_metadata(stored->record.metadata, now);
     if (!metadata) return federation::invalid_token("The provider's metadata is no longer valid");
     provider.metadata = *std::move(metadata);
@@ -117,8 +123,8 @@ Result<std::chrono::seconds> duration_of(const model::Role& role, const api::Ass
     return std::min(wanted, left);
 }
 
-federation::SamlExpected expected_at(Instant now) {
-    federation::SamlExpected expected{now, federation::aws_saml_recipients(), {}};
+federation::SamlExpected expected_at(Instant now, federation::Progress& progress) {
+    federation::SamlExpected expected{now, federation::aws_saml_recipients(), {}, &progress};
     expected.audiences = expected.recipients;
     expected.audiences.emplace(federation::aws_saml_audience);
     return expected;
@@ -135,33 +141,45 @@ void describe(const federation::VerifiedAssertion& assertion, const access::Sess
 
 }  // namespace
 
-Result<api::AssumeRoleWithSAMLResponse> assume_role_with_saml(const Deps& deps, const Call& call,
-                                                              const api::AssumeRoleWithSAMLRequest& input) {
+Result<void> judge_saml(const Deps& deps, const Call& call, const api::AssumeRoleWithSAMLRequest& input,
+                        Judgement& found) {
+    federation::Progress& progress = found.progress;
     TRY(check_request_arn(*input.RoleArn));
     const RegisteredSamlProvider provider =
-        TRY(find_saml_provider(deps.store, *input.PrincipalArn, call.now));
-    const federation::VerifiedAssertion assertion = TRY(federation::verify_saml_response(
-        without_wrapping(*input.SAMLAssertion), provider.metadata, expected_at(call.now)));
-    const bool offered =
-        std::ranges::count(assertion.roles(), federation::RoleOffer{*input.RoleArn, *input.PrincipalArn}) > 0;
-    if (!offered || account_in(*input.RoleArn) != provider.account)
-        return access_denied("Not authorized to perform " + std::string(saml_action));
-    access::Session session;
+        TRY(find_saml_provider(deps.store, *input.PrincipalArn, call.now, progress));
+    found.provider_arn = provider.arn;
+    found.assertion = TRY(federation::verify_saml_response(
+        without_wrapping(*input.SAMLAssertion), provider.metadata, expected_at(call.now, progress)));
+    const federation::VerifiedAssertion& assertion = *found.assertion;
+    access::Session& session = found.session;
     session.name = assertion.role_session_name();
     session.federated_provider = provider.arn;
     session.context = lasting_keys(assertion, provider);
     take_policies(input, session);
     TRY(take_context(assertion.session(), session));
-    WantedRole wanted{*input.RoleArn, std::nullopt};
-    wanted.role = TRY(find_trusted_role(deps.store, wanted.arn));
-    TRY(authorize_federated(
-        call, saml_action,
-        {provider.arn, assertion.subject(), assertion.recipient(), assertion_keys(assertion, provider)},
-        wanted, session));
-    act_as(*wanted.role, session);
-    const std::chrono::seconds duration = TRY(duration_of(wanted.role->record, input, assertion, call.now));
-    auto answer = TRY(begin_role_session<api::AssumeRoleWithSAMLResponse>(deps, session, call.now, duration));
-    describe(assertion, session, answer);
+    const Federated& caller = found.caller.emplace(Federated{
+        provider.arn, assertion.subject(), assertion.recipient(), assertion_keys(assertion, provider)});
+    const bool offered =
+        std::ranges::count(assertion.roles(), federation::RoleOffer{*input.RoleArn, *input.PrincipalArn}) > 0;
+    progress.begin(Check::role);
+    if (!offered || account_in(*input.RoleArn) != provider.account)
+        return access_denied("Not authorized to perform " + std::string(saml_action));
+    TRY(find_role(deps, *input.RoleArn, found));
+    TRY(authorize_federated(call, saml_action, caller, found.wanted, session));
+    act_as(*found.wanted.role, session);
+    progress.begin(Check::limits);
+    found.duration = TRY(duration_of(found.wanted.role->record, input, assertion, call.now));
+    found.packed = TRY(measure(deps.store, session));
+    return {};
+}
+
+Result<api::AssumeRoleWithSAMLResponse> assume_role_with_saml(const Deps& deps, const Call& call,
+                                                              const api::AssumeRoleWithSAMLRequest& input) {
+    Judgement found;
+    TRY(judge_saml(deps, call, input, found));
+    auto answer = begin_role_session<api::AssumeRoleWithSAMLResponse>(deps, found.session, found.packed,
+                                                                      call.now, found.duration);
+    describe(*found.assertion, found.session, answer);
     return answer;
 }
 

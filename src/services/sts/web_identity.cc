@@ -10,11 +10,14 @@
 #include "model/arn.h"
 #include "model/keys.h"
 #include "services/sts/federated.h"
+#include "services/sts/judgement.h"
 #include "services/sts/operations.h"
 #include "services/sts/role_session.h"
 #include "store/records.h"
 
 namespace countersign::sts {
+
+using federation::Check;
 
 namespace {
 
@@ -49,16 +52,18 @@ Result<federation::ProviderKeys::Keys> keys_of(const Deps& deps, const Call& cal
 }
 
 Result<federation::VerifiedToken> verified(const Deps& deps, const Call& call,
-                                           const RegisteredOidcProvider& provider, const std::string& token) {
+                                           const RegisteredOidcProvider& provider, const std::string& token,
+                                           federation::Progress& progress) {
     if (provider.record.url == federation::aws_identity_provider)
         return federation::invalid_token(
             "The provider sts.amazonaws.com stands for AWS, which signs no tokens");
     const federation::UnverifiedOrigin origin = TRY(federation::unverified_origin(token));
     const std::string url = std::string(scheme) + provider.record.url;
+    progress.begin(Check::keys);
     const auto keys =
         TRY(keys_of(deps, call, {url, provider.record.thumbprints, provider.account}, origin.claimed_key_id));
     const std::vector<std::string>& clients = provider.record.client_ids;
-    return federation::verify_jwt(token, *keys, {url, {clients.begin(), clients.end()}, call.now});
+    return federation::verify_jwt(token, *keys, {url, {clients.begin(), clients.end()}, call.now, &progress});
 }
 
 // Claims that some providers' tokens have beyond the common ones, and that AWS makes keys of.
@@ -87,8 +92,9 @@ policy::Context token_keys(const federation::VerifiedToken& token, const std::st
 }
 
 Result<VouchedIdentity> identity_of_token(const Deps& deps, const Call& call,
-                                          const RegisteredOidcProvider& provider, const std::string& text) {
-    const federation::VerifiedToken token = TRY(verified(deps, call, provider, text));
+                                          const RegisteredOidcProvider& provider, const std::string& text,
+                                          federation::Progress& progress) {
+    const federation::VerifiedToken token = TRY(verified(deps, call, provider, text, progress));
     return VouchedIdentity{token.subject(), token.audience(), token_keys(token, provider.record.url),
                            token.session(), std::nullopt};
 }
@@ -111,37 +117,51 @@ Result<std::string> issuer_of(const std::string& token) {
 
 }  // namespace
 
-Result<api::AssumeRoleWithWebIdentityResponse> assume_role_with_web_identity(
-    const Deps& deps, const Call& call, const api::AssumeRoleWithWebIdentityRequest& input) {
+Result<void> judge_web_identity(const Deps& deps, const Call& call,
+                                const api::AssumeRoleWithWebIdentityRequest& input, Judgement& found) {
+    federation::Progress& progress = found.progress;
     TRY(check_request_arn(*input.RoleArn));
     const std::string token(without_wrapping(*input.WebIdentityToken));
     const std::string issuer = TRY(issuer_of(token));
+    progress.begin(Check::provider);
     const RegisteredOidcProvider provider =
         TRY(find_oidc_provider(deps.store, account_in(*input.RoleArn), issuer));
+    found.provider_arn = provider.arn;
+    found.client_ids = provider.record.client_ids;
     const bool of_aws = federation::is_caller_identity_token(token);
-    const VouchedIdentity identity = TRY(of_aws ? identity_of_aws(deps, call, provider, *input.RoleArn, token)
-                                                : identity_of_token(deps, call, provider, token));
-    access::Session session;
+    if (of_aws) progress.begin(Check::signature);
+    found.web = TRY(of_aws ? identity_of_aws(deps, call, provider, *input.RoleArn, token)
+                           : identity_of_token(deps, call, provider, token, progress));
+    access::Session& session = found.session;
     session.name = *input.RoleSessionName;
     session.federated_provider = provider.arn;
-    session.context = identity.keys;
+    session.context = found.web->keys;
     take_policies(input, session);
-    TRY(take_context(identity.session, session));
-    Federated caller{provider.arn, identity.subject, identity.audience, session.context};
+    progress.begin(Check::session);
+    TRY(take_context(found.web->session, session));
+    Federated& caller = found.caller.emplace(
+        Federated{provider.arn, found.web->subject, found.web->audience, session.context});
     caller.context["aws:federatedprovider"] = {provider.arn};
-    WantedRole wanted{*input.RoleArn, std::nullopt};
-    wanted.role = TRY(find_trusted_role(deps.store, wanted.arn));
-    if (of_aws) TRY(check_somebody_is_named(call, caller, wanted, session));
-    TRY(authorize_federated(call, web_identity_action, caller, wanted, session));
-    act_as(*wanted.role, session);
-    const std::chrono::seconds duration =
-        TRY(role_duration(wanted.role->record, input.DurationSeconds, false));
-    TRY(claim(deps.store, identity));
-    auto answer =
-        TRY(begin_role_session<api::AssumeRoleWithWebIdentityResponse>(deps, session, call.now, duration));
-    answer.SubjectFromWebIdentityToken = identity.subject;
-    answer.Audience = identity.audience;
-    answer.Provider = provider.arn;
+    TRY(find_role(deps, *input.RoleArn, found));
+    if (of_aws) TRY(check_somebody_is_named(call, caller, found.wanted, session));
+    TRY(authorize_federated(call, web_identity_action, caller, found.wanted, session));
+    act_as(*found.wanted.role, session);
+    progress.begin(Check::limits);
+    found.duration = TRY(role_duration(found.wanted.role->record, input.DurationSeconds, false));
+    found.packed = TRY(measure(deps.store, session));
+    return {};
+}
+
+Result<api::AssumeRoleWithWebIdentityResponse> assume_role_with_web_identity(
+    const Deps& deps, const Call& call, const api::AssumeRoleWithWebIdentityRequest& input) {
+    Judgement found;
+    TRY(judge_web_identity(deps, call, input, found));
+    TRY(claim(deps.store, *found.web));
+    auto answer = begin_role_session<api::AssumeRoleWithWebIdentityResponse>(
+        deps, found.session, found.packed, call.now, found.duration);
+    answer.SubjectFromWebIdentityToken = found.web->subject;
+    answer.Audience = found.web->audience;
+    answer.Provider = found.provider_arn;
     return answer;
 }
 
