@@ -14,9 +14,10 @@ namespace countersign::gateway {
 // For whom an identity provider vouched, in a call that nobody signed.
 struct FederatedCaller {
     std::string account;   // whose provider it is
-    std::string provider;  // its ARN
-    std::string subject;
+    std::string provider;  // its ARN; where nothing is proven, what the caller says: foreign text, or nothing
+    std::string subject;   // nobody where nothing is proven
     std::string audience;
+    bool proven = false;
 };
 
 struct ApiCall {
@@ -32,7 +33,7 @@ struct ApiCall {
     std::string input;                       // JSON without secrets; empty where it could not be read
     std::string error_code;                  // empty: it was done
     std::string error_message;
-    const FederatedCaller* federated = nullptr;  // none, or not proven
+    const FederatedCaller* federated = nullptr;  // none, or of no account here
     const access::Denial* denial = nullptr;      // of a refusal by policy
 };
 

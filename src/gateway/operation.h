@@ -67,7 +67,7 @@ using Supported = std::optional<std::set<std::string_view>>;
 // Whether the caller may do this; a refusal is kept for the encoded authorization message.
 Result<void> authorize(const Call& call, const access::Wanted& wanted);
 void keep_denial(const Call& call, access::Denial denial);
-// For the record of the call, as soon as it is proven.
+// For the record of the call: as the caller claims, and as soon as it is proven.
 void keep_federated(const Call& call, FederatedCaller caller);
 
 Result<void> authorize_all(const Call& call, std::string_view action,

@@ -145,13 +145,23 @@ json::object stranger_of(const gateway::ApiCall& call) {
                 {"accessKeyId", call.federated->subject}};
     if (call.action == "AssumeRole") return {{"type", "AWSService"}, {"invokedBy", call.source}};
     json::object identity{{"type", call.action == "AssumeRoleWithSAML" ? "SAMLUser" : "WebIdentityUser"}};
-    if (const gateway::FederatedCaller* const federated = call.federated) {
+    const gateway::FederatedCaller* const federated = call.federated;
+    if (federated == nullptr) return identity;
+    if (federated->proven) {
         identity["principalId"] =
             fmt::format("{}:{}:{}", federated->provider, federated->audience, federated->subject);
         identity["userName"] = federated->subject;
-        identity["identityProvider"] = federated->provider;
     }
+    if (!federated->provider.empty()) identity["identityProvider"] = to_api(federated->provider);
     return identity;
+}
+
+// What is kept of what a stranger asked for: of bounded length, whatever was sent.
+json::object asked_by_stranger(const json::object& input) {
+    json::object kept;
+    for (const std::string_view member : {"roleArn", "roleSessionName", "principalArn"})
+        if (const std::string text = text_of(input, member); !text.empty()) kept[member] = to_api(text);
+    return kept;
 }
 
 bool has_known_caller(const gateway::ApiCall& call) {
@@ -168,11 +178,23 @@ std::string account_of(const gateway::ApiCall& call, const json::object& input) 
     return call.error_code.empty() && parts.size() > 5 ? std::string(parts[4]) : "";
 }
 
+// What a trust policy said, or that nothing was verified for one to be asked.
+json::object added_data(const gateway::ApiCall& call) {
+    if (is_strangers(call)) return {{"verified", false}};
+    if (call.federated == nullptr || call.denial == nullptr || call.error_code.empty()) return {};
+    return {{"authorization", policy::to_json(call.denial->explanation)}};
+}
+
 }  // namespace
+
+bool is_strangers(const gateway::ApiCall& call) {
+    return call.federated != nullptr && !call.federated->proven;
+}
 
 std::optional<Event> event_of(const gateway::ApiCall& call, std::string event_id) {
     if (call.service == "monitoring") return std::nullopt;
-    const json::object input = input_of(call);
+    const json::object given = input_of(call);
+    const json::object input = is_strangers(call) ? asked_by_stranger(given) : given;
     Event event;
     event.account = account_of(call, input);
     if (event.account.empty()) return std::nullopt;
@@ -201,8 +223,34 @@ std::optional<Event> event_of(const gateway::ApiCall& call, std::string event_id
         record["errorMessage"] = to_api(call.error_message);
     }
     if (call.federated != nullptr) event.username = call.federated->subject;
-    if (call.federated != nullptr && call.denial != nullptr && !call.error_code.empty())
-        record["additionalEventData"] = {{"authorization", policy::to_json(call.denial->explanation)}};
+    if (json::object added = added_data(call); !added.empty())
+        record["additionalEventData"] = std::move(added);
+    event.record = visible_json(json::serialize(record));
+    return event;
+}
+
+Event event_of(const LeftOut& left_out, std::string event_id) {
+    Event event;
+    event.account = left_out.account;
+    event.region = left_out.region;
+    event.id = std::move(event_id);
+    event.time = left_out.until;
+    event.name = left_out.action;
+    event.source = source_of("sts");
+    event.read_only = true;
+    json::object record = record_of(event);
+    record["userIdentity"] = {{"type", "Unknown"}};
+    record["eventType"] = "AwsApiCall";
+    record["sourceIPAddress"] = to_api(left_out.busiest);
+    record["errorCode"] = "EventsLeftOut";
+    record["errorMessage"] = fmt::format(
+        "{} more calls whose tokens could not be verified were refused and have no events of their own",
+        left_out.calls);
+    record["additionalEventData"] = {{"verified", false},
+                                     {"calls", left_out.calls},
+                                     {"clients", left_out.clients},
+                                     {"from", formats::second_time(left_out.from)},
+                                     {"until", formats::second_time(left_out.until)}};
     event.record = visible_json(json::serialize(record));
     return event;
 }

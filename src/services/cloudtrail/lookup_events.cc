@@ -137,7 +137,7 @@ EventLog::Decode decode_login(const std::string& account) {
     };
 }
 
-constexpr std::size_t logs = 3;
+constexpr std::size_t logs = 4;
 
 Result<Timeline> timeline_of(const Deps& deps, const Question& question,
                              const std::optional<std::string>& token) {
@@ -150,7 +150,8 @@ Result<Timeline> timeline_of(const Deps& deps, const Question& question,
     std::vector<EventLog> all;
     all.emplace_back(deps.api_events.writes().files(), from[0], events);
     all.emplace_back(deps.api_events.reads().files(), from[1], events);
-    all.emplace_back(login_files(deps.login_log), from[2], decode_login(question.account));
+    all.emplace_back(deps.api_events.strangers().files(), from[2], events);
+    all.emplace_back(login_files(deps.login_log), from[3], decode_login(question.account));
     return Timeline(std::move(all), page_bytes_max);
 }
 

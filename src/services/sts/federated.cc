@@ -5,7 +5,9 @@
 #include "federation/errors.h"
 #include "generated/sts.h"
 #include "model/arn.h"
+#include "model/keys.h"
 #include "services/sts/issue.h"
+#include "services/sts/role_session.h"
 
 namespace countersign::sts {
 
@@ -38,6 +40,15 @@ Result<void> take_context(const federation::SessionContext& given, access::Sessi
             "256 characters, not begin with \"aws:\" and differ in more than case");
     session.transitive_tags = given.transitive_tag_keys;
     session.source_identity = given.source_identity;
+    return {};
+}
+
+Result<void> keep_claimed(const Deps& deps, const Call& call, const std::string& role_arn,
+                          const std::string& provider) {
+    if (call.federated == nullptr) return {};
+    const std::string account = account_in(role_arn);
+    if (account.empty() || !TRY(deps.store.get(model::keys::account_record(account)))) return {};
+    gateway::keep_federated(call, {account, provider, {}, {}, false});
     return {};
 }
 

@@ -35,6 +35,11 @@ Result<VouchedIdentity> identity_of_aws(const Deps& deps, const Call& call,
                                         const RegisteredOidcProvider& provider, const std::string& role_arn,
                                         const std::string& token);
 
+// Who the caller claims to be, for the record of a call that comes to nothing: the provider as it is named,
+// and the role. Nothing of an account that is not here.
+Result<void> keep_claimed(const Deps& deps, const Call& call, const std::string& role_arn,
+                          const std::string& provider);
+
 // Takes what is good for one session alone. Code InvalidIdentityToken where it was taken before.
 Result<void> claim(store::Store& store, const VouchedIdentity& identity);
 

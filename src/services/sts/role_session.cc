@@ -90,12 +90,15 @@ Result<void> find_role(const Deps& deps, const std::string& arn, Judgement& foun
     return {};
 }
 
+void keep_proven(const Call& call, const std::string& role_arn, const Federated& caller) {
+    gateway::keep_federated(
+        call, {account_in(role_arn), caller.provider_arn, caller.subject, caller.audience, true});
+}
+
 Result<void> authorize_federated(const Call& call, std::string_view action, const Federated& caller,
                                  const WantedRole& wanted, const access::Session& session) {
     policy::PolicySet policies;
     if (wanted.role) policies.resource.push_back(wanted.role->trust);
-    gateway::keep_federated(call,
-                            {account_in(wanted.arn), caller.provider_arn, caller.subject, caller.audience});
     for (policy::Request& request : trust_requests(call, action, caller, wanted, session)) {
         if (wanted.role && policy::evaluate(policies, request).allowed()) continue;
         policy::Explanation explanation = policy::explain(policies, request);

@@ -58,6 +58,8 @@ struct Federated {
     std::string audience;
     policy::Context context;
 };
+// For the record of the call.
+void keep_proven(const Call& call, const std::string& role_arn, const Federated& caller);
 Result<void> authorize_federated(const Call& call, std::string_view action, const Federated& caller,
                                  const WantedRole& wanted, const access::Session& session);
 

@@ -145,6 +145,7 @@ Result<void> judge_saml(const Deps& deps, const Call& call, const api::AssumeRol
                         Judgement& found) {
     federation::Progress& progress = found.progress;
     TRY(check_request_arn(*input.RoleArn));
+    TRY(keep_claimed(deps, call, *input.RoleArn, *input.PrincipalArn));
     const RegisteredSamlProvider provider =
         TRY(find_saml_provider(deps.store, *input.PrincipalArn, call.now, progress));
     found.provider_arn = provider.arn;
@@ -156,9 +157,10 @@ Result<void> judge_saml(const Deps& deps, const Call& call, const api::AssumeRol
     session.federated_provider = provider.arn;
     session.context = lasting_keys(assertion, provider);
     take_policies(input, session);
-    TRY(take_context(assertion.session(), session));
     const Federated& caller = found.caller.emplace(Federated{
         provider.arn, assertion.subject(), assertion.recipient(), assertion_keys(assertion, provider)});
+    keep_proven(call, *input.RoleArn, caller);
+    TRY(take_context(assertion.session(), session));
     const bool offered =
         std::ranges::count(assertion.roles(), federation::RoleOffer{*input.RoleArn, *input.PrincipalArn}) > 0;
     progress.begin(Check::role);

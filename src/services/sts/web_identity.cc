@@ -122,7 +122,9 @@ Result<void> judge_web_identity(const Deps& deps, const Call& call,
     federation::Progress& progress = found.progress;
     TRY(check_request_arn(*input.RoleArn));
     const std::string token(without_wrapping(*input.WebIdentityToken));
+    TRY(keep_claimed(deps, call, *input.RoleArn, ""));
     const std::string issuer = TRY(issuer_of(token));
+    TRY(keep_claimed(deps, call, *input.RoleArn, issuer));
     progress.begin(Check::provider);
     const RegisteredOidcProvider provider =
         TRY(find_oidc_provider(deps.store, account_in(*input.RoleArn), issuer));
@@ -137,11 +139,12 @@ Result<void> judge_web_identity(const Deps& deps, const Call& call,
     session.federated_provider = provider.arn;
     session.context = found.web->keys;
     take_policies(input, session);
-    progress.begin(Check::session);
-    TRY(take_context(found.web->session, session));
     Federated& caller = found.caller.emplace(
         Federated{provider.arn, found.web->subject, found.web->audience, session.context});
     caller.context["aws:federatedprovider"] = {provider.arn};
+    keep_proven(call, *input.RoleArn, caller);
+    progress.begin(Check::session);
+    TRY(take_context(found.web->session, session));
     TRY(find_role(deps, *input.RoleArn, found));
     if (of_aws) TRY(check_somebody_is_named(call, caller, found.wanted, session));
     TRY(authorize_federated(call, web_identity_action, caller, found.wanted, session));
