@@ -100,6 +100,12 @@ LEFT_OUT_WHILE_EMPTY = {
 # Shapes that are secret though their models do not say so: codes of MFA devices and of sign-ins.
 SECRET_SHAPES = {"AuthCode", "DeviceCode", "authenticationCodeType", "tokenCodeType"}
 
+# Credentials that people carry in files: what is around one (src/base/wrapping.h) is not part of it.
+UNWRAPPED_SHAPES = {
+    "SAMLAssertionType", "authenticationCodeType", "clientTokenType", "federationTokenType", "publicKeyMaterialType",
+    "tokenCodeType",
+}
+
 
 def quoted(text: str) -> str:
     return json.dumps(text)
@@ -227,8 +233,10 @@ def rules_of(api: Api, name: str, ruled: set[str]) -> tuple[list[str], list[str]
     """The constants before the rules of a shape, and the rules' own parts."""
     shape = api.shapes[name]
     before, parts = [], []
-    if shape.get("sensitive"):
+    if shape.get("sensitive") or name in SECRET_SHAPES:
         parts.append(".sensitive = true")
+    if name in UNWRAPPED_SHAPES:
+        parts.append(".unwrapped = true")
     if shape["type"] == "blob":
         parts.append(".base64 = true")
     limits = {**(INT32 if shape["type"] == "integer" else {}), **shape}

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "base/wrapping.h"
 #include "crypto/openssl.h"
 #include "crypto/thumbprint.h"
 
@@ -40,7 +41,7 @@ Result<Certificate> read_certificate(std::string_view pem) {
 
 Result<std::vector<Certificate>> read_certificates(std::string_view text) {
     std::vector<Certificate> all;
-    for (text = trimmed(text); !text.empty(); text = trimmed(text)) {
+    for (text = without_wrapping(text); !text.empty(); text = trimmed(text)) {
         const std::size_t end = text.find(pem_end);
         if (!text.starts_with(pem_begin) || end == std::string_view::npos || all.size() == certificates_max)
             return unreadable();

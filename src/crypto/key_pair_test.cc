@@ -53,6 +53,7 @@ TEST(KeyPair, HasAKeyInTheClear) {
 TEST(KeyPair, IsOneCertificateInPem) {
     const std::string pem = TestKey::ec().certificate_pem();
     EXPECT_TRUE(validity_of("\r\n" + pem + "\n\n"));
+    EXPECT_TRUE(validity_of("\xEF\xBB\xBF" + pem));
     for (const std::string& broken : {std::string(), std::string("no certificate"), pem + pem, "x" + pem,
                                       pem + "x", pem.substr(0, 100), TestKey::ec().private_pem()})
         EXPECT_FALSE(validity_of(broken)) << broken;

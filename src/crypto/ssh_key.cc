@@ -12,6 +12,7 @@
 #include <optional>
 
 #include "base/text.h"
+#include "base/wrapping.h"
 #include "crypto/openssl.h"
 #include "crypto/public_key.h"
 
@@ -147,7 +148,7 @@ Result<std::string> fingerprint_of(const std::string& bytes) {
 }  // namespace
 
 Result<SshKey> read_ssh_key(std::string_view text) {
-    text = trimmed(text);
+    text = without_wrapping(text);
     if (text.size() > text_bytes_max) return malformed();
     SshKey key;
     key.came_as_pem =

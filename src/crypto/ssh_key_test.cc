@@ -12,8 +12,9 @@ namespace countersign::crypto {
 namespace {
 
 TEST(SshKey, IsTheSameInEveryForm) {
-    for (const std::string& form : {ssh_line, ssh_line + " jane@example.com", ssh_line + " two words\n",
-                                    '\n' + ssh_pem, ssh_rsa_pem, ssh_pem.substr(0, ssh_pem.size() - 1)}) {
+    for (const std::string& form :
+         {ssh_line, ssh_line + " jane@example.com", ssh_line + " two words\n", '\n' + ssh_pem, ssh_rsa_pem,
+          "\xEF\xBB\xBF" + ssh_line, ssh_pem.substr(0, ssh_pem.size() - 1)}) {
         const auto key = read_ssh_key(form);
         ASSERT_TRUE(key) << form;
         EXPECT_EQ(key->line, ssh_line);

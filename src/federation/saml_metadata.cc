@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "base/wrapping.h"
 #include "crypto/thumbprint.h"
 #include "federation/saml.h"
 #include "federation/saml_xml.h"
@@ -81,7 +82,7 @@ Result<std::optional<Instant>> end_of(const xmlNode* entity, const xmlNode* desc
 
 Result<Metadata> parse_metadata(std::string_view xml, Instant now) {
     if (xml.size() > saml_metadata_bytes_max) return unusable("it is too large");
-    const auto document = parse_xml(xml, Comments::passed_over);
+    const auto document = parse_xml(without_wrapping(xml), Comments::passed_over);
     if (!document) return unusable(document.error().message);
     const xmlNode* const entity = root_of(*document);
     if (!is_element(entity, md, "EntityDescriptor")) return unusable("the root is not an EntityDescriptor");

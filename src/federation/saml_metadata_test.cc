@@ -14,6 +14,11 @@ TEST(SamlMetadata, DescribesTheProvider) {
     EXPECT_EQ(metadata->certificates.front().pem, rsa_key().certificate_pem());
 }
 
+TEST(SamlMetadata, MayHaveBlanksAround) {
+    for (const std::string& wrapped : {'\n' + metadata_xml() + "\r\n", "\xEF\xBB\xBF" + metadata_xml()})
+        EXPECT_TRUE(parse_metadata(wrapped, saml_moment()));
+}
+
 TEST(SamlMetadata, TheEndIsTheEarlierOneOrNone) {
     const auto end = [](const std::string& xml) { return parse_metadata(xml, saml_moment())->valid_until; };
     EXPECT_EQ(end(replaced(metadata_xml(), " validUntil=\"2027-01-01T00:00:00Z\"", "")), std::nullopt);

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "base/text.h"
+#include "base/wrapping.h"
 #include "formats/encoding.h"
 #include "formats/iso_time.h"
 
@@ -192,6 +193,11 @@ std::optional<std::u32string> Fields::characters(const FieldPlace& place, const 
 
 void Fields::value(const FieldPlace& place, std::optional<std::string>& into, const FieldRules& rules) {
     const std::string* text = reader_.find(place.name);
+    std::string inside;
+    if (text != nullptr && rules.unwrapped) {
+        inside = without_wrapping(*text);
+        text = &inside;
+    }
     const auto read = characters(place, text, rules);
     if (!read) return;
     if (rules.base64) return bytes(place, *text, into, rules);

@@ -20,6 +20,7 @@ namespace countersign::gateway {
 // What the model demands of values of one shape.
 struct FieldRules {
     bool sensitive = false;                // its value must not be repeated in a message
+    bool unwrapped = false;                // a text without what is around it (base/wrapping.h)
     bool base64 = false;                   // a text on the wire that stands for bytes
     std::optional<std::int64_t> min = {};  // of a number; of a text's characters, of bytes, of items
     std::optional<std::int64_t> max = {};

@@ -39,6 +39,33 @@ TEST(Fields, NeverRepeatASensitiveValue) {
     }
 }
 
+constexpr CharacterRange digit[] = {{'0', '9'}};
+constexpr PatternPosition digits[] = {{digit, 1}};
+constexpr TextPattern digits_pattern{"[\\d]*", true, 1, 1, digits};
+constexpr FieldRules carried{
+    .sensitive = true, .unwrapped = true, .min = 6, .max = 6, .pattern = &digits_pattern};
+
+struct Carried {
+    std::optional<std::string> Code = {};
+};
+
+void read_members(Fields& fields, Carried& into) {
+    fields.must("Code", into.Code, carried);
+}
+
+TEST(Fields, WhatIsAroundACredentialIsNotTheCredential) {
+    const auto read_code = [](const char* text) {
+        return read_input<Carried>(QueryReader(formats::Parameters{{"Code", text}}), Wording::sts);
+    };
+    for (const char* wrapped : {"123456", "123456\n", " \t123456\r\n", "\xEF\xBB\xBF 123456"}) {
+        const auto read = read_code(wrapped);
+        ASSERT_TRUE(read) << read.error().message;
+        EXPECT_EQ(read->Code, "123456");
+    }
+    for (const char* other : {"123 456", "12345\n", "\n", "123456\xEF\xBB\xBF"})
+        EXPECT_FALSE(read_code(other)) << other;
+}
+
 constexpr FieldRules picture{.base64 = true, .min = 2, .max = 3};
 constexpr FieldRules hidden_picture{.sensitive = true, .base64 = true};
 

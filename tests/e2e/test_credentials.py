@@ -1,16 +1,13 @@
 """Credentials as the AWS SDKs find them: each source against this server's own STS and metadata, its refusals, and the
 choice beside boto3's over combinations of environment and files."""
 
-import base64
 import contextlib
 import dataclasses
 import hashlib
-import hmac
 import itertools
 import json
 import pathlib
 import stat
-import struct
 import sys
 import time
 
@@ -21,6 +18,7 @@ from support.aws import allow, client, document, new_principal
 from support.pseudo_terminal import answered
 from support.server import PROGRAM, Server, clean_environment, run
 from support.stock import Stock
+from support.totp import code_at
 
 SOURCES = ["env", "assume-role", "assume-role-with-web-identity", "sso", "shared-credentials-file", "custom-process",
            "config-file", "container-role", "iam-role"]
@@ -239,12 +237,6 @@ def test_mfa_is_asked_for_on_the_terminal(world, person):
     assert status == 0
     kept = person.credentials("--profile", "reader")
     assert kept["AccessKeyId"] == json.loads(printed)["AccessKeyId"]
-
-
-def code_at(seed, step):
-    digest = hmac.new(base64.b32decode(seed), struct.pack(">Q", step), hashlib.sha1).digest()
-    at = digest[-1] & 15
-    return f"{(struct.unpack('>I', digest[at:at + 4])[0] & 0x7fffffff) % 10 ** 6:06}"
 
 
 def test_a_program_makes_credentials(world, person):

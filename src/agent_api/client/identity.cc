@@ -7,6 +7,7 @@
 #include "agent_api/protocol/protocol.h"
 #include "base/files.h"
 #include "base/text.h"
+#include "base/wrapping.h"
 #include "crypto/certificates.h"
 #include "crypto/digest.h"
 #include "crypto/thumbprint.h"
@@ -107,7 +108,7 @@ std::string text_of(const EnrolmentToken& token) {
 }
 
 Result<EnrolmentToken> read_enrolment_token(const std::string& text) {
-    const std::vector<std::string_view> parts = split(trimmed(text), '.');
+    const std::vector<std::string_view> parts = split(without_wrapping(text), '.');
     const auto is_hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
     if (parts.size() != 3 || parts[0] != token_form || parts[1].empty() ||
         parts[2].size() != digest_letters || !std::ranges::all_of(parts[2], is_hex))

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "base/wrapping.h"
 #include "federation/errors.h"
 #include "federation/saml.h"
 #include "model/arn.h"
@@ -149,8 +148,8 @@ Result<void> judge_saml(const Deps& deps, const Call& call, const api::AssumeRol
     const RegisteredSamlProvider provider =
         TRY(find_saml_provider(deps.store, *input.PrincipalArn, call.now, progress));
     found.provider_arn = provider.arn;
-    found.assertion = TRY(federation::verify_saml_response(
-        without_wrapping(*input.SAMLAssertion), provider.metadata, expected_at(call.now, progress)));
+    found.assertion = TRY(federation::verify_saml_response(*input.SAMLAssertion, provider.metadata,
+                                                           expected_at(call.now, progress)));
     const federation::VerifiedAssertion& assertion = *found.assertion;
     access::Session& session = found.session;
     session.name = assertion.role_session_name();

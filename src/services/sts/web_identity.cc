@@ -3,7 +3,6 @@
 #include <array>
 
 #include "base/text.h"
-#include "base/wrapping.h"
 #include "federation/caller_identity.h"
 #include "federation/errors.h"
 #include "federation/jwt.h"
@@ -121,7 +120,7 @@ Result<void> judge_web_identity(const Deps& deps, const Call& call,
                                 const api::AssumeRoleWithWebIdentityRequest& input, Judgement& found) {
     federation::Progress& progress = found.progress;
     TRY(check_request_arn(*input.RoleArn));
-    const std::string token(without_wrapping(*input.WebIdentityToken));
+    const std::string& token = *input.WebIdentityToken;
     TRY(keep_claimed(deps, call, *input.RoleArn, ""));
     const std::string issuer = TRY(issuer_of(token));
     TRY(keep_claimed(deps, call, *input.RoleArn, issuer));
