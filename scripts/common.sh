@@ -8,7 +8,7 @@ packages=(
     libspdlog-dev libsqlite3-dev libssl-dev libsystemd-dev libpam0g-dev libpng-dev libqrencode-dev libxml2-dev libxmlsec1-dev
     prometheus-cpp-dev
     libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev
-    postgresql-15 postgresql-client-15 pgbouncer libxmlsec1-openssl openssl curl
+    postgresql-15 postgresql-client-15 pgbouncer libxmlsec1-openssl openssl curl jq
 )
 
 say() { printf '\n\033[1m== %s\033[0m\n' "$*" | { [ -t 1 ] && cat || sed 's/\x1b\[[0-9;]*m//g'; }; }

@@ -1,23 +1,30 @@
 """Every command of the README and of docs/ runs as it is printed.
 
 Blocks marked `sh` are commands; the README's are one story, and so are those of each page of docs/. The two scripts that
-the README begins with have tests of their own (test_quickstart.py; ./test is what runs this).
+the README begins with have tests of their own (test_quickstart.py; ./test is what runs this). Whatever a page does, it asks
+nobody outside of this machine.
 """
 
+import contextlib
 import pathlib
 import re
 
 import pytest
 
+from support import outside
 from support.server import BIN, REPOSITORY, VENV_BIN, run
 
 PAGES = ["README.md", *sorted(str(page.relative_to(REPOSITORY)) for page in (REPOSITORY / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+# What a page needs around it, and what a person does before the block that says this.
+AROUND = {"docs/federation.md": outside.federation}
+BY_HAND = {"--saml-assertion": 'curl -fsS "$BROWSER" > response\n'}
 
 
 def commands_of(page):
     blocks = BLOCK.findall((REPOSITORY / page).read_text())
-    return [block for block in blocks if not block.startswith("./")]
+    return ["".join(done for words, done in BY_HAND.items() if words in block) + block
+            for block in blocks if not block.startswith("./")]
 
 
 @pytest.fixture(name="workplace")
@@ -38,8 +45,11 @@ def test_commands_run_as_printed(page, server, workplace):
         pytest.skip("this page shows no commands")
     story = workplace / "story.sh"
     story.write_text('set -euo pipefail\neval "$(countersign env)"\n' + "\n".join(commands))
-    environment = {**server.environment, "COUNTERSIGN_DATA_DIR": str(server.data)}
-    run(["bash", story], environment, cwd=workplace)
+    around = AROUND[page](workplace, server.account) if page in AROUND else contextlib.nullcontext({})
+    with around as more, outside.nowhere() as (alone, asked):
+        environment = {**server.environment, "COUNTERSIGN_DATA_DIR": str(server.data), **more, **alone}
+        run(["bash", story], environment, cwd=workplace)
+    assert not asked
 
 
 def test_the_reference_is_what_help_says(server):
@@ -85,6 +95,6 @@ def test_every_program_that_asks_is_told_where():
 def test_no_page_sends_an_assertion_to_aws():
     """Where a shell has no function `aws` of ours, only the option is honored by every version of the AWS CLI."""
     for page in PAGES:
-        for block in re.findall(r"^```text\n(.*?)^```$", (REPOSITORY / page).read_text(), re.MULTILINE | re.DOTALL):
+        for block in re.findall(r"^```\w+\n(.*?)^```$", (REPOSITORY / page).read_text(), re.MULTILINE | re.DOTALL):
             for command in re.findall(r"^aws sts assume-role-with-\w+(?:.*\\\n)*.*$", block, re.MULTILINE):
                 assert "--endpoint-url" in command, f"{page}: {command}"

@@ -23,7 +23,7 @@ AWS_AUDIENCE = "urn:amazon:webservices"
 AWS_RECIPIENT = "https://signin.aws.amazon.com/saml"
 SAML_ATTRIBUTE = "https://aws.amazon.com/SAML/Attributes/"
 CALLBACK = "https://localhost/callback"
-CLIENTS = {"orders": "RS256", "orders-ec": "ES256", "strangers": "RS256"}
+CLIENTS = {"orders": "RS256", "orders-ec": "ES256", "strangers": "RS256", "sts.amazonaws.com": "RS256"}
 
 
 def openssl(*words):
@@ -157,10 +157,10 @@ class Openid(Program):
 
 
 class Saml(Program):
-    """http://localhost:PORT; it signs with the key of a certificate that vouches for itself."""
+    """http://localhost:PORT; it signs with the key of a certificate that vouches for itself, or of the one that is given."""
 
-    def __init__(self, directory, people, **options):
-        self.certificate, key = new_certificate(directory, "saml")
+    def __init__(self, directory, people, pair=None, **options):
+        self.certificate, key = pair or new_certificate(directory, "saml")
         super().__init__("saml", {"people": people, "options": {
             "cert": self.certificate, "key": key, "recipient": AWS_RECIPIENT, "destination": AWS_RECIPIENT,
             "audience": AWS_AUDIENCE, "lifetimeInSeconds": 300, **options}})
