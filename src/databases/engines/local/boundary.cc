@@ -1,11 +1,13 @@
 #include "databases/engines/local/boundary.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
 
 #include "base/text.h"
+#include "databases/predefined_roles.h"
 
 namespace countersign::databases::local {
 
@@ -20,10 +22,9 @@ constexpr const char* forbidden_roles =
 
 // Whoever is a member of another predefined role than these can do more than RDS lets a master do. Of one
 // that is marked a member could become a superuser, by SET ROLE.
-constexpr const char* harmless_roles =
-    "'pg_monitor', 'pg_read_all_settings', 'pg_read_all_stats', 'pg_stat_scan_tables', 'pg_signal_backend', "
-    "'pg_checkpoint', 'pg_maintain', 'pg_signal_autovacuum_worker', 'pg_use_reserved_connections', "
-    "'pg_database_owner'";
+std::string harmless_roles() {
+    return fmt::format("'{}'", fmt::join(harmless_predefined_roles, "', '"));
+}
 
 constexpr std::array own_roles = {"rds_superuser", "rds_iam", "rds_ad", "rds_password", "rds_replication"};
 
@@ -45,7 +46,7 @@ std::string no_members_sql() {
     return fmt::format(
         "DELETE FROM pg_catalog.pg_auth_members WHERE roleid IN (SELECT oid FROM "
         "pg_catalog.pg_authid WHERE oid = 10 OR (rolname ~ '^pg_' AND rolname NOT IN ({})))",
-        harmless_roles);
+        harmless_roles());
 }
 
 std::string no_superusers_sql() {
@@ -70,7 +71,7 @@ std::string breaches_sql() {
         " 'rds_replication']) AS name WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = "
         "name))"
         " LIMIT 100",
-        fmt::arg("forbidden", forbidden_roles), fmt::arg("harmless", harmless_roles));
+        fmt::arg("forbidden", forbidden_roles), fmt::arg("harmless", harmless_roles()));
 }
 
 // Who was more than a user may be may have taken that on in a session that is open.
