@@ -16,6 +16,7 @@
 #include "cli/directory.h"
 #include "cli/doctor.h"
 #include "cli/explain.h"
+#include "cli/grants.h"
 #include "cli/help/completion.h"
 #include "cli/help/manual.h"
 #include "cli/import.h"
@@ -40,11 +41,6 @@ namespace {
 
 constexpr int exit_failed = 1;
 constexpr int exit_usage = 2;
-
-Result<client::RunningServer> server_of(const CommandLine& line) {
-    const client::DataDir dir = TRY(client::locate_data_dir(line.data_dir));
-    return client::find_server(dir);
-}
 
 // HOST:PORT, [v6]:PORT, HOST or :PORT.
 Result<void> read_listen(const std::string& text, ServeOptions& options) {
@@ -241,7 +237,8 @@ void add_env(CLI::App& app, CommandLine& line) {
 }
 
 Result<void> hand_to_aws(const CommandLine& line, const std::vector<std::string>& arguments) {
-    const client::RunningServer server = TRY(server_of(line));
+    const client::DataDir dir = TRY(client::locate_data_dir(line.data_dir));
+    const client::RunningServer server = TRY(client::find_server(dir));
     return run_aws(server, arguments);
 }
 
@@ -378,6 +375,7 @@ int run(int argc, char** argv, const Daemons& daemons) {
     add_sessions(app, line);
     add_explain(app, line);
     add_policy(app, line);
+    add_grants(app, line);
     add_account(app, line);
     add_directory(app, line);
     add_guardrail(app, line);
