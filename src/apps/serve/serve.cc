@@ -1,9 +1,7 @@
 #include "apps/serve/serve.h"
 
-#include <fmt/format.h>
 #include <signal.h>
 #include <systemd/sd-daemon.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <future>
@@ -25,6 +23,7 @@
 #include "apps/serve/machine_roles.h"
 #include "apps/serve/people.h"
 #include "apps/serve/preparation.h"
+#include "apps/serve/ready_line.h"
 #include "apps/signals.h"
 #include "audit/error_log.h"
 #include "audit/forwarder.h"
@@ -285,20 +284,11 @@ private:
     }
 
     Result<void> announce() {
-        formats::json::object ready;
-        ready["listening"] =
-            fmt::format("{}://{}:{}", tls() ? "https" : "http", options_.host, http_->port());
-        if (fleet_ != nullptr) ready["agents"] = fmt::format("{}:{}", options_.agents_host, fleet_->port());
-        if (machine_roles_ != nullptr) ready["metadata"] = machine_roles_->url();
-        if (metrics_server_ != nullptr)
-            ready["metrics"] =
-                fmt::format("{}://{}:{}", client::is_loopback(options_.metrics_host) ? "http" : "https",
-                            options_.metrics_host, metrics_server_->port());
-        ready["region"] = options_.region;
-        ready["account"] = foundation_.account;
-        ready["data_dir"] = dir_.root.string();
-        ready["pid"] = ::getpid();
-        ready["version"] = COUNTERSIGN_VERSION;
+        ReadyFacts facts{options_, dir_, foundation_.account, tls(), http_->port()};
+        if (fleet_ != nullptr) facts.agents_port = fleet_->port();
+        if (machine_roles_ != nullptr) facts.metadata_url = machine_roles_->url();
+        if (metrics_server_ != nullptr) facts.metrics_port = metrics_server_->port();
+        const formats::json::object ready = ready_line(facts);
         TRY(replace_file(dir_.ready(), formats::json::serialize(ready) + '\n'));
         cli::print_json(ready);
         cli::flush_output();
