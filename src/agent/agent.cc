@@ -182,7 +182,8 @@ void Agent::answer(Arrival arrival) {
     const auto request = std::make_shared<LoginRequest>(std::move(arrival.connection), server_entry);
     if (!receive(*request)) return;
     const bool is_pooler = server_entry->view.kind == databases::Kind::pooler;
-    if (!is_pooler || !ask_behind_pooler(request)) decide(*request);
+    expect_user(*request);
+    if (!is_pooler || !ask_behind_pooler(request)) decide(request);
 }
 
 // The server behind a pooler may not answer for seconds: threads of their own wait for it. False when these
@@ -192,12 +193,17 @@ bool Agent::ask_behind_pooler(const std::shared_ptr<LoginRequest>& request) {
         // Nobody waits any longer for the answer to what waited here for so long.
         if (std::chrono::steady_clock::now() < request->came + limits::login_answer_max)
             request->attempt.rds_iam = deps_.membership(request->server_entry->view, request->attempt.user);
-        decide(*request);
+        decide(request);
     });
 }
 
-void Agent::decide(LoginRequest& request) {
-    const LoginDecision decision = judge(request);
+void Agent::decide(const std::shared_ptr<LoginRequest>& request) {
+    const LoginDecision decision = judge(*request);
+    if (request->groups_on_demand && decision.verdict.allowed()) return make_user(request, decision);
+    conclude(*request, decision);
+}
+
+void Agent::conclude(LoginRequest& request, const LoginDecision& decision) {
     audit::LoginEntry entry = entry_for(request, decision);
     if (decision.verdict.allowed())
         admit(decision, std::move(entry), *request.server_entry, request.connection);
@@ -279,7 +285,7 @@ audit::LoginEntry Agent::entry_for(const LoginRequest& request, const LoginDecis
     entry.check = verdict.allowed() ? "" : login::name_of(verdict.failed());
     entry.reason_code = verdict.allowed() ? "" : login::row_of(verdict.code()).name;
     entry.code = audit::error_code(verdict, request.attempt.token, deps_.clock.now());
-    entry.reason = verdict.reason();
+    entry.reason = verdict.reason() + std::string(decision.note);
     entry.trail = verdict.trail();
     if (verdict.decided_by()) entry.policy = words_for(*verdict.decided_by());
     entry.backend_pid = request.backend_pid;

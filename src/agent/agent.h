@@ -21,6 +21,7 @@
 #include "agent/throttle.h"
 #include "agent/throttle_answers.h"
 #include "agent/unreadable.h"
+#include "agent/users_on_demand.h"
 #include "audit/audit.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -43,6 +44,7 @@ struct Deps {
     const Log& log;
     const audit::Audit& audit;
     AskMembership membership = membership_behind;
+    MakeUser make_user = {};
 };
 
 class Agent : public databases::Observer {
@@ -83,7 +85,12 @@ private:
     login::Verdict verdict_on(const LoginRequest& request, login::KeyFacts& known, LoginDecision& decision);
     bool receive(LoginRequest& request) const;
     bool ask_behind_pooler(const std::shared_ptr<LoginRequest>& request);
-    void decide(LoginRequest& request);
+    void decide(const std::shared_ptr<LoginRequest>& request);
+    void conclude(LoginRequest& request, const LoginDecision& decision);
+    void expect_user(LoginRequest& request) const;
+    void make_user(const std::shared_ptr<LoginRequest>& request, const LoginDecision& decision);
+    void conclude_making(LoginRequest& request, LoginDecision decision,
+                         const Result<databases::Making>& making);
     void refuse_unreadable(const LoginRequest& request) const;
     audit::LoginEntry entry_for(const LoginRequest& request, const LoginDecision& decision) const;
     audit::LoginEntry entry_about(const databases::ServerView& server, Instant time) const;
@@ -105,7 +112,7 @@ private:
     FailureDelay failure_delay_;
     DelayedAnswers delayed_;
     mutable UnreadableMessages unreadable_;
-    http::Workers behind_poolers_;
+    http::Workers behind_poolers_;  // and users that are made
     std::vector<Thread> threads_;
 };
 

@@ -162,8 +162,8 @@ protected:
     ~AgentTest() override { agent_.reset(); }
 
     void start(const std::vector<audit::LoginEntry>& earlier = {}) {
-        agent_ =
-            std::make_unique<Agent>(Deps{records_, clock_, random_, log_, *audit_, membership_}, options_);
+        agent_ = std::make_unique<Agent>(
+            Deps{records_, clock_, random_, log_, *audit_, membership_, make_user_}, options_);
         for (const audit::LoginEntry& entry : earlier) agent_->remember(entry);
         ASSERT_TRUE(agent_->start());
         agent_->server_up(server_);
@@ -173,10 +173,11 @@ protected:
         return sigv4::make_token({"localhost", 15432, "us-east-1", user}, key, clock_.now() - ago);
     }
     static std::string question(const std::string& user, const std::string& token,
-                                const std::string& source = "10.0.0.1") {
+                                const std::string& source = "10.0.0.1",
+                                wire::Membership membership = wire::Membership::yes) {
         wire::RequestView request;
         request.transport = wire::Transport::tls;
-        request.membership = wire::Membership::yes;
+        request.membership = membership;
         request.user = {user.data(), user.size()};
         request.source = {source.data(), source.size()};
         request.service = {"countersign", 11};
@@ -196,6 +197,7 @@ protected:
     databases::ServerView server_;
     Options options_;
     AskMembership membership_ = membership_behind;
+    MakeUser make_user_;
     OneKey records_;
     crypto::SystemRandom random_;
     std::unique_ptr<Agent> agent_;

@@ -1,9 +1,12 @@
-// What the agent holds of a server and of a login that it answers: of agent.cc alone.
+// What the agent holds of a server and of a login that it answers: of agent.cc and users_on_demand.cc alone.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "agent/agent.h"
 #include "base/descriptor.h"
@@ -29,6 +32,7 @@ struct Agent::LoginDecision {
     std::string session_token;                         // that belongs to the key
     std::string token_digest;                          // of a token that is used up now
     bool clients_fault = true;                         // of a refusal
+    std::string_view note;                             // for the audit, behind the reason
     std::uint16_t wire_version = 0;                    // in which was asked
 };
 
@@ -50,6 +54,7 @@ struct Agent::LoginRequest {
     int backend_pid = 0;
     std::string database_name;  // these two are the client's own words
     std::string application_name;
+    std::optional<std::vector<std::string>> groups_on_demand;  // the user is to be made; none: it is there
 };
 
 }  // namespace countersign::agent

@@ -90,6 +90,7 @@ enum class RefusalCode {
     signature_session_token,
     signature_differs,
     membership_unknown,
+    user_unmade,
     not_member,
     not_member_password,
     policy_denies,

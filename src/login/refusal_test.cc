@@ -67,7 +67,7 @@ struct Login {
                                           sigv4::string_to_sign("20260101T000000Z", record.scope, request)));
     }
 
-    Attempt attempt() const { return {transport, membership, user, "", SentToken(token)}; }
+    Attempt attempt() const { return {transport, membership, user, "", SentToken(token), unmade}; }
     KeyFacts known() const {
         KeyFacts facts{has_record ? &record : nullptr};
         facts.unavailable = unavailable;
@@ -85,6 +85,7 @@ struct Login {
     std::string user = "jane";
     std::string token;
     std::string unavailable;
+    std::string unmade;
     bool has_record = true;
     bool over_rate = false;
     bool already_used = false;
@@ -154,6 +155,11 @@ std::map<RefusalCode, std::function<void(Login&)>> causes() {
         {signature_session_token, [](Login& login) { login.record.session_digest = "another"; }},
         {signature_differs, [](Login& login) { login.token.replace(login.token.size() - 4, 4, "0000"); }},
         {membership_unknown, [](Login& login) { login.membership = Membership::unknown; }},
+        {user_unmade,
+         [](Login& login) {
+             login.membership = Membership::outsider;
+             login.unmade = "there is no group readers";
+         }},
         {not_member, [](Login& login) { login.membership = Membership::outsider; }},
         {policy_denies, [](Login& login) { login.give("arn:aws:rds-db:*:*:dbuser:*/bob"); }},
         {token_used, [](Login& login) { login.already_used = true; }},

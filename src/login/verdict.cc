@@ -184,6 +184,9 @@ private:
     std::optional<Refusal> role() {
         if (attempt_.rds_iam == Membership::member) return std::nullopt;
         if (attempt_.rds_iam == Membership::unknown) return refuse(RefusalCode::membership_unknown);
+        if (!attempt_.unmade.empty())
+            return refuse(RefusalCode::user_unmade, fmt::arg("user", printable(attempt_.user)),
+                          fmt::arg("why", printable(attempt_.unmade)));
         return refuse(RefusalCode::not_member, fmt::arg("user", printable(attempt_.user)));
     }
 

@@ -34,6 +34,7 @@ struct Attempt {
     std::string user;
     std::string source_address;  // of the client; empty over a socket
     SentToken token;             // its text is not kept
+    std::string unmade = {};     // why the user, that is not there, could not be made; empty: nobody tried
 };
 
 struct Endpoint {

@@ -118,8 +118,11 @@ private:
         options.sessions_file = dir_.sessions();
         if (isolated_.choice.charge.users)
             options.terminate = [this](int pidfd) { return isolated_.warden->signal(pidfd, SIGTERM); };
-        agent_ = std::make_unique<agent::Agent>(agent::Deps{*login_records_, clock_, random_, log_, *audit_},
-                                                std::move(options));
+        agent::Deps deps{*login_records_, clock_, random_, log_, *audit_};
+        deps.make_user = [this](const auto& server, const auto& wish) {
+            return engine_->make_user(server, wish);
+        };
+        agent_ = std::make_unique<agent::Agent>(deps, std::move(options));
         hba_watch_ = std::make_unique<agent::HbaWatch>(
             agent::HbaWatch::Deps{*agent_, *audit_, clock_, random_, log_, hba_gauge(metrics_)},
             agent::HbaWatch::Settings{"", options_.agent.hba_every});

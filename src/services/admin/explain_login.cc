@@ -7,6 +7,7 @@
 
 #include "agent/login_records.h"
 #include "base/text.h"
+#include "databases/on_demand.h"
 #include "formats/record.h"
 #include "model/arn.h"
 #include "services/admin/arns.h"
@@ -142,11 +143,19 @@ Result<Question> read_question(const Deps& deps, const Call& call, const Explain
     return question;
 }
 
+// A user that is not there yet, in a database that has such made at their first login.
+bool is_made_on_demand(const Question& question) {
+    const auto& tags = question.database.server.tags;
+    return question.member.role == databases::Membership::absent &&
+           std::ranges::count(tags, databases::on_demand_tag, [](const auto& tag) { return tag.first; }) > 0;
+}
+
 // Asks the database for the user; what it cannot tell is assumed, and said to be.
 void look_up_role(const Deps& deps, Question& question) {
     question.member = ask_membership(deps, question.database.record, question.attempt.user);
     const databases::Membership role = question.member.role;
-    const bool may_be = role == databases::Membership::unknown || role == databases::Membership::member;
+    const bool may_be = role == databases::Membership::unknown || role == databases::Membership::member ||
+                        is_made_on_demand(question);
     question.attempt.rds_iam = may_be ? login::Membership::member : login::Membership::outsider;
 }
 
@@ -164,7 +173,8 @@ void say_through_whom(login::Explanation& explanation, const Question& question)
 }
 
 void say_what_is_assumed(login::Explanation& explanation, const ExplainInput& input,
-                         databases::Membership role) {
+                         const Question& question) {
+    const databases::Membership role = question.member.role;
     if (!input.Tls) login::assume(explanation, Check::transport, "assumed: the client connects with TLS");
     login::assume(explanation, Check::throttle, "assumed: it comes at a quiet moment");
     login::assume(explanation, Check::token_replay,
@@ -172,6 +182,10 @@ void say_what_is_assumed(login::Explanation& explanation, const ExplainInput& in
     if (role == databases::Membership::unknown)
         login::assume(explanation, Check::role,
                       fmt::format("assumed: '{}' is a member of rds_iam; the database was not asked",
+                                  printable(*input.DBUser)));
+    if (is_made_on_demand(question))
+        login::assume(explanation, Check::role,
+                      fmt::format("assumed: '{}' can be made; it is not there yet, and is at its first login",
                                   printable(*input.DBUser)));
     if (role != databases::Membership::absent) return;
     login::Step* step = role_step(explanation);
@@ -208,7 +222,7 @@ Result<Answer> explain_principal(const Deps& deps, const Call& call, const Expla
     login::Explanation explanation = login::explain_principal(
         principal_of(*holder, question.at), question.attempt, question.database.server, question.at);
     say_through_whom(explanation, question);
-    say_what_is_assumed(explanation, input, question.member.role);
+    say_what_is_assumed(explanation, input, question);
     return finish(call, question, std::move(explanation));
 }
 
@@ -226,7 +240,7 @@ Result<Answer> explain_token(const Deps& deps, const Call& call, ExplainInput in
     login::Explanation explanation = login::explain(question.attempt, question.database.server,
                                                     {record.get()}, question.at, question.member.revoke());
     say_through_whom(explanation, question);
-    say_what_is_assumed(explanation, input, question.member.role);
+    say_what_is_assumed(explanation, input, question);
     return finish(call, question, std::move(explanation));
 }
 

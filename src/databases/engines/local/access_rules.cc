@@ -9,7 +9,18 @@ namespace countersign::databases::local {
 namespace {
 
 constexpr std::size_t role_bytes_max = 63;  // NAMEDATALEN - 1
-constexpr std::size_t formal_members_max = 1000;
+constexpr std::size_t lines_max = 1000;
+
+std::string password_lines(const std::vector<std::string>& roles, std::string_view connection) {
+    std::string text;
+    std::size_t lines = 0;
+    for (const std::string& role : roles) {
+        const std::string quoted = quoted_role(role);
+        if (!quoted.empty() && ++lines <= lines_max)
+            text += fmt::format("{}   all   {}  all   scram-sha-256\n", connection, quoted);
+    }
+    return text;
+}
 
 }  // namespace
 
@@ -31,20 +42,20 @@ std::string pg_hba(const AccessFacts& facts) {
         "# Written by Countersign; changes are lost. The first line that matches decides.\n"
         "local     all   rdsadmin          peer map=rdsadmin\n"
         "host      rdsadmin  all    all    reject\n";
+    const bool plain_allowed =
+        !facts.force_ssl.value_or(facts.major >= static_cast<int>(model::force_ssl_from));
     if (facts.iam_enabled) {
-        std::size_t lines = 0;
-        for (const std::string& role : facts.formal_members) {
-            const std::string quoted = quoted_role(role);
-            if (!quoted.empty() && ++lines <= formal_members_max)
-                text += fmt::format("hostssl   all   {}  all   scram-sha-256\n", quoted);
-        }
+        text += password_lines(facts.formal_members, "hostssl");
         text +=
             "hostnossl all   +rds_iam    all   reject\n"
             "hostssl   all   +rds_iam    all   pam pamservice=countersign\n";
     }
+    if (facts.iam_enabled && facts.password_users) {
+        text += password_lines(*facts.password_users, plain_allowed ? "host   " : "hostssl");
+        return text + "hostssl   all   all         all   pam pamservice=countersign\n";
+    }
     text += "hostssl   all   all         all   scram-sha-256\n";
-    if (!facts.force_ssl.value_or(facts.major >= static_cast<int>(model::force_ssl_from)))
-        text += "host      all   all         all   scram-sha-256\n";
+    if (plain_allowed) text += "host      all   all         all   scram-sha-256\n";
     return text;
 }
 

@@ -15,6 +15,9 @@ struct AccessFacts {
     // may grant a role is a member of it in form. They keep their passwords.
     std::vector<std::string> formal_members;
     std::optional<bool> force_ssl = {};  // rds.force_ssl; none: as RDS has it for that major version
+    // Who has a password, where a user that is not there is made at its first login: everybody else has to
+    // have a token. None: whoever is no member of rds_iam may have a password.
+    std::optional<std::vector<std::string>> password_users = {};
 };
 
 // A role's name as pg_hba.conf takes it literally, whatever it holds (no "all", no "+group", no keyword).

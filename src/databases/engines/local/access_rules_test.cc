@@ -42,6 +42,21 @@ TEST(AccessRules, MembersInFormComeBeforeTheGroup) {
     EXPECT_LT(boss, text.find("+rds_iam"));
 }
 
+TEST(AccessRules, WithUsersOnDemandWhoHasNoPasswordNeedsAToken) {
+    const std::vector<std::string> users{"boss", "all", "a\nb"};
+    EXPECT_EQ(pg_hba({15, true, {}, {}, users}),
+              std::string(head) +
+                  "hostnossl all   +rds_iam    all   reject\n"
+                  "hostssl   all   +rds_iam    all   pam pamservice=countersign\n"
+                  "hostssl   all   \"boss\"  all   scram-sha-256\n"
+                  "hostssl   all   \"all\"  all   scram-sha-256\n"
+                  "hostssl   all   all         all   pam pamservice=countersign\n");
+    EXPECT_THAT(pg_hba({15, true, {}, false, users}),
+                HasSubstr("host      all   \"boss\"  all   scram-sha-256\n"));
+    EXPECT_EQ(pg_hba({15, false, {}, {}, users}), pg_hba({15, false, {}}))
+        << "without IAM there are no tokens";
+}
+
 TEST(AccessRules, ARoleThatNoLineCanNameGetsNone) {
     for (const std::string& name : {std::string(), std::string("+rds_iam"), std::string("@file"),
                                     std::string("/.*"), std::string("a\nb"), std::string(64, 'x')}) {

@@ -4,6 +4,7 @@
 
 #include "databases/engines/local/accounts.h"
 #include "databases/engines/local/own_session.h"
+#include "databases/engines/local/users_on_demand.h"
 
 namespace countersign::databases::local {
 
@@ -32,6 +33,7 @@ Result<void> ControlSession::refresh(std::uint16_t port) {
     seen.breaches = TRY(find_breaches(*session));
     seen.replication_due = TRY(replication_is_due(*session, replication_guard_));
     seen.formal_members = TRY(formal_members(*session));
+    if (follows_password_users_) seen.password_users = TRY(password_users(*session));
     seen.version = session->server_version();
     inside_ = std::move(seen);
     return {};

@@ -23,6 +23,7 @@ struct Inside {
     std::vector<Breach> breaches;
     bool replication_due = false;             // apply_replication() has something to do
     std::vector<std::string> formal_members;  // see AccessFacts
+    std::vector<std::string> password_users;  // see AccessFacts; none unless they are followed
     std::string version;                      // of the PostgreSQL that runs; empty: nobody looked yet
     std::string trouble;                      // why no look is possible now; empty: it is
 };
@@ -35,6 +36,10 @@ public:
     const Inside& look(std::uint16_t port);
     const Inside& inside() const { return inside_; }
     void look_soon() { next_.reset(); }  // the next look() does
+    void follow_password_users(bool follow) {
+        if (follow && !follows_password_users_) look_soon();
+        follows_password_users_ = follow;
+    }
     void expect_formal_members(std::vector<std::string> names) { inside_.formal_members = std::move(names); }
 
     // Forgotten at close() and by expect_other_configuration().
@@ -54,6 +59,7 @@ private:
     Inside inside_;
     ReplicationGuard replication_guard_ = ReplicationGuard::unknown;
     std::optional<Deadline> next_;
+    bool follows_password_users_ = false;
     int failures_ = 0;  // in a row
 };
 

@@ -14,12 +14,14 @@
 #include "databases/engines/local/log_watch.h"
 #include "databases/engines/local/own_session.h"
 #include "databases/engines/local/spare_store.h"
+#include "databases/engines/local/users_on_demand.h"
 
 namespace countersign::databases::local {
 
 namespace {
 
 constexpr auto answer_patience = std::chrono::seconds(2);
+constexpr auto making_patience = std::chrono::milliseconds(900);  // the login hook waits no longer than 1.5 s
 
 // Membership as pg_hba.conf counts it: through any number of groups, and not by being a superuser.
 constexpr const char* role_query = R"(
@@ -170,6 +172,14 @@ std::vector<MembershipGrant> LocalEngine::grants(const model::Server& server, co
     if (!session) return {};
     auto found = grants_to(*session, user, FormalGrants::skip);
     return found ? *std::move(found) : std::vector<MembershipGrant>();
+}
+
+// What is not done in time is not done later, when the login has been refused.
+Result<Making> LocalEngine::make_user(const ServerView& server, const UserWish& wish) {
+    Session session = TRY(open_session(home_of(impl_->options.dir, server.resource_id), server.socket_port));
+    session.set_patience(making_patience);
+    TRY(session.execute("SET statement_timeout = '500ms'; SET lock_timeout = '500ms'"));
+    return local::make_user(session, wish);
 }
 
 std::optional<std::filesystem::path> LocalEngine::logs(const model::Server& server) const {

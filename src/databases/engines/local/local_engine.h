@@ -16,6 +16,7 @@
 #include "crypto/random.h"
 #include "crypto/seal.h"
 #include "databases/engine.h"
+#include "databases/on_demand.h"
 #include "databases/versions.h"
 
 namespace countersign::databases {
@@ -62,6 +63,9 @@ public:
     Membership membership(const model::Server& server, const std::string& user) override;
     std::vector<MembershipGrant> grants(const model::Server& server, const std::string& user) override;
     std::optional<std::filesystem::path> logs(const model::Server& server) const override;
+
+    // See databases/on_demand.h. A login waits for it: it takes a second at most.
+    Result<Making> make_user(const ServerView& server, const UserWish& wish);
 
 private:
     struct Impl;

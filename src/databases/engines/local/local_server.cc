@@ -11,6 +11,7 @@
 #include "databases/engines/local/boundary.h"
 #include "databases/engines/local/extensions.h"
 #include "databases/engines/local/installed.h"
+#include "databases/on_demand.h"
 #include "databases/ports.h"
 #include "model/server_parameters.h"
 
@@ -173,7 +174,14 @@ std::string LocalServer::desired_rules(const ServerFacts& facts) {
     std::optional<bool> force_ssl;
     const auto asked = facts.parameters.find(std::string(model::force_ssl_parameter));
     if (asked != facts.parameters.end()) force_ssl = model::is_on(asked->second);
-    return pg_hba({major, facts.iam_enabled, control_.inside().formal_members, force_ssl});
+    std::optional<std::vector<std::string>> password_users;
+    if (groups_on_demand(facts.tags)) {
+        password_users = control_.inside().password_users;
+        const std::string& master = facts.server.master_username;  // nobody may have looked yet
+        if (std::ranges::count(*password_users, master) == 0) password_users->push_back(master);
+    }
+    return pg_hba(
+        {major, facts.iam_enabled, control_.inside().formal_members, force_ssl, std::move(password_users)});
 }
 
 Result<void> LocalServer::write_access(const std::string& rules) const {
@@ -251,6 +259,7 @@ Observation LocalServer::observe(const ServerFacts* facts) {
     if (facts == nullptr || !seen.process) return seen;
     announce_news(*facts);
     if (seen.accounts) {
+        control_.follow_password_users(groups_on_demand(facts->tags).has_value());
         const Inside& inside = control_.look(facts->server.port);
         for (const Breach& breach : inside.breaches) seen.breaches.push_back(text_of(breach));
         seen.iam_role = inside.iam_role;
