@@ -64,6 +64,7 @@ public:
     ChangeNotifier& changes() { return changes_; }
     void end_sessions(const SessionEnd& order);
     std::vector<audit::LoginEntry> live_sessions() const;
+    std::vector<databases::ServerView> servers() const;  // that are up
 
     void server_up(const databases::ServerView& server) override;
     void server_down(std::string_view resource_id) override;

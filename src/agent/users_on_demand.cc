@@ -54,6 +54,8 @@ void Agent::conclude_making(LoginRequest& request, LoginDecision decision,
                                           {"made", *making == databases::Making::made},
                                           {"principal", decision.verdict.principal_arn()}});
         if (*making == databases::Making::made) decision.note = "; the database user was made";
+        if (*making == databases::Making::put_back)
+            decision.note = "; the database user was put back into service";
         return conclude(request, decision);
     }
     request.attempt.rds_iam = login::Membership::outsider;
@@ -62,6 +64,14 @@ void Agent::conclude_making(LoginRequest& request, LoginDecision decision,
     known.record = decision.record.get();
     decision.verdict = login::judge(request.attempt, request.server_entry->server, known, decision.at);
     conclude(request, decision);
+}
+
+std::vector<databases::ServerView> Agent::servers() const {
+    std::vector<databases::ServerView> views;
+    const MutexLock lock(mutex_);
+    views.reserve(servers_.size());
+    for (const auto& [id, server_entry] : servers_) views.push_back(server_entry->view);
+    return views;
 }
 
 }  // namespace countersign::agent

@@ -36,8 +36,8 @@ struct UserWish {
     std::vector<std::string> groups;  // beside rds_iam; at most groups_on_demand_max
 };
 
-// Whether the user was made now, or by another login at the same time, or was there before: such a role is
-// never changed.
-enum class Making { made, made_meanwhile, was_there };
+// Whether the user was made now, or by another login at the same time; or had been taken out of service by
+// retiring it, and was put back; or was there before: such a role is never changed.
+enum class Making { made, made_meanwhile, put_back, was_there };
 
 }  // namespace countersign::databases

@@ -113,6 +113,34 @@ def test_who_was_put_out_of_service_stays_out(made):
     assert refused(made, who, "former")["reason_code"] == "not_member"
 
 
+def in_service(made, user):
+    return made.sql(f"SELECT rolcanlogin FROM pg_roles WHERE rolname = '{user}'") == [(True,)] and "rds_iam" in groups_of(made, user)
+
+
+def test_whom_nobody_may_be_any_more_is_taken_out_of_service(made):
+    """And put back by the next login that a policy allows, with the groups that it had."""
+    who = principal(made, "zoe", "readers", "zoe", "by-role")
+    for user in ("zoe", "by-role"):
+        with contextlib.closing(made.session(who, user)):
+            pass
+    trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": made.server.account},
+                                                     "Action": "sts:AssumeRole"}]}
+    made.iam.create_role(RoleName="may-be", AssumeRolePolicyDocument=json.dumps(trust))
+    made.iam.put_role_policy(RoleName="may-be", PolicyName="p", PolicyDocument=json.dumps(made.may_connect("by-role")))
+    policies = made.iam.list_user_policies(UserName="zoe")["PolicyNames"]
+    for policy in policies:
+        made.iam.delete_user_policy(UserName="zoe", PolicyName=policy)
+    until(lambda: not in_service(made, "zoe"), "zoe is out of service")
+    assert groups_of(made, "zoe") == ["readers"]
+    assert in_service(made, "by-role") and in_service(made, "nora")
+    assert made.login.psql("zoe", made.token(who, "zoe"), "SELECT 1", check=False).returncode != 0
+    made.iam.put_user_policy(UserName="zoe", PolicyName="again", PolicyDocument=json.dumps(made.may_connect("zoe")))
+    with contextlib.closing(made.session(who, "zoe")):
+        pass
+    assert in_service(made, "zoe") and groups_of(made, "zoe") == ["rds_iam", "readers"]
+    assert made.server.attempts()[-1]["reason"] == "allowed; the database user was put back into service"
+
+
 def test_passwords_go_on(made):
     assert made.login.psql(MASTER, MASTER_PASSWORD, "SELECT 1").stdout.strip() == "1"
     assert made.login.psql("bob", "bobs-own-password", "SELECT 1").stdout.strip() == "1"

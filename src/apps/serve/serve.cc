@@ -24,6 +24,7 @@
 #include "apps/serve/people.h"
 #include "apps/serve/preparation.h"
 #include "apps/serve/ready_line.h"
+#include "apps/serve/users_on_demand.h"
 #include "apps/signals.h"
 #include "audit/error_log.h"
 #include "audit/forwarder.h"
@@ -119,9 +120,7 @@ private:
         if (isolated_.choice.charge.users)
             options.terminate = [this](int pidfd) { return isolated_.warden->signal(pidfd, SIGTERM); };
         agent::Deps deps{*login_records_, clock_, random_, log_, *audit_};
-        deps.make_user = [this](const auto& server, const auto& wish) {
-            return engine_->make_user(server, wish);
-        };
+        deps.make_user = users_on_demand_.maker();
         agent_ = std::make_unique<agent::Agent>(deps, std::move(options));
         hba_watch_ = std::make_unique<agent::HbaWatch>(
             agent::HbaWatch::Deps{*agent_, *audit_, clock_, random_, log_, hba_gauge(metrics_)},
@@ -271,6 +270,7 @@ private:
         attached_ = std::make_unique<databases::AttachedWatch>(*store_, "", log_, *places_);
         TRY(attached_->start());
         hba_watch_->start();
+        users_on_demand_.start();
         databases_->await_started(databases_patience);
         return {};
     }
@@ -372,6 +372,7 @@ private:
     std::unique_ptr<agent::Places> places_;
     std::unique_ptr<databases::AttachedWatch> attached_;
     std::optional<databases::Housekeeping> housekeeping_;
+    UsersOnDemand users_on_demand_{{store_, principals_, agent_, engine_, clock_, log_}};
 };
 
 }  // namespace

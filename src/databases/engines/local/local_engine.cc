@@ -57,6 +57,17 @@ struct LocalEngine::Impl {
         return session;
     }
 
+    // What is not done in time is not done later, when a login has been refused.
+    Result<Session> ask_about_users(const ServerView& server) const {
+        const ServerHome home = home_of(options.dir, server.resource_id);
+        if (!file_exists(home.accounts_mark()))
+            return Error{Fault::unsupported, "users are made in servers that Countersign runs itself"};
+        Session session = TRY(open_session(home, server.socket_port));
+        session.set_patience(making_patience);
+        TRY(session.execute("SET statement_timeout = '800ms'; SET lock_timeout = '800ms'"));
+        return session;
+    }
+
     // Where it cannot be done, what PostgreSQL itself trusts can be created and nothing else.
     void prepare_extensions_of_all() {
         if (options.preload.empty()) return;
@@ -174,12 +185,19 @@ std::vector<MembershipGrant> LocalEngine::grants(const model::Server& server, co
     return found ? *std::move(found) : std::vector<MembershipGrant>();
 }
 
-// What is not done in time is not done later, when the login has been refused.
 Result<Making> LocalEngine::make_user(const ServerView& server, const UserWish& wish) {
-    Session session = TRY(open_session(home_of(impl_->options.dir, server.resource_id), server.socket_port));
-    session.set_patience(making_patience);
-    TRY(session.execute("SET statement_timeout = '500ms'; SET lock_timeout = '500ms'"));
+    Session session = TRY(impl_->ask_about_users(server));
     return local::make_user(session, wish);
+}
+
+Result<std::vector<std::string>> LocalEngine::users_on_demand(const ServerView& server) {
+    Session session = TRY(impl_->ask_about_users(server));
+    return users_in_service(session);
+}
+
+Result<void> LocalEngine::retire_user(const ServerView& server, const std::string& user) {
+    Session session = TRY(impl_->ask_about_users(server));
+    return local::retire_user(session, user);
 }
 
 std::optional<std::filesystem::path> LocalEngine::logs(const model::Server& server) const {

@@ -66,6 +66,9 @@ public:
 
     // See databases/on_demand.h. A login waits for it: it takes a second at most.
     Result<Making> make_user(const ServerView& server, const UserWish& wish);
+    // Those that were made and are in service; and one taken out of it, where it was made so.
+    Result<std::vector<std::string>> users_on_demand(const ServerView& server);
+    Result<void> retire_user(const ServerView& server, const std::string& user);
 
 private:
     struct Impl;

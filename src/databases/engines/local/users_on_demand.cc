@@ -14,11 +14,11 @@ constexpr std::size_t name_bytes_max = 63;  // NAMEDATALEN - 1
 
 constexpr const char* table_sql =
     "CREATE TABLE IF NOT EXISTS public.users_on_demand"
-    " (id oid PRIMARY KEY, made timestamptz NOT NULL DEFAULT pg_catalog.now())";
+    " (id oid PRIMARY KEY, made timestamptz NOT NULL DEFAULT pg_catalog.now(), retired timestamptz)";
 
 constexpr const char* user_sql =
-    "SELECT EXISTS (SELECT FROM public.users_on_demand WHERE id = r.oid) FROM pg_roles r WHERE r.rolname = "
-    "$1";
+    "SELECT o.id IS NOT NULL, o.retired IS NOT NULL FROM pg_roles r LEFT JOIN public.users_on_demand o "
+    "ON o.id = r.oid WHERE r.rolname = $1";
 
 // Whether a group is there, and whether what it is a member of, through any number of roles, is more than a
 // user may be.
@@ -30,6 +30,13 @@ std::string group_sql() {
         "'rds_password', 'rds_replication') OR (r.rolname ~ '^pg_' AND r.rolname NOT IN ('{}'))) "
         "FROM way JOIN pg_roles r ON r.oid = id",
         fmt::join(harmless_predefined_roles, "', '"));
+}
+
+std::vector<std::string> first_column(const Rows& rows) {
+    std::vector<std::string> names;
+    names.reserve(rows.size());
+    for (const std::vector<std::string>& row : rows) names.push_back(row[0]);
+    return names;
 }
 
 Result<void> check_group(Session& session, const std::string& group) {
@@ -49,12 +56,13 @@ Result<void> check_name(const std::string& user) {
     return Error{Fault::conflict, "PostgreSQL has no users of this name, or it is none that is given"};
 }
 
-enum class Found { nobody, somebody, made_on_demand };
+enum class Found { nobody, somebody, made_on_demand, retired };
 
 Result<Found> find_user(Session& session, const std::string& user) {
-    const Rows rows = TRY(session.query(user_sql, {user}, 1));
+    const Rows rows = TRY(session.query(user_sql, {user}, 2));
     if (rows.empty()) return Found::nobody;
-    return rows[0][0] == "t" ? Found::made_on_demand : Found::somebody;
+    if (rows[0][0] != "t") return Found::somebody;
+    return rows[0][1] == "t" ? Found::retired : Found::made_on_demand;
 }
 
 Result<void> create_user(Session& session, const UserWish& wish) {
@@ -68,13 +76,33 @@ Result<void> create_user(Session& session, const UserWish& wish) {
     return session.execute(sql);
 }
 
+// {0}: its name, {1}: the same as a text. Both are done only of a user that was found to be in the table.
+constexpr const char* put_back_sql =
+    "ALTER ROLE {0} LOGIN; GRANT rds_iam TO {0}; UPDATE public.users_on_demand SET retired = NULL WHERE id = "
+    "(SELECT oid FROM pg_catalog.pg_roles WHERE rolname = {1})";
+constexpr const char* retire_sql =
+    "ALTER ROLE {0} NOLOGIN; REVOKE rds_iam FROM {0}; UPDATE public.users_on_demand SET retired = "
+    "pg_catalog.now() WHERE id = (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = {1})";
+
+Result<void> change(Session& session, const char* sql, const std::string& user) {
+    return session.execute(
+        fmt::format(fmt::runtime(sql), session.quoted_name(user), session.quoted_text(user)));
+}
+
+Result<Making> put_back(Session& session, const std::string& user) {
+    TRY(change(session, put_back_sql, user));
+    return Making::put_back;
+}
+
 }  // namespace
 
 Result<Making> make_user(Session& session, const UserWish& wish) {
     TRY(check_name(wish.user));
     // Of two that make it at the same time one may fail, and finds it.
     static_cast<void>(session.execute(table_sql));
-    if (TRY(find_user(session, wish.user)) != Found::nobody) return Making::was_there;
+    const Found there = TRY(find_user(session, wish.user));
+    if (there == Found::retired) return put_back(session, wish.user);
+    if (there != Found::nobody) return Making::was_there;
     for (const std::string& group : wish.groups) TRY(check_group(session, group));
     const Result<void> created = create_user(session, wish);
     if (created) return Making::made;
@@ -83,14 +111,28 @@ Result<Making> make_user(Session& session, const UserWish& wish) {
     return found == Found::made_on_demand ? Making::made_meanwhile : Making::was_there;
 }
 
+Result<std::vector<std::string>> users_in_service(Session& session) {
+    if (TRY(session.value("SELECT pg_catalog.to_regclass('public.users_on_demand')")).empty())
+        return std::vector<std::string>();
+    const Rows rows =
+        TRY(session.query("SELECT r.rolname FROM pg_roles r JOIN public.users_on_demand o ON o.id = r.oid "
+                          "WHERE o.retired IS NULL "
+                          "ORDER BY r.oid",
+                          {}, 1));
+    return first_column(rows);
+}
+
+Result<void> retire_user(Session& session, const std::string& user) {
+    if (TRY(find_user(session, user)) != Found::made_on_demand) return {};
+    return change(session, retire_sql, user);
+}
+
 Result<std::vector<std::string>> password_users(Session& session) {
     const Rows rows = TRY(session.query(
         "SELECT rolname FROM pg_authid WHERE rolcanlogin AND rolpassword IS NOT NULL AND oid <> 10 "
         "ORDER BY oid LIMIT 1000",
         {}, 1));
-    std::vector<std::string> names;
-    for (const std::vector<std::string>& row : rows) names.push_back(row[0]);
-    return names;
+    return first_column(rows);
 }
 
 }  // namespace countersign::databases::local
