@@ -63,6 +63,13 @@ TEST_F(UsersOnDemand, WhoWasThereIsNoMemberStill) {
     EXPECT_EQ(heard_.await(audit::Decision::refused, 1)[0].reason_code, "not_member");
 }
 
+TEST_F(UsersOnDemand, WhoWasMadeMeanwhileIsAMember) {
+    making_ = Making::made_meanwhile;
+    start();
+    EXPECT_EQ(outcome_of("jane", token("jane")), 'a');
+    EXPECT_EQ(heard_.await(audit::Decision::allowed, 1)[0].reason, "allowed");
+}
+
 TEST_F(UsersOnDemand, WhyOneCannotBeMadeIsSaid) {
     failure_ = Error{Fault::conflict, "there is no group readers"};
     start();

@@ -17,8 +17,9 @@ constexpr const char* table_sql =
     " (id oid PRIMARY KEY, made timestamptz NOT NULL DEFAULT pg_catalog.now(), retired timestamptz)";
 
 constexpr const char* user_sql =
-    "SELECT o.id IS NOT NULL, o.retired IS NOT NULL FROM pg_roles r LEFT JOIN public.users_on_demand o "
-    "ON o.id = r.oid WHERE r.rolname = $1";
+    "SELECT o.id IS NOT NULL, o.retired IS NOT NULL, r.rolcanlogin AND EXISTS (SELECT FROM pg_auth_members a "
+    "JOIN pg_roles g ON g.oid = a.roleid WHERE a.member = r.oid AND g.rolname = 'rds_iam') "
+    "FROM pg_roles r LEFT JOIN public.users_on_demand o ON o.id = r.oid WHERE r.rolname = $1";
 
 // Whether a group is there, and whether what it is a member of, through any number of roles, is more than a
 // user may be.
@@ -56,13 +57,19 @@ Result<void> check_name(const std::string& user) {
     return Error{Fault::conflict, "PostgreSQL has no users of this name, or it is none that is given"};
 }
 
-enum class Found { nobody, somebody, made_on_demand, retired };
+enum class Found {
+    nobody,
+    somebody,    // not made on demand, or taken out of service by a person
+    in_service,  // made on demand
+    retired,     // made on demand, and taken out of service here
+};
 
 Result<Found> find_user(Session& session, const std::string& user) {
-    const Rows rows = TRY(session.query(user_sql, {user}, 2));
+    const Rows rows = TRY(session.query(user_sql, {user}, 3));
     if (rows.empty()) return Found::nobody;
     if (rows[0][0] != "t") return Found::somebody;
-    return rows[0][1] == "t" ? Found::retired : Found::made_on_demand;
+    if (rows[0][1] == "t") return Found::retired;
+    return rows[0][2] == "t" ? Found::in_service : Found::somebody;
 }
 
 Result<void> create_user(Session& session, const UserWish& wish) {
@@ -94,6 +101,12 @@ Result<Making> put_back(Session& session, const std::string& user) {
     return Making::put_back;
 }
 
+// Of a user that is there. PostgreSQL may have said that it is not, while another login made it.
+Result<Making> settle(Session& session, const std::string& user, Found found) {
+    if (found == Found::retired) return put_back(session, user);
+    return found == Found::in_service ? Making::made_meanwhile : Making::was_there;
+}
+
 }  // namespace
 
 Result<Making> make_user(Session& session, const UserWish& wish) {
@@ -101,14 +114,12 @@ Result<Making> make_user(Session& session, const UserWish& wish) {
     // Of two that make it at the same time one may fail, and finds it.
     static_cast<void>(session.execute(table_sql));
     const Found there = TRY(find_user(session, wish.user));
-    if (there == Found::retired) return put_back(session, wish.user);
-    if (there != Found::nobody) return Making::was_there;
+    if (there != Found::nobody) return settle(session, wish.user, there);
     for (const std::string& group : wish.groups) TRY(check_group(session, group));
     const Result<void> created = create_user(session, wish);
     if (created) return Making::made;
     const Found found = TRY(find_user(session, wish.user));
-    if (found == Found::nobody) return created.error();
-    return found == Found::made_on_demand ? Making::made_meanwhile : Making::was_there;
+    return found == Found::nobody ? Result<Making>(created.error()) : settle(session, wish.user, found);
 }
 
 Result<std::vector<std::string>> users_in_service(Session& session) {
@@ -123,7 +134,7 @@ Result<std::vector<std::string>> users_in_service(Session& session) {
 }
 
 Result<void> retire_user(Session& session, const std::string& user) {
-    if (TRY(find_user(session, user)) != Found::made_on_demand) return {};
+    if (TRY(find_user(session, user)) != Found::in_service) return {};
     return change(session, retire_sql, user);
 }
 
