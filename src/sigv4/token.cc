@@ -220,18 +220,19 @@ bool any_signable_host(const std::string& host, std::uint16_t port, const Makes&
 
 }  // namespace
 
-std::string make_token(const TokenTarget& target, const Credentials& credentials, Instant now) {
+std::string make_token(const TokenTarget& target, const Credentials& credentials, Instant now,
+                       std::chrono::seconds lifetime) {
     const Scope scope{formats::basic_date(now), target.region, std::string(token_service)};
     const std::string named = credentials.access_key_id + "/" + scope.text();
     const std::string time = formats::basic_time(now);
-    const std::string lifetime = std::to_string(limits::token_lifetime_max.count());
+    const std::string seconds = std::to_string(lifetime.count());
     Values values;
     values[action] = "connect";
     values[db_user] = target.db_user;
     values[algorithm_name] = algorithm;
     values[credential] = named;
     values[date] = time;
-    values[expires] = lifetime;
+    values[expires] = seconds;
     values[signed_headers] = "host";
     if (!credentials.session_token.empty()) values[session_token] = credentials.session_token;
 

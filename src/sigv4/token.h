@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/clock.h"
+#include "base/limits.h"
 #include "base/result.h"
 #include "sigv4/signing.h"
 
@@ -24,7 +25,8 @@ struct TokenTarget {
 
 // Byte for byte what botocore makes for the same input and time: host as written in the text and lower-cased
 // in the signature, ":443" left out of the signed host, Security-Token between SignedHeaders and Signature.
-std::string make_token(const TokenTarget& target, const Credentials& credentials, Instant now);
+std::string make_token(const TokenTarget& target, const Credentials& credentials, Instant now,
+                       std::chrono::seconds lifetime = limits::token_lifetime_max);
 
 // Whether a token that is good now can be of that date (YYYYMMDD, UTC): it was signed at most its longest
 // lifetime ago, and at most as far ahead as a client's clock may be.
