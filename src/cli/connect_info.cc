@@ -3,13 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <memory>
 
 #include "cli/connection.h"
 #include "cli/connection_formats.h"
 #include "cli/output.h"
 #include "cli/shell_words.h"
+#include "cli/user_unit.h"
 
 namespace countersign::cli {
 
@@ -39,11 +39,9 @@ Result<void> check_names(const ConnectionRequest& request) {
 // Works in any directory and for any user that may read the data directory or has credentials of its own.
 std::string token_command(const client::DataDir& dir, const Connection& connection,
                           const ConnectionRequest& request) {
-    std::error_code ignored;
-    const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", ignored);
     std::string command = fmt::format(
         "{} token --data-dir={} --hostname={} --port={} --region={} --username={}",
-        shell_quoted(program.string()), shell_quoted(dir.root.string()), shell_quoted(connection.host),
+        shell_quoted(own_program()), shell_quoted(dir.root.string()), shell_quoted(connection.host),
         connection.port, shell_quoted(connection.region), shell_quoted(connection.user));
     if (!request.profile.empty()) command += " --profile=" + shell_quoted(request.profile);
     return command;

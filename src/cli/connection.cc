@@ -13,16 +13,6 @@ namespace countersign::cli {
 
 namespace {
 
-// Asked as the administrator; the database may also be one of the caller's own account.
-Result<client::DatabaseEndpoint> find_for(client::ApiTarget target, const std::string& database,
-                                          const Result<sigv4::Credentials>& caller) {
-    Result<client::DatabaseEndpoint> found = client::find_endpoint(target, database);
-    if (found || !caller) return found;
-    target.credentials = *caller;
-    Result<client::DatabaseEndpoint> own = client::find_endpoint(target, database);
-    return own ? own : found;
-}
-
 // Sessions of roles are asked for at this server.
 Result<sigv4::Credentials> credentials_of_caller(const client::Environment& environment,
                                                  const client::DataDir& dir,
@@ -30,16 +20,6 @@ Result<sigv4::Credentials> credentials_of_caller(const client::Environment& envi
     return std::move(TRY(client::find_credentials({environment, request.profile, dir.root.string(),
                                                    client::InstanceMetadata::named}))
                          .credentials);
-}
-
-Result<std::string> authority_of(const client::DataDir& dir, const ConnectionRequest& request,
-                                 const client::DatabaseEndpoint& endpoint) {
-    if (request.sslrootcert == "system") return request.sslrootcert;
-    if (!request.sslrootcert.empty()) return std::filesystem::absolute(request.sslrootcert).string();
-    if (endpoint.certificate == client::DatabaseEndpoint::Certificate::ours) return dir.bundle().string();
-    return Error{Fault::invalid, fmt::format("{} has a certificate of its owner's; name the file of who "
-                                             "vouches for it: --sslrootcert FILE",
-                                             request.database)};
 }
 
 }  // namespace
@@ -57,6 +37,25 @@ void add_connection_options(CLI::App& command, CommandLine& line, ConnectionRequ
                        "PEM file of who vouches for the server; needed for poolers and attached servers");
 }
 
+Result<client::DatabaseEndpoint> find_endpoint_for(client::ApiTarget target, const std::string& database,
+                                                   const sigv4::Credentials* caller) {
+    Result<client::DatabaseEndpoint> found = client::find_endpoint(target, database);
+    if (found || caller == nullptr) return found;
+    target.credentials = *caller;
+    Result<client::DatabaseEndpoint> own = client::find_endpoint(target, database);
+    return own ? own : found;
+}
+
+Result<std::string> authority_of(const std::string& bundle, const ConnectionRequest& request,
+                                 const client::DatabaseEndpoint& endpoint) {
+    if (request.sslrootcert == "system") return request.sslrootcert;
+    if (!request.sslrootcert.empty()) return std::filesystem::absolute(request.sslrootcert).string();
+    if (endpoint.certificate == client::DatabaseEndpoint::Certificate::ours && !bundle.empty()) return bundle;
+    return Error{Fault::invalid, fmt::format("{} has a certificate of its owner's; name the file of who "
+                                             "vouches for it: --sslrootcert FILE",
+                                             request.database)};
+}
+
 Result<Connection> find_connection(const client::DataDir& dir, const client::RunningServer& server,
                                    const ConnectionRequest& request) {
     const client::Environment environment = client::process_environment();
@@ -72,10 +71,11 @@ Result<Connection> find_connection(const client::DataDir& dir, const client::Run
         request.region.empty() ? client::find_region(environment, request.profile) : request.region;
     if (connection.region.empty()) connection.region = server.region;
     target.region = connection.region;
-    const client::DatabaseEndpoint endpoint = TRY(find_for(std::move(target), request.database, caller));
+    const client::DatabaseEndpoint endpoint =
+        TRY(find_endpoint_for(std::move(target), request.database, caller ? &*caller : nullptr));
     connection.host = endpoint.host;
     connection.port = endpoint.port;
-    connection.sslrootcert = TRY(authority_of(dir, request, endpoint));
+    connection.sslrootcert = TRY(authority_of(dir.bundle().string(), request, endpoint));
     return connection;
 }
 

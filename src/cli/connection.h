@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "cli/command_line.h"
+#include "client/api_client.h"
 #include "client/data_dir.h"
 #include "sigv4/signing.h"
 
@@ -39,6 +40,15 @@ struct Connection {
 // administrator's. Fault::invalid where the database's owner made its certificate and no CA is named.
 Result<Connection> find_connection(const client::DataDir& dir, const client::RunningServer& server,
                                    const ConnectionRequest& request);
+
+// Asked as `target` says; the database may also be one of the caller's own account.
+Result<client::DatabaseEndpoint> find_endpoint_for(client::ApiTarget target, const std::string& database,
+                                                   const sigv4::Credentials* caller);
+
+// PEM file of who vouches for the server, absolute, or libpq's word "system". `bundle` is ours, where it is
+// known. Fault::invalid where the database's owner made its certificate and no CA is named.
+Result<std::string> authority_of(const std::string& bundle, const ConnectionRequest& request,
+                                 const client::DatabaseEndpoint& endpoint);
 
 std::string token_for(const Connection& connection, Instant now);
 

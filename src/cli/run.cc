@@ -24,6 +24,7 @@
 #include "cli/logins.h"
 #include "cli/organization.h"
 #include "cli/output.h"
+#include "cli/passfile.h"
 #include "cli/policy.h"
 #include "cli/rds_options.h"
 #include "cli/sealing_key.h"
@@ -367,6 +368,7 @@ int run(int argc, char** argv, const Daemons& daemons) {
     add_psql(app, line);
     add_connect_info(app, line);
     add_pgadmin(app, line);
+    add_passfile(app, line);
     add_credentials(app, line);
     add_login(app, line);
     add_logout(app, line);
