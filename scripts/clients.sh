@@ -16,19 +16,23 @@ leave_out() {
 }
 
 # The compiled examples of tests/clients, at the versions of their lock files: build/clients/LANGUAGE.
-make_clients_go() {
-    local sources=tests/clients/go into=build/clients/go wanted found digest
-    wanted=$(awk '$1 == "go" { print $2 }' $sources/go.mod)
+
+# make_go NAME PACKAGE: of the module tests/clients/NAME.
+make_go() {
+    local sources=tests/clients/$1 into=build/clients/$1 wanted found digest
+    wanted=$(awk '$1 == "go" { print $2 }' "$sources/go.mod")
     found=$(GOTOOLCHAIN=local go env GOVERSION 2>/dev/null) || found=
     is_at_least "${found#go}" "$wanted" ||
-        { leave_out go "the Go examples are left out: they need go $wanted, and here is ${found:-none}"; return 0; }
-    digest="$(digest_of $sources) $found"
-    [ "$(cat $into/made-of 2>/dev/null)" = "$digest" ] && return 0
-    mkdir -p $into
-    rm -f $into/left-out $into/made-of
-    (cd $sources && GOTOOLCHAIN=local GOFLAGS="-mod=readonly -buildvcs=false" go build -o "../../../$into/" ./...) || return
-    printf '%s\n' "$digest" >$into/made-of
+        { leave_out "$1" "what is built of tests/clients/$1 is left out: it needs go $wanted, and here is ${found:-none}"; return 0; }
+    digest="$(digest_of "$sources") $found"
+    [ "$(cat "$into/made-of" 2>/dev/null)" = "$digest" ] && return 0
+    mkdir -p "$into"
+    rm -f "$into/left-out" "$into/made-of"
+    (cd "$sources" && GOTOOLCHAIN=local GOFLAGS="-mod=readonly -buildvcs=false" go build -o "../../../$into/" "$2") || return
+    printf '%s\n' "$digest" >"$into/made-of"
 }
+
+make_clients_go() { make_go go ./... && make_go exporter github.com/prometheus-community/postgres_exporter/cmd/postgres_exporter; }
 
 make_clients_java() {
     local sources=tests/clients/java into=build/clients/java wanted found digest
@@ -83,6 +87,7 @@ make_links_of_postgresql() { (cd "$1" && node scripts/hydrate-symlinks.js); }
 make_clients() {
     install_packages chromium chromium-driver &&
         make_python_venv build/clients/python tests/clients/python/requirements.txt &&
+        make_python_venv build/clients/passfile tests/clients/passfile/requirements.txt &&
         make_python_venv build/pgadmin-venv tests/clients/pgadmin/requirements.txt &&
         make_node_modules_of javascript && make_node_modules_of postgresql &&
         make_clients_go && make_clients_java && make_clients_rust

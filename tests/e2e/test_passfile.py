@@ -3,7 +3,6 @@ lives. PostgreSQL, the agent and the keeper have a clock that is set; psql has t
 
 import concurrent.futures
 import contextlib
-import datetime
 import json
 import os
 import re
@@ -17,6 +16,7 @@ import pytest
 
 from support import faults
 from support.login import PAM_REFUSED
+from support.passfiles import set_clock, signed_at
 from support.poll import PATIENCE, until
 from support.server import PROGRAM, clean_environment, run
 from support.stock import Stock
@@ -67,12 +67,6 @@ def psql(stock, file, user="jane", check=True):
     done = run(["psql", "-X", "-A", "-t", "-w", stock.login.conninfo(user), "-c", "SELECT current_user"], environment,
                check=check)
     return done.stdout.strip() if done.returncode == 0 else done.stderr
-
-
-def signed_at(file):
-    """When the newest token in the file was signed."""
-    dates = re.findall(r"X-Amz-Date=(\w+)", file.read_text()) if file.exists() else []
-    return max((datetime.datetime.strptime(date, "%Y%m%dT%H%M%SZ") for date in dates), default=None)
 
 
 class Keeper:
@@ -213,9 +207,7 @@ def test_kept_fresh_for_twenty_minutes(server, stock, clerk, file):
             keeper.ready()
             first = file.read_text()
             for minutes in range(0, 21, 4):
-                server.clock.set(minutes * MINUTE)
-                now = datetime.datetime.now(datetime.UTC).replace(tzinfo=None) + datetime.timedelta(minutes=minutes)
-                until(lambda now=now: now - signed_at(file) < datetime.timedelta(minutes=6), "the token is fresh")
+                set_clock(server, file, minutes)
                 assert psql(stock, file) == "jane", f"after {minutes} minutes"
             assert not keeper.events("failed")
             assert keeper.stop() == 0
@@ -321,3 +313,18 @@ def test_the_unit_does_what_the_command_does(server, stock, clerk, tmp_path):
     unit.write_text(said)
     analyze = run(["systemd-analyze", "verify", "--man=no", unit], os.environ, check=False)
     assert str(unit.name) not in analyze.stderr, analyze.stderr
+
+
+def test_one_that_is_interrupted_did_not_succeed(server, stock, clerk, file, tmp_path):
+    """Without --keep, its caller must not take an end for a line that is there."""
+    pipe = tmp_path / "credentials"
+    os.mkfifo(pipe)
+    config = tmp_path / "config"
+    config.write_text(f"[default]\nregion = {server.region}\ncredential_process = cat {pipe}\n")
+    environment = environment_of(server, clerk) | {"AWS_CONFIG_FILE": str(config), "AWS_ACCESS_KEY_ID": "",
+                                                   "AWS_SECRET_ACCESS_KEY": ""}
+    with subprocess.Popen([PROGRAM, "passfile", stock.name, "--user", "jane", "--file", file], env=environment) as process:
+        with pipe.open("w"):  # it asks, and waits
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(PATIENCE) == -signal.SIGTERM
+    assert not file.exists()
