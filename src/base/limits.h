@@ -52,6 +52,16 @@ inline constexpr std::size_t tokens_seen_max = 1'000'000;   // 800 a second for 
 inline constexpr std::size_t failing_sources_max = 10'000;  // beyond, none is slowed down
 inline constexpr int throttled_tokens_per_second = 200;     // AWS's, where an operator asks for it
 
+// `countersign proxy`.
+inline constexpr std::size_t startup_bytes_max = 10'000;  // MAX_STARTUP_PACKET_LENGTH of PostgreSQL
+inline constexpr std::size_t startup_answer_bytes_max = 1024UL * 1024;  // a server's, before a session is up
+inline constexpr int encryption_requests_max = 2;                       // SSLRequest and GSSENCRequest
+inline constexpr auto startup_read_max = 30s;    // a client that says nothing is cut off
+inline constexpr auto server_connect_max = 10s;  // of a cancel request, which its client waits for
+inline constexpr auto server_login_max = 60s;    // authentication_timeout of PostgreSQL
+inline constexpr auto refusal_heard_max = 1s;
+inline constexpr std::size_t proxy_sessions_max = 1000;  // a thread each; PostgreSQL has as many connections
+
 // PostgreSQL's logs, which whoever may run statements in a database fills as fast as the machine writes.
 inline constexpr std::size_t log_slice_bytes =
     1024UL * 1024;  // read of one database before the next has its turn

@@ -26,6 +26,7 @@
 #include "cli/output.h"
 #include "cli/passfile.h"
 #include "cli/policy.h"
+#include "cli/proxy.h"
 #include "cli/rds_options.h"
 #include "cli/sealing_key.h"
 #include "cli/serve_options.h"
@@ -369,6 +370,7 @@ int run(int argc, char** argv, const Daemons& daemons) {
     add_connect_info(app, line);
     add_pgadmin(app, line);
     add_passfile(app, line);
+    add_proxy(app, line);
     add_credentials(app, line);
     add_login(app, line);
     add_logout(app, line);
