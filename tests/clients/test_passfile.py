@@ -1,5 +1,5 @@
 """Tools that have one password field, with the password file that `countersign passfile --keep` keeps: for longer than a
-token lives, by a clock that is set."""
+token lives, by a clock that is set. And without any, through `countersign proxy`."""
 
 import contextlib
 import select
@@ -17,6 +17,7 @@ from support import faults
 from support.login import PAM_REFUSED
 from support.passfiles import set_clock
 from support.poll import PATIENCE, until
+from support.proxies import Proxy
 from support.server import PROGRAM, clean_environment, run
 from support.stock import Stock
 
@@ -44,12 +45,12 @@ class Kept:
         self.stock = Stock(server)
         self.stock.sql("CREATE SCHEMA jane; GRANT ALL ON SCHEMA jane TO jane; GRANT ALL ON DATABASE postgres TO jane")
         self.file = server.home / "pgpass"
-        clerk = self.stock.principal("clerk", self.stock.may_connect("jane"))
+        self.clerk = self.stock.principal("clerk", self.stock.may_connect("jane"))
         self.keeper = subprocess.Popen(
             [PROGRAM, "passfile", "--keep", "--user", "jane", "--file", self.file, self.stock.name],
             env=clean_environment(server.user_home) | server.clock.environment | {
-                "COUNTERSIGN_DATA_DIR": str(server.data), "AWS_ACCESS_KEY_ID": clerk.key_id,
-                "AWS_SECRET_ACCESS_KEY": clerk.secret, "AWS_REGION": server.region}, stdout=subprocess.DEVNULL)
+                "COUNTERSIGN_DATA_DIR": str(server.data), "AWS_ACCESS_KEY_ID": self.clerk.key_id,
+                "AWS_SECRET_ACCESS_KEY": self.clerk.secret, "AWS_REGION": server.region}, stdout=subprocess.DEVNULL)
         self.at(0)
 
     def environment(self, **more):
@@ -109,6 +110,19 @@ LONG_LIVED = {
 def test_a_program_that_goes_on(kept, javascript, name):
     with contextlib.closing(LongLived(LONG_LIVED[name][0], kept.environment(), javascript)) as connects:
         check(kept, connects, "1" if name == "Flyway" else "jane")
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=marks) for name, (_, marks) in LONG_LIVED.items()
+                                  if name != "node-postgres"])
+def test_a_program_that_knows_no_password(kept, javascript, name):
+    """The one that is left out asks for TLS whatever it is told."""
+    variables = kept.server.clock.environment
+    with Proxy(kept.stock, kept.clerk, **variables) as proxy:
+        environment = kept.environment(PGHOST="127.0.0.1", PGPORT=str(proxy.port), PGSSLMODE="disable", PGPASSFILE="/dev/null")
+        with contextlib.closing(LongLived(LONG_LIVED[name][0], environment, javascript)) as connects:
+            for minutes in (0, 20):
+                kept.at(minutes)
+                assert connects() == ("1" if name == "Flyway" else "jane"), f"after {minutes} minutes"
 
 
 def check(kept, connects, expected):
