@@ -267,7 +267,7 @@ CLI::App& sign_in_command(CLI::App& app, CommandLine& line, const char* name, co
 
 }  // namespace
 
-void add_login(CLI::App& app, CommandLine& line) {
+void add_login_and_logout(CLI::App& app, CommandLine& line) {
     const auto words = std::make_shared<LoginArgs>();
     CLI::App& command = sign_in_command(
         app, line, "login", "signs in by a browser, and leaves a profile for every AWS tool", words, login);
@@ -278,9 +278,6 @@ void add_login(CLI::App& app, CommandLine& line) {
     command.add_option("--ca-bundle", words->ca_bundle, "PEM file that vouches for the server");
     command.add_flag("--no-browser", words->no_browser, "show a page and a code for a browser anywhere");
     command.add_flag("--json", words->json, "JSON instead of words");
-}
-
-void add_logout(CLI::App& app, CommandLine& line) {
     sign_in_command(app, line, "logout", "ends what `countersign login` began, here and at the server",
                     std::make_shared<LoginArgs>(), logout);
 }

@@ -6,8 +6,7 @@
 
 namespace countersign::cli {
 
-void add_login(CLI::App& app, CommandLine& line);
-void add_logout(CLI::App& app, CommandLine& line);
+void add_login_and_logout(CLI::App& app, CommandLine& line);
 void add_whoami(CLI::App& app, CommandLine& line);
 
 }  // namespace countersign::cli

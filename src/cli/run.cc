@@ -360,7 +360,7 @@ int run(int argc, char** argv, const Daemons& daemons) {
     app.set_version_flag("--version", "countersign " COUNTERSIGN_VERSION);
     app.set_config("--config", "", "read options from a TOML file");
     app.require_subcommand(1);
-    CommandLine line{.daemons = daemons, .data_dir = {}, .behind_dashes = {}, .action = {}};
+    CommandLine line{daemons, {}, {}, {}};
     if (const char* dir = std::getenv("COUNTERSIGN_DATA_DIR")) line.data_dir = dir;
     add_serve(app, line);
     add_env(app, line);
@@ -372,8 +372,7 @@ int run(int argc, char** argv, const Daemons& daemons) {
     add_passfile(app, line);
     add_proxy(app, line);
     add_credentials(app, line);
-    add_login(app, line);
-    add_logout(app, line);
+    add_login_and_logout(app, line);
     add_whoami(app, line);
     add_logins(app, line);
     add_sessions(app, line);

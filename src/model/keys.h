@@ -272,8 +272,7 @@ inline std::string port(std::uint16_t number) {
 inline std::string port(std::uint16_t number, Name own_host) {
     return port(number) + '@' + lower(own_host);
 }
-// IAM Identity Center: an instance is found by the id of its identity store (d-…), that of an account by the
-// account.
+// IAM Identity Center: an instance is found by the id of its identity store (d-…).
 inline std::string identity_centers() {
     return "/identity-center/instance/";
 }
@@ -333,7 +332,7 @@ inline std::string memberships(Name identity_store) {
 inline std::string membership(Name identity_store, Name id) {
     return item(memberships(identity_store), lower(id));
 }
-// The ids of the memberships of a group, by user, and of a user, by group; as text.
+// The ids of the memberships of a group, by user, and of a user, by group.
 inline std::string group_members(Name identity_store, Name group_id) {
     return identity_kind(identity_store, "member") + lower(group_id) + '/';
 }
@@ -368,7 +367,6 @@ inline std::string assigned(Name identity_store, Name assignee) {
 inline std::string provisioned_accounts(Name identity_store, Name permission_set_id) {
     return identity_kind(identity_store, "provisioned") + std::string(permission_set_id) + '/';
 }
-// What became of assignments and provisioning that were asked for.
 inline std::string identity_requests(Name identity_store) {
     return identity_kind(identity_store, "request");
 }

@@ -212,6 +212,8 @@ def test_from_the_provider_to_a_role_and_back(provider):
     provider.patch(f"/Groups/{group}", {"op": "add", "path": "members", "value": [{"value": user}]}, status=204)
     provider.patch(f"/Users/{user}", {"op": "replace", "value": {"active": False}})
     assert credentials(held) == "UnauthorizedException"
+    person.visit(provider.start_url)
+    assert "User name" in person.page
     again = Person(server)
     again.sign_in(provider.start_url, "jane", PASSWORD)
     assert again.status == 403

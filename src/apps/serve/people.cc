@@ -115,7 +115,8 @@ console::Site People::site() const {
 void People::record(const console::SignInEvent& event) {
     const access::Caller nobody = access::Access::anonymous();
     const gateway::FederatedCaller person{event.account, event.instance_arn, event.user_name,
-                                          event.mfa_used ? "PASSWORD+TOTP" : "PASSWORD"};
+                                          event.mfa_used ? "PASSWORD+TOTP" : "PASSWORD",
+                                          event.failure.empty()};
     const std::string request = crypto::random_uuid(deps_.sts.random);
     deps_.events.on_call({request, event.time, source_of(event.name), event.name, deps_.options.region,
                           event.address, event.user_agent, deps_.tls, &nobody, "{}",
@@ -126,7 +127,7 @@ void People::record(const console::SignInEvent& event) {
 // Source: IAM Identity Center User Guide, "Logging IAM Identity Center SCIM API calls with AWS CloudTrail".
 void People::record(const scim::CallEvent& event) {
     const access::Caller nobody = access::Access::anonymous();
-    const gateway::FederatedCaller program{event.account, event.identity_store, event.token_id, {}};
+    const gateway::FederatedCaller program{event.account, event.identity_store, event.token_id, {}, true};
     deps_.events.on_call({event.request_id, event.time, "identitystore-scim", event.operation,
                           deps_.options.region, event.address, event.user_agent, deps_.tls, &nobody,
                           event.input, event.error_code, event.error_message, &program, nullptr});

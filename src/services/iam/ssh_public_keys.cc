@@ -100,7 +100,10 @@ Result<api::GetSSHPublicKeyResponse> get_key(const Deps& deps, const Call& call,
     const bool as_pem = *input.Encoding == "PEM";
     api::GetSSHPublicKeyResponse answer;
     answer.SSHPublicKey = ssh_key_to_api(stored.record, key);
-    if (as_pem != key.came_as_pem) answer.SSHPublicKey->SSHPublicKeyBody = as_pem ? key.pem : key.line;
+    if (as_pem)
+        answer.SSHPublicKey->SSHPublicKeyBody = key.pem;
+    else if (key.came_as_pem)
+        answer.SSHPublicKey->SSHPublicKeyBody = key.line;
     return answer;
 }
 

@@ -37,8 +37,8 @@ Result<void> keep_person(const Deps& deps, const Call& call, const model::SsoSes
     const auto instance = TRY(ic::find_by_identity_store(deps.store, identity_store));
     const auto user = TRY(ic::find_user(deps.store, identity_store, session.user));
     if (instance && user)
-        gateway::keep_federated(
-            call, {account, ic::instance_arn(instance->record), user->record.user_name, session.client_name});
+        gateway::keep_federated(call, {account, ic::instance_arn(instance->record), user->record.user_name,
+                                       session.client_name, true});
     return {};
 }
 
