@@ -144,7 +144,10 @@ Result<std::vector<std::string>> methods_of(const json::object& payload) {
 std::map<std::string, std::vector<std::string>> text_claims(const json::object& payload) {
     std::map<std::string, std::vector<std::string>> claims;
     for (const auto& [name, value] : payload)
-        if (auto texts = texts_of(&value)) claims.emplace(std::string(name), *std::move(texts));
+        if (auto texts = texts_of(&value))
+            claims.emplace(std::string(name), *std::move(texts));
+        else if (value.is_bool())
+            claims.emplace(std::string(name), std::vector<std::string>{value.get_bool() ? "true" : "false"});
     return claims;
 }
 

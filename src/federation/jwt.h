@@ -42,7 +42,7 @@ public:
     const std::vector<std::string>& methods() const { return methods_; }       // amr
     const SessionContext& session() const { return session_; }
     Instant expires() const { return expires_; }
-    // All top-level claims that are texts or lists of texts.
+    // All top-level claims that are texts, lists of texts, or true or false.
     const std::map<std::string, std::vector<std::string>>& claims() const { return claims_; }
 
 private:

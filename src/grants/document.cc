@@ -39,9 +39,7 @@ Result<std::string> own_name_in(std::string_view name, std::string_view place) {
 }
 
 Result<std::string> group_in(std::string_view name, std::string_view place) {
-    const bool is_harmless =
-        std::ranges::count(databases::harmless_predefined_roles, name) > 0 && name != "pg_database_owner";
-    if (name == "rdsadmin" || name == "rds_superuser" || (name.starts_with("pg_") && !is_harmless))
+    if (is_beyond_a_file(name))
         return wrong(fmt::format("{}: nobody is made a member of {} by a file", place, printable(name)));
     return name_in(name, place);
 }
@@ -116,6 +114,12 @@ Result<void> read_databases(const json::value& value, Document& document) {
 }
 
 }  // namespace
+
+bool is_beyond_a_file(std::string_view role) {
+    const bool is_harmless =
+        std::ranges::count(databases::harmless_predefined_roles, role) > 0 && role != "pg_database_owner";
+    return role == "rdsadmin" || role == "rds_superuser" || (role.starts_with("pg_") && !is_harmless);
+}
 
 Result<Document> parse_document(std::string_view text) {
     const json::value whole = TRY(formats::parse_json(text));

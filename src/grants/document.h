@@ -33,6 +33,10 @@ struct Document {
     std::set<std::string> retired;                         // without LOGIN and out of rds_iam
 };
 
+// Whether a role is one that nobody is made a member of by a file, by itself or through another: rdsadmin,
+// rds_superuser, and those of PostgreSQL's own that reach the machine.
+bool is_beyond_a_file(std::string_view role);
+
 // Fault::invalid names what is wrong: no JSON, members that are not known, a role in two places, a name that
 // PostgreSQL cannot have, or a role that nobody is made a member of by a file (rdsadmin, rds_superuser, and
 // those of PostgreSQL's own that reach the machine).

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <vector>
 
 #include "base/text.h"
 
@@ -89,6 +90,23 @@ private:
             fmt::format("REVOKE {} FROM {}{}", quoted(grant.role), quoted(grant.member), by));
     }
 
+    // A role that members of the group would be as well, through any number of roles, and that nobody is by a
+    // file; empty where there is none.
+    std::string beyond(const std::string& group) const {
+        std::set<std::string> seen;
+        std::vector<std::string> waiting = {group};
+        while (!waiting.empty()) {
+            const std::string role = std::move(waiting.back());
+            waiting.pop_back();
+            if (!seen.insert(role).second) continue;
+            const Observed::Role* const is = found(role);
+            if ((is != nullptr && is->superuser) || is_beyond_a_file(role)) return role;
+            for (const Membership& grant : observed_.memberships)
+                if (grant.member == role) waiting.push_back(grant.role);
+        }
+        return {};
+    }
+
     Result<void> join(const std::string& name, const std::set<std::string>& groups) {
         std::set<std::string> is_in;
         for (const Membership& grant : observed_.memberships) {
@@ -103,6 +121,12 @@ private:
                                          "below groups to have it made",
                                          shown(name), shown(group))};
             if (is_in.contains(group)) continue;
+            if (const std::string more = beyond(group); !more.empty())
+                return Error{
+                    Fault::conflict,
+                    fmt::format("{} is not made a member of {}, which leads to {}: that is more than a file "
+                                "may say",
+                                shown(name), shown(group), shown(more))};
             add("grantRole", fmt::format("{} becomes a member of {}", shown(name), shown(group)),
                 fmt::format("GRANT {} TO {}", quoted(group), quoted(name)));
         }

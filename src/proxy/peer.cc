@@ -5,6 +5,7 @@
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -80,7 +81,8 @@ Result<uid_t> ask_kernel(const Ends& ends) {
     const bool is_it = header.nlmsg_type == SOCK_DIAG_BY_FAMILY &&
                        found.id.idiag_sport == request.body.id.idiag_sport &&
                        found.id.idiag_dport == request.body.id.idiag_dport;
-    if (!is_it) return unknown();
+    // One that is closed already is nobody's any more, and stands there as root's.
+    if (!is_it || found.idiag_state != TCP_ESTABLISHED || found.idiag_inode == 0) return unknown();
     return static_cast<uid_t>(found.idiag_uid);
 }
 

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from support.attaching import Host
-from support.own_postgres import is_root
+from support.own_postgres import OWNER, is_root
 from support.server import clean_environment
 from support.stock import MASTER, MASTER_PASSWORD
 
@@ -97,7 +97,8 @@ def test_superusers_and_the_own_role_are_left_alone(stock, grants):
 
 
 @pytest.mark.skipif(not is_root(), reason="a PAM service is root's to make")
-def test_an_attached_server_by_token(server, tmp_path):
+def test_an_attached_server_by_token(new_server, tmp_path):
+    server = new_server("--user", OWNER).start()
     host = Host(server)
     try:
         postgres = host.postgres()

@@ -19,7 +19,7 @@ class Company:
 
     def __init__(self, center, directory):
         self.center, self.server = center, center.server
-        self.callback = f"{self.server.url}/console/signin/oidc"
+        self.callback = f"{self.server.url}/console/signin/oidc/{center.store}/example"
         self.provider = Openid(directory, PEOPLE, callback=self.callback)
         iam = aws.client(self.server, "iam")
         self.arn = iam.create_open_id_connect_provider(
@@ -112,6 +112,26 @@ def test_a_code_of_another_sign_in(company):
     assert person.status == 500 or person.status == 403
     person.visit(company.center.start_url)
     assert "User name" in person.page
+
+
+def test_a_code_comes_back_to_the_way_that_it_was_asked_by(company):
+    """Else somebody else's way, of another provider, would be handed the codes of this one."""
+    server = company.server
+    server.command("directory", "signin-method", "put", "other", *company.words)
+    person = Person(server)
+    fields = {"store": company.center.store, "method": "other", "to": "/start"}
+    person.visit("/console/signin/provider?" + urllib.parse.urlencode(fields))
+    asked = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(person.headers["Location"]).query))
+    assert asked["redirect_uri"].endswith("/other")
+    answer = urllib.parse.urlencode({"code": "x", "state": asked["state"]})
+    company.come_back(person, f"{company.callback}?{answer}")
+    assert person.status == 403 and "Begin anew" in person.page
+    person.visit("/console/signin/provider?" + urllib.parse.urlencode(fields))
+    asked = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(person.headers["Location"]).query))
+    answer = urllib.parse.urlencode({"code": "x", "state": asked["state"], "iss": "https://elsewhere.example"})
+    company.come_back(person, f"{asked['redirect_uri']}?{answer}")
+    assert person.status == 403 and "Another provider" in person.page
+    server.command("directory", "signin-method", "delete", "other")
 
 
 def test_ways_to_sign_in(company):

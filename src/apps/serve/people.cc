@@ -116,7 +116,7 @@ void People::record(const console::SignInEvent& event) {
     const access::Caller nobody = access::Access::anonymous();
     const gateway::FederatedCaller person{event.account, event.instance_arn, event.user_name,
                                           event.mfa_used ? "PASSWORD+TOTP" : "PASSWORD",
-                                          event.failure.empty()};
+                                          event.user_name != console::nobodys_name};
     const std::string request = crypto::random_uuid(deps_.sts.random);
     deps_.events.on_call({request, event.time, source_of(event.name), event.name, deps_.options.region,
                           event.address, event.user_agent, deps_.tls, &nobody, "{}",

@@ -22,12 +22,8 @@ agent::MakeUser UsersOnDemand::maker() {
 }
 
 void UsersOnDemand::start() {
-    const auto ended = [this] {
-        const MutexLock lock(mutex_);
-        return stopping_;
-    };
     thread_ = Thread(
-        thread_name, deps_.log, [this] { run(); }, ended);
+        thread_name, deps_.log, [this] { run(); }, [this] { return is_stopping(); });
 }
 
 UsersOnDemand::~UsersOnDemand() {
@@ -37,6 +33,11 @@ UsersOnDemand::~UsersOnDemand() {
     }
     changed_.notify_all();
     thread_.join();
+}
+
+bool UsersOnDemand::is_stopping() {
+    const MutexLock lock(mutex_);
+    return stopping_;
 }
 
 bool UsersOnDemand::waits_for_end() {
@@ -64,6 +65,7 @@ void UsersOnDemand::look_at(const databases::ServerView& server) {
     const auto users = deps_.engine->users_on_demand(server);
     if (!users) return;
     for (const std::string& user : *users) {
+        if (is_stopping()) return;
         const access::Reach reach{server.account, "rds-db:connect",
                                   model::dbuser_arn(server.region, server.account, server.resource_id, user)};
         const auto reachable =

@@ -41,6 +41,7 @@ private:
     void run();
     void look();
     void look_at(const databases::ServerView& server);
+    bool is_stopping();
     bool waits_for_end();
 
     const Deps deps_;

@@ -49,7 +49,7 @@ http::Response SignIn::password_form(int status, const std::string& identity_sto
 // a password in the wrong field, and is AWS's words for it.
 std::string SignIn::known_name(const std::string& identity_store, const std::string& user_name) {
     const auto user = ic::find_user_by_name(deps_.store, identity_store, user_name);
-    return user && *user ? (*user)->record.user_name : "HIDDEN_DUE_TO_SECURITY_REASONS";
+    return user && *user ? (*user)->record.user_name : std::string(nobodys_name);
 }
 
 http::Response SignIn::ask_password(Seen& seen) {
@@ -168,7 +168,7 @@ http::Response SignIn::take_new_password(Seen& seen) {
         if (brake_.holds(network, seen.now)) return new_password_form(429, seen, to, too_often);
         const auto known = ic::check_password(credentials(), store, session.user_name,
                                               Secret(seen.visit["current"]), seen.now);
-        if (!known) {
+        if (!known || known->user != session.user) {
             brake_.count(network, seen.now);
             return new_password_form(403, seen, to, "That is not your password.");
         }

@@ -29,7 +29,9 @@ namespace keys = model::keys;
 namespace {
 
 constexpr std::size_t random_bytes = 32;
-constexpr std::string_view callback_path = "/console/signin/oidc";
+// A callback for each way to sign in: a code that one provider gives never goes to another.
+constexpr std::string_view callback_path = "/console/signin/oidc/";
+constexpr std::string_view finish_path = "/console/signin/finish";
 constexpr auto patience = std::chrono::seconds(5);
 
 using Method = store::Stored<model::SigninMethod>;
@@ -92,6 +94,10 @@ Result<Endpoints> discover(const Provider& provider) {
     return found;
 }
 
+std::string place_of(const Elsewhere& sent) {
+    return sent.identity_store + '/' + sent.method;
+}
+
 std::string form_of(std::initializer_list<std::pair<const char*, std::string>> fields) {
     std::string form;
     for (const auto& [name, value] : fields)
@@ -130,15 +136,19 @@ Result<std::string> exchange(const Provider& provider, const Endpoints& endpoint
     return token;
 }
 
-Result<federation::VerifiedToken> verified(const Provider& provider, const Endpoints& endpoints,
+Result<federation::VerifiedToken> verified(const Provider& provider, const std::string& published,
                                            const Elsewhere& sent, const std::string& token, Instant now) {
-    const std::string text = TRY(http::fetch_published(provider.at(endpoints.keys), patience));
-    const auto key_set = TRY(federation::KeySet::parse(text));
+    const auto key_set = TRY(federation::KeySet::parse(published));
     auto verified = TRY(
         federation::verify_jwt(token, key_set, {provider.url(), {provider.method.record.client_id}, now}));
     const auto nonce = verified.claims().find("nonce");
     if (nonce == verified.claims().end() || nonce->second != std::vector{sent.nonce})
         return Error{Fault::denied, "the ID token is not for this sign-in"};
+    // Some providers let people write any address into their own profile, and say that it is not theirs.
+    const auto mail = verified.claims().find("email_verified");
+    const bool is_own = mail != verified.claims().end() && mail->second == std::vector<std::string>{"true"};
+    if (provider.method.record.claim == "email" && !is_own)
+        return Error{Fault::denied, "the provider does not say that the email address is verified"};
     return verified;
 }
 
@@ -184,7 +194,7 @@ http::Response SignIn::leave_for_provider(Seen& seen) {
     const std::string query =
         form_of({{"response_type", "code"},
                  {"client_id", provider->method.record.client_id},
-                 {"redirect_uri", seen.site.url + std::string(callback_path)},
+                 {"redirect_uri", seen.site.url + std::string(callback_path) + place_of(sent)},
                  {"scope", provider->method.record.scopes},
                  {"state", sent.state},
                  {"nonce", sent.nonce},
@@ -202,10 +212,13 @@ http::Response SignIn::leave_for_provider(Seen& seen) {
 // The browser comes from another site, so that it does not show its cookie yet: this page leads on to where
 // it does, and whoever follows somebody else's link has no cookie that fits.
 http::Response SignIn::come_from_provider(Seen& seen) {
-    const std::string next = fmt::format(
-        "{}/finish?{}", callback_path,
-        form_of(
-            {{"state", seen.visit["state"]}, {"code", seen.visit["code"]}, {"error", seen.visit["error"]}}));
+    const std::string next =
+        fmt::format("{}?{}", finish_path,
+                    form_of({{"at", std::string(seen.request.path().substr(callback_path.size()))},
+                             {"state", seen.visit["state"]},
+                             {"code", seen.visit["code"]},
+                             {"iss", seen.visit["iss"]},
+                             {"error", seen.visit["error"]}}));
     http::Response response =
         page(200, "Signing in", fmt::format("<p><a href=\"{}\">Go on</a></p>\n", escaped(next)));
     response.headers.emplace_back("Refresh", "0; url=" + next);
@@ -214,6 +227,7 @@ http::Response SignIn::come_from_provider(Seen& seen) {
 
 http::Response SignIn::take_from_provider(Seen& seen) {
     const bool is_ours = seen.session && seen.session->stage == Stage::elsewhere && seen.session->elsewhere &&
+                         place_of(*seen.session->elsewhere) == seen.visit["at"] &&
                          crypto::same_secret(seen.session->elsewhere->state, seen.visit["state"]);
     if (!is_ours)
         return failure_page(
@@ -223,21 +237,30 @@ http::Response SignIn::take_from_provider(Seen& seen) {
     if (seen.visit["code"].empty()) return failure_page({Fault::denied, "The provider did not sign you in."});
     const auto provider = find_provider(deps_.store, sent.identity_store, sent.method);
     if (!provider) return failure_page(provider.error());
+    // Who says that it is another provider is one (RFC 9207).
+    if (!seen.visit["iss"].empty() && seen.visit["iss"] != provider->url())
+        return failure_page({Fault::denied, "Another provider answered than the one that was asked."});
     const auto endpoints = discover(*provider);
     if (!endpoints) return failure_page(provider_failed(endpoints.error()));
     const auto token = exchange(*provider, *endpoints, deps_.sealing, sent, seen.visit["code"],
-                                seen.site.url + std::string(callback_path));
+                                seen.site.url + std::string(callback_path) + place_of(sent));
     if (!token) return failure_page(provider_failed(token.error()));
-    const auto who = verified(*provider, *endpoints, sent, *token, seen.now);
+    const auto published = http::fetch_published(provider->at(endpoints->keys), patience);
+    if (!published) return failure_page(provider_failed(published.error()));
+    const auto who = verified(*provider, *published, sent, *token, seen.now);
     if (!who) {
-        tell(seen, sent.identity_store, {"UserAuthentication", "", false, who.error().message});
+        tell(seen, sent.identity_store,
+             {"UserAuthentication", std::string(nobodys_name), false, who.error().message});
         return failure_page(
             {Fault::denied, "What the provider says of you is not accepted: " + who.error().message});
     }
     const std::string name = name_in(*who, provider->method.record.claim);
     const auto user = ic::find_user_by_name(deps_.store, sent.identity_store, name);
     if (!user) return failure_page(user.error());
-    if (name.empty() || !*user || !(*user)->record.active) {
+    // A subject is another with other capitals; user names are not.
+    const bool is_exact =
+        provider->method.record.claim != "sub" || (*user && (*user)->record.user_name == name);
+    if (name.empty() || !*user || !is_exact || !(*user)->record.active) {
         tell(seen, sent.identity_store,
              {"UserAuthentication", known_name(sent.identity_store, name), false,
               "The directory has no such active user."});

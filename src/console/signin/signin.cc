@@ -70,8 +70,8 @@ const SignIn::Route* SignIn::find(const http::Request& request) {
         {"GET", "/console/signin/password", &SignIn::ask_new_password},
         {"POST", "/console/signin/password", &SignIn::take_new_password, Runs::slowly},
         {"GET", "/console/signin/provider", &SignIn::leave_for_provider, Runs::outside},
-        {"GET", "/console/signin/oidc", &SignIn::come_from_provider},
-        {"GET", "/console/signin/oidc/finish", &SignIn::take_from_provider, Runs::outside},
+        {"GET", "/console/signin/oidc/", &SignIn::come_from_provider},
+        {"GET", "/console/signin/finish", &SignIn::take_from_provider, Runs::outside},
         {"GET", "/console/signin/app", &SignIn::show_app},
         {"POST", "/console/signin/app", &SignIn::take_app},
         {"POST", "/console/signout", &SignIn::sign_out},
@@ -93,6 +93,15 @@ bool SignIn::takes(const http::Request& request) {
     return find(request) != nullptr;
 }
 
+// Whose share of waiting for others a sign-in by a provider takes: that of the account whose provider it is.
+std::string SignIn::owner_of(const http::Request& request) {
+    std::string store;
+    if (const auto visit = Visit::read(request))
+        store = (*visit)["store"].empty() ? (*visit)["at"] : (*visit)["store"];
+    const auto instance = ic::find_by_identity_store(deps_.store, store.substr(0, store.find('/')));
+    return instance && *instance ? (*instance)->record.account : "sign-in";
+}
+
 void SignIn::answer(const http::Request& request, const http::Answer& give) {
     const Route& route = *find(request);
     if (request.body.size() > form_bytes_max)
@@ -101,9 +110,10 @@ void SignIn::answer(const http::Request& request, const http::Answer& give) {
         return give(failure_page(braked_address()));
     if (route.runs == Runs::here) return give(run(request, route));
     const auto kept = std::make_shared<const http::Request>(request);
-    const auto& run_it = route.runs == Runs::slowly ? deps_.slowly : deps_.outside;
-    if (!run_it("sign-in " + network_of(request.peer),
-                [this, kept, &route, give] { give(run(*kept, route)); }))
+    const bool is_slow = route.runs == Runs::slowly;
+    const auto& run_it = is_slow ? deps_.slowly : deps_.outside;
+    const std::string owner = is_slow ? network_of(request.peer) : owner_of(request);
+    if (!run_it(owner, [this, kept, &route, give] { give(run(*kept, route)); }))
         give(
             failure_page({Fault::throttled, "Too many people sign in at once. Try again in a few seconds."}));
 }

@@ -35,6 +35,9 @@ struct SignInEvent {
     std::string failure;  // empty: signed in
 };
 
+// What stands for a name that nobody has: it may be a password in the wrong field. AWS's words.
+inline constexpr std::string_view nobodys_name = "HIDDEN_DUE_TO_SECURITY_REASONS";
+
 class SignIn {
 public:
     // The references must outlive it.
@@ -84,6 +87,7 @@ private:
     static const Route* find(const http::Request& request);
     http::Response run(const http::Request& request, const Route& route);
     Result<void> keep_standing(Seen& seen);
+    std::string owner_of(const http::Request& request);
 
     // signin.cc
     http::Response style(Seen&);

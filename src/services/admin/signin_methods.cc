@@ -75,6 +75,10 @@ Result<api::PutSigninMethodResponse> put_signin_method(const Deps& deps, const C
     method.created = call.now;
     const std::string list = keys::signin_methods(identity_store);
     const std::string key = keys::item(list, method.name);
+    const auto before = TRY(store::load<model::SigninMethod>(deps.store, key));
+    const bool is_same =
+        before && before->record.provider == method.provider && before->record.client_id == method.client_id;
+    if (is_same) method.sealed_secret = before->record.sealed_secret;
     if (input.ClientSecret)
         method.sealed_secret = deps.sealing.seal(Secret(*input.ClientSecret), key, deps.random);
     const auto present = TRY(store::load_all<model::SigninMethod>(deps.store, list));

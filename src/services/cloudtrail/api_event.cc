@@ -236,7 +236,7 @@ Event event_of(const LeftOut& left_out, std::string event_id) {
     event.id = std::move(event_id);
     event.time = left_out.until;
     event.name = left_out.action;
-    event.source = source_of("sts");
+    event.source = source_of(left_out.action == "UserAuthentication" ? "signin" : "sts");
     event.read_only = true;
     json::object record = record_of(event);
     record["userIdentity"] = {{"type", "Unknown"}};
@@ -244,7 +244,7 @@ Event event_of(const LeftOut& left_out, std::string event_id) {
     record["sourceIPAddress"] = to_api(left_out.busiest);
     record["errorCode"] = "EventsLeftOut";
     record["errorMessage"] = fmt::format(
-        "{} more calls whose tokens could not be verified were refused and have no events of their own",
+        "{} more calls of which nothing could be verified were refused and have no events of their own",
         left_out.calls);
     record["additionalEventData"] = {{"verified", false},
                                      {"calls", left_out.calls},

@@ -54,9 +54,10 @@ Result<void> change_attribute(model::DirectoryGroup& group, const api::Attribute
         for (const auto& [name, text] : operation.AttributeValue->parameters)
             if (name.empty()) value = text;
     const std::string path = member_path(*operation.AttributePath);
-    if (path == "DisplayName" && !value.empty())
+    if (path == "DisplayName") {
+        TRY(check_group_name(value));
         group.display_name = value;
-    else if (path == "Description")
+    } else if (path == "Description")
         group.description = value;
     else
         return invalid("The attributes of a group are displayName, which is not empty, and description");

@@ -158,13 +158,14 @@ Result<void> judge_saml(const Deps& deps, const Call& call, const api::AssumeRol
     take_policies(input, session);
     const Federated& caller = found.caller.emplace(Federated{
         provider.arn, assertion.subject(), assertion.recipient(), assertion_keys(assertion, provider)});
-    keep_proven(call, *input.RoleArn, caller);
+    // Into the record of an account alone that knows the provider: who else would be told that it is proven?
+    const bool is_own = account_in(*input.RoleArn) == provider.account;
+    if (is_own) keep_proven(call, *input.RoleArn, caller);
     TRY(take_context(assertion.session(), session));
     const bool offered =
         std::ranges::count(assertion.roles(), federation::RoleOffer{*input.RoleArn, *input.PrincipalArn}) > 0;
     progress.begin(Check::role);
-    if (!offered || account_in(*input.RoleArn) != provider.account)
-        return access_denied("Not authorized to perform " + std::string(saml_action));
+    if (!offered || !is_own) return access_denied("Not authorized to perform " + std::string(saml_action));
     TRY(find_role(deps, *input.RoleArn, found));
     TRY(authorize_federated(call, saml_action, caller, found.wanted, session));
     act_as(*found.wanted.role, session);

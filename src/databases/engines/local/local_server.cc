@@ -178,7 +178,8 @@ std::string LocalServer::desired_rules(const ServerFacts& facts) {
     if (groups_on_demand(facts.tags)) {
         password_users = control_.inside().password_users;
         const std::string& master = facts.server.master_username;  // nobody may have looked yet
-        if (std::ranges::count(*password_users, master) == 0) password_users->push_back(master);
+        if (std::ranges::count(*password_users, master) == 0)
+            password_users->insert(password_users->begin(), master);
     }
     return pg_hba(
         {major, facts.iam_enabled, control_.inside().formal_members, force_ssl, std::move(password_users)});

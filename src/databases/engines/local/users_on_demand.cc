@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "databases/predefined_roles.h"
 
@@ -57,6 +59,16 @@ Result<void> check_name(const std::string& user) {
     return Error{Fault::conflict, "PostgreSQL has no users of this name, or it is none that is given"};
 }
 
+// So that whoever may be everybody does not make users without end.
+Result<void> check_number(Session& session) {
+    constexpr unsigned users_max = 1000;
+    const std::string number = TRY(session.value("SELECT count(*) FROM public.users_on_demand"));
+    const auto made = parse_number<unsigned>(number);
+    if (made && *made < users_max) return {};
+    return Error{Fault::conflict,
+                 "a thousand users were made on demand here, which is as many as there may be"};
+}
+
 enum class Found {
     nobody,
     somebody,    // not made on demand, or taken out of service by a person
@@ -64,11 +76,18 @@ enum class Found {
     retired,     // made on demand, and taken out of service here
 };
 
+// A person put it back by hand.
+constexpr const char* in_service_sql =
+    "UPDATE public.users_on_demand SET retired = NULL WHERE id = (SELECT oid FROM pg_catalog.pg_roles WHERE "
+    "rolname "
+    "= {})";
+
 Result<Found> find_user(Session& session, const std::string& user) {
     const Rows rows = TRY(session.query(user_sql, {user}, 3));
     if (rows.empty()) return Found::nobody;
     if (rows[0][0] != "t") return Found::somebody;
-    if (rows[0][1] == "t") return Found::retired;
+    if (rows[0][1] == "t" && rows[0][2] != "t") return Found::retired;
+    if (rows[0][1] == "t") TRY(session.execute(fmt::format(in_service_sql, session.quoted_text(user))));
     return rows[0][2] == "t" ? Found::in_service : Found::somebody;
 }
 
@@ -83,6 +102,11 @@ Result<void> create_user(Session& session, const UserWish& wish) {
     return session.execute(sql);
 }
 
+constexpr const char* groups_sql =
+    "SELECT g.rolname FROM pg_auth_members a JOIN pg_roles g ON g.oid = a.roleid JOIN pg_roles r ON r.oid = "
+    "a.member "
+    "WHERE r.rolname = $1 AND g.rolname <> 'rds_iam'";
+
 // {0}: its name, {1}: the same as a text. Both are done only of a user that was found to be in the table.
 constexpr const char* put_back_sql =
     "ALTER ROLE {0} LOGIN; GRANT rds_iam TO {0}; UPDATE public.users_on_demand SET retired = NULL WHERE id = "
@@ -96,14 +120,23 @@ Result<void> change(Session& session, const char* sql, const std::string& user) 
         fmt::format(fmt::runtime(sql), session.quoted_name(user), session.quoted_text(user)));
 }
 
-Result<Making> put_back(Session& session, const std::string& user) {
-    TRY(change(session, put_back_sql, user));
+// Whoever logs in now gets no group that an earlier one had and this login does not give.
+Result<Making> put_back(Session& session, const UserWish& wish) {
+    const Rows groups = TRY(session.query(groups_sql, {wish.user}, 1));
+    for (const std::string& group : first_column(groups))
+        if (std::ranges::find(wish.groups, group) == wish.groups.end())
+            return Error{
+                Fault::conflict,
+                fmt::format("the user was taken out of service as a member of {}, which this login does not "
+                            "give; whoever administers the database revokes it, or drops the user",
+                            printable(group))};
+    TRY(change(session, put_back_sql, wish.user));
     return Making::put_back;
 }
 
 // Of a user that is there. PostgreSQL may have said that it is not, while another login made it.
-Result<Making> settle(Session& session, const std::string& user, Found found) {
-    if (found == Found::retired) return put_back(session, user);
+Result<Making> settle(Session& session, const UserWish& wish, Found found) {
+    if (found == Found::retired) return put_back(session, wish);
     return found == Found::in_service ? Making::made_meanwhile : Making::was_there;
 }
 
@@ -114,12 +147,13 @@ Result<Making> make_user(Session& session, const UserWish& wish) {
     // Of two that make it at the same time one may fail, and finds it.
     static_cast<void>(session.execute(table_sql));
     const Found there = TRY(find_user(session, wish.user));
-    if (there != Found::nobody) return settle(session, wish.user, there);
+    if (there != Found::nobody) return settle(session, wish, there);
+    TRY(check_number(session));
     for (const std::string& group : wish.groups) TRY(check_group(session, group));
     const Result<void> created = create_user(session, wish);
     if (created) return Making::made;
     const Found found = TRY(find_user(session, wish.user));
-    return found == Found::nobody ? Result<Making>(created.error()) : settle(session, wish.user, found);
+    return found == Found::nobody ? Result<Making>(created.error()) : settle(session, wish, found);
 }
 
 Result<std::vector<std::string>> users_in_service(Session& session) {
@@ -138,10 +172,14 @@ Result<void> retire_user(Session& session, const std::string& user) {
     return change(session, retire_sql, user);
 }
 
+// A user that was made on demand has no way in by a password, which it can give itself.
 Result<std::vector<std::string>> password_users(Session& session) {
+    const std::string table = TRY(session.value("SELECT pg_catalog.to_regclass('public.users_on_demand')"));
+    const std::string others =
+        table.empty() ? std::string() : "AND oid NOT IN (SELECT id FROM public.users_on_demand) ";
     const Rows rows = TRY(session.query(
-        "SELECT rolname FROM pg_authid WHERE rolcanlogin AND rolpassword IS NOT NULL AND oid <> 10 "
-        "ORDER BY oid LIMIT 1000",
+        "SELECT rolname FROM pg_authid WHERE rolcanlogin AND rolpassword IS NOT NULL AND oid <> 10 " +
+            others + "ORDER BY oid LIMIT 1000",
         {}, 1));
     return first_column(rows);
 }
