@@ -8,6 +8,7 @@ from selenium.webdriver.common.by import By
 
 from pgadmin.browser import Browser
 from support import aws
+from support.poll import until
 from support.server import REPOSITORY
 from support.totp import code_of
 
@@ -30,8 +31,10 @@ class Page:
     def __init__(self, browser):
         self.browser, self.driver = browser, browser.driver
 
-    def heading(self):
-        return self.driver.find_element(By.TAG_NAME, "h1").text
+    def comes(self, heading):
+        """Waits until the page with this heading is there."""
+        until(lambda: self.driver.execute_script("return document.querySelector('h1')?.textContent") == heading,
+              f"the page {heading}")
 
     def fill(self, picture, button, **fields):
         for name, value in fields.items():
@@ -55,38 +58,39 @@ def test_from_the_first_sign_in_to_a_program(browser, new_server):
     server.command("directory", "assign", "Reports", "--user", "jane")
     page = Page(browser)
     page.driver.get(start["StartUrl"])
-    assert page.heading() == "Sign in" and page.driver.switch_to.active_element.get_attribute("id") == "user"
+    page.comes("Sign in")
+    assert page.driver.switch_to.active_element.get_attribute("id") == "user"
     page.fill("1-sign-in", "Sign in", user="jane", password=made["OneTimePassword"])
-    assert page.heading() == "Choose a password"
+    page.comes("Choose a password")
     page.fill("2-choose-a-password", "Go on", password=PASSWORD, again=PASSWORD)
-    assert page.heading() == "What you may use"
+    page.comes("What you may use")
     browser.picture("3-what-you-may-use")
     page.driver.find_element(By.LINK_TEXT, "Register an authenticator app").click()
     picture = page.driver.find_element(By.CSS_SELECTOR, "img.qr")
     assert page.driver.execute_script("return arguments[0].naturalWidth", picture) > 100
     key = re.search(r"Key: ([A-Z2-7]+)", page.driver.find_element(By.TAG_NAME, "main").text).group(1)
     page.fill("4-authenticator-app", "Register", code=code_of(key))
-    assert page.heading() == "Your app is registered"
+    page.comes("Your app is registered")
     oidc = aws.client(server, "sso-oidc")
     program = oidc.register_client(clientName='reports <img src=x onerror="alert(1)">', clientType="public")
     program = {name: program[name] for name in ("clientId", "clientSecret")}
     device = oidc.start_device_authorization(startUrl=start["StartUrl"], **program)
     page.driver.get(device["verificationUriComplete"])
-    assert page.heading() == "May this program act for you?"
+    page.comes("May this program act for you?")
     assert device["userCode"] in page.driver.find_element(By.TAG_NAME, "main").text
     page.fill("5-may-this-program-act-for-you", "Allow")
-    assert page.heading() == "Allowed"
+    page.comes("Allowed")
     token = oidc.create_token(grantType="urn:ietf:params:oauth:grant-type:device_code", deviceCode=device["deviceCode"],
                               **program)
     assert token["accessToken"]
     page.driver.get(start["StartUrl"])
     page.fill("6-sign-out", "Sign out")
-    assert page.heading() == "Signed out"
+    page.comes("Signed out")
     page.driver.get(start["StartUrl"])
     page.fill("7-again", "Sign in", user="jane", password=PASSWORD)
-    assert page.heading() == "Your code"
+    page.comes("Your code")
     page.fill("8-code", "Sign in", code=code_of(key, 1))
-    assert page.heading() == "What you may use"
+    page.comes("What you may use")
     page.driver.set_window_size(360, 740)
     page.driver.get(start["StartUrl"])
     browser.picture("9-on-a-telephone")

@@ -12,7 +12,6 @@ constexpr std::string_view style =
 * { box-sizing: border-box }
 body { font: 16px/1.5 system-ui, sans-serif; margin: 0; padding: 1rem }
 main { max-width: 30rem; margin: 8vh auto 2rem }
-main.wide { max-width: 48rem }
 h1 { font-size: 1.5rem; line-height: 1.25; margin: 0 0 1rem }
 h2 { font-size: 1.1rem; margin: 1.5rem 0 .5rem }
 .name { font-weight: 700; letter-spacing: .02em }
@@ -30,7 +29,9 @@ dt { font-weight: 600 } dd { margin: 0; overflow-wrap: anywhere }
 code, pre { font-family: ui-monospace, monospace; font-size: .9rem; overflow-wrap: anywhere }
 pre { padding: .75rem; border: 1px solid var(--line); border-radius: .4rem; white-space: pre-wrap }
 table { border-collapse: collapse; width: 100% } th, td { text-align: left; padding: .4rem .5rem; border-bottom: 1px solid var(--line) }
-footer { max-width: 30rem; margin: 2rem auto; font-size: .875rem }
+td button { margin: 0; padding: .25rem .75rem }
+@media (max-width: 30rem) { thead { display: none } tr { display: block; padding: .75rem 0; border-bottom: 1px solid var(--line) }
+  td { display: block; border: 0; padding: .15rem 0 } }
 img.qr { display: block; background: #fff; padding: .5rem; border-radius: .4rem }
 )";
 

@@ -139,12 +139,16 @@ http::Response SignIn::new_password_form(int status, Seen& seen, const std::stri
         seen.session->stage == Stage::signed_in
             ? text_field("current", "Your password", "type=\"password\" autocomplete=\"current-password\"")
             : std::string();
+    // For the person's password manager.
+    const std::string whose =
+        fmt::format("<input type=\"text\" autocomplete=\"username\" value=\"{}\" readonly hidden>\n",
+                    escaped(seen.session->user_name));
     return page(
         status, "Choose a password",
         fmt::format("<p>At least eight characters, with three of: small letters, capital letters, digits, "
                     "other characters.</p>\n{}<form method=\"post\" "
-                    "action=\"/console/signin/password\">\n{}{}{}{}{}</form>\n",
-                    notice(wrong), hidden("to", to), current,
+                    "action=\"/console/signin/password\">\n{}{}{}{}{}{}</form>\n",
+                    notice(wrong), hidden("to", to), whose, current,
                     text_field("password", "New password",
                                "type=\"password\" autocomplete=\"new-password\" minlength=\"8\""),
                     text_field("again", "The same again", "type=\"password\" autocomplete=\"new-password\""),
