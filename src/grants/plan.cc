@@ -96,7 +96,7 @@ private:
         std::set<std::string> seen;
         std::vector<std::string> waiting = {group};
         while (!waiting.empty()) {
-            const std::string role = std::move(waiting.back());
+            std::string role = std::move(waiting.back());
             waiting.pop_back();
             if (!seen.insert(role).second) continue;
             const Observed::Role* const is = found(role);

@@ -11,7 +11,7 @@ CHANGED = ("-var", "family_name=Roe", "-var", "session_duration=PT4H")
 
 @needs_terraform
 def test_people_are_made_changed_and_taken_away(new_server, tmp_path):
-    server = new_server()
+    server = new_server().start()
     server.command("directory", "create")
     terraform = Terraform(server, tmp_path / "people", module=MODULE)
     terraform("init", "-input=false", "-no-color")

@@ -109,26 +109,23 @@ Error provider_failed(const Error& error) {
     return Error{Fault::unavailable, "The provider did not answer as it should: " + error.message};
 }
 
-// The ID token for a code.
-Result<std::string> exchange(const Provider& provider, const Endpoints& endpoints,
-                             const crypto::SealingKey& sealing, const Elsewhere& sent,
-                             const std::string& code, const std::string& redirect_uri) {
+// Shows that the request is the client's, where the client has a secret.
+Result<void> prove_client(const Provider& provider, const Endpoints& endpoints,
+                          const crypto::SealingKey& sealing, http::Published& request) {
     const model::SigninMethod& method = provider.method.record;
-    http::Published request = provider.at(endpoints.token);
-    request.form = form_of({{"grant_type", "authorization_code"},
-                            {"code", code},
-                            {"redirect_uri", redirect_uri},
-                            {"client_id", method.client_id},
-                            {"code_verifier", sent.verifier}});
-    if (!method.sealed_secret.empty()) {
-        const Secret secret = TRY(sealing.open(method.sealed_secret, provider.method.key));
-        const std::string encoded = formats::percent_encode(secret.reveal());
-        if (endpoints.secret_in_form)
-            request.form += "&client_secret=" + encoded;
-        else
-            request.authorization =
-                "Basic " + formats::base64(formats::percent_encode(method.client_id) + ':' + encoded);
-    }
+    if (method.sealed_secret.empty()) return {};
+    const Secret secret = TRY(sealing.open(method.sealed_secret, provider.method.key));
+    const std::string encoded = formats::percent_encode(secret.reveal());
+    if (endpoints.secret_in_form)
+        request.form += "&client_secret=" + encoded;
+    else
+        request.authorization =
+            "Basic " + formats::base64(formats::percent_encode(method.client_id) + ':' + encoded);
+    return {};
+}
+
+// The ID token that the provider gives for what was asked.
+Result<std::string> id_token_for(const http::Published& request) {
     const std::string text = TRY(http::fetch_published(request, patience));
     const auto answer = formats::parse_json(text);
     std::string token = answer ? client::text_in(*answer, "id_token") : std::string();
@@ -242,8 +239,15 @@ http::Response SignIn::take_from_provider(Seen& seen) {
         return failure_page({Fault::denied, "Another provider answered than the one that was asked."});
     const auto endpoints = discover(*provider);
     if (!endpoints) return failure_page(provider_failed(endpoints.error()));
-    const auto token = exchange(*provider, *endpoints, deps_.sealing, sent, seen.visit["code"],
-                                seen.site.url + std::string(callback_path) + place_of(sent));
+    http::Published request = provider->at(endpoints->token);
+    request.form = form_of({{"grant_type", "authorization_code"},
+                            {"code", seen.visit["code"]},
+                            {"redirect_uri", seen.site.url + std::string(callback_path) + place_of(sent)},
+                            {"client_id", provider->method.record.client_id},
+                            {"code_verifier", sent.verifier}});
+    if (const auto proven = prove_client(*provider, *endpoints, deps_.sealing, request); !proven)
+        return failure_page(proven.error());
+    const auto token = id_token_for(request);
     if (!token) return failure_page(provider_failed(token.error()));
     const auto published = http::fetch_published(provider->at(endpoints->keys), patience);
     if (!published) return failure_page(provider_failed(published.error()));

@@ -194,7 +194,7 @@ void SignIn::tell(const Seen& seen, const std::string& identity_store, Told told
     if (!instance || !*instance) return;
     const std::string* const agent = seen.request.header("user-agent");
     const model::IdentityCenter& record = (*instance)->record;
-    deps_.record({seen.now, std::move(told.name), told.about.empty() ? record.account : std::move(told.about),
+    deps_.record({seen.now, std::move(told.name), told.about.empty() ? record.account : told.about,
                   ic::instance_arn(record), std::move(told.user_name), seen.request.peer,
                   agent != nullptr ? *agent : std::string(), told.mfa_used, std::move(told.failure)});
 }
