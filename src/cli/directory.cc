@@ -157,6 +157,8 @@ Result<std::string> permission_set_arn(const Directory& directory, const std::st
 }
 
 Result<void> assign(const CommandLine& line, const DirectoryArgs& words) {
+    if (words.user.empty() && words.group.empty())
+        return Error{Fault::invalid, "say to whom: --user NAME or --group NAME"};
     const Directory directory = TRY(find_directory(line));
     const std::string assignee = TRY(assignee_id(directory, words));
     const std::string set = TRY(permission_set_arn(directory, words.permission_set));
@@ -272,10 +274,10 @@ Result<void> delete_token(const CommandLine& line, const DirectoryArgs& words) {
 using DirectoryAction = Result<void> (*)(const CommandLine&, const DirectoryArgs&);
 
 CLI::App& part(CLI::App& parent, CommandLine& line, const char* name, const char* help,
-               const std::shared_ptr<DirectoryArgs>& words, DirectoryAction act) {
+               const std::pair<std::shared_ptr<DirectoryArgs>, DirectoryAction>& act) {
     CLI::App& command = *parent.add_subcommand(name, help);
     add_data_dir(command, line);
-    on_chosen(command, line, [&line, words, act] { return act(line, *words); });
+    on_chosen(command, line, [&line, act] { return act.second(line, *act.first); });
     return command;
 }
 
@@ -285,9 +287,9 @@ void add_provisioning_token(CLI::App& directory, CommandLine& line,
         "provisioning-token", "tokens of programs that provision people and groups by SCIM");
     command.require_subcommand(1);
     CLI::App& creating = part(command, line, "create", "makes a token that is good for a year, two at most",
-                              words, create_token);
-    CLI::App& listing = part(command, line, "list", "which there are, and until when", words, list_tokens);
-    CLI::App& deleting = part(command, line, "delete", "ends a token at once", words, delete_token);
+                              {words, create_token});
+    CLI::App& listing = part(command, line, "list", "which there are, and until when", {words, list_tokens});
+    CLI::App& deleting = part(command, line, "delete", "ends a token at once", {words, delete_token});
     for (CLI::App* one : {&creating, &listing, &deleting})
         one->add_flag("--json", words->json, "JSON instead of words");
     deleting.add_option("token-id", words->token_id, "its id, as `list` shows it")->required();
@@ -299,15 +301,15 @@ void add_directory(CLI::App& app, CommandLine& line) {
     CLI::App& command = *app.add_subcommand("directory", "people who sign in by a browser");
     command.require_subcommand(1);
     const auto words = std::make_shared<DirectoryArgs>();
-    CLI::App& creating = part(command, line, "create", "makes the account's directory", words, create);
-    CLI::App& showing = part(command, line, "show", "where its people sign in", words, show);
+    CLI::App& creating = part(command, line, "create", "makes the account's directory", {words, create});
+    CLI::App& showing = part(command, line, "show", "where its people sign in", {words, show});
     CLI::App& adding =
-        part(command, line, "add-user", "adds a person, with a password for one sign-in", words, add_user);
-    CLI::App& resetting =
-        part(command, line, "reset-password",
-             "gives a person a password for one sign-in, and ends what programs hold", words, reset_password);
+        part(command, line, "add-user", "adds a person, with a password for one sign-in", {words, add_user});
+    CLI::App& resetting = part(command, line, "reset-password",
+                               "gives a person a password for one sign-in, and ends what programs hold",
+                               {words, reset_password});
     CLI::App& assigning = part(command, line, "assign",
-                               "gives a person or a group a permission set in an account", words, assign);
+                               "gives a person or a group a permission set in an account", {words, assign});
     for (CLI::App* one : {&creating, &showing, &adding, &resetting})
         one->add_flag("--json", words->json, "JSON instead of words");
     for (CLI::App* one : {&adding, &resetting})
@@ -320,7 +322,6 @@ void add_directory(CLI::App& app, CommandLine& line) {
     auto* user = assigning.add_option("--user", words->user, "user name of the person");
     auto* group = assigning.add_option("--group", words->group, "name of the group");
     user->excludes(group);
-    assigning.require_option(1, 0);
     add_methods(command, line);
     assigning.add_option("--account", words->account, "the account's id; default: the directory's own");
     add_provisioning_token(command, line, words);

@@ -254,14 +254,15 @@ Result<void> logout(const CommandLine& line, const LoginArgs& words) {
     return {};
 }
 
+using SignInAction = Result<void> (*)(const CommandLine&, const LoginArgs&);
+
 CLI::App& sign_in_command(CLI::App& app, CommandLine& line, const char* name, const char* help,
-                          const std::shared_ptr<LoginArgs>& words,
-                          Result<void> (*act)(const CommandLine&, const LoginArgs&)) {
+                          const std::pair<std::shared_ptr<LoginArgs>, SignInAction>& act) {
     CLI::App& command = *app.add_subcommand(name, help);
     add_data_dir(command, line);
-    command.add_option("profile", words->profile,
+    command.add_option("profile", act.first->profile,
                        "the profile of AWS's configuration file; default: AWS_PROFILE, else countersign");
-    on_chosen(command, line, [&line, words, act] { return act(line, *words); });
+    on_chosen(command, line, [&line, act] { return act.second(line, *act.first); });
     return command;
 }
 
@@ -270,7 +271,7 @@ CLI::App& sign_in_command(CLI::App& app, CommandLine& line, const char* name, co
 void add_login_and_logout(CLI::App& app, CommandLine& line) {
     const auto words = std::make_shared<LoginArgs>();
     CLI::App& command = sign_in_command(
-        app, line, "login", "signs in by a browser, and leaves a profile for every AWS tool", words, login);
+        app, line, "login", "signs in by a browser, and leaves a profile for every AWS tool", {words, login});
     command.add_option("--start-url", words->start_url, "where your people sign in; default: the profile's")
         ->type_name("URL");
     command.add_option("--account", words->account, "whose role; default: the only one, or a question");
@@ -279,7 +280,7 @@ void add_login_and_logout(CLI::App& app, CommandLine& line) {
     command.add_flag("--no-browser", words->no_browser, "show a page and a code for a browser anywhere");
     command.add_flag("--json", words->json, "JSON instead of words");
     sign_in_command(app, line, "logout", "ends what `countersign login` began, here and at the server",
-                    std::make_shared<LoginArgs>(), logout);
+                    {std::make_shared<LoginArgs>(), logout});
 }
 
 }  // namespace countersign::cli

@@ -1,5 +1,7 @@
 #include "client/sign_in/config_edit.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "base/text.h"
@@ -25,7 +27,7 @@ std::string section_in(std::string_view line) {
     if (!line.starts_with('[') || end == std::string_view::npos) return {};
     std::string name;
     for (const std::string_view word : split(trimmed(line.substr(1, end - 1)), ' '))
-        if (!word.empty()) name += (name.empty() ? "" : " ") + std::string(word);
+        if (!word.empty()) name.append(name.empty() ? "" : " ").append(word);
     return name;
 }
 
@@ -67,7 +69,7 @@ Result<std::string> with_settings(std::string_view text, std::string_view sectio
         return std::ranges::any_of(settings, [&](const auto& one) { return one.first == name_in(line); });
     });
     while (!inside.empty() && trimmed(inside.back()).empty()) inside.pop_back();
-    for (const auto& [name, value] : settings) inside.push_back(name + " = " + value);
+    for (const auto& [name, value] : settings) inside.push_back(fmt::format("{} = {}", name, value));
     if (end != lines.end()) inside.emplace_back();
     const auto at = begin + 1 - lines.begin();
     lines.erase(begin + 1, end);

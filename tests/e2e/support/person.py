@@ -19,7 +19,7 @@ class Form(html.parser.HTMLParser):
         attributes = dict(attrs)
         if tag == "form":
             self.inside = attributes["action"] == self.wanted
-        if tag == "input" and self.inside:
+        if tag == "input" and self.inside and "name" in attributes:
             self.fields[attributes["name"]] = attributes.get("value", "")
 
     def handle_endtag(self, tag):
