@@ -3,7 +3,6 @@
 import concurrent.futures
 import contextlib
 import datetime
-import itertools
 
 import pytest
 
@@ -28,13 +27,16 @@ def one_time(stock, cluster_arn):
     stock.rds.remove_tags_from_resource(ResourceName=cluster_arn, TagKeys=[TAG])
 
 
-START = tokens.now()
-AGES = itertools.count(1)
+TAKEN = set()
 
 
 def fresh(stock, principal, user):
     """A token that no other test has: two that are made in one second are the same."""
-    return stock.token(principal, user, at=START - datetime.timedelta(seconds=next(AGES)))
+    at = tokens.now().replace(microsecond=0)
+    while at in TAKEN:
+        at -= datetime.timedelta(seconds=1)
+    TAKEN.add(at)
+    return stock.token(principal, user, at=at)
 
 
 def gets_in(stock, user, token):
