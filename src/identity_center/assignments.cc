@@ -17,7 +17,7 @@ namespace keys = model::keys;
 
 namespace {
 
-constexpr std::int64_t session_seconds_max = 12 * 3600;
+constexpr std::int64_t session_seconds_max = 43'200;
 constexpr std::size_t suffix_digits = 16;
 // Everything that is inline is one document, as the permission set has it.
 constexpr const char* inline_policy_name = "AwsSSOInlinePolicy";
@@ -70,9 +70,9 @@ void make_reserved(model::Role& role) {
                                     reserved_role_service);
 }
 
-std::string provisioned_key(const model::IdentityCenter& instance, const model::PermissionSet& set,
-                            const std::string& account) {
-    return keys::item(keys::provisioned_accounts(instance.identity_store, set.id), account);
+std::string provisioned_key(const Provision& one) {
+    return keys::item(keys::provisioned_accounts(one.instance.identity_store, one.set.record.id),
+                      one.account);
 }
 
 }  // namespace
@@ -86,9 +86,8 @@ std::string reserved_role_name(const model::PermissionSet& set, std::string_view
     return "AWSReservedSSO_" + set.name + '_' + digits.substr(0, suffix_digits);
 }
 
-Result<void> provision(store::Store& store, const model::IdentityCenter& instance,
-                       const store::Stored<model::PermissionSet>& set, const std::string& account,
-                       Instant now, crypto::Random& random) {
+Result<void> provision(store::Store& store, const Provision& wanted, Instant now, crypto::Random& random) {
+    const auto& [instance, set, account] = wanted;
     const std::string name = reserved_role_name(set.record, account);
     const std::string key = keys::role(account, name);
     const auto stored = TRY(store::load<model::Role>(store, key));
@@ -104,13 +103,13 @@ Result<void> provision(store::Store& store, const model::IdentityCenter& instanc
         store::put(key, role),
         store::put(set.key, set.record),
         store::put(keys::named_principal(role.id), model::NamedPrincipal{account, "", role.name}),
-        {provisioned_key(instance, set.record, account), account}};
+        {provisioned_key(wanted), account}};
     TRY(store.commit(transaction));
     return {};
 }
 
-Result<void> withdraw(store::Store& store, const model::IdentityCenter& instance,
-                      const store::Stored<model::PermissionSet>& set, const std::string& account) {
+Result<void> withdraw(store::Store& store, const Provision& present) {
+    const auto& [instance, set, account] = present;
     const store::Page left = TRY(
         store.list(keys::assignments(instance.identity_store, set.record.id, account), store::ListOptions{}));
     if (!left.entries.empty()) return {};
@@ -118,8 +117,7 @@ Result<void> withdraw(store::Store& store, const model::IdentityCenter& instance
     const auto stored = TRY(store::load<model::Role>(store, key));
     store::Transaction transaction;
     transaction.guards.push_back(set.unchanged());
-    transaction.writes = {store::put(set.key, set.record),
-                          store::erase(provisioned_key(instance, set.record, account))};
+    transaction.writes = {store::put(set.key, set.record), store::erase(provisioned_key(present))};
     if (stored && is_reserved_path(stored->record.path)) {
         transaction.guards.push_back(stored->unchanged());
         transaction.writes.push_back(store::erase(key));
@@ -165,9 +163,9 @@ Result<std::vector<model::AccountAssignment>> assignments_of_user(store::Store& 
     const auto place = [](const model::AccountAssignment& one) {
         return std::pair(one.account, one.permission_set);
     };
+    const auto same_place = [&](const auto& one, const auto& other) { return place(one) == place(other); };
     std::ranges::stable_sort(all, {}, place);
-    const auto repeated = std::ranges::unique(all, {}, place);
-    all.erase(repeated.begin(), repeated.end());
+    all.erase(std::unique(all.begin(), all.end(), same_place), all.end());
     return all;
 }
 

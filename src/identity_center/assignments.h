@@ -24,18 +24,22 @@ bool is_reserved_path(std::string_view path);
 // AWSReservedSSO_NAME_ and 16 hexadecimal digits, the same at every call.
 std::string reserved_role_name(const model::PermissionSet& set, std::string_view account);
 
+// A permission set of an instance in an account.
+struct Provision {
+    const model::IdentityCenter& instance;
+    const store::Stored<model::PermissionSet>& set;
+    const std::string& account;
+};
+
 // Makes the role of a permission set in an account, or what it is now of what it was. Fault::not_found: the
 // account lacks a policy that the set refers to. Fault::conflict: a role that is not Identity Center's has
 // the name.
 // Both write the set's record again, so that neither passes over the other, nor over its deletion: LostRace
 // where the record was changed since it was read.
-Result<void> provision(store::Store& store, const model::IdentityCenter& instance,
-                       const store::Stored<model::PermissionSet>& set, const std::string& account,
-                       Instant now, crypto::Random& random);
+Result<void> provision(store::Store& store, const Provision& wanted, Instant now, crypto::Random& random);
 // Takes the role away, unless somebody has the set in the account; sessions of it may do nothing from then
 // on.
-Result<void> withdraw(store::Store& store, const model::IdentityCenter& instance,
-                      const store::Stored<model::PermissionSet>& set, const std::string& account);
+Result<void> withdraw(store::Store& store, const Provision& present);
 
 // The accounts that the set has a role in.
 Result<std::vector<std::string>> provisioned_to(store::Store& store, const std::string& identity_store,

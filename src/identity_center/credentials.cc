@@ -28,8 +28,8 @@ Error wrong_code() {
     return Error{Fault::denied, "The code is not correct. Wait for the next one, and try it."};
 }
 
-Result<Credential> load(store::Store& store, const std::string& identity_store, const std::string& user_id) {
-    const std::string key = keys::directory_credential(identity_store, user_id);
+Result<Credential> load_credential(store::Store& store, const std::string& user_id) {
+    const std::string key = keys::directory_credential(identity_store_of(user_id), user_id);
     auto stored = TRY(store::load<model::DirectoryCredential>(store, key));
     if (stored) return *std::move(stored);
     return Credential{{}, key, 0};
@@ -51,10 +51,9 @@ void count_guess(model::DirectoryCredential& credential, bool right, Instant now
 }
 
 // A guess counts before it is known to be wrong, so that many at once are as many guesses.
-Result<Credential> begin_guess(store::Store& store, const std::string& identity_store,
-                               const std::string& user_id, Instant now) {
+Result<Credential> begin_guess(store::Store& store, const std::string& user_id, Instant now) {
     return store::retry_races([&]() -> Result<Credential> {
-        Credential credential = TRY(load(store, identity_store, user_id));
+        Credential credential = TRY(load_credential(store, user_id));
         if (is_braked(credential.record, now)) return not_signed_in();
         count_guess(credential.record, false, now);
         TRY(save(store, credential));
@@ -63,10 +62,9 @@ Result<Credential> begin_guess(store::Store& store, const std::string& identity_
 }
 
 template <class Change>
-Result<void> change(store::Store& store, const std::string& identity_store, const std::string& user_id,
-                    Change apply) {
+Result<void> change(store::Store& store, const std::string& user_id, Change apply) {
     return store::retry_races([&]() -> Result<void> {
-        Credential credential = TRY(load(store, identity_store, user_id));
+        Credential credential = TRY(load_credential(store, user_id));
         TRY(apply(credential));
         return save(store, credential);
     });
@@ -100,7 +98,7 @@ Result<PasswordMatch> check_password(const CredentialDeps& deps, const std::stri
     const auto user = TRY(find_user_by_name(deps.store, identity_store, user_name));
     Credential credential;
     if (user) {
-        auto begun = begin_guess(deps.store, identity_store, user->record.id, now);
+        auto begun = begin_guess(deps.store, user->record.id, now);
         if (begun) credential = *std::move(begun);
     }
     const bool right = crypto::is_password(credential.record.verifier, password);
@@ -113,13 +111,13 @@ Result<PasswordMatch> check_password(const CredentialDeps& deps, const std::stri
         if (kept.record.sealed_seed.empty()) count_guess(kept.record, true, now);
         return {};
     };
-    TRY(change(deps.store, identity_store, user->record.id, forgive));
+    TRY(change(deps.store, user->record.id, forgive));
     return PasswordMatch{user->record.id, credential.record.changed, credential.record.one_time,
                          !credential.record.sealed_seed.empty()};
 }
 
-Result<void> check_code(const CredentialDeps& deps, const std::string& identity_store,
-                        const std::string& user_id, const std::string& code, Instant now) {
+Result<void> check_code(const CredentialDeps& deps, const std::string& user_id, const std::string& code,
+                        Instant now) {
     bool right = false;
     const auto check = [&](Credential& credential) -> Result<void> {
         model::DirectoryCredential& record = credential.record;
@@ -131,24 +129,23 @@ Result<void> check_code(const CredentialDeps& deps, const std::string& identity_
         count_guess(record, right, now);
         return {};
     };
-    TRY(change(deps.store, identity_store, user_id, check));
+    TRY(change(deps.store, user_id, check));
     if (!right) return wrong_code();
     return {};
 }
 
-Result<void> choose_password(const CredentialDeps& deps, const std::string& identity_store,
-                             const std::string& user_id, Instant proven, const Secret& password,
-                             Instant now) {
-    const auto user = TRY(find_user(deps.store, identity_store, user_id));
+Result<void> choose_password(const CredentialDeps& deps, const std::string& user_id, Instant proven,
+                             const Secret& password, Instant now) {
+    const auto user = TRY(find_user(deps.store, identity_store_of(user_id), user_id));
     if (!user) return not_signed_in();
     TRY(check_strength(password.reveal(), user->record.user_name));
-    const Credential before = TRY(load(deps.store, identity_store, user_id));
+    const Credential before = TRY(load_credential(deps.store, user_id));
     const Error changed{Fault::denied, "The password was changed meanwhile. Sign in again."};
     if (before.record.changed != proven) return changed;
     if (crypto::is_password(before.record.verifier, password))
         return Error{Fault::invalid, "Choose a password that is not the one that it replaces."};
     const std::string verifier = crypto::password_verifier(password, deps.random);
-    return change(deps.store, identity_store, user_id, [&](Credential& credential) -> Result<void> {
+    return change(deps.store, user_id, [&](Credential& credential) -> Result<void> {
         if (credential.record.changed != proven || credential.record.verifier != before.record.verifier)
             return changed;
         credential.record.verifier = verifier;
@@ -159,15 +156,14 @@ Result<void> choose_password(const CredentialDeps& deps, const std::string& iden
 }
 
 Result<std::optional<Instant>> standing_of(store::Store& store, const std::string& user_id) {
-    const std::string identity_store = identity_store_of(user_id);
-    const auto user = TRY(find_user(store, identity_store, user_id));
+    const auto user = TRY(find_user(store, identity_store_of(user_id), user_id));
     if (!user || !user->record.active) return std::optional<Instant>();
-    const Credential credential = TRY(load(store, identity_store, user_id));
+    const Credential credential = TRY(load_credential(store, user_id));
     return std::optional(credential.record.changed);
 }
 
-Result<Secret> reset_password(const CredentialDeps& deps, const std::string& identity_store,
-                              const std::string& user_id, bool forget_app, Instant now) {
+Result<Secret> reset_password(const CredentialDeps& deps, const std::string& user_id, bool forget_app,
+                              Instant now) {
     constexpr std::string_view alphabet = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789";
     constexpr std::size_t length = 20;
     Secret password(crypto::random_text(deps.random, alphabet, length));
@@ -181,12 +177,12 @@ Result<Secret> reset_password(const CredentialDeps& deps, const std::string& ide
         if (forget_app) record.sealed_seed.clear();
         return {};
     };
-    TRY(change(deps.store, identity_store, user_id, reset));
+    TRY(change(deps.store, user_id, reset));
     return password;
 }
 
-Result<bool> has_app(store::Store& store, const std::string& identity_store, const std::string& user_id) {
-    const Credential credential = TRY(load(store, identity_store, user_id));
+Result<bool> has_app(store::Store& store, const std::string& user_id) {
+    const Credential credential = TRY(load_credential(store, user_id));
     return !credential.record.sealed_seed.empty();
 }
 
@@ -194,12 +190,11 @@ Secret new_app_seed(crypto::Random& random) {
     return Secret(random.bytes(seed_bytes));
 }
 
-Result<void> register_app(const CredentialDeps& deps, const std::string& identity_store,
-                          const std::string& user_id, const Secret& seed, const std::string& code,
-                          Instant now) {
+Result<void> register_app(const CredentialDeps& deps, const std::string& user_id, const Secret& seed,
+                          const std::string& code, Instant now) {
     const auto step = crypto::matching_totp_step(seed, code, now);
     if (!step) return wrong_code();
-    return change(deps.store, identity_store, user_id, [&](Credential& credential) -> Result<void> {
+    return change(deps.store, user_id, [&](Credential& credential) -> Result<void> {
         if (!credential.record.sealed_seed.empty())
             return Error{Fault::conflict, "There is an authenticator app already."};
         credential.record.sealed_seed = deps.sealing.seal(seed, credential.key, deps.random);

@@ -38,33 +38,32 @@ Result<PasswordMatch> check_password(const CredentialDeps& deps, const std::stri
                                      const std::string& user_name, const Secret& password, Instant now);
 
 // Fault::denied when it is not a fresh code of the app that is registered, or too many were tried.
-Result<void> check_code(const CredentialDeps& deps, const std::string& identity_store,
-                        const std::string& user_id, const std::string& code, Instant now);
+Result<void> check_code(const CredentialDeps& deps, const std::string& user_id, const std::string& code,
+                        Instant now);
 
 // Fault::invalid with the sentence that a person is shown when it is too short, too long, without three of
 // four kinds of characters, the user's name, or the one that it replaces.
 // `proven` is when the password was set that the person showed; Fault::denied where another one is set by
 // now.
-Result<void> choose_password(const CredentialDeps& deps, const std::string& identity_store,
-                             const std::string& user_id, Instant proven, const Secret& password, Instant now);
+Result<void> choose_password(const CredentialDeps& deps, const std::string& user_id, Instant proven,
+                             const Secret& password, Instant now);
 
 // A password that is good for one sign-in, in which another has to be chosen. It replaces what there was, and
 // takes away the authenticator app where `forget_app` says so.
-Result<Secret> reset_password(const CredentialDeps& deps, const std::string& identity_store,
-                              const std::string& user_id, bool forget_app, Instant now);
+Result<Secret> reset_password(const CredentialDeps& deps, const std::string& user_id, bool forget_app,
+                              Instant now);
 
 // When the person's password was set, the time of no password for somebody without one; nothing for somebody
 // who is gone or not active. What a sign-in proved holds as long as this stays the same.
 Result<std::optional<Instant>> standing_of(store::Store& store, const std::string& user_id);
 
 // Whether the person has an authenticator app.
-Result<bool> has_app(store::Store& store, const std::string& identity_store, const std::string& user_id);
+Result<bool> has_app(store::Store& store, const std::string& user_id);
 
 // The seed of a new app, 20 bytes, which counts once a code of it was shown.
 Secret new_app_seed(crypto::Random& random);
 // Fault::denied: the code is not one of this seed. Fault::conflict: there is an app already.
-Result<void> register_app(const CredentialDeps& deps, const std::string& identity_store,
-                          const std::string& user_id, const Secret& seed, const std::string& code,
-                          Instant now);
+Result<void> register_app(const CredentialDeps& deps, const std::string& user_id, const Secret& seed,
+                          const std::string& code, Instant now);
 
 }  // namespace countersign::identity_center

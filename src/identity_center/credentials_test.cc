@@ -41,10 +41,10 @@ protected:
 };
 
 TEST_F(CredentialsTest, APasswordForOneSignInHasToBeReplaced) {
-    const Secret once = *reset_password(deps(), people, jane, false, now);
+    const Secret once = *reset_password(deps(), jane, false, now);
     EXPECT_TRUE(check(std::string(once.reveal()))->one_time);
-    EXPECT_FALSE(choose_password(deps(), people, jane, now, once, now));
-    EXPECT_TRUE(choose_password(deps(), people, jane, now, Secret("Correct-horse-9"), now));
+    EXPECT_FALSE(choose_password(deps(), jane, now, once, now));
+    EXPECT_TRUE(choose_password(deps(), jane, now, Secret("Correct-horse-9"), now));
     EXPECT_FALSE(check("Correct-horse-9")->one_time);
     EXPECT_FALSE(check(std::string(once.reveal())));
 }
@@ -54,7 +54,7 @@ TEST_F(CredentialsTest, WhoHasNoPasswordDoesNotSignInWithNone) {
 }
 
 TEST_F(CredentialsTest, AfterTooManyWrongOnesNoneIsRightForFiveMinutes) {
-    const std::string right(reset_password(deps(), people, jane, false, now)->reveal());
+    const std::string right(reset_password(deps(), jane, false, now)->reveal());
     for (int i = 0; i < 50; ++i) EXPECT_FALSE(check("wrong"));
     EXPECT_FALSE(check(right));
     now += std::chrono::minutes(5);
@@ -62,7 +62,7 @@ TEST_F(CredentialsTest, AfterTooManyWrongOnesNoneIsRightForFiveMinutes) {
 }
 
 TEST_F(CredentialsTest, WhoIsNotActiveDoesNotSignIn) {
-    const std::string right(reset_password(deps(), people, jane, false, now)->reveal());
+    const std::string right(reset_password(deps(), jane, false, now)->reveal());
     model::DirectoryUser user;
     user.id = jane;
     user.user_name = "jane";
@@ -73,38 +73,36 @@ TEST_F(CredentialsTest, WhoIsNotActiveDoesNotSignIn) {
 
 TEST_F(CredentialsTest, ACodeIsGoodOnce) {
     const Secret seed = new_app_seed(random);
-    EXPECT_FALSE(register_app(deps(), people, jane, seed, "000000x", now));
-    ASSERT_TRUE(
-        register_app(deps(), people, jane, seed, crypto::totp_code(seed, crypto::totp_step(now)), now));
-    EXPECT_FALSE(check_code(deps(), people, jane, crypto::totp_code(seed, crypto::totp_step(now)), now));
+    EXPECT_FALSE(register_app(deps(), jane, seed, "000000x", now));
+    ASSERT_TRUE(register_app(deps(), jane, seed, crypto::totp_code(seed, crypto::totp_step(now)), now));
+    EXPECT_FALSE(check_code(deps(), jane, crypto::totp_code(seed, crypto::totp_step(now)), now));
     const std::string next = crypto::totp_code(seed, crypto::totp_step(now) + 1);
-    EXPECT_TRUE(check_code(deps(), people, jane, next, now));
-    EXPECT_FALSE(check_code(deps(), people, jane, next, now));
-    EXPECT_FALSE(register_app(deps(), people, jane, new_app_seed(random), next, now));
+    EXPECT_TRUE(check_code(deps(), jane, next, now));
+    EXPECT_FALSE(check_code(deps(), jane, next, now));
+    EXPECT_FALSE(register_app(deps(), jane, new_app_seed(random), next, now));
 }
 
 TEST_F(CredentialsTest, ARightPasswordGivesNoNewGuessesAtCodes) {
-    const std::string right(reset_password(deps(), people, jane, false, now)->reveal());
+    const std::string right(reset_password(deps(), jane, false, now)->reveal());
     const Secret seed = new_app_seed(random);
-    ASSERT_TRUE(
-        register_app(deps(), people, jane, seed, crypto::totp_code(seed, crypto::totp_step(now)), now));
+    ASSERT_TRUE(register_app(deps(), jane, seed, crypto::totp_code(seed, crypto::totp_step(now)), now));
     for (int i = 0; i < 50; ++i) {
         if (i % 10 == 0) static_cast<void>(check(right));
-        EXPECT_FALSE(check_code(deps(), people, jane, "000000", now));
+        EXPECT_FALSE(check_code(deps(), jane, "000000", now));
     }
-    EXPECT_FALSE(check_code(deps(), people, jane, crypto::totp_code(seed, crypto::totp_step(now) + 1), now));
+    EXPECT_FALSE(check_code(deps(), jane, crypto::totp_code(seed, crypto::totp_step(now) + 1), now));
 }
 
 TEST_F(CredentialsTest, APasswordThatWasReplacedReplacesNone) {
     const Instant proven = now;
-    ASSERT_TRUE(reset_password(deps(), people, jane, false, now));
+    ASSERT_TRUE(reset_password(deps(), jane, false, now));
     now += std::chrono::seconds(1);
-    ASSERT_TRUE(choose_password(deps(), people, jane, proven, Secret("Correct-horse-9"), now));
-    EXPECT_FALSE(choose_password(deps(), people, jane, proven, Secret("Another-horse-9"), now));
+    ASSERT_TRUE(choose_password(deps(), jane, proven, Secret("Correct-horse-9"), now));
+    EXPECT_FALSE(choose_password(deps(), jane, proven, Secret("Another-horse-9"), now));
 }
 
 TEST_F(CredentialsTest, APasswordForOneSignInEndsAfterAWeek) {
-    const std::string once(reset_password(deps(), people, jane, false, now)->reveal());
+    const std::string once(reset_password(deps(), jane, false, now)->reveal());
     EXPECT_TRUE(check(once));
     now += std::chrono::days(7);
     EXPECT_FALSE(check(once));
@@ -119,7 +117,7 @@ TEST_F(CredentialsTest, ATokenEndsWithThePasswordThatItWasGivenFor) {
     EXPECT_FALSE(find_session(*store, std::string(issued.refresh->reveal()), now));
     EXPECT_FALSE(find_session(*store, token, now + std::chrono::hours(1)));
     now += std::chrono::seconds(1);
-    ASSERT_TRUE(reset_password(deps(), people, jane, false, now));
+    ASSERT_TRUE(reset_password(deps(), jane, false, now));
     EXPECT_FALSE(find_session(*store, token, now));
     EXPECT_FALSE(renew_session(*store, random, std::string(issued.refresh->reveal()), "client", now));
 }

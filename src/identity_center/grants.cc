@@ -43,11 +43,11 @@ std::string shown_user_code(const std::string& typed) {
 }
 
 void Grants::forget_old(Instant now) {
-    std::erase_if(devices_, [&](const auto& one) {
-        const bool old = now - one.second.waiting.begun >= device_life;
-        if (old) by_digest_.erase(crypto::sha256_hex(one.second.device_code));
-        return old;
-    });
+    for (auto one = devices_.begin(); one != devices_.end();) {
+        const bool old = now - one->second.waiting.begun >= device_life;
+        if (old) by_digest_.erase(crypto::sha256_hex(one->second.device_code));
+        one = old ? devices_.erase(one) : std::next(one);
+    }
     std::erase_if(codes_, [&](const auto& one) { return now - one.second.begun >= code_life; });
 }
 

@@ -46,8 +46,7 @@ http::Response SignIn::app_form(int status, Seen& seen, std::string_view wrong) 
 
 http::Response SignIn::show_app(Seen& seen) {
     if (seen.signed_in() == nullptr) return see_other("/start");
-    const auto present =
-        ic::has_app(deps_.store, ic::identity_store_of(seen.session->user), seen.session->user);
+    const auto present = ic::has_app(deps_.store, seen.session->user);
     if (!present) return failure_page(present.error());
     if (*present)
         return page(200, "Authenticator app",
@@ -63,9 +62,8 @@ http::Response SignIn::show_app(Seen& seen) {
 http::Response SignIn::take_app(Seen& seen) {
     if (seen.signed_in() == nullptr || !seen.session->app_seed) return see_other("/start");
     const BrowserSession& session = *seen.session;
-    const auto done =
-        ic::register_app(credentials(), ic::identity_store_of(session.user), session.user, *session.app_seed,
-                         std::string(without_wrapping(seen.visit["code"])), seen.now);
+    const auto done = ic::register_app(credentials(), session.user, *session.app_seed,
+                                       std::string(without_wrapping(seen.visit["code"])), seen.now);
     if (!done && done.error().fault == Fault::denied) return app_form(403, seen, done.error().message);
     if (!done) return failure_page(done.error());
     tell(seen, ic::identity_store_of(session.user),

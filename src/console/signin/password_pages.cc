@@ -115,7 +115,7 @@ http::Response SignIn::take_code(Seen& seen) {
     BrowserSession session = *seen.session;
     const std::string store = ic::identity_store_of(session.user);
     if (brake_.holds(network_of(seen.request.peer), seen.now)) return code_form(429, to, too_often);
-    const auto right = ic::check_code(credentials(), store, session.user,
+    const auto right = ic::check_code(credentials(), session.user,
                                       std::string(without_wrapping(seen.visit["code"])), seen.now);
     if (!right) {
         if (right.error().fault != Fault::denied) return failure_page(right.error());
@@ -177,7 +177,7 @@ http::Response SignIn::take_new_password(Seen& seen) {
             return new_password_form(403, seen, to, "That is not your password.");
         }
     }
-    const auto chosen = ic::choose_password(credentials(), store, session.user, session.standing,
+    const auto chosen = ic::choose_password(credentials(), session.user, session.standing,
                                             Secret(seen.visit["password"]), seen.now);
     if (!chosen && chosen.error().fault == Fault::invalid)
         return new_password_form(400, seen, to, chosen.error().message);

@@ -40,9 +40,8 @@ Result<api::ResetDirectoryPasswordResponse> reset_directory_password(
     if (!user)
         return no_such_entity("The directory has no user " +
                               printable(*input.UserName, name_bytes_shown_max));
-    const Secret password =
-        TRY(ic::reset_password({deps.store, deps.sealing, deps.random}, store_id, user->record.id,
-                               input.ForgetApp.value_or(false), call.now));
+    const Secret password = TRY(ic::reset_password({deps.store, deps.sealing, deps.random}, user->record.id,
+                                                   input.ForgetApp.value_or(false), call.now));
     api::ResetDirectoryPasswordResponse answer;
     answer.OneTimePassword = std::string(password.reveal());
     answer.UserId = user->record.id;

@@ -65,7 +65,7 @@ Result<void> assign(const Deps& deps, const Meant& found, const model::AccountAs
         if (!transaction)
             return not_found(kind_text(wanted.kind) + " " + wanted.assignee + " does not exist");
         const SetRecord before = TRY(set_of(deps.store, found.instance, set_arn));
-        TRY(ic::provision(deps.store, found.instance, before, wanted.account, now, deps.random));
+        TRY(ic::provision(deps.store, {found.instance, before, wanted.account}, now, deps.random));
         const SetRecord set = TRY(set_of(deps.store, found.instance, set_arn));
         const auto role = TRY(
             deps.store.get(keys::role(wanted.account, ic::reserved_role_name(set.record, wanted.account))));
@@ -88,7 +88,7 @@ Result<void> unassign(const Deps& deps, const Meant& found, const model::Account
     const std::string set_arn = ic::permission_set_arn(found.instance, present.permission_set);
     return store::retry_races([&]() -> Result<void> {
         const SetRecord set = TRY(set_of(deps.store, found.instance, set_arn));
-        return ic::withdraw(deps.store, found.instance, set, present.account);
+        return ic::withdraw(deps.store, {found.instance, set, present.account});
     });
 }
 

@@ -74,7 +74,7 @@ Result<api::DeletePermissionSetResponse> delete_permission_set(const Deps& deps,
         for (const std::string& account : accounts) {
             TRY(authorize_deleting(call, found.set.record, account));
             const SetRecord set = TRY(set_of(deps.store, found.instance, *input.PermissionSetArn));
-            TRY(identity_center::withdraw(deps.store, found.instance, set, account));
+            TRY(identity_center::withdraw(deps.store, {found.instance, set, account}));
         }
         const SetRecord set = TRY(set_of(deps.store, found.instance, *input.PermissionSetArn));
         const auto still = TRY(identity_center::provisioned_to(deps.store, store_id, found.set.record.id));

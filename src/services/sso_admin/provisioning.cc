@@ -38,7 +38,7 @@ Result<void> provision_again(const Deps& deps, const Call& call, const Meant& fo
     for (const std::string& one : accounts) {
         const auto again = [&]() -> Result<void> {
             const SetRecord set = TRY(set_of(deps.store, found.instance, set_arn));
-            return ic::provision(deps.store, found.instance, set, one, call.now, deps.random);
+            return ic::provision(deps.store, {found.instance, set, one}, call.now, deps.random);
         };
         TRY(store::retry_races(again));
     }
