@@ -179,14 +179,20 @@ Result<void> assign(const CommandLine& line, const DirectoryArgs& words) {
 Result<void> put_method(const CommandLine& line, const MethodArgs& words) {
     std::string secret;
     if (!words.secret_file.empty()) secret = without_wrapping(TRY(read_file(words.secret_file)));
-    TRY(ask(line, "PutSigninMethod",
-            {{"MethodName", words.name},
-             {"Label", words.label},
-             {"ProviderArn", words.provider},
-             {"ClientId", words.client_id},
-             {"ClientSecret", secret},
-             {"Claim", words.claim},
-             {"Scopes", words.scopes}}));
+    const auto answer = TRY(ask(line, "PutSigninMethod",
+                                {{"MethodName", words.name},
+                                 {"Label", words.label},
+                                 {"ProviderArn", words.provider},
+                                 {"ClientId", words.client_id},
+                                 {"ClientSecret", secret},
+                                 {"Claim", words.claim},
+                                 {"Scopes", words.scopes}}));
+    const client::ApiTarget target = TRY(target_of(line));
+    const json::object made = texts_of(answer.select_node("//SigninMethod").node());
+    print_line("The provider has to know the address that it sends people back to:\n{}{}", target.url,
+               client::text_in(made, "ReplyPath"));
+    if (client::text_in(made, "ClientId").empty())
+        print_line("It is the entity ID (audience) as well, and shows this server's metadata.");
     return {};
 }
 
@@ -211,7 +217,7 @@ Result<void> delete_method(const CommandLine& line, const MethodArgs& words) {
 
 void add_methods(CLI::App& directory, CommandLine& line) {
     CLI::App& command =
-        *directory.add_subcommand("signin-method", "providers of OpenID Connect that people may sign in by");
+        *directory.add_subcommand("signin-method", "the company's providers that people may sign in by");
     command.require_subcommand(1);
     const auto words = std::make_shared<MethodArgs>();
     const auto method = [&](const char* name, const char* help,
@@ -223,15 +229,18 @@ void add_methods(CLI::App& directory, CommandLine& line) {
     };
     CLI::App& putting = method("put", "adds a way to sign in, or changes it", put_method);
     putting.add_option("name", words->name, "small letters, digits and hyphens")->required();
-    putting.add_option("--provider", words->provider, "ARN of the account's OpenID Connect provider")
+    putting
+        .add_option("--provider", words->provider, "ARN of the account's provider of OpenID Connect or SAML")
         ->required();
-    putting.add_option("--client-id", words->client_id, "this server's at the provider")->required();
+    putting.add_option("--client-id", words->client_id, "this server's at the provider of OpenID Connect");
     putting.add_option("--client-secret-file", words->secret_file,
                        "file with the client's secret, if it has one");
     putting.add_option("--label", words->label, "what the button says");
-    putting.add_option("--claim", words->claim,
-                       "of the ID token, which is the user name here; default: email");
-    putting.add_option("--scopes", words->scopes, "what is asked for; default: openid email");
+    putting.add_option(
+        "--claim", words->claim,
+        "of the ID token, or attribute of the assertion, which is the user name here; default: "
+        "email, or NameID");
+    putting.add_option("--scopes", words->scopes, "what is asked of OpenID Connect; default: openid email");
     method("list", "all of them", list_methods).add_flag("--json", words->json, "JSON instead of a table");
     method("delete", "takes one away", delete_method).add_option("name", words->name, "its name")->required();
 }

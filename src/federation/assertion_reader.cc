@@ -117,6 +117,7 @@ Result<void> AssertionReader::read_assertion(const xmlNode* assertion) {
     TRY(read_subject(only_child(assertion, saml_xmlns, "Subject")));
     TRY(read_conditions(only_child(assertion, saml_xmlns, "Conditions")));
     TRY(read_statements(assertion));
+    if (!expected_.for_role) return {};
     TRY(read_roles());
     return read_session();
 }
@@ -176,6 +177,7 @@ Result<void> AssertionReader::read_confirmation(const xmlNode* confirmation) {
     assertion_.recipient_ = attribute_of(confirmation, "Recipient").value_or("");
     if (!expected_.recipients.contains(assertion_.recipient_))
         return malformed_assertion("the Recipient is someone else");
+    assertion_.in_response_to_ = attribute_of(confirmation, "InResponseTo").value_or("");
     if (!attribute_of(confirmation, "NotOnOrAfter"))
         return malformed_assertion("the SubjectConfirmationData has no NotOnOrAfter");
     return read_window(confirmation);
@@ -211,6 +213,9 @@ Result<void> AssertionReader::check_audience(const xmlNode* restriction) const {
 Result<void> AssertionReader::read_statements(const xmlNode* assertion) {
     begin(Check::expiry);
     for (const xmlNode* statement : children_of(assertion, saml_xmlns, "AuthnStatement")) {
+        const xmlNode* const context = only_child(statement, saml_xmlns, "AuthnContext");
+        if (auto text = text_of(only_child(context, saml_xmlns, "AuthnContextClassRef")))
+            assertion_.authentication_classes_.push_back(*std::move(text));
         if (!attribute_of(statement, "SessionNotOnOrAfter")) continue;
         const auto ends = time_attribute(statement, "SessionNotOnOrAfter");
         if (!ends) return malformed_assertion("SessionNotOnOrAfter is not a time");

@@ -37,6 +37,8 @@ struct Metadata {
     std::string entity_id;
     std::vector<SigningCertificate> certificates;
     std::optional<Instant> valid_until;
+    std::string sign_on_url;             // where a browser takes a request to (HTTP-Redirect); empty: nowhere
+    bool wants_signed_requests = false;  // it answers no others
 };
 
 // Code InvalidInput, as CreateSAMLProvider has it.
@@ -53,6 +55,7 @@ struct SamlExpected {
     std::set<std::string, std::less<>> recipients;  // where responses may be sent to: aws_saml_recipient, own
     std::set<std::string, std::less<>> audiences;   // both of AWS's, and own
     Progress* progress = nullptr;                   // follows the checks; none: nobody does
+    bool for_role = true;                           // it has to name roles and the session, as AWS reads it
 };
 
 struct RoleOffer {
@@ -70,6 +73,10 @@ public:
     // persistent, transient, … without the SAML 2.0 prefix; a format of another kind as it is.
     const std::string& subject_format() const { return subject_format_; }
     const std::string& recipient() const { return recipient_; }  // AssumeRoleWithSAML's Audience
+    // The ID of the request that it answers; empty: nobody asked.
+    const std::string& in_response_to() const { return in_response_to_; }
+    // How the person was authenticated, by each AuthnStatement: SAML authentication context, 3.
+    const std::vector<std::string>& authentication_classes() const { return authentication_classes_; }
     const std::vector<RoleOffer>& roles() const { return roles_; }
     const std::string& role_session_name() const { return role_session_name_; }
     std::optional<std::chrono::seconds> session_duration() const { return session_duration_; }
@@ -90,6 +97,8 @@ private:
     std::string subject_;
     std::string subject_format_;
     std::string recipient_;
+    std::string in_response_to_;
+    std::vector<std::string> authentication_classes_;
     std::vector<RoleOffer> roles_;
     std::string role_session_name_;
     std::optional<std::chrono::seconds> session_duration_;

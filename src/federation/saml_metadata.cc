@@ -15,6 +15,7 @@ namespace {
 constexpr std::string_view md = "urn:oasis:names:tc:SAML:2.0:metadata";
 constexpr std::string_view metadata_dsig = "http://www.w3.org/2000/09/xmldsig#";
 constexpr std::string_view saml2_protocol = "urn:oasis:names:tc:SAML:2.0:protocol";
+constexpr std::string_view redirect_binding = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect";
 constexpr std::size_t entity_id_bytes_max = 1024;  // SAML metadata 2.3.2
 
 Error unusable(const std::string& why) {
@@ -64,6 +65,19 @@ Result<std::vector<SigningCertificate>> certificates_of(const xmlNode* descripto
     return certificates;
 }
 
+// The first address that takes requests out of a browser's address bar.
+std::string sign_on_url_of(const std::vector<xmlNode*>& services) {
+    for (const xmlNode* service : services)
+        if (attribute_of(service, "Binding") == redirect_binding)
+            return attribute_of(service, "Location").value_or("");
+    return {};
+}
+
+// xs:boolean
+bool is_true(const std::optional<std::string>& flag) {
+    return flag == "true" || flag == "1";
+}
+
 // The earlier of both ends that metadata can have.
 Result<std::optional<Instant>> end_of(const xmlNode* entity, const xmlNode* descriptor, Instant now) {
     std::optional<Instant> end;
@@ -93,8 +107,10 @@ Result<Metadata> parse_metadata(std::string_view xml, Instant now) {
     const xmlNode* const descriptor = only_child(entity, md, "IDPSSODescriptor");
     if (!descriptor || !speaks_saml2(descriptor))
         return unusable("it does not describe one SAML 2.0 identity provider");
-    if (children_of(descriptor, md, "SingleSignOnService").empty())
-        return unusable("it has no SingleSignOnService");
+    const auto services = children_of(descriptor, md, "SingleSignOnService");
+    if (services.empty()) return unusable("it has no SingleSignOnService");
+    metadata.sign_on_url = sign_on_url_of(services);
+    metadata.wants_signed_requests = is_true(attribute_of(descriptor, "WantAuthnRequestsSigned"));
     metadata.certificates = TRY(certificates_of(descriptor));
     metadata.valid_until = TRY(end_of(entity, descriptor, now));
     return metadata;

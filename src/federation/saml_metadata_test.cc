@@ -14,6 +14,23 @@ TEST(SamlMetadata, DescribesTheProvider) {
     EXPECT_EQ(metadata->certificates.front().pem, rsa_key().certificate_pem());
 }
 
+TEST(SamlMetadata, SaysWhereABrowserTakesRequests) {
+    const Metadata posts = *parse_metadata(metadata_xml(), saml_moment());
+    EXPECT_EQ(posts.sign_on_url, "");
+    EXPECT_FALSE(posts.wants_signed_requests);
+    const std::string service =
+        R"(<md:SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-)";
+    const std::string more = service + R"(Redirect" Location="https://idp.example.com/r?a=b&amp;c"/>)";
+    const std::string xml = replaced(metadata_xml(), service, more + service);
+    EXPECT_EQ(parse_metadata(xml, saml_moment())->sign_on_url, "https://idp.example.com/r?a=b&c");
+    for (const auto* flag : {"true", "1"})
+        EXPECT_TRUE(parse_metadata(replaced(xml, "<md:IDPSSODescriptor",
+                                            "<md:IDPSSODescriptor WantAuthnRequestsSigned=\"" +
+                                                std::string(flag) + "\""),
+                                   saml_moment())
+                        ->wants_signed_requests);
+}
+
 TEST(SamlMetadata, MayHaveBlanksAround) {
     for (const std::string& wrapped : {'\n' + metadata_xml() + "\r\n", "\xEF\xBB\xBF" + metadata_xml()})
         EXPECT_TRUE(parse_metadata(wrapped, saml_moment()));

@@ -99,6 +99,25 @@ TEST(SamlResponse, CarriesTheSession) {
     EXPECT_THAT(assertion.attributes().at("mail"), ElementsAre("j@a", "j@b"));
 }
 
+TEST(SamlResponse, MayAnswerARequestAndNameNoRole) {
+    std::string xml = replaced(response_xml(), "<saml:SubjectConfirmationData ",
+                               "<saml:SubjectConfirmationData InResponseTo=\"_asked\" ");
+    xml = replaced(xml, "SessionNotOnOrAfter=\"2026-01-01T08:00:00Z\"/>",
+                   "><saml:AuthnContext><saml:AuthnContextClassRef>urn:mfa</saml:AuthnContextClassRef>"
+                   "</saml:AuthnContext></saml:AuthnStatement>");
+    EXPECT_EQ(accepted(xml).in_response_to(), "_asked");
+    EXPECT_THAT(accepted(xml).authentication_classes(), ElementsAre("urn:mfa"));
+    EXPECT_EQ(accepted(response_xml()).in_response_to(), "");
+    const std::string nameless = replaced(xml, "Attributes/Role\"", "Attributes/Other\"");
+    EXPECT_EQ(code_of(verified(nameless)), "InvalidIdentityToken");
+    SamlExpected expected = saml_expected();
+    expected.for_role = false;
+    const auto person = verify_saml_response(response_text(nameless), provider(), expected);
+    ASSERT_TRUE(person) << person.error().message;
+    EXPECT_EQ(person->subject(), "jane");
+    EXPECT_THAT(person->roles(), IsEmpty());
+}
+
 TEST(SamlResponse, RolesComeInEitherOrder) {
     const std::string role = "arn:aws:iam::123456789012:role/a/b";
     const std::string idp = "arn:aws:iam::123456789012:saml-provider/idp";

@@ -10,6 +10,10 @@
 namespace countersign::identity_center {
 
 inline constexpr std::string_view start_path = "/start/";
+// Where providers send people back to. Each way to sign in has a place of its own below these, so that an
+// answer of one provider is never taken for another's: the identity store, a slash and the way's name.
+inline constexpr std::string_view openid_path = "/console/signin/oidc/";
+inline constexpr std::string_view saml_path = "/console/signin/saml/";
 
 inline std::string start_url(std::string_view server_url, std::string_view identity_store) {
     return std::string(server_url) + std::string(start_path) + std::string(identity_store);

@@ -83,19 +83,22 @@ struct DirectoryCredential {
 BOOST_DESCRIBE_STRUCT(DirectoryCredential, (),
                       (verifier, one_time, changed, sealed_seed, last_step, guesses, guessed_since))
 
-// A provider of OpenID Connect that people of an instance may sign in by.
+// A provider of OpenID Connect or of SAML that people of an instance may sign in by: one that is registered
+// in the instance's account.
 struct SigninMethod {
     std::string name;
-    std::string label;      // what the button says
-    std::string provider;   // the URL of a provider that is registered in the instance's account, no https://
-    std::string client_id;  // which that registration names too
+    std::string label;          // what the button says
+    std::string provider;       // URL of the one of OpenID Connect, no https://; empty: it is one of SAML
+    std::string client_id;      // of OpenID Connect; the registration names it too
     std::string sealed_secret;  // crypto/seal.h, context = the store key; empty: the client has none
-    std::string claim;          // of the ID token, which is the user name here
+    std::string claim;          // of the ID token, or attribute of the assertion: the user name here
     std::string scopes;
     Instant created;
+    std::string saml_provider;  // name of the one of SAML
 };
 BOOST_DESCRIBE_STRUCT(SigninMethod, (),
-                      (name, label, provider, client_id, sealed_secret, claim, scopes, created))
+                      (name, label, provider, client_id, sealed_secret, claim, scopes, created,
+                       saml_provider))
 
 // What a program may do for a person who signed in and agreed. Its tokens are kept as digests.
 struct SsoSession {

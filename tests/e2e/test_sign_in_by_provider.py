@@ -29,14 +29,14 @@ class Company:
         secret.write_text("of orders\r\n")
         self.words = ["--provider", self.arn, "--client-id", "orders", "--client-secret-file", secret, "--claim", "sub",
                       "--scopes", "openid", "--label", "Sign in with <Example>"]
-        self.server.command("directory", "signin-method", "put", "example", *self.words)
+        said = self.server.command("directory", "signin-method", "put", "example", *self.words).stdout
+        assert said.splitlines()[-1] == self.callback
 
     def leave(self, person):
         """The person presses the button; the address at the provider that the browser is sent to."""
         person.visit(self.center.start_url)
         assert "Sign in with &lt;Example&gt;" in person.page
-        fields = dict(re.findall(r'name="(store|method|to)" value="([^"]*)"', person.page))
-        person.visit("/console/signin/provider?" + urllib.parse.urlencode(fields))
+        person.follow("Sign in with <Example>")
         assert person.status == 303, person.page
         return person.headers["Location"]
 
@@ -130,7 +130,7 @@ def test_a_code_comes_back_to_the_way_that_it_was_asked_by(company):
     asked = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(person.headers["Location"]).query))
     answer = urllib.parse.urlencode({"code": "x", "state": asked["state"], "iss": "https://elsewhere.example"})
     company.come_back(person, f"{asked['redirect_uri']}?{answer}")
-    assert person.status == 403 and "Another provider" in person.page
+    assert person.status == 403 and "another provider" in person.page
     server.command("directory", "signin-method", "delete", "other")
 
 

@@ -54,7 +54,7 @@ People::People(Deps deps)
     : deps_(std::move(deps)),
       grants_(deps_.sts.random),
       workers_("sign-in", {waiting_max, of_one_max}, deps_.log),
-      pages_({deps_.sts.store, deps_.sts.sealing, deps_.sts.random, deps_.clock, grants_,
+      pages_({deps_.sts.store, deps_.sts.sealing, deps_.sts.random, deps_.clock, deps_.log, grants_,
               role_sessions(deps_.sts), [this] { return site(); },
               [this](const std::string& address, std::function<void()> job) {
                   return workers_.offer(address, std::move(job));
@@ -114,8 +114,9 @@ console::Site People::site() const {
 // Source: IAM Identity Center User Guide, "Understanding IAM Identity Center sign-in events".
 void People::record(const console::SignInEvent& event) {
     const access::Caller nobody = access::Access::anonymous();
+    const std::string_view with_password = event.mfa_used ? "PASSWORD+TOTP" : "PASSWORD";
     const gateway::FederatedCaller person{event.account, event.instance_arn, event.user_name,
-                                          event.mfa_used ? "PASSWORD+TOTP" : "PASSWORD",
+                                          std::string(event.by_provider ? "EXTERNAL_IDP" : with_password),
                                           event.user_name != console::nobodys_name};
     const std::string request = crypto::random_uuid(deps_.sts.random);
     deps_.events.on_call({request, event.time, source_of(event.name), event.name, deps_.options.region,

@@ -22,13 +22,13 @@ inline constexpr auto unfinished_max = std::chrono::minutes(10);
 // How far a sign-in has come; what the person has to do next.
 enum class Stage { elsewhere, wants_code, wants_password, signed_in };
 
-// A person who was sent to a provider of OpenID Connect, and what is expected back.
+// A person who was sent to a provider, and what is expected back.
 struct Elsewhere {
     std::string identity_store;
     std::string method;  // its name
     std::string to;      // the page that the person wanted
     std::string state;
-    std::string nonce;
+    std::string nonce;     // of OpenID Connect; of SAML it names the request
     std::string verifier;  // of PKCE
 };
 

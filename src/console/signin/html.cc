@@ -20,6 +20,8 @@ input { font: inherit; width: 100%; padding: .5rem .75rem; border: 1px solid var
 button { font: inherit; font-weight: 600; padding: .5rem 1.25rem; margin: 1.25rem .5rem 0 0; min-height: 2.5rem;
   border: 2px solid var(--accent); border-radius: 1.25rem; background: var(--accent); color: Canvas; cursor: pointer }
 button.second { background: transparent; color: var(--accent) }
+a.second { display: inline-block; padding: .45rem 1.25rem; border: 2px solid var(--accent); border-radius: 1.25rem;
+  font-weight: 600; text-decoration: none }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
 a { color: var(--accent) }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1rem; margin: 1rem 0 }

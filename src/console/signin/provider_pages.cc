@@ -1,277 +1,154 @@
-// By the company's own provider: OpenID Connect, authorization code with PKCE. The ID token is verified by
-// the function that AssumeRoleWithWebIdentity verifies with. Source: OpenID Connect Core 1.0, 3.1; RFC 7636;
-// OpenID Connect Discovery 1.0.
+// Signing in by one of the company's own providers: there, and back.
 #include <fmt/format.h>
 
-#include <algorithm>
-
-#include "client/json_members.h"
 #include "console/signin/html.h"
+#include "console/signin/provider.h"
 #include "console/signin/signin.h"
 #include "crypto/digest.h"
 #include "federation/base64url.h"
-#include "federation/jwks.h"
-#include "federation/jwt.h"
-#include "formats/encoding.h"
-#include "formats/json.h"
-#include "formats/uri.h"
-#include "http/client.h"
 #include "identity_center/credentials.h"
 #include "identity_center/directory.h"
-#include "identity_center/instances.h"
+#include "identity_center/start_url.h"
 #include "model/keys.h"
 
 namespace countersign::console {
 
 namespace ic = identity_center;
-namespace keys = model::keys;
 
 namespace {
 
 constexpr std::size_t random_bytes = 32;
-// A callback for each way to sign in: a code that one provider gives never goes to another.
-constexpr std::string_view callback_path = "/console/signin/oidc/";
 constexpr std::string_view finish_path = "/console/signin/finish";
-constexpr auto patience = std::chrono::seconds(5);
-
-using Method = store::Stored<model::SigninMethod>;
-
-struct Provider {
-    Method method;
-    model::OidcProvider registered;
-
-    std::string url() const { return "https://" + registered.url; }
-    http::Published at(std::string where) const { return {std::move(where), registered.thumbprints}; }
-};
-
-Error not_offered() {
-    return Error{Fault::not_found, "This way to sign in is not offered any more."};
-}
-
-Result<Provider> find_provider(store::Store& store, const std::string& identity_store,
-                               const std::string& name) {
-    const auto instance = TRY(ic::find_by_identity_store(store, identity_store));
-    if (!instance) return not_offered();
-    auto method =
-        TRY(store::load<model::SigninMethod>(store, keys::item(keys::signin_methods(identity_store), name)));
-    if (!method) return not_offered();
-    auto registered = TRY(store::load<model::OidcProvider>(
-        store, keys::oidc_provider(instance->record.account, method->record.provider)));
-    if (!registered) return not_offered();
-    const auto& clients = registered->record.client_ids;
-    if (std::ranges::find(clients, method->record.client_id) == clients.end()) return not_offered();
-    return Provider{*std::move(method), std::move(registered->record)};
-}
-
-// Where the provider asks people and gives tokens, and its keys.
-struct Endpoints {
-    std::string authorization;
-    std::string token;
-    std::string keys;
-    bool secret_in_form = false;  // the client's secret, otherwise in a header
-};
-
-Result<Endpoints> discover(const Provider& provider) {
-    const std::string text = TRY(
-        http::fetch_published(provider.at(provider.url() + "/.well-known/openid-configuration"), patience));
-    const auto document = formats::parse_json(text);
-    Endpoints found;
-    if (document)
-        found = {client::text_in(*document, "authorization_endpoint"),
-                 client::text_in(*document, "token_endpoint"), client::text_in(*document, "jwks_uri")};
-    if (document) {
-        const auto& ways = client::list_in(*document, "token_endpoint_auth_methods_supported");
-        const auto offers = [&](const char* way) {
-            return std::ranges::find(ways, formats::json::value(way)) != ways.end();
-        };
-        found.secret_in_form = !offers("client_secret_basic") && offers("client_secret_post");
-    }
-    const bool is_whole = document && client::text_in(*document, "issuer") == provider.url();
-    for (const std::string* url : {&found.authorization, &found.token, &found.keys})
-        if (!is_whole || !url->starts_with("https://") ||
-            url->find_first_of("\r\n \"<>") != std::string::npos)
-            return Error{Fault::unavailable, "The provider's configuration cannot be used."};
-    return found;
-}
-
-std::string place_of(const Elsewhere& sent) {
-    return sent.identity_store + '/' + sent.method;
-}
-
-std::string form_of(std::initializer_list<std::pair<const char*, std::string>> fields) {
-    std::string form;
-    for (const auto& [name, value] : fields)
-        form += fmt::format("{}{}={}", form.empty() ? "" : "&", name, formats::percent_encode(value));
-    return form;
-}
-
-Error provider_failed(const Error& error) {
-    return Error{Fault::unavailable, "The provider did not answer as it should: " + error.message};
-}
-
-// Shows that the request is the client's, where the client has a secret.
-Result<void> prove_client(const Provider& provider, const Endpoints& endpoints,
-                          const crypto::SealingKey& sealing, http::Published& request) {
-    const model::SigninMethod& method = provider.method.record;
-    if (method.sealed_secret.empty()) return {};
-    const Secret secret = TRY(sealing.open(method.sealed_secret, provider.method.key));
-    const std::string encoded = formats::percent_encode(secret.reveal());
-    if (endpoints.secret_in_form)
-        request.form += "&client_secret=" + encoded;
-    else
-        request.authorization =
-            "Basic " + formats::base64(formats::percent_encode(method.client_id) + ':' + encoded);
-    return {};
-}
-
-// The ID token that the provider gives for what was asked.
-Result<std::string> id_token_for(const http::Published& request) {
-    const std::string text = TRY(http::fetch_published(request, patience));
-    const auto answer = formats::parse_json(text);
-    std::string token = answer ? client::text_in(*answer, "id_token") : std::string();
-    if (token.empty()) return Error{Fault::unavailable, "its answer has no ID token"};
-    return token;
-}
-
-Result<federation::VerifiedToken> verified(const Provider& provider, const std::string& published,
-                                           const Elsewhere& sent, const std::string& token, Instant now) {
-    const auto key_set = TRY(federation::KeySet::parse(published));
-    auto verified = TRY(
-        federation::verify_jwt(token, key_set, {provider.url(), {provider.method.record.client_id}, now}));
-    const auto nonce = verified.claims().find("nonce");
-    if (nonce == verified.claims().end() || nonce->second != std::vector{sent.nonce})
-        return Error{Fault::denied, "the ID token is not for this sign-in"};
-    // Some providers let people write any address into their own profile, and say that it is not theirs.
-    const auto mail = verified.claims().find("email_verified");
-    const bool is_own = mail != verified.claims().end() && mail->second == std::vector<std::string>{"true"};
-    if (provider.method.record.claim == "email" && !is_own)
-        return Error{Fault::denied, "the provider does not say that the email address is verified"};
-    return verified;
-}
-
-// The text of the claim that is the user name here; empty where there is none, or several.
-std::string name_in(const federation::VerifiedToken& token, const std::string& claim) {
-    if (claim == "sub") return token.subject();
-    const auto found = token.claims().find(claim);
-    return found == token.claims().end() || found->second.size() != 1 ? std::string() : found->second.front();
-}
-
-bool gave_a_code(const federation::VerifiedToken& token) {
-    return std::ranges::any_of(token.methods(), [](const std::string& method) {
-        return method == "mfa" || method == "otp" || method == "hwk";  // RFC 8176
-    });
-}
-
-}  // namespace
-
-std::string SignIn::provider_buttons(const std::string& identity_store, const std::string& to) {
-    const auto methods =
-        store::load_all<model::SigninMethod>(deps_.store, keys::signin_methods(identity_store));
-    std::string buttons;
-    if (methods)
-        for (const auto& one : *methods)
-            buttons += fmt::format(
-                "<form method=\"get\" action=\"/console/signin/provider\">\n{}{}{}<button "
-                "class=\"second\">{}</button>\n"
-                "</form>\n",
-                hidden("store", identity_store), hidden("method", one.record.name), hidden("to", to),
-                escaped(one.record.label));
-    return buttons;
-}
-
-http::Response SignIn::leave_for_provider(Seen& seen) {
-    const std::string store = seen.visit["store"];
-    const auto provider = find_provider(deps_.store, store, seen.visit["method"]);
-    if (!provider) return failure_page(provider.error());
-    const auto endpoints = discover(*provider);
-    if (!endpoints) return failure_page(provider_failed(endpoints.error()));
-    const auto fresh = [this] { return federation::base64url(deps_.random.bytes(random_bytes)); };
-    Elsewhere sent{store,  provider->method.record.name, safe_path(seen.visit["to"]), fresh(), fresh(),
-                   fresh()};
-    const std::string query =
-        form_of({{"response_type", "code"},
-                 {"client_id", provider->method.record.client_id},
-                 {"redirect_uri", seen.site.url + std::string(callback_path) + place_of(sent)},
-                 {"scope", provider->method.record.scopes},
-                 {"state", sent.state},
-                 {"nonce", sent.nonce},
-                 {"code_challenge_method", "S256"},
-                 {"code_challenge", federation::base64url(crypto::sha256(sent.verifier))}});
-    BrowserSession session;
-    session.stage = Stage::elsewhere;
-    session.elsewhere = std::move(sent);
-    const char mark = endpoints->authorization.find('?') == std::string::npos ? '?' : '&';
-    http::Response response = see_other(endpoints->authorization + mark + query);
-    response.headers.push_back(set_cookie(seen.site, sessions_.renew(seen.cookie, session, seen.now)));
-    return response;
-}
 
 // The browser comes from another site, so that it does not show its cookie yet: this page leads on to where
 // it does, and whoever follows somebody else's link has no cookie that fits.
-http::Response SignIn::come_from_provider(Seen& seen) {
-    const std::string next =
-        fmt::format("{}?{}", finish_path,
-                    form_of({{"at", std::string(seen.request.path().substr(callback_path.size()))},
-                             {"state", seen.visit["state"]},
-                             {"code", seen.visit["code"]},
-                             {"iss", seen.visit["iss"]},
-                             {"error", seen.visit["error"]}}));
+http::Response lead_on(const std::string& query) {
+    const std::string next = with_query(std::string(finish_path), query);
     http::Response response =
         page(200, "Signing in", fmt::format("<p><a href=\"{}\">Go on</a></p>\n", escaped(next)));
     response.headers.emplace_back("Refresh", "0; url=" + next);
     return response;
 }
 
+// What stands below one of the paths of answers: a way's place.
+std::string place_below(std::string_view path, std::string_view prefix) {
+    return std::string(path.substr(prefix.size()));
+}
+
+Result<Way> way_of(store::Store& store, const std::string& place) {
+    const std::size_t slash = place.find('/');
+    if (slash == std::string::npos) return not_offered();
+    return find_way(store, place.substr(0, slash), place.substr(slash + 1));
+}
+
+}  // namespace
+
+std::string SignIn::provider_buttons(const std::string& identity_store, const std::string& to) {
+    const auto methods =
+        store::load_all<model::SigninMethod>(deps_.store, model::keys::signin_methods(identity_store));
+    std::string buttons;
+    if (methods)
+        for (const auto& one : *methods)
+            buttons += fmt::format(
+                "<p><a class=\"second\" href=\"{}\">{}</a></p>\n",
+                escaped(with_query(
+                    "/console/signin/provider",
+                    form_of({{"store", identity_store}, {"method", one.record.name}, {"to", to}}))),
+                escaped(one.record.label));
+    return buttons;
+}
+
+// What nobody but the operator can mend is theirs to read.
+http::Response SignIn::provider_failed(const Way& way, const Error& error) {
+    if (error.fault != Fault::unavailable) return failure_page(error);
+    deps_.log.error("sign_in_provider_failed",
+                    {{"account", way.account}, {"method", way.method.record.name}, {"error", error.message}});
+    return failure_page({Fault::unavailable, "The provider did not answer as it should."});
+}
+
+http::Response SignIn::leave_for_provider(Seen& seen) {
+    const std::string store = seen.visit["store"];
+    const auto way = find_way(deps_.store, store, seen.visit["method"]);
+    if (!way) return failure_page(way.error());
+    const auto fresh = [this] { return federation::base64url(deps_.random.bytes(random_bytes)); };
+    BrowserSession session;
+    session.stage = Stage::elsewhere;
+    session.elsewhere =
+        Elsewhere{store, way->method.record.name, safe_path(seen.visit["to"]), fresh(), fresh(), fresh()};
+    const Elsewhere& sent = *session.elsewhere;
+    const auto address = way->is_saml() ? ask_saml(providers(), *way, seen.site, sent, seen.now)
+                                        : ask_openid(providers(), *way, seen.site, sent);
+    if (!address) return provider_failed(*way, address.error());
+    http::Response response = see_other(*address);
+    response.headers.push_back(set_cookie(seen.site, sessions_.renew(seen.cookie, session, seen.now)));
+    return response;
+}
+
+http::Response SignIn::come_from_openid(Seen& seen) {
+    return lead_on(form_of({{"at", place_below(seen.request.path(), ic::openid_path)},
+                            {"state", seen.visit["state"]},
+                            {"code", seen.visit["code"]},
+                            {"iss", seen.visit["iss"]},
+                            {"error", seen.visit["error"]}}));
+}
+
+http::Response SignIn::come_from_saml(Seen& seen) {
+    const std::string place = place_below(seen.request.path(), ic::saml_path);
+    const auto way = way_of(deps_.store, place);
+    if (!way) return failure_page(way.error());
+    if (!way->is_saml()) return failure_page(not_offered());
+    const std::string sealed =
+        sealed_response(providers(), *way, seen.site, seen.visit["SAMLResponse"], seen.now, deps_.random);
+    return lead_on(form_of({{"at", place}, {"state", seen.visit["RelayState"]}, {"code", sealed}}));
+}
+
+http::Response SignIn::describe_for_saml(Seen& seen) {
+    const auto way = way_of(deps_.store, place_below(seen.request.path(), ic::saml_path));
+    if (!way) return failure_page(way.error());
+    if (!way->is_saml()) return failure_page(not_offered());
+    return {200,
+            {{"Content-Type", "application/samlmetadata+xml"}, {"X-Content-Type-Options", "nosniff"}},
+            saml_service_metadata(seen.site, *way)};
+}
+
 http::Response SignIn::take_from_provider(Seen& seen) {
-    const bool is_ours = seen.session && seen.session->stage == Stage::elsewhere && seen.session->elsewhere &&
-                         place_of(*seen.session->elsewhere) == seen.visit["at"] &&
-                         crypto::same_secret(seen.session->elsewhere->state, seen.visit["state"]);
-    if (!is_ours)
+    const auto is_ours = [&](const Elsewhere& sent) {
+        return sent.identity_store + '/' + sent.method == seen.visit["at"] &&
+               crypto::same_secret(sent.state, seen.visit["state"]);
+    };
+    const bool is_expected = seen.session && seen.session->stage == Stage::elsewhere &&
+                             seen.session->elsewhere && is_ours(*seen.session->elsewhere);
+    if (!is_expected)
         return failure_page(
-            {Fault::denied, "The sign-in took too long, or was begun in another browser. Begin anew."});
+            {Fault::denied, "The sign-in took too long, or was not begun in this browser. Begin anew."});
     const Elsewhere sent = *seen.session->elsewhere;
     sessions_.end(seen.cookie);
-    if (seen.visit["code"].empty()) return failure_page({Fault::denied, "The provider did not sign you in."});
-    const auto provider = find_provider(deps_.store, sent.identity_store, sent.method);
-    if (!provider) return failure_page(provider.error());
-    // Who says that it is another provider is one (RFC 9207).
-    if (!seen.visit["iss"].empty() && seen.visit["iss"] != provider->url())
-        return failure_page({Fault::denied, "Another provider answered than the one that was asked."});
-    const auto endpoints = discover(*provider);
-    if (!endpoints) return failure_page(provider_failed(endpoints.error()));
-    http::Published request = provider->at(endpoints->token);
-    request.form = form_of({{"grant_type", "authorization_code"},
-                            {"code", seen.visit["code"]},
-                            {"redirect_uri", seen.site.url + std::string(callback_path) + place_of(sent)},
-                            {"client_id", provider->method.record.client_id},
-                            {"code_verifier", sent.verifier}});
-    if (const auto proven = prove_client(*provider, *endpoints, deps_.sealing, request); !proven)
-        return failure_page(proven.error());
-    const auto token = id_token_for(request);
-    if (!token) return failure_page(provider_failed(token.error()));
-    const auto published = http::fetch_published(provider->at(endpoints->keys), patience);
-    if (!published) return failure_page(provider_failed(published.error()));
-    const auto who = verified(*provider, *published, sent, *token, seen.now);
+    const auto way = find_way(deps_.store, sent.identity_store, sent.method);
+    if (!way) return failure_page(way.error());
+    const auto who = way->is_saml() ? take_saml(providers(), *way, sent, seen.visit)
+                                    : take_openid(providers(), *way, seen.site, sent, seen.visit, seen.now);
+    if (!who && who.error().fault == Fault::unavailable) return provider_failed(*way, who.error());
     if (!who) {
         tell(seen, sent.identity_store,
-             {"UserAuthentication", std::string(nobodys_name), false, who.error().message});
-        return failure_page(
-            {Fault::denied, "What the provider says of you is not accepted: " + who.error().message});
+             by_provider({"UserAuthentication", std::string(nobodys_name), false, who.error().message}));
+        return failure_page({Fault::denied, "You are not signed in: " + who.error().message + '.'});
     }
-    const std::string name = name_in(*who, provider->method.record.claim);
-    const auto user = ic::find_user_by_name(deps_.store, sent.identity_store, name);
+    return admit(seen, sent, *who);
+}
+
+// Lets in whom the provider vouches for, if the directory has such a person.
+http::Response SignIn::admit(Seen& seen, const Elsewhere& sent, const Vouched& who) {
+    const auto user = ic::find_user_by_name(deps_.store, sent.identity_store, who.name);
     if (!user) return failure_page(user.error());
-    // A subject is another with other capitals; user names are not.
-    const bool is_exact =
-        provider->method.record.claim != "sub" || (*user && (*user)->record.user_name == name);
-    if (name.empty() || !*user || !is_exact || !(*user)->record.active) {
+    const bool is_exact = !who.is_exact || (*user && (*user)->record.user_name == who.name);
+    if (who.name.empty() || !*user || !is_exact || !(*user)->record.active) {
         tell(seen, sent.identity_store,
-             {"UserAuthentication", known_name(sent.identity_store, name), false,
-              "The directory has no such active user."});
+             by_provider({"UserAuthentication", known_name(sent.identity_store, who.name), false,
+                          "The directory has no such active user."}));
         return failure_page(
             {Fault::denied, fmt::format("The provider knows you as {}, but nobody has this user name "
                                         "here. Ask your administrator.",
-                                        name.empty() ? "somebody without a name" : name)});
+                                        who.name.empty() ? "somebody without a name" : who.name)});
     }
     BrowserSession session;
     session.user = (*user)->record.id;
@@ -280,9 +157,9 @@ http::Response SignIn::take_from_provider(Seen& seen) {
     if (!standing) return failure_page(standing.error());
     session.standing = standing->value_or(Instant());
     session.stage = Stage::signed_in;
-    if (gave_a_code(*who)) session.mfa_time = seen.now;
+    if (who.gave_code) session.mfa_time = seen.now;
     tell(seen, sent.identity_store,
-         {"UserAuthentication", session.user_name, session.mfa_time.has_value(), ""});
+         by_provider({"UserAuthentication", session.user_name, who.gave_code, ""}));
     http::Response response = see_other(sent.to);
     response.headers.push_back(set_cookie(seen.site, sessions_.begin(session, seen.now)));
     return response;

@@ -6,9 +6,11 @@
 
 #include "base/network.h"
 #include "console/signin/html.h"
+#include "federation/saml.h"
 #include "formats/uri.h"
 #include "identity_center/directory.h"
 #include "identity_center/instances.h"
+#include "identity_center/start_url.h"
 
 namespace countersign::console {
 
@@ -17,6 +19,7 @@ namespace ic = identity_center;
 namespace {
 
 constexpr std::size_t form_bytes_max = 16UL * 1024;
+constexpr std::size_t response_form_bytes_max = 2 * federation::saml_response_bytes_max;  // percent-encoded
 
 Error braked_address() {
     return Error{Fault::throttled,
@@ -61,7 +64,7 @@ http::Response failure_page(const Error& error) {
 }
 
 const SignIn::Route* SignIn::find(const http::Request& request) {
-    static constexpr std::array<Route, 20> routes{{
+    static constexpr std::array<Route, 22> routes{{
         {"GET", style_path, &SignIn::style},
         {"GET", "/console/signin", &SignIn::ask_password},
         {"POST", "/console/signin", &SignIn::take_password, Runs::slowly},
@@ -70,7 +73,9 @@ const SignIn::Route* SignIn::find(const http::Request& request) {
         {"GET", "/console/signin/password", &SignIn::ask_new_password},
         {"POST", "/console/signin/password", &SignIn::take_new_password, Runs::slowly},
         {"GET", "/console/signin/provider", &SignIn::leave_for_provider, Runs::outside},
-        {"GET", "/console/signin/oidc/", &SignIn::come_from_provider},
+        {"GET", ic::openid_path, &SignIn::come_from_openid},
+        {"GET", ic::saml_path, &SignIn::describe_for_saml},
+        {"POST", ic::saml_path, &SignIn::come_from_saml, Runs::here, Posts::from_providers},
         {"GET", "/console/signin/finish", &SignIn::take_from_provider, Runs::outside},
         {"GET", "/console/signin/app", &SignIn::show_app},
         {"POST", "/console/signin/app", &SignIn::take_app},
@@ -104,7 +109,8 @@ std::string SignIn::owner_of(const http::Request& request) {
 
 void SignIn::answer(const http::Request& request, const http::Answer& give) {
     const Route& route = *find(request);
-    if (request.body.size() > form_bytes_max)
+    const bool is_response = route.posts == Posts::from_providers;
+    if (request.body.size() > (is_response ? response_form_bytes_max : form_bytes_max))
         return give(failure_page({Fault::invalid, "The form is too long."}));
     if (route.runs == Runs::slowly && brake_.holds(network_of(request.peer), deps_.clock.now()))
         return give(failure_page(braked_address()));
@@ -125,7 +131,7 @@ http::Response SignIn::run(const http::Request& request, const Route& route) {
         refused.status = 421;
         return refused;
     }
-    if (request.method == "POST")
+    if (request.method == "POST" && route.posts == Posts::from_here)
         if (const auto ours = check_same_origin(request); !ours) return failure_page(ours.error());
     auto visit = Visit::read(request);
     if (!visit) return failure_page(visit.error());
@@ -196,7 +202,8 @@ void SignIn::tell(const Seen& seen, const std::string& identity_store, Told told
     const model::IdentityCenter& record = (*instance)->record;
     deps_.record({seen.now, std::move(told.name), told.about.empty() ? record.account : told.about,
                   ic::instance_arn(record), std::move(told.user_name), seen.request.peer,
-                  agent != nullptr ? *agent : std::string(), told.mfa_used, std::move(told.failure)});
+                  agent != nullptr ? *agent : std::string(), told.mfa_used, std::move(told.failure),
+                  told.by_provider});
 }
 
 }  // namespace countersign::console

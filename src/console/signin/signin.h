@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "console/signin/browser_sessions.h"
+#include "console/signin/provider.h"
 #include "console/signin/visit.h"
 #include "crypto/random.h"
 #include "crypto/seal.h"
@@ -32,7 +33,8 @@ struct SignInEvent {
     std::string address;
     std::string user_agent;
     bool mfa_used = false;
-    std::string failure;  // empty: signed in
+    std::string failure;       // empty: signed in
+    bool by_provider = false;  // otherwise with a password of the directory
 };
 
 // What stands for a name that nobody has: it may be a password in the wrong field. AWS's words.
@@ -46,6 +48,7 @@ public:
         const crypto::SealingKey& sealing;
         crypto::Random& random;
         const Clock& clock;
+        const Log& log;
         identity_center::Grants& grants;
         sso::BeginRoleSession begin;
         std::function<Site()> site;
@@ -78,11 +81,13 @@ private:
     };
     using Page = http::Response (SignIn::*)(Seen&);
     enum class Runs { here, slowly, outside };
+    enum class Posts { from_here, from_providers };  // whose pages may send a form there
     struct Route {
         std::string_view method;
         std::string_view path;  // one that ends with a slash stands for all below it
         Page page;
         Runs runs = Runs::here;
+        Posts posts = Posts::from_here;
     };
     static const Route* find(const http::Request& request);
     http::Response run(const http::Request& request, const Route& route);
@@ -101,8 +106,12 @@ private:
     http::Response take_new_password(Seen&);
     // provider_pages.cc
     http::Response leave_for_provider(Seen&);
-    http::Response come_from_provider(Seen&);
+    http::Response come_from_openid(Seen&);
+    http::Response come_from_saml(Seen&);
+    http::Response describe_for_saml(Seen&);
     http::Response take_from_provider(Seen&);
+    http::Response admit(Seen&, const Elsewhere& sent, const Vouched& who);
+    http::Response provider_failed(const Way& way, const Error& error);
     // app_pages.cc
     http::Response show_app(Seen&);
     http::Response take_app(Seen&);
@@ -138,8 +147,14 @@ private:
         bool mfa_used = false;
         std::string failure;
         std::string about = {};  // the account whose role it is about; empty: the directory's own
+        bool by_provider = false;
     };
+    static Told by_provider(Told told) {
+        told.by_provider = true;
+        return told;
+    }
     void tell(const Seen& seen, const std::string& identity_store, Told told);
+    ProviderDeps providers() const { return {deps_.store, deps_.sealing}; }
     identity_center::CredentialDeps credentials() const { return {deps_.store, deps_.sealing, deps_.random}; }
 
     const Deps deps_;

@@ -183,6 +183,18 @@ class Saml(Program):
         return base64.b64decode(re.search(r'name="SAMLResponse"\s+value="(.*?)"', page).group(1)).decode()
 
 
+    def log_in(self, url, person, **options):
+        """That person, sent to this address by an application: the form that the browser posts back, as text."""
+        self.tell(set=options)
+        try:
+            with urllib.request.urlopen(url.replace("/sso?", f"/sso/{person}?"), timeout=60) as answer:
+                page = answer.read().decode()
+        finally:
+            self.tell(reset=True)
+        return {name: html.unescape(re.search(rf'name="{name}"\s+value="(.*?)"', page).group(1))
+                for name in ("SAMLResponse", "RelayState")}
+
+
 def encoded(data):
     """base64url without padding."""
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()

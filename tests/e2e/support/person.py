@@ -27,6 +27,20 @@ class Form(html.parser.HTMLParser):
             self.inside = False
 
 
+class _Links(html.parser.HTMLParser):
+    def __init__(self, page):
+        super().__init__()
+        self.found, self.address = {}, None
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        self.address = dict(attrs).get("href") if tag == "a" else None
+
+    def handle_data(self, data):
+        if self.address:
+            self.found[data] = self.address
+
+
 class _Stays(urllib.request.HTTPRedirectHandler):
     """Leads to this server's pages alone: a redirection elsewhere is what the page answered."""
 
@@ -66,6 +80,10 @@ class Person:
         """A form as a browser sends it: with the origin of the page that it is on."""
         headers = {"Origin": self.url} | headers
         return self._ask(urllib.request.Request(self.url + action, urllib.parse.urlencode(fields).encode(), headers))
+
+    def follow(self, label):
+        """The link of the present page that says so."""
+        return self.visit(_Links(self.page).found[label])
 
     def fill(self, action, **fields):
         """The form of the present page that leads there."""
