@@ -13,7 +13,7 @@ import pytest
 from support import aws as aws_client
 from support import tokens
 from support.agents import first_line
-from support.attaching import PAM, REFUSED, Host, pam_files
+from support.attaching import PAM, REFUSED, Host
 from support.own_postgres import OWNER, PASSWORD, RULES, as_owner, digests, is_root
 from support.poll import until
 from support.server import PROGRAM, REPOSITORY, Server, clean_environment, run
@@ -42,7 +42,7 @@ def _host(server):
 def test_attached_a_server_takes_tokens_and_detached_it_is_as_it_was(host):
     postgres = host.postgres()
     before = digests(postgres.hba)
-    pam_before = pam_files()
+    pam_before = host.pam_files()
     shown = host.attach("orders", postgres).stdout
     for line in ("a fresh token was accepted over TLS", "a wrong token was refused by PAM", "PostgreSQL 1"):
         assert line in shown
@@ -66,7 +66,7 @@ def test_attached_a_server_takes_tokens_and_detached_it_is_as_it_was(host):
     said = host.detach("orders").stdout
     assert "byte for byte" in said and "✗" not in said
     assert digests(postgres.hba) == before
-    assert pam_files() == pam_before
+    assert host.pam_files() == pam_before
     assert postgres.sql("SELECT count(*) FROM pg_roles WHERE rolname = 'rds_iam'") == "0"
     assert "orders" not in host.names()
     assert "PAM" not in postgres.login("jane", token)
@@ -86,13 +86,13 @@ def test_the_lines_are_the_first_that_could_admit_a_member(host):
 def test_a_dry_run_shows_everything_and_changes_nothing(host):
     postgres = host.postgres()
     before = digests(postgres.hba)
-    pam_before, databases_before = pam_files(), host.names()
+    pam_before, databases_before = host.pam_files(), host.names()
     shown = host.attach("dry", postgres, "--dry-run").stdout
     for part in ("* register dry at", "CREATE ROLE rds_iam NOLOGIN;", "+hostssl   all", "pam_countersign.so socket=",
                  "+++ /etc/pam.d/countersign-db-new", "pg_reload_conf"):
         assert part in shown
     assert digests(postgres.hba) == before
-    assert (pam_files(), host.names()) == (pam_before, databases_before)
+    assert (host.pam_files(), host.names()) == (pam_before, databases_before)
     assert postgres.sql("SELECT count(*) FROM pg_roles WHERE rolname = 'rds_iam'") == "0"
     assert not host.state.exists() and not host.modules.exists()
 
@@ -151,11 +151,11 @@ def test_after_a_failure_everything_is_as_before(host, trouble):
     if trouble == "proof":
         postgres.sql("ALTER DATABASE postgres CONNECTION LIMIT 0")
     before = digests(postgres.hba)
-    pam_before = pam_files()
+    pam_before = host.pam_files()
     done = host.attach(f"failing-{trouble}", postgres, modules=modules, check=False)
     assert done.returncode == 1 and len(done.stderr.splitlines()) == 1, done.stderr
     assert digests(postgres.hba) == before
-    assert pam_files() == pam_before
+    assert host.pam_files() == pam_before
     assert f"failing-{trouble}" not in host.names()
     assert postgres.sql("SELECT count(*) FROM pg_roles WHERE rolname LIKE 'rds_iam' OR rolname LIKE 'counter%'") == "0"
     assert not list(host.state.glob("db-*"))

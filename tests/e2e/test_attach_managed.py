@@ -11,7 +11,7 @@ import tempfile
 
 import pytest
 
-from support.attaching import PAM, REFUSED, Host, pam_files
+from support.attaching import PAM, REFUSED, Host
 from support.own_postgres import OWNER, PASSWORD, PROGRAMS, RULES, OwnPostgres, as_owner, digests, is_root
 from support.poll import until
 from support.server import Server, clean_environment, run
@@ -89,28 +89,28 @@ def test_nothing_is_written_and_the_next_run_finishes(host, manager):
     said = host.detach("managed").stdout
     assert f"{manager} writes it, and it stays as it is" in said and "take the lines with +rds_iam out" in said
     assert digests(postgres.hba) == written
-    assert not pam_files()
+    assert not host.pam_files()
     assert REFUSED.format("jane") in postgres.login("jane", host.token(postgres, "jane")), "the lines refuse everybody"
 
 
 def test_a_dry_run_shows_the_lines_and_changes_nothing(host):
     postgres = host.postgres(rules=HEADERS["Ansible"] + RULES)
-    before, pam_before, databases = digests(postgres.hba), pam_files(), host.names()
+    before, pam_before, databases = digests(postgres.hba), host.pam_files(), host.names()
     shown = host.attach("dry", postgres, "--dry-run").stdout
     assert len(shown_lines(shown)) == 2 and "* register dry" in shown and "CREATE ROLE rds_iam" in shown
     assert f"+++ {postgres.hba}" not in shown
-    assert (digests(postgres.hba), pam_files(), host.names()) == (before, pam_before, databases)
+    assert (digests(postgres.hba), host.pam_files(), host.names()) == (before, pam_before, databases)
 
 
 def test_asked_to_print_it_changes_nothing_on_the_host(host):
     postgres = host.postgres()
-    before, pam_before = digests(postgres.hba), pam_files()
+    before, pam_before = digests(postgres.hba), host.pam_files()
     shown = host.attach("printed", postgres, "--print").stdout
     lines = shown_lines(shown)
     resource = host.describe("printed")["DbiResourceId"]
     assert len(lines) == 2 and lines[1].endswith(f"pamservice=countersign-{resource.lower()}")
     assert "countersign attach printed (the same without --print)" in shown
-    assert (digests(postgres.hba), pam_files()) == (before, pam_before)
+    assert (digests(postgres.hba), host.pam_files()) == (before, pam_before)
     assert postgres.sql("SELECT count(*) FROM pg_roles WHERE rolname = 'rds_iam'") == "0"
     as_json = json.loads(host.attach("printed", postgres, "--print", "--json").stdout)
     assert as_json["WrittenBy"] == "" and shown_lines(as_json["Guidance"]) == lines

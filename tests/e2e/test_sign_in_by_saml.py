@@ -11,7 +11,8 @@ from support import aws
 from support import identity_providers as idp
 from support.person import Person
 from support.poll import until
-from test_identity_center import Center, refusal as refused
+from test_identity_center import Center
+from test_identity_center import refusal as refused
 
 MAIL = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress"
 MFA = "https://refeds.org/profile/mfa"

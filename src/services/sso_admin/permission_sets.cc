@@ -35,6 +35,18 @@ Result<void> put_duration(model::PermissionSet& set, const std::optional<std::st
     return {};
 }
 
+Result<void> withdraw_everywhere(const Deps& deps, const Call& call, const Meant& found,
+                                 const std::string& set_arn) {
+    const auto accounts =
+        TRY(identity_center::provisioned_to(deps.store, found.instance.identity_store, found.set.record.id));
+    for (const std::string& account : accounts) {
+        TRY(authorize_deleting(call, found.set.record, account));
+        const SetRecord set = TRY(set_of(deps.store, found.instance, set_arn));
+        TRY(identity_center::withdraw(deps.store, {found.instance, set, account}));
+    }
+    return {};
+}
+
 }  // namespace
 
 Result<api::CreatePermissionSetResponse> create_permission_set(const Deps& deps, const Call& call,
@@ -70,12 +82,7 @@ Result<api::DeletePermissionSetResponse> delete_permission_set(const Deps& deps,
         if (!assigned.entries.empty())
             return conflict("PermissionSet with ARN " + *input.PermissionSetArn +
                             " has assignments; delete them first");
-        const auto accounts = TRY(identity_center::provisioned_to(deps.store, store_id, found.set.record.id));
-        for (const std::string& account : accounts) {
-            TRY(authorize_deleting(call, found.set.record, account));
-            const SetRecord set = TRY(set_of(deps.store, found.instance, *input.PermissionSetArn));
-            TRY(identity_center::withdraw(deps.store, {found.instance, set, account}));
-        }
+        TRY(withdraw_everywhere(deps, call, found, *input.PermissionSetArn));
         const SetRecord set = TRY(set_of(deps.store, found.instance, *input.PermissionSetArn));
         const auto still = TRY(identity_center::provisioned_to(deps.store, store_id, found.set.record.id));
         if (!still.empty())
@@ -102,6 +109,7 @@ Result<api::ListPermissionSetsResponse> list_permission_sets(const Deps& deps, c
     std::vector<std::string> arns;
     const auto sets = TRY(
         store::load_all<model::PermissionSet>(deps.store, keys::permission_sets(instance.identity_store)));
+    arns.reserve(sets.size());
     for (const auto& stored : sets)
         arns.push_back(identity_center::permission_set_arn(instance, stored.record.id));
     const auto shown = TRY(page(std::move(arns), itself, input));

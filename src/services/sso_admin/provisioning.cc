@@ -24,6 +24,14 @@ api::PermissionSetProvisioningStatus provisioning_shown(const model::IdentityCen
     return status;
 }
 
+Result<void> bring_to(const Deps& deps, const Call& call, const Meant& found, const std::string& account) {
+    const std::string set_arn = ic::permission_set_arn(found.instance, found.set.record.id);
+    return store::retry_races([&]() -> Result<void> {
+        const SetRecord set = TRY(set_of(deps.store, found.instance, set_arn));
+        return ic::provision(deps.store, {found.instance, set, account}, call.now, deps.random);
+    });
+}
+
 // To every account that has it, or to one of them.
 Result<void> provision_again(const Deps& deps, const Call& call, const Meant& found,
                              const std::string& account) {
@@ -33,15 +41,8 @@ Result<void> provision_again(const Deps& deps, const Call& call, const Meant& fo
             return not_found("The permission set is not provisioned to account " + account);
         accounts = {account};
     }
-    const std::string set_arn = ic::permission_set_arn(found.instance, found.set.record.id);
     for (const std::string& one : accounts) TRY(authorize_making(call, found.set.record, one));
-    for (const std::string& one : accounts) {
-        const auto again = [&]() -> Result<void> {
-            const SetRecord set = TRY(set_of(deps.store, found.instance, set_arn));
-            return ic::provision(deps.store, {found.instance, set, one}, call.now, deps.random);
-        };
-        TRY(store::retry_races(again));
-    }
+    for (const std::string& one : accounts) TRY(bring_to(deps, call, found, one));
     return {};
 }
 
