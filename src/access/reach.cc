@@ -79,4 +79,18 @@ Result<bool> could_anybody(store::Store& store, Principals& principals, const Re
     return false;
 }
 
+std::vector<std::string> users_out_of_reach(store::Store& store, Principals& principals,
+                                            const Database& database, const std::vector<std::string>& users,
+                                            Instant now) {
+    std::vector<std::string> found;
+    for (const std::string& user : users) {
+        const std::string resource =
+            model::dbuser_arn(database.region, database.account, database.resource_id, user);
+        const auto could =
+            could_anybody(store, principals, {database.account, "rds-db:connect", resource}, now);
+        if (could && !*could) found.push_back(user);
+    }
+    return found;
+}
+
 }  // namespace countersign::access

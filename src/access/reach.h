@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "access/principals.h"
 #include "base/clock.h"
@@ -20,5 +21,16 @@ struct Reach {
 // variables without a value to stand for anything, so that a no is certain. The root user, who may do
 // everything, is not among them. Loads every one of them: not for what somebody waits for.
 Result<bool> could_anybody(store::Store& store, Principals& principals, const Reach& reach, Instant now);
+
+struct Database {
+    std::string account;
+    std::string region;
+    std::string resource_id;
+};
+
+// Which of these database users nobody could log in as, by the same rules. One that cannot be told is none.
+std::vector<std::string> users_out_of_reach(store::Store& store, Principals& principals,
+                                            const Database& database, const std::vector<std::string>& users,
+                                            Instant now);
 
 }  // namespace countersign::access

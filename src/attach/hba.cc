@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <optional>
+#include <algorithm>
+#include <array>
 #include <vector>
+
+#include "base/text.h"
 
 namespace countersign::attach {
 
@@ -11,6 +14,7 @@ namespace {
 
 constexpr std::string_view begin_mark = "# BEGIN Countersign ";
 constexpr std::string_view end_mark = "# END Countersign ";
+constexpr std::string_view on_demand_mark = " users on demand";
 
 // A physical line with its end.
 struct Line {
@@ -84,8 +88,18 @@ bool could_admit(const std::string& line) {
     return fields.at(4) != "reject" && fields.at(5) != "reject";
 }
 
-// Where the block goes: a line that ends with a backslash goes on in the next one.
-std::size_t place_in(std::string_view text) {
+// Whether it could be by a line that names no user: one who is not there yet is a member of nothing.
+bool could_admit_anybody(const std::string& line) {
+    if (!could_admit(line)) return false;
+    const Fields fields(line);
+    if (fields.at(0).starts_with("include")) return true;
+    for (const std::string_view user : split(fields.at(2), ','))
+        if (user == "all" || user.starts_with('/') || user.starts_with('@')) return true;
+    return false;
+}
+
+// In front of the first line for which that holds: a line that ends with a backslash goes on in the next one.
+std::size_t place_in(std::string_view text, bool (*holds)(const std::string&)) {
     std::size_t first = 0;  // of the line that goes on
     std::string whole;
     bool goes_on = false;
@@ -97,7 +111,7 @@ std::size_t place_in(std::string_view text) {
         const std::string_view part = content(text, line);
         goes_on = part.ends_with('\\');
         whole += part.substr(0, part.size() - (goes_on ? 1 : 0));
-        if (!goes_on && could_admit(whole)) return first;
+        if (!goes_on && holds(whole)) return first;
     }
     return goes_on ? first : text.size();
 }
@@ -113,56 +127,100 @@ Error broken_markers() {
                  "\"# BEGIN Countersign\" to \"# END Countersign\" out by hand"};
 }
 
-// The block in the text, if there is one of any server.
-Result<std::optional<Span>> find_block(std::string_view text, std::string_view resource_id) {
-    std::optional<Span> found;
+// The blocks in the text; of one kind there is one at most.
+Result<std::vector<Span>> find_blocks(std::string_view text, std::string_view resource_id) {
+    std::vector<Span> found;
+    std::vector<bool> kinds;  // of those found: whether it is for users on demand
     bool open = false;
     for (const Line& line : hba_lines_of(text)) {
         const std::string_view whole = content(text, line);
         const bool begins = whole.starts_with(begin_mark);
         if (!begins && !whole.starts_with(end_mark)) continue;
-        if (begins == open || (begins && found)) return broken_markers();
         const std::string_view named = whole.substr(begins ? begin_mark.size() : end_mark.size());
+        const bool on_demand = named.find(on_demand_mark) != std::string_view::npos;
+        if (begins == open || (begins && std::ranges::find(kinds, on_demand) != kinds.end()))
+            return broken_markers();
         if (named.substr(0, named.find(' ')) != resource_id)
             return Error{Fault::conflict,
                          fmt::format("pg_hba.conf has the lines of another attached server, {}",
                                      named.substr(0, named.find(' ')))};
-        if (begins) found = Span{line.first, text.size()};
-        if (!begins) found->end = line.first + line.size;
+        if (begins) {
+            found.push_back({line.first, text.size()});
+            kinds.push_back(on_demand);
+        } else {
+            found.back().end = line.first + line.size;
+        }
         open = begins;
     }
     if (open) return broken_markers();
     return found;
 }
 
+std::string begin_line(const HbaBlock& block, std::string_view kind) {
+    return fmt::format("{}{}{} (`countersign detach {}` takes these lines out)\n", begin_mark,
+                       block.resource_id, kind, block.name);
+}
+
+// As pg_hba.conf has a name that is no word of its own.
+std::string database_field(const std::string& name) {
+    const auto plain = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+               c == '-' || c == '.';
+    };
+    constexpr std::array<std::string_view, 5> words = {"all", "sameuser", "samerole", "samegroup",
+                                                       "replication"};
+    const bool is_plain = std::ranges::all_of(name, plain) && std::ranges::find(words, name) == words.end();
+    return is_plain ? name : '"' + name + '"';
+}
+
+std::string with_lines(std::string_view text, std::size_t place, const std::string& lines) {
+    std::string whole(text.substr(0, place));
+    if (!whole.empty() && !whole.ends_with('\n')) whole += '\n';
+    return whole + lines + std::string(text.substr(place));
+}
+
 }  // namespace
 
 std::string block_text(const HbaBlock& block) {
     return fmt::format(
-        "{0}{2} (`countersign detach {3}` takes these lines out)\n"
+        "{}"
         "hostnossl all             +rds_iam        all                     reject\n"
-        "hostssl   all             +rds_iam        all                     pam pamservice={4}\n"
-        "{1}{2}\n",
-        begin_mark, end_mark, block.resource_id, block.name, block.service);
+        "hostssl   all             +rds_iam        all                     pam pamservice={}\n"
+        "{}{}\n",
+        begin_line(block, ""), block.service, end_mark, block.resource_id);
+}
+
+std::string on_demand_text(const HbaBlock& block) {
+    if (block.on_demand.empty()) return {};
+    std::vector<std::string> names;
+    names.reserve(block.on_demand.size());
+    for (const std::string& name : block.on_demand) names.push_back(database_field(name));
+    return fmt::format("{}hostssl   {:<15} all             all                     pam pamservice={}\n{}{}\n",
+                       begin_line(block, on_demand_mark), joined(names, ","), block.service, end_mark,
+                       block.resource_id);
 }
 
 Result<std::string> with_block(std::string_view text, const HbaBlock& block) {
-    const std::string rest = TRY(without_block(text, block.resource_id));
-    const std::size_t place = place_in(rest);
-    std::string before = rest.substr(0, place);
-    if (!before.empty() && !before.ends_with('\n')) before += '\n';
-    return before + block_text(block) + rest.substr(place);
+    std::string whole = TRY(without_block(text, block.resource_id));
+    const std::string on_demand = on_demand_text(block);
+    if (!on_demand.empty()) whole = with_lines(whole, place_in(whole, could_admit_anybody), on_demand);
+    return with_lines(whole, place_in(whole, could_admit), block_text(block));
 }
 
 Result<std::string> without_block(std::string_view text, std::string_view resource_id) {
-    const std::optional<Span> found = TRY(find_block(text, resource_id));
-    if (!found) return std::string(text);
-    return std::string(text.substr(0, found->first)) + std::string(text.substr(found->end));
+    const std::vector<Span> blocks = TRY(find_blocks(text, resource_id));
+    std::string rest;
+    std::size_t at = 0;
+    for (const Span& block : blocks) {
+        rest += text.substr(at, block.first - at);
+        at = block.end;
+    }
+    return rest + std::string(text.substr(at));
 }
 
 bool has_block(std::string_view text, std::string_view resource_id) {
-    const auto found = find_block(text, resource_id);
-    return found && found->has_value();
+    const auto found = find_blocks(text, resource_id);
+    return found && !found->empty();
 }
 
 }  // namespace countersign::attach

@@ -205,7 +205,9 @@ const HbaManager& owner_by_hand() {
 
 Result<std::string> hba_guidance(const HbaManager& manager, std::string_view hba, const HbaBlock& block) {
     const std::string whole = TRY(with_block(hba, block));
-    const std::vector<std::string> ours = rules_in(block_text(block));
+    const std::vector<std::string> on_demand = rules_in(on_demand_text(block));
+    std::vector<std::string> ours = rules_in(block_text(block));
+    if (manager.form == HbaForm::own_list) ours.insert(ours.end(), on_demand.begin(), on_demand.end());
     std::string text = fmt::format("Put this into {}:\n\n", manager.where);
     if (manager.form == HbaForm::whole_list)
         text += yaml_list(manager.path, rules_in(whole));
@@ -213,12 +215,16 @@ Result<std::string> hba_guidance(const HbaManager& manager, std::string_view hba
         text += yaml_list(manager.path, ours);
     else
         text += joined(ours, "\n") + '\n';
-    if (manager.form == HbaForm::lines)
+    if (manager.form == HbaForm::lines) {
         text +=
             "\nThese two stand together, in front of every line that begins with \"host\" and does not "
             "end in \"reject\".\n";
-    else
+        if (!on_demand.empty())
+            text += fmt::format("\nAnd this one in front of every line that is for all users:\n\n{}\n",
+                                joined(on_demand, "\n"));
+    } else {
         text += "\nThe lines with +rds_iam are Countersign's; their place in the list counts.\n";
+    }
     if (!manager.then.empty()) text += fmt::format("{}\n", manager.then);
     if (manager.in_pods)
         text += fmt::format(

@@ -94,7 +94,7 @@ Result<void> add_rules(const PlanSite& site, AttachState& state, Changes& change
         state.hba_by = site.manager != nullptr ? site.manager->name : owner_by_hand().name;
         return {};
     }
-    const std::string after = TRY(with_block(before, block_of(site)));
+    const std::string after = TRY(with_block(before, block_of(site, state.on_demand)));
     const std::string original = TRY(without_block(before, site.registered.resource_id));
     state.hba_file = site.server.hba_file.string();
     state.hba_after = crypto::sha256_hex(after);
@@ -130,8 +130,8 @@ bool leaves_rules(const PlanSite& site) {
     return text && !has_block(*text, site.registered.resource_id);
 }
 
-HbaBlock block_of(const PlanSite& site) {
-    return {site.registered.name, site.registered.resource_id, service_of(site)};
+HbaBlock block_of(const PlanSite& site, const std::vector<std::string>& on_demand) {
+    return {site.registered.name, site.registered.resource_id, service_of(site), on_demand};
 }
 
 Result<Changes> plan(const PlanSite& site, AttachState state) {
@@ -150,9 +150,11 @@ Result<Changes> plan(const PlanSite& site, AttachState state) {
     state.module = placement.to.string();
     state.fast = site.words.fast;
     state.role_made = state.role_made || !site.server.has_rds_iam;
+    if (!site.words.on_demand.databases.empty()) state.on_demand = site.words.on_demand.databases;
     if (!is_preload(site)) state.service_file = (fs::path(pam_directory) / service_of(site)).string();
     Changes work;
     add_role(site, work);
+    TRY(add_users_on_demand(site.address, site.words.on_demand, work));
     TRY(add_module(placement, work));
     if (is_preload(site))
         TRY(add_preload(site, state, work));

@@ -7,6 +7,7 @@
 #include "attach/changes.h"
 #include "attach/hba.h"
 #include "attach/hba_manager.h"
+#include "attach/on_demand.h"
 #include "attach/registration.h"
 #include "attach/state.h"
 #include "attach/survey.h"
@@ -18,6 +19,7 @@ struct PlanWords {
     bool restart = false;
     bool print = false;  // pg_hba.conf is taken for somebody else's
     std::filesystem::path module_directory;
+    OnDemandWords on_demand = {};
 };
 
 struct PlanSite {
@@ -33,8 +35,8 @@ struct PlanSite {
 // already, put there by somebody else.
 bool leaves_rules(const PlanSite& site);
 
-// The lines that are needed in it.
-HbaBlock block_of(const PlanSite& site);
+// The lines that are needed in it; users on demand are wished in these databases.
+HbaBlock block_of(const PlanSite& site, const std::vector<std::string>& on_demand);
 
 // `state` is what an earlier run left, or new; the changes write it before anything else.
 Result<Changes> plan(const PlanSite& site, AttachState state);

@@ -19,29 +19,30 @@ using namespace std::chrono_literals;
 constexpr auto agent_patience = 10s;
 constexpr auto agent_poll = 20ms;
 
-// The role of one proof; gone with it.
-class Member {
+// The name of a role for one proof; a role that has it is gone with it.
+class ProofRole {
 public:
-    static Result<Member> make(const ServerAddress& address) {
+    static Result<ProofRole> prepare(const ServerAddress& address) {
         crypto::SystemRandom random;
         Session session = TRY(open_session(address));
-        Member member(std::move(session),
-                      "countersign_proof_" + crypto::random_text(random, "abcdefghijkmnpqrstuvwxyz", 12));
-        TRY(member.session_.execute(fmt::format("CREATE ROLE {} LOGIN IN ROLE rds_iam", member.name_)));
-        return member;
+        return ProofRole(std::move(session),
+                         "countersign_proof_" + crypto::random_text(random, "abcdefghijkmnpqrstuvwxyz", 12));
     }
-    ~Member() {
+    ~ProofRole() {
         if (name_.empty()) return;
         const Result<void> dropped = session_.execute("DROP ROLE IF EXISTS " + name_);
         static_cast<void>(dropped);
     }
-    Member(Member&& other) noexcept
+    ProofRole(ProofRole&& other) noexcept
         : session_(std::move(other.session_)), name_(std::exchange(other.name_, {})) {}
 
     const std::string& name() const { return name_; }
+    Result<void> make_member() {
+        return session_.execute(fmt::format("CREATE ROLE {} LOGIN IN ROLE rds_iam", name_));
+    }
 
 private:
-    Member(Session session, std::string name) : session_(std::move(session)), name_(std::move(name)) {}
+    ProofRole(Session session, std::string name) : session_(std::move(session)), name_(std::move(name)) {}
 
     Session session_;
     std::string name_;
@@ -68,7 +69,13 @@ struct Attempt {
     std::string address;
     std::string user;
     std::string token;
+    std::string database;
 };
+
+std::string token_of(const ProofSite& site, const Registry& registry, const std::string& user) {
+    return sigv4::make_token({site.registered.host, site.registered.port, site.registered.region, user},
+                             registry.target().credentials, SystemClock().now());
+}
 
 Result<Session> log_in(const ProofSite& site, const Attempt& attempt) {
     return Session::connect(Session::Parameters{{"host", site.registered.host},
@@ -76,7 +83,7 @@ Result<Session> log_in(const ProofSite& site, const Attempt& attempt) {
                                                 {"port", std::to_string(site.server.port)},
                                                 {"user", attempt.user},
                                                 {"password", attempt.token},
-                                                {"dbname", site.server.database},
+                                                {"dbname", attempt.database},
                                                 {"sslmode", "require"},
                                                 {"gssencmode", "disable"},
                                                 {"options", std::string(databases::trusted_names)},
@@ -107,13 +114,25 @@ Result<void> refuses(const ProofSite& site, Attempt attempt) {
     return Error{Fault::denied, "a wrong token was refused, but not by PAM: " + session.error().message};
 }
 
+// The user of a fresh token is made; it goes with the proof.
+Result<void> makes_users(const ProofSite& site, const Registry& registry, Attempt attempt) {
+    const ProofRole role = TRY(ProofRole::prepare(site.address));
+    attempt.user = role.name();
+    attempt.database = site.on_demand_database;
+    attempt.token = token_of(site, registry, attempt.user);
+    const Result<void> accepted = accepts(site, attempt);
+    if (accepted) return {};
+    return Error{accepted.error().fault, "no user was made: " + accepted.error().message};
+}
+
 }  // namespace
 
 Result<void> prove(const ProofSite& site, const Registry& registry, Checklist& list) {
     TRY(await_agent(site.registered));
     list.good("agent", "listens at " + site.registered.agent_socket);
     const std::string address = TRY(listening_address(site.server));
-    const Member member = TRY(Member::make(site.address));
+    ProofRole member = TRY(ProofRole::prepare(site.address));
+    TRY(member.make_member());
     const auto why = TRY(registry.why_not(site.registered, member.name()));
     if (why) {
         list.warn("proof", "not made: the caller may not log in. " + *why,
@@ -121,14 +140,15 @@ Result<void> prove(const ProofSite& site, const Registry& registry, Checklist& l
                               site.registered.resource_id));
         return {};
     }
-    const Attempt attempt{
-        address, member.name(),
-        sigv4::make_token({site.registered.host, site.registered.port, site.registered.region, member.name()},
-                          registry.target().credentials, SystemClock().now())};
+    const Attempt attempt{address, member.name(), token_of(site, registry, member.name()),
+                          site.server.database};
     TRY(accepts(site, attempt));
     list.good("proof", "a fresh token was accepted over TLS");
     TRY(refuses(site, attempt));
     list.good("proof", "a wrong token was refused by PAM");
+    if (site.on_demand_database.empty()) return {};
+    TRY(makes_users(site, registry, attempt));
+    list.good("proof", "the user of a fresh token was made in " + site.on_demand_database);
     return {};
 }
 

@@ -2,6 +2,8 @@
 // does not.
 #pragma once
 
+#include <string>
+
 #include "attach/checklist.h"
 #include "attach/registration.h"
 #include "attach/survey.h"
@@ -13,6 +15,7 @@ struct ProofSite {
     const ServerAddress& address;
     const Survey& server;
     const Registration& registered;
+    std::string on_demand_database;  // where users are made at their first login; empty: nowhere
 };
 
 // Makes a member of rds_iam for as long as it takes. An error when a login does not end as it must. A caller

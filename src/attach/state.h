@@ -34,12 +34,13 @@ struct AttachState {
     std::string fast;              // preload | other | nothing
     std::string environment_file;  // Debian's, of the cluster
     std::string environment_after;
-    bool role_made = false;  // rds_iam
+    bool role_made = false;                   // rds_iam
+    std::vector<std::string> on_demand = {};  // databases whose users are made at their first login
 };
 BOOST_DESCRIBE_STRUCT(AttachState, (),
                       (name, region, resource_id, data_directory, socket_directory, port, dsn, agent,
                        agent_socket, hba_file, hba_after, hba_by, service_file, module, fast,
-                       environment_file, environment_after, role_made))
+                       environment_file, environment_after, role_made, on_demand))
 
 class StateDir {
 public:

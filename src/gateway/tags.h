@@ -45,6 +45,7 @@ std::vector<ApiTag> tags_to_api(const std::vector<model::Tag>& tags) {
 template <class ApiTag>
 std::vector<model::Tag> tags_from_api(const std::vector<ApiTag>& tags) {
     std::vector<model::Tag> records;
+    records.reserve(tags.size());
     for (const ApiTag& tag : tags) records.push_back({tag.Key.value_or(""), tag.Value.value_or("")});
     return records;
 }

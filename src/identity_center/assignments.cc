@@ -142,6 +142,7 @@ Result<std::vector<model::AccountAssignment>> assignments_of_assignee(store::Sto
     std::vector<model::AccountAssignment> all;
     auto stored_all =
         TRY(store::load_all<model::AccountAssignment>(store, keys::assigned(identity_store, assignee)));
+    all.reserve(stored_all.size());
     for (auto& stored : stored_all) all.push_back(std::move(stored.record));
     return all;
 }

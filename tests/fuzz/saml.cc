@@ -22,7 +22,10 @@ constexpr const char* certificate =
 countersign::federation::Metadata provider() {
     auto key = countersign::crypto::PublicKey::from_certificate(certificate);
     if (!key) std::abort();
-    return {"https://idp.example.com/saml", {{certificate, *std::move(key)}}, {}};
+    countersign::federation::Metadata metadata;
+    metadata.entity_id = "https://idp.example.com/saml";
+    metadata.certificates.push_back({certificate, *std::move(key)});
+    return metadata;
 }
 
 }  // namespace

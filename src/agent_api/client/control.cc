@@ -96,6 +96,20 @@ Result<ServersAnswer> ControlPlane::servers(const ServersRequest& request) {
     return read<ServersAnswer>(call("/v1/servers", formats::to_record(request), call_patience));
 }
 
+Result<std::vector<std::string>> ControlPlane::idle_users(const std::string& resource_id,
+                                                          const std::vector<std::string>& users) {
+    std::vector<std::string> idle;
+    for (std::size_t at = 0; at < users.size(); at += idle_users_max) {
+        IdleUsersRequest request{resource_id, {}};
+        for (std::size_t one = at; one < std::min(at + idle_users_max, users.size()); ++one)
+            request.users.push_back(users[one]);
+        const auto answer =
+            TRY(read<IdleUsersAnswer>(call("/v1/idle-users", formats::to_record(request), call_patience)));
+        idle.insert(idle.end(), answer.users.begin(), answer.users.end());
+    }
+    return idle;
+}
+
 Result<void> ControlPlane::deliver(const LoginsRequest& lines) {
     TRY(call("/v1/logins", formats::to_record(lines), call_patience));
     return {};

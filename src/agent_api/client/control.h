@@ -30,6 +30,9 @@ public:
     Result<RecordAnswer> record(const RecordRequest& request);
     Result<WatchAnswer> watch(const WatchRequest& request);  // waits for news: see watch_hold
     Result<ServersAnswer> servers(const ServersRequest& request = {});
+    // Any number of users: several calls, where there are many.
+    Result<std::vector<std::string>> idle_users(const std::string& resource_id,
+                                                const std::vector<std::string>& users);
     Result<void> deliver(const LoginsRequest& lines);
 
     // Another key and certificate for the same agent, used from now on.

@@ -7,6 +7,7 @@
 //     /v1/watch    WatchRequest   → WatchAnswer   at once when there is news, else later or after watch_hold
 //     /v1/servers  ServersRequest → ServersAnswer the servers of this agent
 //     /v1/logins   LoginsRequest  → {}            lines of the audit, in order
+//     /v1/idle-users IdleUsersRequest → IdleUsersAnswer  whom of a server's users no policy lets in
 //
 // An answer that is not 200 is a Refusal. Missing members have their initial values, so that either side may
 // be of an earlier version.
@@ -31,6 +32,7 @@ using KeyTag = std::int64_t;
 
 inline constexpr std::size_t lines_max = 500;                 // of one LoginsRequest
 inline constexpr std::size_t lines_bytes_max = 512UL * 1024;  // of one LoginsRequest
+inline constexpr std::size_t idle_users_max = 20;             // of one IdleUsersRequest
 inline constexpr auto watch_hold = std::chrono::seconds(25);  // the longest wait for news
 
 struct EnrolRequest {
@@ -123,6 +125,17 @@ struct LoginsRequest {
     std::vector<audit::LoginEntry> lines;
 };
 BOOST_DESCRIBE_STRUCT(LoginsRequest, (), (lines))
+
+struct IdleUsersRequest {
+    std::string resource_id;
+    std::vector<std::string> users;
+};
+BOOST_DESCRIBE_STRUCT(IdleUsersRequest, (), (resource_id, users))
+
+struct IdleUsersAnswer {
+    std::vector<std::string> users;  // of those asked for
+};
+BOOST_DESCRIBE_STRUCT(IdleUsersAnswer, (), (users))
 
 // Codes: removed (the agent, or its certificate, is no longer good), refused, invalid, busy, failed.
 struct Refusal {

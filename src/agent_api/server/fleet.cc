@@ -101,7 +101,7 @@ struct Fleet::Impl {
     ChangeFeed feed{{deps.store, marks, changes, polls, servers, deps.random, deps.log}};
     AgentAuthenticator authenticator{
         {deps.store, options.authority, deps.clock, deps.random, options.certificate_life}};
-    RecordService records{{deps.principals, servers, marks, deps.audit, deps.clock, deps.log}};
+    RecordService records{{deps.store, deps.principals, servers, marks, deps.audit, deps.clock, deps.log}};
     Rates rates;
     Service service{{authenticator, records, polls, heartbeats, rates, deps.log}};
     std::unique_ptr<http::Server> http;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "access/reach.h"
 #include "agent/login_records.h"
 #include "agent_api/server/change_feed.h"
 #include "agent_api/server/told_lines.h"
@@ -86,6 +87,19 @@ Result<agent_api::ServersAnswer> RecordService::servers(const AgentIdentity& ide
         answer.servers.push_back(agent_api::text_of(*server));
     answer.marks = {deps_.marks.of(servers_source(identity.name))};
     return answer;
+}
+
+Result<agent_api::IdleUsersAnswer> RecordService::idle_users(const AgentIdentity& identity,
+                                                             const agent_api::IdleUsersRequest& wanted) {
+    if (wanted.users.size() > agent_api::idle_users_max)
+        return Error{Fault::invalid, "too many users in one request"};
+    const OwnServers servers = TRY(OwnServers::of(identity, deps_.servers));
+    const databases::ServerView* server =
+        servers.find([&](const databases::ServerView& one) { return one.resource_id == wanted.resource_id; });
+    if (server == nullptr) return refused("the server is not one of this agent's");
+    const access::Database database{server->account, server->region, server->resource_id};
+    return agent_api::IdleUsersAnswer{
+        access::users_out_of_reach(deps_.store, deps_.principals, database, wanted.users, deps_.clock.now())};
 }
 
 Result<void> RecordService::take_logins(const AgentIdentity& identity, agent_api::LoginsRequest lines) {

@@ -20,6 +20,7 @@ class RecordService {
 public:
     // Everything must outlive it.
     struct Deps {
+        store::Store& store;
         access::Principals& principals;
         Servers& servers;
         const KeyTags& marks;
@@ -40,6 +41,10 @@ public:
     // Lines that are here already are passed over, and so are those of servers that are not the agent's, and
     // what is no line of an audit.
     Result<void> take_logins(const AgentIdentity& identity, agent_api::LoginsRequest lines);
+
+    // Of users of one of its servers, those that nobody of its account may log in as.
+    Result<agent_api::IdleUsersAnswer> idle_users(const AgentIdentity& identity,
+                                                  const agent_api::IdleUsersRequest& wanted);
 
 private:
     const Deps deps_;

@@ -70,6 +70,10 @@ Result<http::Response> Service::ask(const http::Request& request, const AgentIde
         TRY(deps_.authenticator.note_run_directory(identity, wanted.run_directory));
         return written(deps_.records.servers(identity));
     }
+    if (path == "/v1/idle-users") {
+        const auto wanted = TRY(read<agent_api::IdleUsersRequest>(request));
+        return written(deps_.records.idle_users(identity, wanted));
+    }
     if (path == "/v1/renew") {
         const auto wanted = TRY(read<agent_api::RenewRequest>(request));
         return written(deps_.authenticator.renew(identity, wanted));

@@ -8,12 +8,16 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "agent/agent.h"
+#include "agent/attached_users.h"
 #include "agent/hba_watch.h"
+#include "agent/idle_users.h"
 #include "agent/places.h"
 #include "agent/sessions/live_sessions.h"
 #include "agent/sockets.h"
+#include "agent/user_maker.h"
 #include "agent_api/client/audit_uploader.h"
 #include "agent_api/client/control_plane_session.h"
 #include "apps/drop_privileges.h"
@@ -142,6 +146,7 @@ public:
         shipping_->start();
         link_->start(records_patience);
         hba_watch_->start();
+        idle_users_->start();
         TRY(serve_metrics());
         announce();
         int signal = 0;
@@ -170,8 +175,9 @@ private:
         agent::Options options = options_.agent;
         options.name = name_;
         options.sessions_file = state_ / "sessions.json";
-        agent_ = std::make_unique<agent::Agent>(agent::Deps{*records_, clock_, random_, log_, *audit_},
-                                                std::move(options));
+        agent::Deps deps{*records_, clock_, random_, log_, *audit_};
+        deps.make_user = [this](const auto& server, const auto& wish) { return make_user_(server, wish); };
+        agent_ = std::make_unique<agent::Agent>(deps, std::move(options));
         owner_ = std::make_unique<SocketOwner>(*agent_, log_);
         hba_watch_ = std::make_unique<agent::HbaWatch>(
             agent::HbaWatch::Deps{*owner_, *audit_, clock_, random_, log_, hba_gauge(metrics_)},
@@ -189,7 +195,20 @@ private:
                 [this](const agent::SessionEnd& order) { agent_->end_sessions(order); }, clock_, log_,
                 options_.run_dir},
             state_);
+        idle_users_ = std::make_unique<agent::IdleUsers>(agent::IdleUsers::Deps{
+            [this] { return users_are_due(); }, [this] { return agent_->servers(); }, agent::attached_users,
+            [this](const databases::ServerView& server, const std::vector<std::string>& users) {
+                return control_.idle_users(server.resource_id, users);
+            },
+            agent::retire_attached_user, log_});
         return {};
+    }
+
+    // Where the control plane told of no change since, nobody can have lost the last who may be a user.
+    bool users_are_due() {
+        const std::int64_t revision = link_->revision();
+        const bool asked = make_user_.was_asked();
+        return std::exchange(looked_at_, revision) != revision || asked;
     }
 
     Result<void> serve_metrics() {
@@ -262,7 +281,8 @@ private:
         ::sd_notify(0, "STOPPING=1");
         if (metrics_server_) metrics_server_->stop();
         agent_->stop();
-        link_->stop();
+        link_->stop();  // and every call to the control plane
+        idle_users_.reset();
         hba_watch_->stop();
         shipping_->stop();
         log_.info("agent.stopped");
@@ -281,12 +301,15 @@ private:
     std::unique_ptr<agent_api::client::AuditUploader> shipping_;
     std::unique_ptr<audit::LoginLog> login_log_;
     std::unique_ptr<audit::Audit> audit_;
+    agent::UserMaker make_user_{agent::make_attached_user};
     std::unique_ptr<agent::Agent> agent_;
     std::unique_ptr<SocketOwner> owner_;
     std::unique_ptr<agent::HbaWatch> hba_watch_;
     std::unique_ptr<agent::Places> places_;
     std::unique_ptr<agent_api::client::ControlPlaneSession> link_;
     std::unique_ptr<http::Server> metrics_server_;
+    std::int64_t looked_at_ = 0;  // revision of the last look at users
+    std::unique_ptr<agent::IdleUsers> idle_users_;
 };
 
 }  // namespace

@@ -1,17 +1,18 @@
-// Users on demand (databases/on_demand.h) of the servers of this process: who makes them for the agent, and a
-// thread that takes out of service whom no policy lets in any more.
+// Users on demand (databases/on_demand.h) of the servers of this process: who makes them for the agent, and
+// who takes out of service whom no policy lets in any more.
 #pragma once
 
-#include <atomic>
 #include <memory>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "access/principals.h"
 #include "agent/agent.h"
+#include "agent/idle_users.h"
+#include "agent/user_maker.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/mutex.h"
-#include "base/single_flight.h"
-#include "base/thread.h"
 #include "databases/engines/local/local_engine.h"
 #include "store/store.h"
 
@@ -30,28 +31,23 @@ public:
     };
 
     explicit UsersOnDemand(const Deps& deps) : deps_(deps) {}
-    ~UsersOnDemand();  // when what goes on is done
-    UsersOnDemand(const UsersOnDemand&) = delete;
-    UsersOnDemand& operator=(const UsersOnDemand&) = delete;
 
-    agent::MakeUser maker();
+    agent::MakeUser maker() {
+        return [this](const auto& server, const auto& wish) { return make_user_(server, wish); };
+    }
     void start();
 
 private:
-    void run();
-    void look();
-    void look_at(const databases::ServerView& server);
-    bool is_stopping();
-    bool waits_for_end();
+    bool is_due();
+    Result<databases::Making> make(const databases::ServerView& server,
+                                   const databases::UserWish& wish) const;
+    Result<std::vector<std::string>> users_of(const databases::ServerView& server) const;
+    Result<void> retire(const databases::ServerView& server, const std::string& user) const;
 
     const Deps deps_;
-    std::atomic<bool> made_ = true;                   // since the last look, or nobody has looked yet
-    SingleFlight<Result<databases::Making>> making_;  // by server, user and groups
+    agent::UserMaker make_user_{[this](const auto& server, const auto& wish) { return make(server, wish); }};
     store::Revision seen_ = 0;
-    Mutex mutex_;
-    Condition changed_;
-    bool stopping_ GUARDED_BY(mutex_) = false;
-    Thread thread_;
+    std::optional<agent::IdleUsers> idle_;
 };
 
 }  // namespace countersign::apps

@@ -87,6 +87,7 @@ private:
             attach::Session session = TRY(attach::open_session(words_.address));
             server_ = TRY(survey(words_.address, session));
             TRY(check_tls());
+            TRY(attach::check_on_demand(words_.plan.on_demand, server_));
             TRY(attach::check_rules(session));  // what is broken already is not ours to mend
         }
         note_manager();
@@ -148,11 +149,19 @@ private:
         return plan(site_of(registered), state.value_or(attach::AttachState()));
     }
 
+    // Databases with users on demand: as wished, or as an earlier run left them.
+    Result<std::vector<std::string>> on_demand() const {
+        if (!words_.plan.on_demand.databases.empty()) return words_.plan.on_demand.databases;
+        const std::optional<attach::AttachState> state = TRY(states_.find(words_.name, words_.region));
+        return state ? state->on_demand : std::vector<std::string>();
+    }
+
     // What has to stand in pg_hba.conf, for whoever writes it.
     Result<std::string> guidance(const attach::Registration& registered) const {
         const attach::HbaManager& manager = manager_ ? *manager_->manager : attach::owner_by_hand();
         const std::string text = TRY(attach::read_host_file(server_.hba_file));
-        return attach::hba_guidance(manager, text, attach::block_of(site_of(registered)));
+        const std::vector<std::string> databases = TRY(on_demand());
+        return attach::hba_guidance(manager, text, attach::block_of(site_of(registered), databases));
     }
 
     // Lines that somebody else has to write are there, and in force.
@@ -161,15 +170,23 @@ private:
         attach::Session session = TRY(attach::open_session(words_.address));
         const databases::HbaFacts facts = TRY(databases::read_hba(session));
         const databases::HbaFinding found = databases::judge_hba(facts, registered.resource_id);
-        if (found.state != databases::HbaState::in_order)
-            return Error{Fault::conflict,
-                         fmt::format("not finished: {}. When the lines that are shown stand in pg_hba.conf, "
-                                     "attach again",
-                                     found.what),
-                         std::string(rules_are_missing)};
+        if (found.state != databases::HbaState::in_order) return rules_missing(found.what);
+        const std::vector<std::string> databases = TRY(on_demand());
+        const attach::HbaBlock block = attach::block_of(site_of(registered), databases);
+        if (const auto database = attach::database_without_line(facts, databases, block.service))
+            return rules_missing("no line of pg_hba.conf asks those who are unknown in " + *database +
+                                 " for a token");
         TRY(attach::reload(words_.address));
         list_.good("pg_hba.conf", found.what);
         return {};
+    }
+
+    static Error rules_missing(const std::string& what) {
+        return {
+            Fault::conflict,
+            fmt::format("not finished: {}. When the lines that are shown stand in pg_hba.conf, attach again",
+                        what),
+            std::string(rules_are_missing)};
     }
 
     // What was made so far stays, for the lines name it.
@@ -203,12 +220,18 @@ private:
 
     Result<void> attach(const attach::Registration& registered, attach::Changes& changes) {
         list_.good("registered", fmt::format("{} is {}", registered.name, registered.resource_id));
-        TRY(registry_.tag(registered, words_.tags));
+        std::vector<std::string> tags = words_.tags;
+        if (!words_.plan.on_demand.databases.empty())
+            tags.push_back(attach::on_demand_tag_of(words_.plan.on_demand));
+        TRY(registry_.tag(registered, tags));
         changes = TRY(plan_for(registered));
         if (changes.empty()) list_.good("attached already", "nothing had to be changed on this host");
         TRY(changes.make(list_));
         TRY(verify_rules(registered));
-        return attach::prove({words_.address, server_, registered}, registry_, list_);
+        const std::vector<std::string> databases = TRY(on_demand());
+        return attach::prove(
+            {words_.address, server_, registered, databases.empty() ? "" : databases.front()}, registry_,
+            list_);
     }
 
     // What would be called and changed. A server that is not registered yet has no resource id.
@@ -321,6 +344,16 @@ void add_attach(CLI::App& app, CommandLine& line) {
                     "preload: the login hook without PAM; other: a deny-only /etc/pam.d/other on a host that "
                     "serves nothing else")
         ->check(CLI::IsMember({"preload", "other"}));
+    command
+        .add_option(
+            "--users-on-demand", words->plan.on_demand.databases,
+            "DATABASE,...: there the user of a token is made at its first login, and whoever comes over "
+            "TLS needs a token, unless a line of pg_hba.conf names them")
+        ->delimiter(',');
+    command
+        .add_option("--groups-on-demand", words->plan.on_demand.groups,
+                    "GROUP,...: that such users may be made members of (default: none)")
+        ->delimiter(',');
     command.add_flag("--restart", words->plan.restart, "restart the server where that is needed");
     command.add_flag("--dry-run", words->dry_run, "show every change and make none");
     command.add_flag("--print", words->plan.print,

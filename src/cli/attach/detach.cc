@@ -19,6 +19,7 @@
 #include "cli/output.h"
 #include "client/data_dir.h"
 #include "crypto/digest.h"
+#include "databases/users_on_demand.h"
 
 namespace countersign::cli {
 
@@ -53,6 +54,7 @@ public:
         TRY(put_back_environment());
         TRY(remove_service());
         TRY(put_back_other());
+        TRY(forbid_users());
         TRY(say_role());
         if (!words_.offline) TRY(deregister(data_dir));
         if (!words_.dry_run) {
@@ -178,6 +180,28 @@ private:
         std::error_code ignored;
         if (fs::remove(state_.module, ignored)) list_.good(state_.module, "removed");
         fs::remove(fs::path(state_.module).parent_path(), ignored);  // where it is empty
+        return {};
+    }
+
+    // Users that were made on demand stay: what they own is theirs.
+    Result<void> forbid_users() {
+        if (state_.on_demand.empty()) return {};
+        if (words_.dry_run) {
+            print_line("* drop the schema countersign of the database postgres");
+            return {};
+        }
+        Result<attach::Session> session = attach::open_session(address());
+        const Result<std::vector<std::string>> users =
+            session ? databases::users_in_service(*session) : session.error();
+        const Result<void> done = users ? databases::forbid_users_on_demand(*session) : users.error();
+        if (!done)
+            list_.warn("users on demand", "the schema countersign stays: " + done.error().message,
+                       "no agent reads it any more");
+        else if (users->empty())
+            list_.good("users on demand", "the list of them is dropped; nobody is on it");
+        else
+            list_.warn("users on demand", printable(joined(*users, ", ")) + " stay",
+                       "drop them when nobody needs them");
         return {};
     }
 

@@ -156,8 +156,8 @@ Result<std::string> ask_openid(const ProviderDeps& deps, const Way& way, const S
     return with_query(endpoints.authorization, query);
 }
 
-Result<Vouched> take_openid(const ProviderDeps& deps, const Way& way, const Site& site, const Elsewhere& sent,
-                            const Visit& visit, Instant now) {
+Result<Vouched> take_openid(const ProviderDeps& deps, const Way& way, const Back& back) {
+    const Visit& visit = back.visit;
     const Error not_signed_in{Fault::denied, "the provider did not sign you in"};
     if (visit["code"].empty()) return not_signed_in;
     const auto provider = TRY(find_provider(deps.store, way));
@@ -168,13 +168,13 @@ Result<Vouched> take_openid(const ProviderDeps& deps, const Way& way, const Site
     http::Published request = provider.at(endpoints.token);
     request.form = form_of({{"grant_type", "authorization_code"},
                             {"code", visit["code"]},
-                            {"redirect_uri", callback_of(site, way)},
+                            {"redirect_uri", callback_of(back.site, way)},
                             {"client_id", provider.method.client_id},
-                            {"code_verifier", sent.verifier}});
+                            {"code_verifier", back.sent.verifier}});
     TRY(prove_client(deps, way, endpoints, request));
     const auto token = TRY(id_token_for(request));
     const auto published = TRY(fetch(provider.at(endpoints.keys)));
-    const auto who = TRY(verified(provider, published, sent, token, now));
+    const auto who = TRY(verified(provider, published, back.sent, token, back.now));
     // A subject is another with other capitals; user names are not.
     const std::string& claim = provider.method.claim;
     return Vouched{name_in(who, claim), claim == "sub", gave_a_code(who)};

@@ -39,6 +39,15 @@ BOOST_DESCRIBE_STRUCT(Vouched, (), (name, is_exact, gave_code))
 struct ProviderDeps {
     store::Store& store;
     const crypto::SealingKey& sealing;
+    crypto::Random& random;
+};
+
+// What a browser brought back, for one call.
+struct Back {
+    const Site& site;
+    const Elsewhere& sent;
+    const Visit& visit;
+    Instant now;
 };
 
 Error not_offered();
@@ -54,15 +63,13 @@ Result<std::string> ask_saml(const ProviderDeps& deps, const Way& way, const Sit
 
 // Takes what the browser brought back. Fault::unavailable as above; others say why the person is not
 // accepted.
-Result<Vouched> take_openid(const ProviderDeps& deps, const Way& way, const Site& site, const Elsewhere& sent,
-                            const Visit& visit, Instant now);
-Result<Vouched> take_saml(const ProviderDeps& deps, const Way& way, const Elsewhere& sent,
-                          const Visit& visit);
+Result<Vouched> take_openid(const ProviderDeps& deps, const Way& way, const Back& back);
+Result<Vouched> take_saml(const ProviderDeps& deps, const Way& way, const Back& back);
 
 // A SAML response as it was posted, verified: sealed, for take_saml of the browser that asked for it.
 // Whatever was wrong is within.
 std::string sealed_response(const ProviderDeps& deps, const Way& way, const Site& site,
-                            const std::string& response, Instant now, crypto::Random& random);
+                            const std::string& response, Instant now);
 // What a provider of SAML has to know of this server.
 std::string saml_service_metadata(const Site& site, const Way& way);
 

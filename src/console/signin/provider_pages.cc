@@ -98,7 +98,7 @@ http::Response SignIn::come_from_saml(Seen& seen) {
     if (!way) return failure_page(way.error());
     if (!way->is_saml()) return failure_page(not_offered());
     const std::string sealed =
-        sealed_response(providers(), *way, seen.site, seen.visit["SAMLResponse"], seen.now, deps_.random);
+        sealed_response(providers(), *way, seen.site, seen.visit["SAMLResponse"], seen.now);
     return lead_on(form_of({{"at", place}, {"state", seen.visit["RelayState"]}, {"code", sealed}}));
 }
 
@@ -125,8 +125,9 @@ http::Response SignIn::take_from_provider(Seen& seen) {
     sessions_.end(seen.cookie);
     const auto way = find_way(deps_.store, sent.identity_store, sent.method);
     if (!way) return failure_page(way.error());
-    const auto who = way->is_saml() ? take_saml(providers(), *way, sent, seen.visit)
-                                    : take_openid(providers(), *way, seen.site, sent, seen.visit, seen.now);
+    const Back back{seen.site, sent, seen.visit, seen.now};
+    const auto who =
+        way->is_saml() ? take_saml(providers(), *way, back) : take_openid(providers(), *way, back);
     if (!who && who.error().fault == Fault::unavailable) return provider_failed(*way, who.error());
     if (!who) {
         tell(seen, sent.identity_store,

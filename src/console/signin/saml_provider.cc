@@ -109,22 +109,21 @@ Result<std::string> ask_saml(const ProviderDeps& deps, const Way& way, const Sit
 }
 
 std::string sealed_response(const ProviderDeps& deps, const Way& way, const Site& site,
-                            const std::string& response, Instant now, crypto::Random& random) {
+                            const std::string& response, Instant now) {
     const auto read = read_response(deps, way, site, response, now);
     Outcome outcome;
     if (read)
         outcome = *read;
     else
         outcome.failure = read.error().message;
-    return deps.sealing.seal(Secret(formats::to_record(outcome)), outcome_context(way), random);
+    return deps.sealing.seal(Secret(formats::to_record(outcome)), outcome_context(way), deps.random);
 }
 
-Result<Vouched> take_saml(const ProviderDeps& deps, const Way& way, const Elsewhere& sent,
-                          const Visit& visit) {
-    const auto opened = TRY(deps.sealing.open(visit["code"], outcome_context(way)));
+Result<Vouched> take_saml(const ProviderDeps& deps, const Way& way, const Back& back) {
+    const auto opened = TRY(deps.sealing.open(back.visit["code"], outcome_context(way)));
     const auto outcome = TRY(formats::from_record<Outcome>(std::string(opened.reveal())));
     if (!outcome.failure.empty()) return Error{Fault::denied, outcome.failure};
-    if (outcome.request != request_id(sent))
+    if (outcome.request != request_id(back.sent))
         return Error{Fault::denied, "the response does not answer this browser's request"};
     return outcome.vouched;
 }

@@ -154,7 +154,7 @@ private:
         return told;
     }
     void tell(const Seen& seen, const std::string& identity_store, Told told);
-    ProviderDeps providers() const { return {deps_.store, deps_.sealing}; }
+    ProviderDeps providers() const { return {deps_.store, deps_.sealing, deps_.random}; }
     identity_center::CredentialDeps credentials() const { return {deps_.store, deps_.sealing, deps_.random}; }
 
     const Deps deps_;

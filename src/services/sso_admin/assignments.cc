@@ -164,6 +164,7 @@ Result<api::ListAccountAssignmentsResponse> list_account_assignments(
     std::vector<model::AccountAssignment> all;
     auto stored_all = TRY(store::load_all<model::AccountAssignment>(
         deps.store, keys::assignments(found.instance.identity_store, found.set.record.id, *input.AccountId)));
+    all.reserve(stored_all.size());
     for (auto& stored : stored_all) all.push_back(std::move(stored.record));
     const auto place = [](const model::AccountAssignment& one) { return one.assignee; };
     const auto shown = TRY(page(std::move(all), place, input));

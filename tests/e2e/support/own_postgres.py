@@ -100,10 +100,10 @@ class OwnPostgres:
                               self.port, "-U", OWNER, "-d", dbname, "-c", text)
         return done.stdout.strip()
 
-    def login(self, user, password, host="localhost", sslmode="require", port=None):
+    def login(self, user, password, host="localhost", sslmode="require", port=None, dbname="postgres"):
         """The FATAL line, or an empty text when the login succeeds. `host` is the name in the token; the address is
         this machine's."""
-        conninfo = (f"host={host} hostaddr=127.0.0.1 port={port or self.port} dbname=postgres user={user} "
+        conninfo = (f"host={host} hostaddr=127.0.0.1 port={port or self.port} dbname={dbname} user={user} "
                     f"sslmode={sslmode}")
         environment = self.environment | {"PGPASSWORD": password}
         done = run(["psql", "-X", "-A", "-t", "-w", conninfo, "-c", "SELECT session_user"], environment, check=False)

@@ -4,7 +4,7 @@
 
 #include "databases/engines/local/accounts.h"
 #include "databases/engines/local/own_session.h"
-#include "databases/engines/local/users_on_demand.h"
+#include "databases/users_on_demand.h"
 
 namespace countersign::databases::local {
 

@@ -14,7 +14,7 @@
 #include "databases/engines/local/log_watch.h"
 #include "databases/engines/local/own_session.h"
 #include "databases/engines/local/spare_store.h"
-#include "databases/engines/local/users_on_demand.h"
+#include "databases/users_on_demand.h"
 
 namespace countersign::databases::local {
 
@@ -185,19 +185,24 @@ std::vector<MembershipGrant> LocalEngine::grants(const model::Server& server, co
     return found ? *std::move(found) : std::vector<MembershipGrant>();
 }
 
+bool LocalEngine::runs(const ServerView& server) const {
+    std::error_code error;
+    return std::filesystem::exists(home_of(impl_->options.dir, server.resource_id).data(), error);
+}
+
 Result<Making> LocalEngine::make_user(const ServerView& server, const UserWish& wish) {
     Session session = TRY(impl_->ask_about_users(server));
-    return local::make_user(session, wish);
+    return databases::make_user(session, OnDemandPlace::own, wish);
 }
 
 Result<std::vector<std::string>> LocalEngine::users_on_demand(const ServerView& server) {
     Session session = TRY(impl_->ask_about_users(server));
-    return users_in_service(session);
+    return databases::users_in_service(session);
 }
 
 Result<void> LocalEngine::retire_user(const ServerView& server, const std::string& user) {
     Session session = TRY(impl_->ask_about_users(server));
-    return local::retire_user(session, user);
+    return databases::retire_user(session, user);
 }
 
 std::optional<std::filesystem::path> LocalEngine::logs(const model::Server& server) const {

@@ -64,6 +64,8 @@ public:
     std::vector<MembershipGrant> grants(const model::Server& server, const std::string& user) override;
     std::optional<std::filesystem::path> logs(const model::Server& server) const override;
 
+    // Whether Countersign runs it: attached servers are none of them.
+    bool runs(const ServerView& server) const;
     // See databases/on_demand.h. A login waits for it: it takes a second at most.
     Result<Making> make_user(const ServerView& server, const UserWish& wish);
     // Those that were made and are in service; and one taken out of it, where it was made so.

@@ -1,4 +1,4 @@
-#include "databases/engines/local/users_on_demand.h"
+#include "databases/users_on_demand.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -8,20 +8,31 @@
 #include "base/text.h"
 #include "databases/predefined_roles.h"
 
-namespace countersign::databases::local {
+namespace countersign::databases {
 
 namespace {
 
 constexpr std::size_t name_bytes_max = 63;  // NAMEDATALEN - 1
 
-constexpr const char* table_sql =
-    "CREATE TABLE IF NOT EXISTS public.users_on_demand"
-    " (id oid PRIMARY KEY, made timestamptz NOT NULL DEFAULT pg_catalog.now(), retired timestamptz)";
+constexpr const char* tables_sql =
+    "CREATE SCHEMA IF NOT EXISTS countersign; "
+    "CREATE TABLE IF NOT EXISTS countersign.users_on_demand"
+    " (id oid PRIMARY KEY, made timestamptz NOT NULL DEFAULT pg_catalog.now(), retired timestamptz); "
+    "CREATE TABLE IF NOT EXISTS countersign.groups_on_demand (id oid PRIMARY KEY)";
+
+// How much of the schema there is, and how much of it is not the session's own.
+constexpr const char* schema_sql =
+    "WITH part(owner) AS (SELECT nspowner FROM pg_namespace WHERE nspname = 'countersign' UNION ALL "
+    "SELECT c.relowner FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = "
+    "'countersign' AND c.relname IN ('users_on_demand', 'groups_on_demand')) "
+    "SELECT count(*), count(*) FILTER (WHERE r.rolname <> current_user) "
+    "FROM part JOIN pg_roles r ON r.oid = part.owner";
+constexpr const char* parts_of_schema = "3";
 
 constexpr const char* user_sql =
     "SELECT o.id IS NOT NULL, o.retired IS NOT NULL, r.rolcanlogin AND EXISTS (SELECT FROM pg_auth_members a "
     "JOIN pg_roles g ON g.oid = a.roleid WHERE a.member = r.oid AND g.rolname = 'rds_iam') "
-    "FROM pg_roles r LEFT JOIN public.users_on_demand o ON o.id = r.oid WHERE r.rolname = $1";
+    "FROM pg_roles r LEFT JOIN countersign.users_on_demand o ON o.id = r.oid WHERE r.rolname = $1";
 
 // Whether a group is there, and whether what it is a member of, through any number of roles, is more than a
 // user may be.
@@ -59,10 +70,25 @@ Result<void> check_name(const std::string& user) {
     return Error{Fault::conflict, "PostgreSQL has no users of this name, or it is none that is given"};
 }
 
-// So that whoever may be everybody does not make users without end.
+// Beside the tag, which is the control plane's, the server's owner has a word in it.
+Result<void> check_allowed(Session& session, const std::string& group) {
+    const std::string allowed =
+        TRY(session.value("SELECT count(*) FROM countersign.groups_on_demand g JOIN pg_roles r ON r.oid = "
+                          "g.id WHERE r.rolname = $1",
+                          {group}));
+    if (allowed == "1") return {};
+    return Error{
+        Fault::conflict,
+        fmt::format("the server's owner does not give the group {}; countersign attach names those given",
+                    printable(group))};
+}
+
+// So that whoever may be everybody does not make users without end. Rows of roles that are gone do not count.
 Result<void> check_number(Session& session) {
     constexpr unsigned users_max = 1000;
-    const std::string number = TRY(session.value("SELECT count(*) FROM public.users_on_demand"));
+    TRY(session.execute(
+        "DELETE FROM countersign.users_on_demand WHERE id NOT IN (SELECT oid FROM pg_catalog.pg_roles)"));
+    const std::string number = TRY(session.value("SELECT count(*) FROM countersign.users_on_demand"));
     const auto made = parse_number<unsigned>(number);
     if (made && *made < users_max) return {};
     return Error{Fault::conflict,
@@ -78,7 +104,8 @@ enum class Found {
 
 // A person put it back by hand.
 constexpr const char* in_service_sql =
-    "UPDATE public.users_on_demand SET retired = NULL WHERE id = (SELECT oid FROM pg_catalog.pg_roles WHERE "
+    "UPDATE countersign.users_on_demand SET retired = NULL WHERE id = (SELECT oid FROM pg_catalog.pg_roles "
+    "WHERE "
     "rolname "
     "= {})";
 
@@ -96,7 +123,8 @@ Result<void> create_user(Session& session, const UserWish& wish) {
     std::string sql = fmt::format("CREATE ROLE {} LOGIN; GRANT rds_iam", name);
     for (const std::string& group : wish.groups) sql += ", " + session.quoted_name(group);
     sql += fmt::format(
-        " TO {}; INSERT INTO public.users_on_demand (id) SELECT oid FROM pg_catalog.pg_roles WHERE rolname = "
+        " TO {}; INSERT INTO countersign.users_on_demand (id) SELECT oid FROM pg_catalog.pg_roles WHERE "
+        "rolname = "
         "{}",
         name, session.quoted_text(wish.user));
     return session.execute(sql);
@@ -109,10 +137,11 @@ constexpr const char* groups_sql =
 
 // {0}: its name, {1}: the same as a text. Both are done only of a user that was found to be in the table.
 constexpr const char* put_back_sql =
-    "ALTER ROLE {0} LOGIN; GRANT rds_iam TO {0}; UPDATE public.users_on_demand SET retired = NULL WHERE id = "
+    "ALTER ROLE {0} LOGIN; GRANT rds_iam TO {0}; UPDATE countersign.users_on_demand SET retired = NULL WHERE "
+    "id = "
     "(SELECT oid FROM pg_catalog.pg_roles WHERE rolname = {1})";
 constexpr const char* retire_sql =
-    "ALTER ROLE {0} NOLOGIN; REVOKE rds_iam FROM {0}; UPDATE public.users_on_demand SET retired = "
+    "ALTER ROLE {0} NOLOGIN; REVOKE rds_iam FROM {0}; UPDATE countersign.users_on_demand SET retired = "
     "pg_catalog.now() WHERE id = (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = {1})";
 
 Result<void> change(Session& session, const char* sql, const std::string& user) {
@@ -140,43 +169,104 @@ Result<Making> settle(Session& session, const UserWish& wish, Found found) {
     return found == Found::in_service ? Making::made_meanwhile : Making::was_there;
 }
 
-}  // namespace
+// What lies in a schema that another role owns, wholly or in part, is not believed, nor touched.
+Result<bool> is_allowed(Session& session) {
+    const Rows rows = TRY(session.query(schema_sql, {}, 2));
+    if (rows.empty()) return false;
+    if (rows[0][1] != "0")
+        return Error{Fault::conflict, "the schema countersign of this server is not its superuser's"};
+    return rows[0][0] == parts_of_schema;
+}
 
-Result<Making> make_user(Session& session, const UserWish& wish) {
-    TRY(check_name(wish.user));
-    // Of two that make it at the same time one may fail, and finds it.
-    static_cast<void>(session.execute(table_sql));
+Error not_allowed() {
+    return Error{
+        Fault::unsupported,
+        "the server's owner makes no users on demand: countersign attach --users-on-demand allows it"};
+}
+
+Result<Making> make_in_schema(Session& session, OnDemandPlace place, const UserWish& wish) {
     const Found there = TRY(find_user(session, wish.user));
     if (there != Found::nobody) return settle(session, wish, there);
     TRY(check_number(session));
-    for (const std::string& group : wish.groups) TRY(check_group(session, group));
+    for (const std::string& group : wish.groups) {
+        TRY(check_group(session, group));
+        if (place == OnDemandPlace::attached) TRY(check_allowed(session, group));
+    }
     const Result<void> created = create_user(session, wish);
     if (created) return Making::made;
     const Found found = TRY(find_user(session, wish.user));
     return found == Found::nobody ? Result<Making>(created.error()) : settle(session, wish, found);
 }
 
+}  // namespace
+
+std::string users_on_demand_sql(const Session& session, const std::vector<std::string>& groups) {
+    std::vector<std::string> names;
+    names.reserve(groups.size());
+    for (const std::string& group : groups) names.push_back(session.quoted_text(group));
+    std::string sql = std::string(tables_sql) + ";\nDELETE FROM countersign.groups_on_demand;";
+    if (!names.empty())
+        sql += fmt::format(
+            "\nINSERT INTO countersign.groups_on_demand SELECT oid FROM pg_catalog.pg_roles WHERE rolname IN "
+            "({});",
+            fmt::join(names, ", "));
+    return sql;
+}
+
+Result<std::optional<std::vector<std::string>>> groups_allowed(Session& session) {
+    const bool allowed = TRY(is_allowed(session));
+    if (!allowed) return std::optional<std::vector<std::string>>();
+    const Rows rows = TRY(session.query(
+        "SELECT r.rolname FROM countersign.groups_on_demand g JOIN pg_roles r ON r.oid = g.id", {}, 1));
+    return std::optional(first_column(rows));
+}
+
+Result<void> allow_users_on_demand(Session& session, const std::vector<std::string>& groups) {
+    TRY(is_allowed(session));
+    for (const std::string& group : groups) TRY(check_group(session, group));
+    return session.execute(users_on_demand_sql(session, groups));
+}
+
+Result<void> forbid_users_on_demand(Session& session) {
+    TRY(is_allowed(session));
+    return session.execute(
+        "DROP TABLE IF EXISTS countersign.users_on_demand, countersign.groups_on_demand; "
+        "DROP SCHEMA IF EXISTS countersign");
+}
+
+Result<Making> make_user(Session& session, OnDemandPlace place, const UserWish& wish) {
+    TRY(check_name(wish.user));
+    // Of two that make it at the same time one may fail, and finds it.
+    if (place == OnDemandPlace::own) static_cast<void>(session.execute(tables_sql));
+    const bool allowed = TRY(is_allowed(session));
+    if (!allowed) return not_allowed();
+    return make_in_schema(session, place, wish);
+}
+
 Result<std::vector<std::string>> users_in_service(Session& session) {
-    if (TRY(session.value("SELECT pg_catalog.to_regclass('public.users_on_demand')")).empty())
-        return std::vector<std::string>();
-    const Rows rows =
-        TRY(session.query("SELECT r.rolname FROM pg_roles r JOIN public.users_on_demand o ON o.id = r.oid "
-                          "WHERE o.retired IS NULL "
-                          "ORDER BY r.oid",
-                          {}, 1));
+    const bool allowed = TRY(is_allowed(session));
+    if (!allowed) return std::vector<std::string>();
+    const Rows rows = TRY(
+        session.query("SELECT r.rolname FROM pg_roles r JOIN countersign.users_on_demand o ON o.id = r.oid "
+                      "WHERE o.retired IS NULL ORDER BY r.oid",
+                      {}, 1));
     return first_column(rows);
 }
 
 Result<void> retire_user(Session& session, const std::string& user) {
-    if (TRY(find_user(session, user)) != Found::in_service) return {};
+    const bool allowed = TRY(is_allowed(session));
+    if (!allowed) return {};
+    const Found found = TRY(find_user(session, user));
+    if (found != Found::in_service) return {};
     return change(session, retire_sql, user);
 }
 
 // A user that was made on demand has no way in by a password, which it can give itself.
 Result<std::vector<std::string>> password_users(Session& session) {
-    const std::string table = TRY(session.value("SELECT pg_catalog.to_regclass('public.users_on_demand')"));
+    const std::string table =
+        TRY(session.value("SELECT pg_catalog.to_regclass('countersign.users_on_demand')"));
     const std::string others =
-        table.empty() ? std::string() : "AND oid NOT IN (SELECT id FROM public.users_on_demand) ";
+        table.empty() ? std::string() : "AND oid NOT IN (SELECT id FROM countersign.users_on_demand) ";
     const Rows rows = TRY(session.query(
         "SELECT rolname FROM pg_authid WHERE rolcanlogin AND rolpassword IS NOT NULL AND oid <> 10 " +
             others + "ORDER BY oid LIMIT 1000",
@@ -184,4 +274,4 @@ Result<std::vector<std::string>> password_users(Session& session) {
     return first_column(rows);
 }
 
-}  // namespace countersign::databases::local
+}  // namespace countersign::databases
