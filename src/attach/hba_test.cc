@@ -74,5 +74,40 @@ TEST(Hba, MarkersThatWereTouchedAreRefused) {
     }
 }
 
+TEST(Hba, UsersOnDemandHaveALineOfTheirOwnBehindThoseThatNameUsers) {
+    const HbaBlock both_kinds{"orders", "db-ONE", "countersign-db-one", {"wiki", "all", "two words"}};
+    const std::string line =
+        "hostssl   wiki,\"all\",\"two words\" all             all                     pam "
+        "pamservice=countersign-db-one\n";
+    EXPECT_NE(on_demand_text(both_kinds).find(line), std::string::npos) << on_demand_text(both_kinds);
+    EXPECT_EQ(on_demand_text({"orders", "db-ONE", "s"}), "");
+    const struct {
+        const char* front;
+        const char* rest;
+    } cases[] = {
+        {"host all app 10.0.0.0/8 md5\nhost all jane,+team all md5\nhost all all all reject\n",
+         "host all app,all all md5\n"},
+        {"host all app all md5\n", "hostssl all /^team_ all scram-sha-256\n"},
+        {"host all app all md5\n", "host all @users all md5\n"},
+        {"host all app all md5\n", "include_dir /etc/rules\n"},
+        {"host all app all md5\n", "host otherdb all all trust\n"},
+        {"host all app all md5\n", ""},
+    };
+    for (const auto& c : cases) {
+        const std::string text = std::string(c.front) + c.rest;
+        const std::string with = *with_block(text, both_kinds);
+        EXPECT_EQ(with, block_text(both_kinds) + c.front + on_demand_text(both_kinds) + c.rest);
+        EXPECT_EQ(*with_block(with, both_kinds), with);
+        EXPECT_EQ(*without_block(with, "db-ONE"), text);
+    }
+}
+
+TEST(Hba, OneBlockOfEachKindIsTheMost) {
+    const HbaBlock both_kinds{"orders", "db-ONE", "countersign-db-one", {"wiki"}};
+    const std::string both = *with_block("host all all all md5\n", both_kinds);
+    EXPECT_FALSE(without_block(both + on_demand_text(both_kinds), "db-ONE"));
+    EXPECT_FALSE(without_block(both + block_text(both_kinds), "db-ONE"));
+}
+
 }  // namespace
 }  // namespace countersign::attach

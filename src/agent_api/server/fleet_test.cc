@@ -93,6 +93,21 @@ TEST_F(FleetTest, AnUnknownKeyIsToldWithWhatWouldMakeItKnown) {
     EXPECT_NE(std::ranges::find(heard.marks, answer->marks.at(0)), heard.marks.end());
 }
 
+TEST_F(FleetTest, SaysWhomNobodyMayBeInTheAgentsServersAlone) {
+    agent_api::client::ControlPlane control(*enrol(token()));
+    const std::string own = control.servers()->servers.front().resource_id;
+    const auto nobody = control.idle_users(own, std::vector<std::string>(50, "ann"));
+    ASSERT_TRUE(nobody) << nobody.error().message;
+    EXPECT_TRUE(nobody->empty()) << "jane may be everybody";
+    ASSERT_TRUE(store_->commit({{}, {store::erase(keys::user(account, "jane"))}}));
+    const auto both = control.idle_users(own, {"ann", "bob"});
+    ASSERT_TRUE(both) << both.error().message;
+    EXPECT_EQ(*both, (std::vector<std::string>{"ann", "bob"}));
+    agent_api::client::ControlPlane other(*enrol(token(), "host-2"));
+    EXPECT_EQ(other.idle_users(own, {"ann"}).error().fault, Fault::denied);
+    EXPECT_EQ(control.idle_users("db-NONE", {"ann"}).error().fault, Fault::denied);
+}
+
 TEST_F(FleetTest, TheWatchTellsWhatChangedAndOnlyThat) {
     put_user("bob", account);
     agent_api::client::ControlPlane control(*enrol(token()));
