@@ -448,6 +448,14 @@ def test_an_instance_is_its_accounts_own(center):
     described = theirs.describe_account_assignment_creation_status(
         InstanceArn=own, AccountAssignmentCreationRequestId=here["RequestId"])
     assert described["AccountAssignmentCreationStatus"]["PrincipalId"] == user
+    listed = theirs.list_account_assignment_creation_status(InstanceArn=own)["AccountAssignmentsCreationStatus"]
+    assert [one["RequestId"] for one in listed] == [here["RequestId"], reached["AccountAssignmentCreationStatus"]["RequestId"]]
+    failed = theirs.list_account_assignment_creation_status(InstanceArn=own, Filter={"Status": "FAILED"})
+    assert [one["Status"] for one in failed["AccountAssignmentsCreationStatus"]] == ["FAILED"]
+    assert not theirs.list_account_assignment_deletion_status(InstanceArn=own)["AccountAssignmentsDeletionStatus"]
+    again = theirs.provision_permission_set(InstanceArn=own, PermissionSetArn=arn, TargetType="ALL_PROVISIONED_ACCOUNTS")
+    provisioned = theirs.list_permission_set_provisioning_status(InstanceArn=own)["PermissionSetsProvisioningStatus"]
+    assert [one["RequestId"] for one in provisioned] == [again["PermissionSetProvisioningStatus"]["RequestId"]]
     center.somebody("olga", assigned=False)
     theirs_reached = center.admin.create_account_assignment(
         **center.assignment(center.user_id("olga")) | {"TargetId": account})["AccountAssignmentCreationStatus"]

@@ -168,4 +168,12 @@ Result<api::ListTagsForResourceResponse> list_tags_for_resource(const Deps&, con
 Result<api::TagResourceResponse> tag_resource(const Deps&, const Call&, const api::TagResourceRequest&);
 Result<api::UntagResourceResponse> untag_resource(const Deps&, const Call&, const api::UntagResourceRequest&);
 
+// request_lists.cc
+Result<api::ListAccountAssignmentCreationStatusResponse> list_account_assignment_creation_status(
+    const Deps&, const Call&, const api::ListAccountAssignmentCreationStatusRequest&);
+Result<api::ListAccountAssignmentDeletionStatusResponse> list_account_assignment_deletion_status(
+    const Deps&, const Call&, const api::ListAccountAssignmentDeletionStatusRequest&);
+Result<api::ListPermissionSetProvisioningStatusResponse> list_permission_set_provisioning_status(
+    const Deps&, const Call&, const api::ListPermissionSetProvisioningStatusRequest&);
+
 }  // namespace countersign::sso_admin
