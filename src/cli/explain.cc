@@ -5,6 +5,7 @@
 #include <iostream>
 #include <iterator>
 #include <memory>
+#include <utility>
 
 #include "base/limits.h"
 #include "base/text.h"
@@ -37,13 +38,15 @@ struct ExplainArgs {
 };
 
 // An explanation as --json prints it: {"allowed", "resource", "principal", "checks": [{"check", "outcome",
-// "detail"}], "mend", "login", "trail"}.
+// "detail", "mend"}], "mend", "login", "trail"}.
 json::object document_of(const login::Explanation& explanation) {
     json::object document{{"allowed", explanation.allowed}, {"principal", explanation.principal_arn}};
     json::array& checks = document["checks"].emplace_array();
     for (const login::Step& step : explanation.steps)
-        checks.push_back(
-            {{"check", step.check}, {"outcome", login::name_of(step.outcome)}, {"detail", step.detail}});
+        checks.push_back({{"check", step.check},
+                          {"outcome", login::name_of(step.outcome)},
+                          {"detail", step.detail},
+                          {"mend", step.hint}});
     document["mend"] = explanation.hint;
     return document;
 }
@@ -58,7 +61,8 @@ json::object document_of(const pugi::xml_document& answer) {
         const pugi::xml_node check = found.node();
         checks.push_back({{"check", check.child_value("Name")},
                           {"outcome", check.child_value("Outcome")},
-                          {"detail", check.child_value("Detail")}});
+                          {"detail", check.child_value("Detail")},
+                          {"mend", check.child_value("Mend")}});
     }
     document["mend"] = text_at("//Mend");
     return document;
@@ -105,6 +109,18 @@ void print_login(const json::value& entry) {
                from.empty() ? "" : " from " + from);
 }
 
+// The first is of the check that refuses; then what else would.
+void print_hints(const json::value& document) {
+    if (const std::string hint = client::text_in(document, "mend"); !hint.empty())
+        print_line("hint: {}", hint);
+    bool is_first = true;
+    for (const json::value& check : client::list_in(document, "checks")) {
+        if (client::text_in(check, "outcome") != "failed" || std::exchange(is_first, false)) continue;
+        if (const std::string hint = client::text_in(check, "mend"); !hint.empty())
+            print_line("hint: {}", hint);
+    }
+}
+
 void print_explanation(const json::value& document) {
     if (const json::value* entry = client::member_in(document, "login"); entry->is_object())
         print_login(*entry);
@@ -115,8 +131,7 @@ void print_explanation(const json::value& document) {
         print_line("{} {:<15} {}", mark_of(outcome), client::text_in(check, "check"), detail);
     }
     print_trail(*client::member_in(document, "trail"));
-    if (const std::string hint = client::text_in(document, "mend"); !hint.empty())
-        print_line("hint: {}", hint);
+    print_hints(document);
 }
 
 // The one line end that a pipe brings is no part of the token.

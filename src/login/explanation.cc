@@ -123,6 +123,24 @@ bool was_judged(const Recorded& recorded) {
     return needs_no_token || !recorded.facts.access_key_id.empty();
 }
 
+// Of a check behind the one that refused.
+void add_finding(Explanation& explanation, const CheckFinding& finding, const Facts& facts) {
+    Step* step = step_of(explanation, finding.check);
+    if (!finding.asked || step == nullptr || step->outcome != Outcome::not_reached) return;
+    if (!finding.refusal) {
+        step->outcome = Outcome::passed;
+        step->detail = passed_text(finding.check, facts);
+        return;
+    }
+    Recorded refused;
+    refused.reason = finding.refusal->reason;
+    refused.facts = facts;
+    read_endpoints(refused, refused.facts);
+    step->outcome = Outcome::failed;
+    step->detail = finding.refusal->reason;
+    step->hint = hint_for(finding.refusal->code, refused.facts);
+}
+
 bool asks_policies(const Explanation& explanation) {
     const auto found = std::ranges::find(explanation.steps, name_of(Check::policy), &Step::check);
     return found != explanation.steps.end() && found->outcome != Outcome::not_reached;
@@ -163,15 +181,19 @@ Explanation explain(Recorded recorded) {
     read_endpoints(recorded, recorded.facts);
     explanation.hint = hint_for(code_of(recorded), recorded.facts);
     const auto trail = formats::parse_json(explanation.trail);
-    if (recorded.check != name_of(Check::policy) || !trail) return explanation;
-    if (Step* step = step_of(explanation, Check::policy)) step->detail = text_in(*trail, "why");
-    explanation.hint = text_in(*trail, "mend");
+    const bool by_policy = recorded.check == name_of(Check::policy) && trail;
+    if (by_policy) explanation.hint = text_in(*trail, "mend");
+    const auto failed = std::ranges::find(explanation.steps, Outcome::failed, &Step::outcome);
+    if (failed == explanation.steps.end()) return explanation;
+    if (by_policy) failed->detail = text_in(*trail, "why");
+    failed->hint = explanation.hint;
     return explanation;
 }
 
 Explanation explain(const Attempt& attempt, const Server& server, const KeyFacts& known, Instant now,
                     const std::string& revoke) {
     const Verdict verdict = judge(attempt, server, known, now);
+    const Findings findings = examine(attempt, server, known, now);
     Recorded recorded;
     recorded.allowed = verdict.allowed();
     if (!verdict.allowed()) {
@@ -182,7 +204,12 @@ Explanation explain(const Attempt& attempt, const Server& server, const KeyFacts
     recorded.trail = verdict.trail();
     recorded.facts = facts_of(attempt, server, verdict);
     recorded.facts.revoke = revoke;
+    Facts facts = recorded.facts;
+    facts.access_key_id = findings.access_key_id;
+    facts.principal_arn = findings.principal_arn;
     Explanation explanation = explain(std::move(recorded));
+    explanation.principal_arn = findings.principal_arn;
+    for (const CheckFinding& finding : findings.checks) add_finding(explanation, finding, facts);
     if (const auto* token = attempt.token.token(); token != nullptr)
         say_more_of_token(explanation, *token, now);
     if (!asks_policies(explanation)) return explanation;
@@ -190,6 +217,10 @@ Explanation explain(const Attempt& attempt, const Server& server, const KeyFacts
     const PolicyTrail trail =
         explain_policies(principal.policies, connect_request(principal, server, attempt, now), server);
     say(explanation, Check::policy, trail.why);
+    if (Step* step = step_of(explanation, Check::policy); step->outcome == Outcome::failed) {
+        step->detail = trail.why;
+        step->hint = trail.hint;
+    }
     explanation.trail = trail.json();
     return explanation;
 }

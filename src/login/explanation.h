@@ -21,6 +21,7 @@ struct Step {
     std::string check;  // as name_of(Check) has it, or agent, preload, postgresql
     Outcome outcome = Outcome::not_reached;
     std::string detail = {};  // empty where it was not reached
+    std::string hint = {};    // where it failed
 };
 
 // Refused unless every check passed.
@@ -28,13 +29,13 @@ struct Explanation {
     bool allowed = false;
     std::vector<Step> steps;
     std::string reason;         // the verdict's own sentence
-    std::string hint;           // empty where it is allowed
+    std::string hint;           // of the first that failed; empty where it is allowed
     std::string trail;          // PolicyTrail's JSON; empty where the policies were not asked
     std::string principal_arn;  // who signed, once the signature was right
 };
 
-// The same verdict as judge()'s.
-// `revoke` is for hints: Facts::revoke.
+// The same verdict as judge()'s. Behind the check that refuses, the others say what they would find, as far
+// as they can: one look shows everything that has to be mended. `revoke` is for hints: Facts::revoke.
 Explanation explain(const Attempt& attempt, const Server& server, const KeyFacts& known, Instant now,
                     const std::string& revoke = {});
 

@@ -32,7 +32,11 @@ std::optional<TokenMark> mark_of(const SentToken& sent) {
 
 // One judgement under way. Each check returns why it refuses, or nothing.
 class Judge {
-    using Step = std::pair<Check, std::optional<Refusal> (Judge::*)()>;
+    struct Step {
+        Check check;
+        std::optional<Refusal> (Judge::*ask)();
+        std::optional<Check> needs = {};  // without which this one has nothing to ask about
+    };
 
 public:
     Judge(const Attempt& attempt, const Server& server, const KeyFacts& known, Instant now)
@@ -44,20 +48,35 @@ public:
             {Check::transport, &Judge::transport},
             {Check::resource, &Judge::resource},
             {Check::token_form, &Judge::form},
-            {Check::token_user, &Judge::user},
-            {Check::token_endpoint, &Judge::endpoint},
-            {Check::token_region, &Judge::region},
-            {Check::token_time, &Judge::time},
-            {Check::throttle, &Judge::throttle},
-            {Check::key, &Judge::key},
-            {Check::signature, &Judge::signature},
+            {Check::token_user, &Judge::user, Check::token_form},
+            {Check::token_endpoint, &Judge::endpoint, Check::token_form},
+            {Check::token_region, &Judge::region, Check::token_form},
+            {Check::token_time, &Judge::time, Check::token_form},
+            {Check::throttle, &Judge::throttle, Check::token_form},
+            {Check::key, &Judge::key, Check::token_form},
+            {Check::signature, &Judge::signature, Check::key},
             {Check::role, &Judge::role},
-            {Check::policy, &Judge::policy},
-            {Check::token_replay, &Judge::replay},
+            {Check::policy, &Judge::policy, Check::signature},
+            {Check::token_replay, &Judge::replay, Check::token_form},
         }};
     }
 
     Verdict login() { return run(of_login()); }
+
+    Findings examine() {
+        Findings found;
+        std::vector<Check> passed;
+        for (const Step& step : of_login()) {
+            CheckFinding& finding = found.checks.emplace_back();
+            finding.check = step.check;
+            finding.asked = !step.needs || std::ranges::find(passed, *step.needs) != passed.end();
+            if (finding.asked) finding.refusal = (this->*step.ask)();
+            if (finding.asked && !finding.refusal) passed.push_back(step.check);
+        }
+        found.principal_arn = verdict_.principal_arn_;
+        found.access_key_id = verdict_.access_key_id_;
+        return found;
+    }
 
     Verdict live_session() {
         return run(std::array<Step, 3>{{
@@ -69,10 +88,10 @@ public:
 
 private:
     Verdict run(std::span<const Step> steps) {
-        for (const auto& [check, step] : steps) {
-            std::optional<Refusal> refusal = (this->*step)();
+        for (const Step& step : steps) {
+            std::optional<Refusal> refusal = (this->*step.ask)();
             if (!refusal) continue;
-            verdict_.failed_ = check;
+            verdict_.failed_ = step.check;
             verdict_.code_ = refusal->code;
             verdict_.reason_ = std::move(refusal->reason);
             return std::move(verdict_);
@@ -217,12 +236,16 @@ private:
 
 std::vector<Check> checks_of_login() {
     std::vector<Check> checks;
-    for (const auto& [check, step] : Judge::of_login()) checks.push_back(check);
+    for (const auto& step : Judge::of_login()) checks.push_back(step.check);
     return checks;
 }
 
 Verdict judge(const Attempt& attempt, const Server& server, const KeyFacts& known, Instant now) {
     return Judge(attempt, server, known, now).login();
+}
+
+Findings examine(const Attempt& attempt, const Server& server, const KeyFacts& known, Instant now) {
+    return Judge(attempt, server, known, now).examine();
 }
 
 Verdict judge_again(const Attempt& attempt, const Server& server, const KeyFacts& known, Instant now) {

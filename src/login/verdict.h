@@ -133,6 +133,20 @@ struct KeyFacts {
 
 Verdict judge(const Attempt& attempt, const Server& server, const KeyFacts& known, Instant now);
 
+// What one check says, for people (explanation.h): also behind one that refuses, as far as it can be asked
+// then. A token that is none has no user, endpoint or time, and policies are those of whoever signed.
+struct CheckFinding {
+    Check check = Check::transport;
+    bool asked = false;
+    std::optional<Refusal> refusal = {};  // nothing, of one that was asked: it passed
+};
+struct Findings {
+    std::vector<CheckFinding> checks;  // in judge()'s order; its verdict is the first that refuses
+    std::string principal_arn;         // as a Verdict has them
+    std::string access_key_id;
+};
+Findings examine(const Attempt& attempt, const Server& server, const KeyFacts& known, Instant now);
+
 // Whether a session that was let in may go on: those checks of judge() that a change can turn. Of the attempt
 // it reads the user and the source address alone; the token, its time and its session's expiry are no matter
 // any more.

@@ -81,3 +81,12 @@ def test_what_is_not_there(server, stock):
     assert "no database" in server.command("explain", "--principal", arn_of(server, "explained"), "--database", "none",
                                            "--user", "jane", check=False).stderr
     assert "no user, role or root user" in explain(server, arn_of(server, "nobody"), "jane").stderr
+
+
+def test_one_look_shows_everything_that_has_to_be_mended(server, stock):
+    stock.principal("hopeless", document(allow("s3:GetObject", "*")))
+    done = explain(server, arn_of(server, "hopeless"), "bob", "--no-tls")
+    assert done.returncode == 1
+    assert [line.split()[1] for line in done.stdout.splitlines() if line.startswith("✗")] == ["transport", "role", "policy"]
+    hints = [line for line in done.stdout.splitlines() if line.startswith("hint: ")]
+    assert len(hints) == 3 and "GRANT rds_iam TO bob" in hints[1]

@@ -76,8 +76,11 @@ void hide_policies(login::Explanation& explanation) {
     const auto policy =
         std::ranges::find(explanation.steps, login::name_of(Check::policy), &login::Step::check);
     if (policy == explanation.steps.end() || policy->outcome != login::Outcome::failed) return;
-    policy->detail = explanation.reason;
-    explanation.hint = "log in as a role of the account that the database belongs to";
+    const auto first = std::ranges::find(explanation.steps, login::Outcome::failed, &login::Step::outcome);
+    const bool refuses = first == policy;
+    policy->detail = refuses ? explanation.reason : "the policies of its own account do not count here";
+    policy->hint = "log in as a role of the account that the database belongs to";
+    if (refuses) explanation.hint = policy->hint;
 }
 
 // Fails where the caller has no right to hear of whoever signed.
@@ -102,6 +105,7 @@ Answer answer_of(const login::Explanation& explanation, const MembershipFound& m
         check.Name = step.check;
         check.Outcome = std::string(login::name_of(step.outcome));
         check.Detail = step.detail;
+        if (!step.hint.empty()) check.Mend = step.hint;
     }
     return answer;
 }
@@ -191,7 +195,9 @@ void say_what_is_assumed(login::Explanation& explanation, const ExplainInput& in
     login::Step* step = role_step(explanation);
     if (step == nullptr || step->outcome != login::Outcome::failed) return;
     step->detail = fmt::format("there is no database user '{}'", printable(*input.DBUser));
-    explanation.hint = fmt::format("CREATE USER {0}; GRANT rds_iam TO {0}", login::role_name(*input.DBUser));
+    step->hint = fmt::format("CREATE USER {0}; GRANT rds_iam TO {0}", login::role_name(*input.DBUser));
+    const auto first = std::ranges::find(explanation.steps, login::Outcome::failed, &login::Step::outcome);
+    if (&*first == step) explanation.hint = step->hint;
 }
 
 Result<Answer> finish(const Call& call, const Question& question, login::Explanation explanation) {
