@@ -24,12 +24,18 @@ as_root() {
     fi
 }
 
+# missing_packages NAME...: those that are not installed, a line each.
+missing_packages() {
+    local name
+    for name in "$@"; do
+        dpkg-query -W -f='${db:Status-Status}' "$name" 2>/dev/null | grep -q '^installed$' || echo "$name"
+    done
+}
+
 # install_packages NAME...: those that are missing.
 install_packages() {
-    local missing=() name
-    for name in "$@"; do
-        dpkg-query -W -f='${db:Status-Status}' "$name" 2>/dev/null | grep -q '^installed$' || missing+=("$name")
-    done
+    local missing
+    mapfile -t missing < <(missing_packages "$@")
     [ ${#missing[@]} -gt 0 ] || return 0
     echo "installing: ${missing[*]}"
     as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq update
@@ -57,8 +63,15 @@ make_venv() {
     [ -x build/venv/bin/aws ] && [ "$(cat build/venv/made-of 2>/dev/null)" = "$wanted" ] && return 0
     rm -rf build/venv
     python3 -m venv build/venv
-    build/venv/bin/pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+    build/venv/bin/pip install --quiet --disable-pip-version-check -r tests/requirements.txt || { rm -rf build/venv; return 1; }
     printf '%s\n' "$wanted" >build/venv/made-of
+}
+
+# An AWS CLI: the current one, or the distribution's where the package index is away.
+make_aws() {
+    make_venv 2>build/venv.log && return 0
+    echo "the Python package index does not answer (build/venv.log); taking the distribution's AWS CLI"
+    install_packages awscli
 }
 
 # The identity providers that tests federate with, at the versions of their lock file: build/node.

@@ -36,6 +36,18 @@ def quickstart():
     ports.release()
 
 
+def test_without_the_package_index_the_distributions_aws_is_taken(tmp_path):
+    for part in ("build", "tests"):
+        (tmp_path / part).mkdir()
+    shutil.copy(REPOSITORY / "tests/requirements.txt", tmp_path / "tests")
+    away = {"PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_RETRIES": "0", "PIP_EXTRA_INDEX_URL": ""}
+    done = subprocess.run(["bash", "-euc", f". {REPOSITORY}/scripts/common.sh; make_aws; aws --version"], cwd=tmp_path,
+                          env=clean_environment(tmp_path) | away, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "taking the distribution's AWS CLI" in done.stdout and "aws-cli/" in done.stdout
+    assert not (tmp_path / "build/venv").exists() and (tmp_path / "build/venv.log").read_text()
+
+
 def server_pid(home):
     return int(re.search(r'"pid":\s*(\d+)', (home / "data/serve.json").read_text()).group(1))
 
@@ -55,6 +67,7 @@ def test_it_walks_the_story_and_goes_on_where_it_was(quickstart):
     go, home = quickstart
     first = go()
     assert first.returncode == 0, first.stdout[-3000:] + first.stderr[-3000:]
+    assert first.stdout.index("What this does") < first.stdout.index("Installing what is needed")
     assert re.search(r"^\s*mydbuser\s*\|\s*TLSv1\.[23]$", first.stdout, re.MULTILINE)
     assert "allowed" in first.stdout and "./quickstart --stop" in first.stdout
     try_next(first.stdout, home)

@@ -7,6 +7,7 @@ import pathlib
 import re
 import stat
 import subprocess
+import urllib.error
 import urllib.request
 
 import pytest
@@ -61,6 +62,23 @@ def test_the_data_directory_is_its_owners_only(server):
         found = file.lstat()
         others = stat.S_IMODE(found.st_mode) & (0o077 if found.st_uid == owner else 0o007)  # its group is the server's
         assert others == 0 or (file.is_dir() and others & 0o066 == 0), (file, oct(others))
+
+
+def test_a_browser_at_the_apis_address_is_told_what_this_is(server):
+    """Programs get what they got: an error in their own form."""
+    def get(path, **headers):
+        try:
+            with urllib.request.urlopen(urllib.request.Request(server.url + path, headers=headers), timeout=60) as answer:
+                return answer.status, answer.headers["Content-Type"], answer.read().decode()
+        except urllib.error.HTTPError as refused:
+            return refused.code, refused.headers["Content-Type"], refused.read().decode()
+    browsers = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+    status, form, text = get("/", Accept=browsers)
+    assert (status, form) == (200, "text/html; charset=utf-8")
+    assert f"AWS_ENDPOINT_URL={server.url}" in text and "/global-bundle.pem" in text and server.account not in text
+    for path, accept in (("/", "*/*"), ("/", "application/xml"), ("/?Action=ListUsers&Version=2010-05-08", browsers)):
+        status, form, text = get(path, Accept=accept)
+        assert status >= 400 and "html" not in form, (path, accept)
 
 
 def test_health_and_bundle(server):

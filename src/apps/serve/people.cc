@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "client/host_port.h"
+#include "console/signin/welcome_page.h"
 #include "identity_center/assignments.h"
 #include "services/identitystore/service.h"
 #include "services/sso/service.h"
@@ -91,6 +92,10 @@ bool People::answer(const http::Request& request, const http::Answer& give) {
     }
     if (scim::Service::takes(request)) {
         give(scim_.answer(request));
+        return true;
+    }
+    if (console::asks_for_welcome(request)) {
+        give(console::welcome_page(site()));
         return true;
     }
     if (!console::SignIn::takes(request)) return false;
