@@ -33,9 +33,32 @@ Result<void> write_all(int descriptor, std::string_view text, const Path& file) 
     return {};
 }
 
+bool without_durability = false;
+
 Result<void> sync_directory(const Path& directory) {
     const Descriptor open_directory(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!open_directory || fsync(open_directory.number()) != 0) return failed("sync", directory, errno);
+    return {};
+}
+
+Result<void> sync_everything_in(const Path& directory) {
+    const Descriptor open_directory(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!open_directory || syncfs(open_directory.number()) != 0) return failed("sync", directory, errno);
+    return {};
+}
+
+Result<void> rename_tree(const Path& from, const Path& to) {
+    if (rename(from.c_str(), to.c_str()) != 0) return failed("rename", from, errno);
+    return {};
+}
+
+// Where the kernel does not copy between the two file systems by itself.
+Result<void> copy_through_memory(int from, int to, const Path& file) {
+    std::string piece(std::size_t{64} * 1024, '\0');
+    ssize_t length = 0;
+    while ((length = read(from, piece.data(), piece.size())) > 0)
+        TRY(write_all(to, {piece.data(), static_cast<std::size_t>(length)}, file));
+    if (length < 0) return failed("copy", file, errno);
     return {};
 }
 
@@ -45,6 +68,7 @@ Result<void> copy_bytes(int from, int to, const Path& file) {
     ssize_t copied = 0;
     do copied = copy_file_range(from, nullptr, to, nullptr, step_bytes, 0);
     while (copied > 0);
+    if (copied < 0 && (errno == EXDEV || errno == EOPNOTSUPP)) return copy_through_memory(from, to, file);
     if (copied < 0) return failed("copy", file, errno);
     return {};
 }
@@ -90,6 +114,14 @@ Result<std::string> contents(const Descriptor& in, const Path& file, std::size_t
 
 }  // namespace
 
+void forgo_durability() {
+    without_durability = true;
+}
+
+bool forgoes_durability() {
+    return without_durability;
+}
+
 bool file_exists(const Path& file) {
     return access(file.c_str(), F_OK) == 0;
 }
@@ -110,16 +142,17 @@ Result<std::string> read_server_file(const Path& file, std::size_t bytes_max) {
 
 Result<void> replace_file(const Path& file, std::string_view text, Durability durability, unsigned mode) {
     const Path fresh = file.string() + ".new";
+    const bool synced = durability == Durability::synced && !without_durability;
     {
         unlink(fresh.c_str());  // whatever a server's processes may have put there is not written through
         constexpr int anew = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
         const Descriptor out(open(fresh.c_str(), anew, 0600));
         if (!out || fchmod(out.number(), mode) != 0) return failed("write", fresh, errno);
         TRY(write_all(out.number(), text, fresh));
-        if (durability == Durability::synced && fsync(out.number()) != 0) return failed("sync", fresh, errno);
+        if (synced && fsync(out.number()) != 0) return failed("sync", fresh, errno);
     }
     if (rename(fresh.c_str(), file.c_str()) != 0) return failed("replace", file, errno);
-    if (durability == Durability::synced) return sync_directory(file.parent_path());
+    if (synced) return sync_directory(file.parent_path());
     return {};
 }
 
@@ -137,9 +170,7 @@ Result<void> copy_tree(const Path& from, const Path& to, std::string_view withou
 }
 
 Result<void> sync_tree(const Path& directory) {
-    const Descriptor open_directory(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!open_directory || syncfs(open_directory.number()) != 0) return failed("sync", directory, errno);
-    return {};
+    return without_durability ? Result<void>() : sync_everything_in(directory);
 }
 
 Result<void> make_directory(const Path& directory) {
@@ -150,7 +181,13 @@ Result<void> make_directory(const Path& directory) {
 }
 
 Result<void> rename_durably(const Path& from, const Path& to) {
-    if (rename(from.c_str(), to.c_str()) != 0) return failed("rename", from, errno);
+    TRY(rename_tree(from, to));
+    return without_durability ? Result<void>() : sync_directory(to.parent_path());
+}
+
+Result<void> rename_outlasting(const Path& from, const Path& to) {
+    TRY(sync_everything_in(from));
+    TRY(rename_tree(from, to));
     return sync_directory(to.parent_path());
 }
 

@@ -28,6 +28,11 @@ enum class Durability {
     synced,  // on disk when the call returns
 };
 
+// From here on nothing that this process writes is synced, but for rename_outlasting(): for data that is
+// taken away at its end. Call it before the first thread; processes that are forked inherit it.
+void forgo_durability();
+bool forgoes_durability();
+
 inline constexpr unsigned private_file = 0600;
 inline constexpr unsigned readable_file = 0644;
 
@@ -44,6 +49,8 @@ Result<void> sync_tree(const Path& directory);
 
 Result<void> make_directory(const Path& directory);  // with its parents, mode 0700; may exist already
 Result<void> rename_durably(const Path& from, const Path& to);
+// Renames a tree, all of it on disk, whatever else this process forgoes: for what outlasts it.
+Result<void> rename_outlasting(const Path& from, const Path& to);
 Result<void> remove_tree(const Path& directory);  // may be absent already
 
 }  // namespace countersign

@@ -33,6 +33,21 @@ TEST(Files, ATreeThatSomebodyStillWorksInIsRemoved) {
     std::filesystem::remove_all(root);
 }
 
+// /dev/shm is another file system than /tmp wherever both are what they usually are.
+TEST(Files, ATreeIsCopiedToAnotherFileSystem) {
+    std::string from = std::filesystem::temp_directory_path() / "files-XXXXXX";
+    std::string to = "/dev/shm/files-XXXXXX";
+    ASSERT_NE(mkdtemp(from.data()), nullptr);
+    ASSERT_NE(mkdtemp(to.data()), nullptr);
+    const std::string text(200'000, 'x');
+    ASSERT_TRUE(replace_file(Path(from) / "a", text, Durability::none));
+    const auto copied = copy_tree(from, Path(to) / "copy", "");
+    EXPECT_TRUE(copied) << copied.error().message;
+    EXPECT_EQ(*read_file(Path(to) / "copy/a"), text);
+    std::filesystem::remove_all(from);
+    std::filesystem::remove_all(to);
+}
+
 TEST(Files, ATreeThatIsNotThereIsRemovedAlready) {
     EXPECT_TRUE(remove_tree("/nonexistent-directory/of-nobody"));
 }

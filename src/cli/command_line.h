@@ -20,10 +20,10 @@ struct CommandLine {
     std::function<Result<void>()> action;
 };
 
-inline void add_data_dir(CLI::App& command, CommandLine& line) {
-    command.add_option("--data-dir", line.data_dir,
-                       "the server's data directory (default: /var/lib/countersign for root, "
-                       "$XDG_DATA_HOME/countersign otherwise)");
+inline CLI::Option& add_data_dir(CLI::App& command, CommandLine& line) {
+    return *command.add_option("--data-dir", line.data_dir,
+                               "the server's data directory (default: /var/lib/countersign for root, "
+                               "$XDG_DATA_HOME/countersign otherwise)");
 }
 
 // When the command is chosen, the action is what will be done.

@@ -84,10 +84,15 @@ struct ServeWords {
     std::string metadata;
     std::vector<std::string> regions;
     std::vector<std::string> attach_accounts;
+    CLI::Option* listen_option = nullptr;  // whether they were said
+    CLI::Option* ports_option = nullptr;
 };
 
 Result<void> run_serve(const CommandLine& line, ServeWords& words) {
-    words.options.data_dir = line.data_dir;
+    ServeOptions& options = words.options;
+    options.data_dir = line.data_dir;
+    if (options.ephemeral && words.listen_option->empty()) words.listen = "127.0.0.1:0";
+    options.any_database_ports = options.ephemeral && words.ports_option->empty();
     words.options.regions = {words.regions.begin(), words.regions.end()};
     words.options.attach_accounts = {words.attach_accounts.begin(), words.attach_accounts.end()};
     TRY(read_listen(words.listen, words.options));
@@ -105,9 +110,17 @@ void add_serve(CLI::App& app, CommandLine& line) {
     auto words = std::make_shared<ServeWords>();
     CLI::App& command = *app.add_subcommand("serve", "control plane, agent and databases in one process");
     ServeOptions& options = words->options;
-    add_data_dir(command, line);
-    command.add_option("--listen", words->listen, "HOST:PORT of the API; not loopback needs TLS")
-        ->capture_default_str();
+    CLI::Option& data_dir = add_data_dir(command, line);
+    command
+        .add_flag("--ephemeral", options.ephemeral,
+                  "for tests: everything in a private temporary directory that goes with the server, nothing "
+                  "written durably, and free ports for what does not say --listen or --database-ports")
+        ->excludes(&data_dir);
+    command.add_flag("--end-with-stdin", options.end_with_input,
+                     "ends when standard input does: with whoever holds the other end of that pipe");
+    words->listen_option =
+        command.add_option("--listen", words->listen, "HOST:PORT of the API; not loopback needs TLS")
+            ->capture_default_str();
     command.add_option("--agents", words->agents,
                        "HOST:PORT for the agents of other hosts, always TLS; default: none are served");
     command
@@ -141,8 +154,9 @@ void add_serve(CLI::App& app, CommandLine& line) {
     command.add_option("--account-id", options.account_id, "12 digits; counts at the first start only");
     command.add_option("--endpoint-host", options.endpoint_host, "host name of the databases' endpoints")
         ->capture_default_str();
-    command.add_option("--database-ports", words->ports, "FIRST-LAST of the databases' ports")
-        ->capture_default_str();
+    words->ports_option =
+        command.add_option("--database-ports", words->ports, "FIRST-LAST of the databases' ports")
+            ->capture_default_str();
     add_rds_options(command, options);
     command.add_option("--user", options.user, "whom to become when started as root");
     command

@@ -29,7 +29,10 @@ struct AwsStsOptions {
 };
 
 struct ServeOptions {
-    std::string data_dir;  // empty: the default
+    std::string data_dir;         // empty: the default
+    bool ephemeral = false;       // a directory of its own, which goes with the server
+    bool end_with_input = false;  // it ends when standard input does
+    std::string templates;        // where an ephemeral server finds its databases' templates; empty: nowhere
     std::string host = "127.0.0.1";
     std::uint16_t port = 7070;  // 0: any free one
     std::string region = "us-east-1";
@@ -39,6 +42,7 @@ struct ServeOptions {
     std::string endpoint_host = "localhost";
     std::uint16_t port_first = 15432;  // of the databases
     std::uint16_t port_last = 15931;
+    bool any_database_ports = false;  // an ephemeral server chooses them itself
     databases::TakenPort taken_port = databases::TakenPort::address;
     std::vector<std::string> database_hosts;  // for databases that ask for a port of their own choice
     std::set<std::string, std::less<>> accepted_options;  // without effect, though they promise safety

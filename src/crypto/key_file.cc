@@ -10,6 +10,7 @@
 #include <optional>
 #include <system_error>
 
+#include "base/files.h"
 #include "crypto/seal.h"
 
 namespace countersign::crypto {
@@ -66,6 +67,7 @@ bool write_all(int descriptor, std::string_view bytes) {
 }
 
 Result<void> sync_directory(const fs::path& file) {
+    if (forgoes_durability()) return {};
     const fs::path directory = file.has_parent_path() ? file.parent_path() : fs::path(".");
     const File opened(directory, O_RDONLY | O_DIRECTORY);
     if (!opened.is_open() || ::fsync(opened.descriptor()) != 0) return failed("sync", directory, errno);
@@ -80,7 +82,7 @@ Result<void> write_synced(const fs::path& file, const Secret& keys, const struct
         ::fchown(opened.descriptor(), owner->st_uid, owner->st_gid) != 0)
         return failed("give away", file, errno);
     if (!write_all(opened.descriptor(), keys.reveal())) return failed("write", file, errno);
-    if (::fsync(opened.descriptor()) != 0) return failed("sync", file, errno);
+    if (!forgoes_durability() && ::fsync(opened.descriptor()) != 0) return failed("sync", file, errno);
     return {};
 }
 

@@ -1,5 +1,6 @@
 // A store in one SQLite file, for one process. Every acknowledged write is on the disk (WAL,
-// synchronous=FULL) and survives kill -9 and a loss of power. One connection writes; several read without
+// synchronous=FULL) and survives kill -9 and a loss of power, unless the
+// process forgoes durability (base/files.h). One connection writes; several read without
 // waiting for it.
 #pragma once
 

@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <system_error>
 
+#include "base/files.h"
+
 namespace countersign::store {
 
 namespace {
@@ -145,7 +147,7 @@ FileLock::~FileLock() {
 
 Result<void> prepare_file(const std::filesystem::path& file) {
     TRY(create_if_absent(file));
-    TRY(sync_directory(directory_of(file)));
+    if (!forgoes_durability()) TRY(sync_directory(directory_of(file)));
     const bool is_to_be_checked = size_of(file) <= always_checked_bytes_max || ended_unexpectedly(file);
     const Connection connection = TRY(open_writing(file));
     const std::int64_t tables = TRY(connection.number("SELECT count(*) FROM sqlite_schema"));
@@ -161,7 +163,7 @@ Result<void> prepare_file(const std::filesystem::path& file) {
 
 Result<Connection> open_writing(const std::filesystem::path& file) {
     Connection connection = TRY(Connection::open(file));
-    TRY(connection.execute("PRAGMA synchronous = FULL"));
+    TRY(connection.execute(forgoes_durability() ? "PRAGMA synchronous = OFF" : "PRAGMA synchronous = FULL"));
     return connection;
 }
 

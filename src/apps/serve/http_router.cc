@@ -49,6 +49,10 @@ std::optional<http::Response> front_page(const http::Request& request, const gat
     return std::nullopt;
 }
 
+std::unique_ptr<http::Tls> copy_of(const std::unique_ptr<http::Tls>& tls) {
+    return tls == nullptr ? nullptr : std::make_unique<http::Tls>(*tls);
+}
+
 Result<std::unique_ptr<http::Server>> serve_metrics(const client::HostPort& where,
                                                     std::unique_ptr<http::Tls> tls,
                                                     const telemetry::Metrics& metrics, const Log& log) {

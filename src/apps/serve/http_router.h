@@ -22,6 +22,9 @@ std::optional<http::Response> front_page(const http::Request& request, const gat
                                          const crypto::CertifiedKey& authority,
                                          const telemetry::Metrics& metrics);
 
+// Each listener has its own.
+std::unique_ptr<http::Tls> copy_of(const std::unique_ptr<http::Tls>& tls);
+
 // The listener of the metrics' own address, at work: GET /metrics has the names of all databases. Both
 // references must outlive it.
 Result<std::unique_ptr<http::Server>> serve_metrics(const client::HostPort& where,

@@ -19,7 +19,7 @@ namespace ic = identity_center;
 
 // A password takes a fifth of a second of a core: one at a time, and few that wait.
 constexpr unsigned threads = 1;
-constexpr std::size_t waiting_max = 32;
+constexpr std::size_t sign_ins_waiting_max = 32;
 constexpr std::size_t of_one_max = 6;
 
 sso::BeginRoleSession role_sessions(const sts::Deps& deps) {
@@ -54,7 +54,7 @@ std::string in_url(const std::string& host) {
 People::People(Deps deps)
     : deps_(std::move(deps)),
       grants_(deps_.sts.random),
-      workers_("sign-in", {waiting_max, of_one_max}, deps_.log),
+      workers_("sign-in", {sign_ins_waiting_max, of_one_max}, deps_.log),
       pages_({deps_.sts.store, deps_.sts.sealing, deps_.sts.random, deps_.clock, deps_.log, grants_,
               role_sessions(deps_.sts), [this] { return site(); },
               [this](const std::string& address, std::function<void()> job) {

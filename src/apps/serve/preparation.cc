@@ -1,6 +1,8 @@
 #include "apps/serve/preparation.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -80,6 +82,8 @@ Result<void> check_options(const cli::ServeOptions& options) {
                                                      option, host)};
     if (options.tls_certificate.empty() != options.tls_key.empty())
         return Error{Fault::invalid, "--tls-certificate and --tls-key go together"};
+    if (options.end_with_input && ::fcntl(STDIN_FILENO, F_GETFD) < 0)
+        return Error{Fault::invalid, "--end-with-stdin: there is no standard input"};
     TRY(check_machine_roles(options.machine_roles));
     TRY(check_aws_sts(options.aws_sts));
     const bool digits = std::ranges::all_of(options.account_id, [](char c) { return c >= '0' && c <= '9'; });

@@ -14,9 +14,11 @@
 #include "agent/sessions/watch.h"
 #include "agent_api/server/fleet.h"
 #include "apps/drop_privileges.h"
+#include "apps/ending.h"
 #include "apps/hba_gauge.h"
 #include "apps/serve/aws_sts.h"
 #include "apps/serve/bootstrap.h"
+#include "apps/serve/ephemeral.h"
 #include "apps/serve/hba_events.h"
 #include "apps/serve/http_router.h"
 #include "apps/serve/isolation.h"
@@ -66,17 +68,13 @@ namespace fs = std::filesystem;
 constexpr unsigned api_workers = 4;
 constexpr auto databases_patience = std::chrono::seconds(10);  // for databases, before the API answers
 
-std::unique_ptr<http::Tls> copy_of(const std::unique_ptr<http::Tls>& tls) {
-    return tls == nullptr ? nullptr : std::make_unique<http::Tls>(*tls);
-}
-
 // Everything that runs, built from the ground up and ended in the opposite order.
 class Running {
 public:
-    Running(const cli::ServeOptions& options, client::DataDir dir, Isolated isolated, FromRoot read)
+    Running(const cli::ServeOptions& options, client::DataDir dir, const Isolated& isolated, FromRoot read)
         : options_(options),
           dir_(std::move(dir)),
-          isolated_(std::move(isolated)),
+          isolated_(isolated),
           read_(std::move(read)),
           log_(options.log_level) {}
 
@@ -84,8 +82,7 @@ public:
         TRY(open());
         TRY(start());
         TRY(announce());
-        int signal = 0;
-        ::sigwait(&ending, &signal);
+        const int signal = wait_for_end(ending, options_.end_with_input);
         log_.info("serve.stopping", {{"signal", signal}});
         stop();
         return {};
@@ -255,6 +252,8 @@ private:
         options.authority = foundation_.authority;
         options.versions = *versions_;
         options.warden = isolated_.warden.get();
+        options.ephemeral = options_.ephemeral;
+        options.templates = options_.templates;
         engine_ = std::make_unique<databases::local::LocalEngine>(
             databases::local::LocalEngine::Deps{*sealing_, clock_, random_, log_, *agent_},
             std::move(options));
@@ -319,7 +318,7 @@ private:
 
     const cli::ServeOptions& options_;
     const client::DataDir dir_;
-    const Isolated isolated_;
+    const Isolated& isolated_;
     FromRoot read_;
     Log log_;
     SystemClock clock_;
@@ -377,18 +376,25 @@ private:
 
 }  // namespace
 
-Result<void> serve(const cli::ServeOptions& options) {
-    TRY(check_options(options));
-    TRY(settle_process(options));
+Result<void> serve(const cli::ServeOptions& wanted) {
+    TRY(check_options(wanted));
+    TRY(settle_process(wanted));
     cli::forget_libpq_environment();
-    client::DataDir dir = TRY(client::locate_data_dir(options.data_dir));
+    cli::ServeOptions options = wanted;
     const std::optional<RunUser> user = TRY(choose_user(options.user));
+    const sigset_t ending = block_ending_signals();
+    std::unique_ptr<Ephemeral> ephemeral;
+    if (options.ephemeral) ephemeral = TRY(Ephemeral::begin(options, user.has_value()));
+    client::DataDir dir = TRY(client::locate_data_dir(options.data_dir));
     TRY(prepare_directory(dir.root, user));
-    Isolated isolated = TRY(isolate(options, dir, user));
+    const Isolated isolated = TRY(isolate(options, dir, user));
+    if (ephemeral != nullptr) TRY(ephemeral->watch(*isolated.warden, user));
     FromRoot read = TRY(read_as_root(options));
     if (user) TRY(become(*user));
-    const sigset_t ending = block_ending_signals();
-    return Running(options, std::move(dir), std::move(isolated), std::move(read)).run(ending);
+    if (options.ephemeral) options.templates = kept_templates(user.has_value());
+    Result<void> served = Running(options, std::move(dir), isolated, std::move(read)).run(ending);
+    const Result<void> cleared = ephemeral != nullptr ? ephemeral->finish() : Result<void>();
+    return served ? cleared : served;
 }
 
 }  // namespace countersign::apps

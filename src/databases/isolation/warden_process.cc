@@ -238,6 +238,7 @@ void keep_watch(const Charge& charge, int socket) {
     // It ends when its socket does, and not with the control plane's terminal or service. Children are not
     // waited for.
     for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGCHLD}) std::signal(number, SIG_IGN);
+    ::setsid();
     // It sees the end of the control plane only when it does not have that end itself.
     const int kept = move_above_streams(socket);
     ::prctl(PR_SET_NAME, "countersign-war");

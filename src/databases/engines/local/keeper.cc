@@ -138,8 +138,9 @@ Result<void> Keeper::replace_file(const ServerHome& home, const std::string& nam
         return countersign::replace_file(home.data() / name, text, durability);
     const Descriptor directory = TRY(directory_at(home.data(), O_PATH));
     const unsigned mode = readers == Readers::control ? 0640 : 0600;
-    return warden_->write_file(owner(home), directory.number(),
-                               {name, std::string(text), mode, durability == Durability::synced});
+    return warden_->write_file(
+        owner(home), directory.number(),
+        {name, std::string(text), mode, durability == Durability::synced && !forgoes_durability()});
 }
 
 // What a user of its own owns is removed as that user. The directory itself stays, where its parent is ours.

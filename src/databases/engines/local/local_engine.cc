@@ -37,7 +37,7 @@ struct LocalEngine::Impl {
     Impl(const Deps& given, Options chosen)
         : deps(given),
           options(std::move(chosen)),
-          templates(options.dir / "templates"),
+          templates(options.templates.empty() ? options.dir / "templates" : options.templates),
           keeper(options.warden, std::filesystem::absolute(options.dir), deps.random),
           spares(options.dir / "spares", templates, keeper, deps.clock, deps.random) {}
 
@@ -119,7 +119,8 @@ Result<void> LocalEngine::prepare() {
     if (!options.preload.empty() && !file_exists(options.preload))
         impl.deps.log.warn("database.preload_missing", {{"file", options.preload.string()},
                                                         {"means", "every login with a token is refused"}});
-    for (const char* part : {"databases", "templates", "run"}) TRY(make_directory(options.dir / part));
+    for (const char* part : {"databases", "run"}) TRY(make_directory(options.dir / part));
+    if (options.templates.empty()) TRY(make_directory(options.dir / "templates"));
     TRY(impl.keeper.prepare());
     impl.prepare_extensions_of_all();
     TRY(impl.templates.remove_half_made());

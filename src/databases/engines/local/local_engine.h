@@ -36,6 +36,8 @@ struct Options {
         default_postgres_roots();               // directories of `postgres`
     std::optional<Versions> versions = {};      // what is installed there, where that is known already
     const isolation::Warden* warden = nullptr;  // keeps servers apart; without it they are not
+    std::filesystem::path templates = {};       // where they are kept; empty: DIR/templates
+    bool ephemeral = false;                     // no server writes durably
 };
 
 class LocalEngine : public Engine {

@@ -103,6 +103,7 @@ Result<void> LocalServer::write_configuration(const ServerHome& where, const Ser
     ServerSettings settings{own ? facts.server.host : deps_.options.endpoint_host, facts.server.port,
                             facts.identifier, own, without_missing(facts.parameters, version)};
     settings.extensions = extension_names(deps_.options.preload, version);
+    settings.ephemeral = deps_.options.ephemeral;
     deps_.keeper.adjust(settings);
     TRY(write_data(where, "countersign.conf", configuration(home_, settings), durability));
     return write_data(where, "pg_ident.conf", pg_ident(user), durability);

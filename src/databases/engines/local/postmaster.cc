@@ -172,6 +172,17 @@ std::optional<Postmaster> Postmaster::adopt(const Deps& around) {
     return std::nullopt;
 }
 
+// Immediate shutdown, so that memory shared beyond the processes goes, too.
+void Postmaster::end_left(const Keeper& keeper, const ServerHome& home) {
+    const Result<std::string> kept = read_file(home.postmaster(), record_bytes_max);
+    const std::optional<pid_t> pid = kept ? process_in(*kept) : std::nullopt;
+    if (Result<Process> process = pid ? keeper.attach(*pid) : Error{Fault::not_found, ""}) {
+        process->signal(SIGQUIT);
+        process->ends_within(quit_patience);
+    }
+    end_remnants(keeper, home);
+}
+
 void Postmaster::reload() const {
     process_.signal(SIGHUP);
 }

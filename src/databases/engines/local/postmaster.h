@@ -33,6 +33,9 @@ public:
     // runs otherwise is ended, and so are processes that a postmaster left behind when it died.
     static std::optional<Postmaster> adopt(const Deps& around);
 
+    // Ends what runs in this home, whoever started it: its data is not wanted any more.
+    static void end_left(const Keeper& keeper, const ServerHome& home);
+
     bool running() { return process_.alive(); }
     pid_t pid() const { return process_.pid(); }
     void reload() const;

@@ -91,6 +91,7 @@ std::string configuration(const ServerHome& home, const ServerSettings& settings
     // A name that only people read: what a session sets it to changes nothing.
     if (!settings.extensions.empty())
         text += fmt::format("rds.extensions = {}\n", setting(joined(settings.extensions, ", ")));
+    if (settings.ephemeral) text += "fsync = off\nfull_page_writes = off\n";
     for (const auto& [name, value] : settings.parameters) text += line_of(name, value);
     return text + replication_lines(settings.parameters);
 }

@@ -60,6 +60,7 @@ struct ServerSettings {
     bool own_user = false;         // the server has a user of its own, and its directories keep others out
     bool memory_in_files = false;  // others could open what it shared elsewhere
     std::vector<std::string> extensions = {};  // that can be created in it
+    bool ephemeral = false;                    // what it writes need not survive the machine
 };
 
 // Our part of postgresql.conf, which that file includes last.

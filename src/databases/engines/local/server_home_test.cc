@@ -36,6 +36,15 @@ TEST(ServerHome, ParametersComeLast) {
     EXPECT_LT(text.find("max_connections = 100"), text.find("max_connections = '60'"));
 }
 
+TEST(ServerHome, OnlyAnEphemeralServerForgoesDurability) {
+    const ServerHome home = home_of("/data", "db-1");
+    ServerSettings settings{"localhost", 5433, "one"};
+    for (const char* name : {"fsync", "full_page_writes"})
+        EXPECT_THAT(configuration(home, settings), ::testing::Not(HasSubstr(name)));
+    settings.ephemeral = true;
+    EXPECT_THAT(configuration(home, settings), HasSubstr("\nfsync = off\nfull_page_writes = off\n"));
+}
+
 TEST(ServerHome, WhatCanBeCreatedIsNamed) {
     ServerSettings settings{"localhost", 5433, "one"};
     EXPECT_THAT(configuration(home_of("/data", "db-1"), settings),

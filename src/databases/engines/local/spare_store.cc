@@ -36,6 +36,8 @@ Result<void> SpareStore::give(const EngineVersion& version, const ServerHome& ho
     const Path pattern = TRY(templates_.get(version));
     const Path spare = directory_ / pattern.filename();
     if (rename(spare.c_str(), home.root.c_str()) == 0) return {};
+    static_cast<void>(MutexLock(refilling_));  // one that is being made is there sooner than another
+    if (rename(spare.c_str(), home.root.c_str()) == 0) return {};
     return make(version, pattern, home);
 }
 

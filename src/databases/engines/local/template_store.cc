@@ -1,8 +1,13 @@
 #include "databases/engines/local/template_store.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <locale.h>
+#include <sys/file.h>
 
+#include <cerrno>
+
+#include "base/descriptor.h"
 #include "base/files.h"
 #include "base/process.h"
 #include "crypto/digest.h"
@@ -29,6 +34,15 @@ std::string locale_of_this_machine() {
         return name;
     }
     return "C";
+}
+
+// Held by whoever makes a template or removes a half-made one, of all processes that share the directory.
+Result<Descriptor> lock_of(const Path& directory, int how) {
+    Descriptor held(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    int locked = -1;
+    while (held && (locked = ::flock(held.number(), how)) != 0 && errno == EINTR) continue;
+    if (locked != 0) return Error{Fault::unavailable, fmt::format("cannot lock {}", directory.string())};
+    return held;
 }
 
 Result<void> make_template(const EngineVersion& version, const std::string& locale, const Path& data) {
@@ -59,14 +73,17 @@ Result<std::filesystem::path> TemplateStore::get(const EngineVersion& version) {
     if (file_exists(finished)) return finished;
     const Path making = finished.string() + std::string(half_made);
     TRY(make_directory(directory_));
+    const Descriptor held = TRY(lock_of(directory_, LOCK_EX));
+    if (file_exists(finished)) return finished;
     TRY(remove_tree(making));
     TRY(make_template(version, locale_of_this_machine(), making));
-    TRY(sync_tree(making));
-    TRY(rename_durably(making, finished));
+    TRY(rename_outlasting(making, finished));
     return finished;
 }
 
 Result<void> TemplateStore::remove_half_made() {
+    const Result<Descriptor> held = lock_of(directory_, LOCK_EX | LOCK_NB);
+    if (!held) return {};  // not there yet, or somebody is making one
     std::error_code absent;
     for (const auto& entry : std::filesystem::directory_iterator(directory_, absent))
         if (entry.path().extension() == half_made) TRY(remove_tree(entry.path()));

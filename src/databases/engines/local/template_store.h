@@ -1,6 +1,6 @@
 // A cached data directory for each installed PostgreSQL, from which servers are copied: initdb's work and
 // RDS's roles, without any password, database or identity that matters. Made once; another build, locale or
-// recipe makes another one. Safe to call from any thread.
+// recipe makes another one. Safe to call from any thread, and for several processes that share the directory.
 #pragma once
 
 #include <filesystem>
