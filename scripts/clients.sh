@@ -84,11 +84,23 @@ make_node_modules_of() {
 # What the package does by itself after it is installed.
 make_links_of_postgresql() { (cd "$1" && node scripts/hydrate-symlinks.js); }
 
+# The packages for other people's test suites, packaging/clients/LANGUAGE, in build/clients/testing-LANGUAGE.
+
+make_testing_python() {
+    local sources=packaging/clients/python into=build/clients/testing-python digest
+    digest=$(digest_of $sources)
+    [ "$(cat $into/made-of 2>/dev/null)" = "$digest" ] && return 0
+    rm -rf $into && mkdir -p $into && cp -r $sources $into/source &&
+        build/venv/bin/pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir $into $into/source &&
+        build/venv/bin/pip install --quiet --disable-pip-version-check --no-deps --target $into/site $into/*.whl || return
+    printf '%s\n' "$digest" >$into/made-of
+}
+
 make_clients() {
     install_packages chromium chromium-driver &&
         make_python_venv build/clients/python tests/clients/python/requirements.txt &&
         make_python_venv build/clients/passfile tests/clients/passfile/requirements.txt &&
         make_python_venv build/pgadmin-venv tests/clients/pgadmin/requirements.txt &&
         make_node_modules_of javascript && make_node_modules_of postgresql &&
-        make_clients_go && make_clients_java && make_clients_rust
+        make_clients_go && make_clients_java && make_clients_rust && make_testing_python
 }

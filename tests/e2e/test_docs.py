@@ -34,7 +34,8 @@ def _workplace(tmp_path):
     (tmp_path / "build/release/bin").symlink_to(BIN)
     (tmp_path / "build/venv").mkdir()
     (tmp_path / "build/venv/bin").symlink_to(VENV_BIN)
-    (tmp_path / "tests").symlink_to(REPOSITORY / "tests")
+    for folder in ("tests", "packaging"):
+        (tmp_path / folder).symlink_to(REPOSITORY / folder)
     return tmp_path
 
 

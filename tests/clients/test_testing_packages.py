@@ -1,0 +1,20 @@
+"""The packages for other people's test suites, each by its own tests: packaging/clients."""
+
+import pytest
+
+from desk import BUILT, needs
+from support.server import REPOSITORY, VENV_BIN, clean_environment, run
+
+PACKAGES = REPOSITORY / "packaging/clients"
+
+
+@pytest.fixture(name="environment")
+def _environment(tmp_path):
+    return clean_environment(tmp_path)
+
+
+@needs(BUILT / "testing-python/made-of")
+def test_python(environment, tmp_path):
+    """The wheel, as it is installed."""
+    environment |= {"PYTHONPATH": str(BUILT / "testing-python/site"), "PYTHONDONTWRITEBYTECODE": "yes"}
+    run([VENV_BIN / "pytest", "-q", "-p", "no:cacheprovider", PACKAGES / "python/tests"], environment, cwd=tmp_path)
