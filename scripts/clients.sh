@@ -96,11 +96,27 @@ make_testing_python() {
     printf '%s\n' "$digest" >$into/made-of
 }
 
+# Its tests, as a program.
+make_testing_go() {
+    local sources=packaging/clients/go into=build/clients/testing-go wanted found digest
+    wanted=$(awk '$1 == "go" { print $2 }' $sources/go.mod)
+    found=$(GOTOOLCHAIN=local go env GOVERSION 2>/dev/null) || found=
+    is_at_least "${found#go}" "$wanted" ||
+        { leave_out testing-go "the tests of $sources are left out: they need go $wanted, and here is ${found:-none}"; return 0; }
+    digest="$(digest_of $sources) $found"
+    [ "$(cat $into/made-of 2>/dev/null)" = "$digest" ] && return 0
+    rm -rf $into && mkdir -p $into &&
+        (cd $sources && export GOTOOLCHAIN=local GOFLAGS="-mod=readonly -buildvcs=false" && go vet ./... &&
+            go test -c -o "../../../$into/tests" .) || return
+    printf '%s\n' "$digest" >$into/made-of
+}
+
 make_clients() {
     install_packages chromium chromium-driver &&
         make_python_venv build/clients/python tests/clients/python/requirements.txt &&
         make_python_venv build/clients/passfile tests/clients/passfile/requirements.txt &&
         make_python_venv build/pgadmin-venv tests/clients/pgadmin/requirements.txt &&
         make_node_modules_of javascript && make_node_modules_of postgresql &&
-        make_clients_go && make_clients_java && make_clients_rust && make_testing_python
+        make_clients_go && make_clients_java && make_clients_rust &&
+        make_testing_python && make_testing_go
 }

@@ -2,6 +2,7 @@
 
 import pytest
 
+from compiled import compiled
 from desk import BUILT, needs
 from support.server import REPOSITORY, VENV_BIN, clean_environment, run
 
@@ -18,3 +19,16 @@ def test_python(environment, tmp_path):
     """The wheel, as it is installed."""
     environment |= {"PYTHONPATH": str(BUILT / "testing-python/site"), "PYTHONDONTWRITEBYTECODE": "yes"}
     run([VENV_BIN / "pytest", "-q", "-p", "no:cacheprovider", PACKAGES / "python/tests"], environment, cwd=tmp_path)
+
+
+def test_node(environment):
+    """Without any module; pg of the examples is tried where that is there."""
+    modules = BUILT / "javascript/node_modules"
+    if modules.exists():
+        environment["COUNTERSIGN_TEST_MODULES"] = str(modules)
+    run(["node", "--test", "test/"], environment, cwd=PACKAGES / "node")
+
+
+@compiled("testing-go", "made-of", "tests")
+def test_go(environment):
+    run([BUILT / "testing-go/tests", "-test.parallel", "2"], environment, cwd=PACKAGES / "go")

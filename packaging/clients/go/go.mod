@@ -1,0 +1,3 @@
+module countersign-testing
+
+go 1.22
