@@ -34,20 +34,23 @@ make_go() {
 
 make_clients_go() { make_go go ./... && make_go exporter github.com/prometheus-community/postgres_exporter/cmd/postgres_exporter; }
 
-make_clients_java() {
-    local sources=tests/clients/java into=build/clients/java wanted found digest
+# make_java NAME SOURCES PHASE: of a pom.xml, to build/clients/NAME.
+make_java() {
+    local sources=$2 into=build/clients/$1 wanted found digest
     command -v javac >/dev/null && command -v mvn >/dev/null || install_packages default-jdk-headless maven
-    wanted=$(sed -n 's/.*<maven.compiler.release>\(.*\)<.*/\1/p' $sources/pom.xml)
+    wanted=$(sed -n 's/.*<maven.compiler.release>\(.*\)<.*/\1/p' "$sources/pom.xml")
     found=$(javac -version 2>&1 | sed -n 's/^javac //p')
     is_at_least "$found" "$wanted" ||
-        { leave_out java "the Java examples are left out: they need Java $wanted, and here is ${found:-none}"; return 0; }
-    digest="$(digest_of $sources) $found"
-    [ "$(cat $into/made-of 2>/dev/null)" = "$digest" ] && return 0
-    rm -rf $into
-    mvn --quiet --batch-mode --file $sources/pom.xml "-Dinto=$PWD/$into" process-classes >build/java.log 2>&1 ||
-        { tail -20 build/java.log >&2; return 1; }
-    printf '%s\n' "$digest" >$into/made-of
+        { leave_out "$1" "what is built of $sources is left out: it needs Java $wanted, and here is ${found:-none}"; return 0; }
+    digest="$(digest_of "$sources") $found"
+    [ "$(cat "$into/made-of" 2>/dev/null)" = "$digest" ] && return 0
+    rm -rf "$into"
+    mvn --quiet --batch-mode --file "$sources/pom.xml" "-Dinto=$PWD/$into" "$3" >"build/$1.log" 2>&1 ||
+        { tail -20 "build/$1.log" >&2; return 1; }
+    printf '%s\n' "$digest" >"$into/made-of"
 }
+
+make_clients_java() { make_java java tests/clients/java process-classes; }
 
 make_clients_rust() {
     local sources=tests/clients/rust into=build/clients/rust wanted found digest
@@ -111,6 +114,8 @@ make_testing_go() {
     printf '%s\n' "$digest" >$into/made-of
 }
 
+make_testing_java() { make_java testing-java packaging/clients/java process-test-classes; }
+
 make_clients() {
     install_packages chromium chromium-driver &&
         make_python_venv build/clients/python tests/clients/python/requirements.txt &&
@@ -118,5 +123,5 @@ make_clients() {
         make_python_venv build/pgadmin-venv tests/clients/pgadmin/requirements.txt &&
         make_node_modules_of javascript && make_node_modules_of postgresql &&
         make_clients_go && make_clients_java && make_clients_rust &&
-        make_testing_python && make_testing_go
+        make_testing_python && make_testing_go && make_testing_java
 }

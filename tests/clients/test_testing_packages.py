@@ -32,3 +32,13 @@ def test_node(environment):
 @compiled("testing-go", "made-of", "tests")
 def test_go(environment):
     run([BUILT / "testing-go/tests", "-test.parallel", "2"], environment, cwd=PACKAGES / "go")
+
+
+@compiled("testing-java", "made-of")
+def test_java(environment, tmp_path):
+    """By JUnit's own program, as it starts in any build."""
+    built = BUILT / "testing-java"
+    jars = {name: next((built / "lib").glob(f"{name}-*.jar")) for name in ("junit-platform-console-standalone", "postgresql")}
+    path = [built / "classes", built / "test-classes", jars["postgresql"]]
+    run(["java", "-jar", jars["junit-platform-console-standalone"], "execute", "--scan-class-path", "--fail-if-no-tests",
+         "--disable-banner", "--class-path", ":".join(map(str, path))], environment, cwd=tmp_path)
