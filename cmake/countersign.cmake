@@ -3,6 +3,7 @@
 option(COUNTERSIGN_FUZZ "build the fuzz targets (clang)" OFF)
 option(COUNTERSIGN_WERROR "warnings are errors" OFF)
 option(COUNTERSIGN_UNITY "compile several sources as one unit: a build from nothing takes a third of the time" OFF)
+option(COUNTERSIGN_DEBUG_FILES "debug information goes beside the programs; OFF: it stays inside" ON)
 set(COUNTERSIGN_SANITIZE "" CACHE STRING "sanitizers to build with, as -fsanitize takes them")
 
 set(CMAKE_CXX_STANDARD 20)
@@ -105,7 +106,7 @@ endfunction()
 # debug_file(TARGET): debug information goes to TARGET.debug beside the program, which says where it is.
 find_program(OBJCOPY objcopy REQUIRED)
 function(debug_file name)
-    if(NOT CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")
+    if(NOT CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo" OR NOT COUNTERSIGN_DEBUG_FILES)
         return()
     endif()
     set(file $<TARGET_FILE:${name}>)

@@ -30,6 +30,7 @@
 #include "cli/sessions.h"
 #include "cli/shell.h"
 #include "cli/token.h"
+#include "cli/usage_error.h"
 #include "client/data_dir.h"
 #include "policy/case_eval.h"
 
@@ -158,23 +159,6 @@ std::vector<std::string> cut_at_dashes(int& argc, char** argv) {
     return {dashes + 1, end};
 }
 
-// What is wrong with the command line, and where to look.
-std::string usage_error(const CLI::App& app, const CLI::ParseError& error) {
-    const CLI::App* chosen = &app;
-    while (!chosen->get_subcommands().empty()) chosen = chosen->get_subcommands().front();
-    std::string name = chosen->get_name();
-    for (const CLI::App* above = chosen->get_parent(); above != nullptr; above = above->get_parent())
-        name.insert(0, above->get_name() + " ");
-    const std::vector<std::string> unknown = app.remaining(true);
-    if (!unknown.empty() && !unknown[0].starts_with('-') &&
-        !chosen->get_subcommands([](const CLI::App*) { return true; }).empty()) {
-        const std::string meant = nearest_command(help_of(*chosen), unknown[0]);
-        return fmt::format("there is no command {}{}; see {} --help", unknown[0],
-                           meant.empty() ? "" : fmt::format(" (did you mean {}?)", meant), name);
-    }
-    return fmt::format("{}; see {} --help", error.what(), name);
-}
-
 int parse_and_act(CLI::App& app, CommandLine& line, int argc, char** argv) {
     line.behind_dashes = cut_at_dashes(argc, argv);
     try {
@@ -197,7 +181,7 @@ int parse_and_act(CLI::App& app, CommandLine& line, int argc, char** argv) {
 int run(int argc, char** argv, const Daemons& daemons) {
     CLI::App app("IAM database authentication for any PostgreSQL", "countersign");
     app.set_version_flag("--version", "countersign " COUNTERSIGN_VERSION);
-    app.set_config("--config", "", "read options from a TOML file");
+    add_config_file(app);
     app.require_subcommand(1);
     CommandLine line{daemons, {}, {}, {}};
     if (const char* dir = std::getenv("COUNTERSIGN_DATA_DIR")) line.data_dir = dir;
