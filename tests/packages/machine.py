@@ -1,0 +1,123 @@
+"""A pristine Debian with a booted systemd, in namespaces of its own: what is installed there touches nothing here.
+
+Programs of this machine (the AWS CLI, psql) run in its network alone, as clients do.
+"""
+
+import contextlib
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import time
+
+SUITE = "bookworm"
+MIRROR = "http://deb.debian.org/debian"
+BASE = "systemd,systemd-sysv,dbus,ca-certificates,iproute2"
+PATH = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LC_ALL": "C.UTF-8",
+        "DEBIAN_FRONTEND": "noninteractive"}
+BOOT_PATIENCE = 120
+
+
+def run(words, environment=None, check=True, patience=600):
+    done = subprocess.run(words, env=environment or PATH, capture_output=True, text=True, check=False, timeout=patience)
+    if check and done.returncode != 0:
+        raise AssertionError(f"{words}: exit {done.returncode}\n{done.stdout}\n{done.stderr}")
+    return done
+
+
+def until(condition, what, patience=90.0):
+    deadline = time.monotonic() + patience
+    while True:
+        answer = condition()
+        if answer:
+            return answer
+        assert time.monotonic() < deadline, f"not within {patience:.0f} s: {what}"
+        time.sleep(0.1)
+
+
+def _write(path, text, mode=0o644):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    path.chmod(mode)
+
+
+def make_template(place, packages):
+    """A root as debootstrap makes it, in which what the packages depend on has been downloaded and installed."""
+    making = place.with_name(place.name + ".making")
+    shutil.rmtree(making, ignore_errors=True)
+    run(["debootstrap", "--variant=minbase", f"--include={BASE}", SUITE, str(making), MIRROR], patience=1800)
+    shutil.copy("/etc/resolv.conf", making / "etc/resolv.conf")
+    _write(making / "etc/apt/sources.list", f"deb {MIRROR} {SUITE} main\n"
+           f"deb http://deb.debian.org/debian-security {SUITE}-security main\n")
+    _write(making / "etc/apt/apt.conf.d/90", 'APT::Install-Recommends "false";\n')
+    _write(making / "etc/postgresql-common/createcluster.conf", "create_main_cluster = false\n")
+    _write(making / "usr/sbin/policy-rc.d", "#!/bin/sh\nexit 101\n", 0o755)
+    chroot = ["chroot", str(making)]
+    run([*chroot, "apt-get", "-qq", "update"])
+    run([*chroot, "apt-get", "-y", "-qq", "dist-upgrade"])
+    wanted = set()
+    for package in packages:
+        depends = run(["dpkg-deb", "--field", str(package), "Depends"]).stdout
+        wanted |= {one.split("|")[0].split("(")[0].strip() for one in depends.split(",") if one.strip()}
+    ours = {run(["dpkg-deb", "--field", str(package), "Package"]).stdout.strip() for package in packages}
+    run([*chroot, "apt-get", "-y", "-qq", "install", *sorted(wanted - ours)], patience=1800)
+    run([*chroot, "apt-get", "clean"])
+    (making / "usr/sbin/policy-rc.d").unlink()
+    (making / "etc/machine-id").write_text("")
+    making.rename(place)
+
+
+class Machine:
+    def __init__(self, root):
+        self.root = pathlib.Path(root)
+        self.nspawn = None
+        self.leader = 0
+
+    def boot(self):
+        with (self.root.parent / "console").open("wb") as console:
+            self.nspawn = subprocess.Popen(
+                ["systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "--console=pipe", "--private-network",
+                 f"--directory={self.root}", f"--machine=countersign-{os.getpid()}", "--boot"],
+                stdin=subprocess.DEVNULL, stdout=console, stderr=subprocess.STDOUT, env=PATH, start_new_session=True)
+        children = pathlib.Path(f"/proc/{self.nspawn.pid}/task/{self.nspawn.pid}/children")
+        until(lambda: children.read_text().split(), "the container has a first process")
+        self.leader = int(children.read_text().split()[0])
+        until(lambda: self.run("systemctl", "is-system-running", check=False).stdout.strip() in ("running", "degraded"),
+              "systemd has booted", BOOT_PATIENCE)
+        self.run("ip", "link", "set", "lo", "up")
+        return self
+
+    def run(self, *words, check=True, patience=600):
+        """In the machine, as root."""
+        return run(["nsenter", "--target", str(self.leader), "--all", *words], check=check, patience=patience)
+
+    def shell(self, text, check=True):
+        return self.run("bash", "-c", text, check=check)
+
+    def near(self, words, environment, check=True):
+        """A program of this machine, in that one's network."""
+        return run(["nsenter", "--target", str(self.leader), "--net", *words], {**PATH, **environment}, check=check)
+
+    def path(self, inside):
+        return self.root / inside.lstrip("/")
+
+    def install(self, *packages, check=True):
+        for package in packages:
+            shutil.copy(package, self.path("/root"))
+        return self.run("apt-get", "-y", "install", "--allow-downgrades", *(f"/root/{package.name}" for package in packages),
+                        check=check)
+
+    def service(self, name, what):
+        return self.run("systemctl", "show", "--property", what, "--value", name).stdout.strip()
+
+    def stop(self):
+        if self.nspawn is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.leader, signal.SIGRTMIN + 4)  # systemd's word for: power off
+        try:
+            self.nspawn.wait(90)
+        except subprocess.TimeoutExpired:
+            self.nspawn.kill()
+            self.nspawn.wait()
