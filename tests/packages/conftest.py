@@ -1,12 +1,13 @@
 """The fixtures of the packages' tests. They need root, debootstrap and systemd-nspawn."""
 
+import hashlib
 import os
 import pathlib
 import shutil
 import tempfile
 
 import pytest
-from machine import SUITE, Machine, make_template, run
+from machine import SUITE, Machine, make_template, needs_of, run
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 
@@ -22,9 +23,11 @@ def _packages():
 
 @pytest.fixture(scope="session", name="template")
 def _template(packages):
-    place = REPOSITORY / f"build/root-{SUITE}"
+    needs = needs_of(path for name, path in packages.items() if not name.endswith("-dbgsym"))
+    made_of = hashlib.sha256(" ".join(needs).encode()).hexdigest()[:12]
+    place = REPOSITORY / f"build/root-{SUITE}-{made_of}"
     if not place.exists():
-        make_template(place, [path for name, path in packages.items() if not name.endswith("-dbgsym")])
+        make_template(place, needs)
     return place
 
 

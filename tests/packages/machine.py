@@ -42,8 +42,18 @@ def _write(path, text, mode=0o644):
     path.chmod(mode)
 
 
-def make_template(place, packages):
-    """A root as debootstrap makes it, in which what the packages depend on has been downloaded and installed."""
+def needs_of(packages):
+    """The distribution's packages that these depend on."""
+    wanted, ours = set(), set()
+    for package in packages:
+        name, depends = (run(["dpkg-deb", "--field", str(package), field]).stdout.strip() for field in ("Package", "Depends"))
+        ours.add(name)
+        wanted |= {one.split("|")[0].split("(")[0].strip() for one in depends.split(",") if one.strip()}
+    return sorted(wanted - ours)
+
+
+def make_template(place, needs):
+    """A root as debootstrap makes it, with what the packages depend on, since a machine has no way out."""
     making = place.with_name(place.name + ".making")
     shutil.rmtree(making, ignore_errors=True)
     run(["debootstrap", "--variant=minbase", f"--include={BASE}", SUITE, str(making), MIRROR], patience=1800)
@@ -56,12 +66,7 @@ def make_template(place, packages):
     chroot = ["chroot", str(making)]
     run([*chroot, "apt-get", "-qq", "update"])
     run([*chroot, "apt-get", "-y", "-qq", "dist-upgrade"])
-    wanted = set()
-    for package in packages:
-        depends = run(["dpkg-deb", "--field", str(package), "Depends"]).stdout
-        wanted |= {one.split("|")[0].split("(")[0].strip() for one in depends.split(",") if one.strip()}
-    ours = {run(["dpkg-deb", "--field", str(package), "Package"]).stdout.strip() for package in packages}
-    run([*chroot, "apt-get", "-y", "-qq", "install", *sorted(wanted - ours)], patience=1800)
+    run([*chroot, "apt-get", "-y", "-qq", "install", *needs], patience=1800)
     run([*chroot, "apt-get", "clean"])
     (making / "usr/sbin/policy-rc.d").unlink()
     (making / "etc/machine-id").write_text("")
@@ -111,9 +116,13 @@ class Machine:
     def service(self, name, what):
         return self.run("systemctl", "show", "--property", what, "--value", name).stdout.strip()
 
+    def journal(self, unit):
+        return self.run("journalctl", "--unit", unit, "--no-pager", "--output", "cat", check=False).stdout
+
     def stop(self):
         if self.nspawn is None:
             return
+        print(self.journal("countersign")[-6000:], self.journal("countersign-agent")[-3000:])  # shown of a test that failed
         with contextlib.suppress(ProcessLookupError):
             os.kill(self.leader, signal.SIGRTMIN + 4)  # systemd's word for: power off
         try:

@@ -7,6 +7,7 @@ from machine import until
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 AWS = str(REPOSITORY / "build/venv/bin/aws")
+ENDPOINT = "http://127.0.0.1:7070"
 PASSWORD = "correct-horse-9"
 REFUSED = 'PAM authentication failed for user "jane_doe"'
 
@@ -17,11 +18,11 @@ class Server:
     def __init__(self, machine):
         self.machine = machine
         self.environment = {"AWS_SHARED_CREDENTIALS_FILE": str(machine.path("/var/lib/countersign/credentials")),
-                            "AWS_ENDPOINT_URL": "http://127.0.0.1:7070", "AWS_DEFAULT_REGION": "us-east-1",
+                            "AWS_DEFAULT_REGION": "us-east-1",
                             "AWS_CONFIG_FILE": "/dev/null", "AWS_RETRY_MODE": "standard", "AWS_MAX_ATTEMPTS": "10"}
 
     def aws(self, *words, **more):
-        done = self.machine.near([AWS, *words, "--output", "json"], {**self.environment, **more})
+        done = self.machine.near([AWS, *words, "--endpoint-url", ENDPOINT, "--output", "json"], {**self.environment, **more})
         return json.loads(done.stdout) if done.stdout.strip() else None
 
     def wait(self):

@@ -59,7 +59,7 @@ def test_installed(machine, server):
     assert score(machine, "countersign") <= SCORE_MAX
     processes = machine.shell("ps -C postgres -o uid= | sort -u").stdout.split()
     assert len(processes) == 1 and int(processes[0]) >= 1900000000
-    assert "database.isolation" in machine.run("journalctl", "--unit", "countersign", "--no-pager").stdout
+    assert "database.isolation" in machine.journal("countersign")
     assert machine.shell("stat -c '%a %U %s' /etc/countersign/sealing.key").stdout.split() == ["600", "root", "32"]
     assert not machine.path("/var/lib/countersign/sealing.key").exists()
     doctor = machine.run("countersign", "doctor", check=False).stdout
