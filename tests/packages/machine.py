@@ -104,6 +104,16 @@ class Machine:
         """A program of this machine, in that one's network."""
         return run(["nsenter", "--target", str(self.leader), "--net", *words], {**PATH, **environment}, check=check)
 
+    def processes(self, *names):
+        """The users that run programs of these names in the machine."""
+        own = os.readlink(f"/proc/{self.leader}/ns/pid")
+        users = []
+        for process in pathlib.Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                if os.readlink(process / "ns/pid") == own and (process / "comm").read_text().strip() in names:
+                    users.append(process.stat().st_uid)
+        return users
+
     def path(self, inside):
         return self.root / inside.lstrip("/")
 

@@ -7,10 +7,11 @@ import threading
 
 import pytest
 from machine import run, until
-from people import REFUSED, Database, Server
+from people import REFUSED, REPOSITORY, Database, Server
 
 SERVER = ("countersign", "libpam-countersign", "countersign-server")
 SCORE_MAX = 3.0
+PAGE = REPOSITORY / "docs/packages.md"
 AWAY = re.compile(r"Connection refused|the database system is (starting up|shutting down)|server closed the connection|"
                   r"terminating connection")
 
@@ -57,8 +58,8 @@ def test_installed(machine, server):
     server.aws("iam", "delete-user-policy", "--user-name", "jane", "--policy-name", "connect")
     assert REFUSED in database.login().stderr
     assert score(machine, "countersign") <= SCORE_MAX
-    processes = machine.shell("ps -C postgres -o uid= | sort -u").stdout.split()
-    assert len(processes) == 1 and int(processes[0]) >= 1900000000
+    users = machine.processes("postgres")
+    assert len(set(users)) == 1 and users[0] >= 1900000000
     assert "database.isolation" in machine.journal("countersign")
     assert machine.shell("stat -c '%a %U %s' /etc/countersign/sealing.key").stdout.split() == ["600", "root", "32"]
     assert not machine.path("/var/lib/countersign/sealing.key").exists()
@@ -118,7 +119,7 @@ def test_removed_and_installed_again(machine, server, packages):
     machine.run("apt-get", "-y", "remove", *SERVER)
     assert not machine.path("/usr/bin/countersign").exists()
     assert machine.path("/etc/countersign/countersign.toml").exists()
-    assert machine.shell("pgrep -c 'countersign|postgres'", check=False).stdout.strip() == "0"
+    assert machine.processes("countersign", "countersign-war", "postgres") == []
     machine.install(*(packages[name] for name in SERVER))
     until(database.lets_in, "jane logs in to what was kept")
 
@@ -148,6 +149,15 @@ def test_agent(machine, server, packages):
     machine.run("systemctl", "enable", "--now", "countersign-agent")
     assert "near" in machine.run("countersign", "agents").stdout
     assert score(machine, "countersign-agent") <= SCORE_MAX
+
+
+def test_the_page_says_what_happens(machine, packages):
+    """Every command of docs/packages.md, in its order, beside the packages."""
+    for package in packages.values():
+        shutil.copy(package, machine.path("/root"))
+    commands = re.findall(r"^```bash\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL)
+    assert len(commands) > 4
+    machine.shell("cd /root; set -euo pipefail\n" + "\n".join(commands))
 
 
 def test_shells_and_manual(machine, server):
