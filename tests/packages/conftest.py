@@ -7,6 +7,7 @@ import shutil
 import tempfile
 
 import pytest
+
 from machine import SUITE, Machine, make_template, needs_of, run
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]

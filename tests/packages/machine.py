@@ -73,9 +73,38 @@ def make_template(place, needs):
     making.rename(place)
 
 
+class ControlGroups:
+    """A group of its own in each hierarchy that systemd manages, so that several machines do not take each other's."""
+
+    def __init__(self, name):
+        mounts = [line.split() for line in pathlib.Path("/proc/self/mounts").read_text().splitlines()]
+        roots = [pathlib.Path(words[1]) for words in mounts
+                 if words[2] == "cgroup2" or (words[2] == "cgroup" and "name=systemd" in words[3].split(","))]
+        self.places = [root / name for root in roots]
+        for place in self.places:
+            place.mkdir()
+
+    def enter(self):
+        for place in self.places:
+            (place / "cgroup.procs").write_text(str(os.getpid()))
+
+    def remove(self):
+        for place in self.places:
+            for inner, _, _ in os.walk(place, topdown=False):
+                until(lambda inner=inner: self._emptied(inner), f"{inner} has no process")
+
+    @staticmethod
+    def _emptied(place):
+        with contextlib.suppress(OSError):
+            os.rmdir(place)
+        return not os.path.exists(place)
+
+
 class Machine:
     def __init__(self, root):
         self.root = pathlib.Path(root)
+        self.name = f"countersign-{os.getpid()}-{time.monotonic_ns()}"
+        self.groups = ControlGroups(self.name)
         self.nspawn = None
         self.leader = 0
 
@@ -83,8 +112,9 @@ class Machine:
         with (self.root.parent / "console").open("wb") as console:
             self.nspawn = subprocess.Popen(
                 ["systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "--console=pipe", "--private-network",
-                 f"--directory={self.root}", f"--machine=countersign-{os.getpid()}", "--boot"],
-                stdin=subprocess.DEVNULL, stdout=console, stderr=subprocess.STDOUT, env=PATH, start_new_session=True)
+                 f"--directory={self.root}", f"--machine={self.name}", "--boot"],
+                stdin=subprocess.DEVNULL, stdout=console, stderr=subprocess.STDOUT, env=PATH, start_new_session=True,
+                preexec_fn=self.groups.enter)
         children = pathlib.Path(f"/proc/{self.nspawn.pid}/task/{self.nspawn.pid}/children")
         until(lambda: children.read_text().split(), "the container has a first process")
         self.leader = int(children.read_text().split()[0])
@@ -130,8 +160,11 @@ class Machine:
         return self.run("journalctl", "--unit", unit, "--no-pager", "--output", "cat", check=False).stdout
 
     def stop(self):
-        if self.nspawn is None:
-            return
+        if self.nspawn is not None:
+            self._power_off()
+        self.groups.remove()
+
+    def _power_off(self):
         print(self.journal("countersign")[-6000:], self.journal("countersign-agent")[-3000:])  # shown of a test that failed
         with contextlib.suppress(ProcessLookupError):
             os.kill(self.leader, signal.SIGRTMIN + 4)  # systemd's word for: power off

@@ -6,6 +6,7 @@ import re
 import subprocess
 
 import pytest
+
 from people import REPOSITORY
 
 PROGRAM = pathlib.Path(os.environ.get("COUNTERSIGN_BIN", REPOSITORY / "build/release/bin")) / "countersign"

@@ -6,6 +6,7 @@ import subprocess
 import threading
 
 import pytest
+
 from machine import run, until
 from people import REFUSED, REPOSITORY, Database, Server
 
@@ -70,7 +71,7 @@ def test_installed(machine, server):
 def test_started_again_after_a_crash(machine, server):
     database = Database(server)
     before = machine.service("countersign", "MainPID")
-    machine.run("kill", "-KILL", before)
+    machine.run("systemctl", "kill", "--signal=KILL", "--kill-whom=main", "countersign")
     until(lambda: machine.service("countersign", "MainPID") not in ("0", before), "systemd starts it again")
     until(database.lets_in, "jane logs in again")
 
