@@ -6,6 +6,7 @@ Programs of this machine (the AWS CLI, psql) run in its network alone, as client
 import contextlib
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -115,13 +116,20 @@ class Machine:
                  f"--directory={self.root}", f"--machine={self.name}", "--boot"],
                 stdin=subprocess.DEVNULL, stdout=console, stderr=subprocess.STDOUT, env=PATH, start_new_session=True,
                 preexec_fn=self.groups.enter)
-        children = pathlib.Path(f"/proc/{self.nspawn.pid}/task/{self.nspawn.pid}/children")
-        until(lambda: children.read_text().split(), "the container has a first process")
-        self.leader = int(children.read_text().split()[0])
+        self.leader = until(self._first_process, "the container has a first process")
         until(lambda: self.run("systemctl", "is-system-running", check=False).stdout.strip() in ("running", "degraded"),
               "systemd has booted", BOOT_PATIENCE)
         self.run("ip", "link", "set", "lo", "up")
         return self
+
+    def _first_process(self):
+        """Of nspawn's children the one that is alone in its namespace; one before it only makes that."""
+        children = pathlib.Path(f"/proc/{self.nspawn.pid}/task/{self.nspawn.pid}/children").read_text().split()
+        for child in children:
+            with contextlib.suppress(OSError):
+                if re.search(r"^NSpid:.*\s1$", pathlib.Path(f"/proc/{child}/status").read_text(), re.MULTILINE):
+                    return int(child)
+        return None
 
     def run(self, *words, check=True, patience=600):
         """In the machine, as root."""
