@@ -35,8 +35,8 @@ def _template(packages):
 @pytest.fixture(name="machine")
 def _machine(template):
     place = pathlib.Path(tempfile.mkdtemp(prefix="countersign-", dir=REPOSITORY / "build"))
-    machine = Machine(place / "root")
     run(["cp", "-a", "--reflink=auto", str(template), str(place / "root")])
+    machine = Machine(place / "root")
     try:
         yield machine.boot()
     finally:
