@@ -44,7 +44,7 @@ http::Response welcome_page(const Site& site) {
             "run "
             "<code>countersign login</code>. "
             "The <a href=\"/global-bundle.pem\">certificate bundle</a> is for <code>sslrootcert</code>.</p>\n"
-            "<p>What the commands do: <code>man countersign</code>, or <code>countersign --help</code>.</p>",
+            "<p>What the commands do: <code>man countersign</code>.</p>",
             escaped(site.url)));
 }
 
