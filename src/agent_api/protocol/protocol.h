@@ -7,7 +7,8 @@
 //     /v1/watch    WatchRequest   → WatchAnswer   at once when there is news, else later or after watch_hold
 //     /v1/servers  ServersRequest → ServersAnswer the servers of this agent
 //     /v1/logins   LoginsRequest  → {}            lines of the audit, in order
-//     /v1/idle-users IdleUsersRequest → IdleUsersAnswer  whom of a server's users no policy lets in
+//     /v1/idle-users
+//                  IdleUsersRequest → IdleUsersAnswer   whom of a server's users no policy lets in
 //
 // An answer that is not 200 is a Refusal. Missing members have their initial values, so that either side may
 // be of an earlier version.
