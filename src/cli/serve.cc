@@ -104,23 +104,28 @@ Result<void> run_serve(const CommandLine& line, ServeWords& words) {
     return line.daemons.serve(words.options);
 }
 
+// Where it keeps what it has, where it listens, and how long.
+void add_places(CLI::App& command, CommandLine& line, ServeWords& words) {
+    CLI::Option& data_dir = add_data_dir(command, line);
+    command
+        .add_flag("--ephemeral", words.options.ephemeral,
+                  "for tests: everything in a private temporary directory that goes with the server, nothing "
+                  "written durably, and free ports for what does not say --listen or --database-ports")
+        ->excludes(&data_dir);
+    command.add_flag("--end-with-stdin", words.options.end_with_input,
+                     "ends when standard input does: with whoever holds the other end of that pipe");
+    words.listen_option =
+        command.add_option("--listen", words.listen, "HOST:PORT of the API; not loopback needs TLS")
+            ->capture_default_str();
+}
+
 }  // namespace
 
 void add_serve(CLI::App& app, CommandLine& line) {
     auto words = std::make_shared<ServeWords>();
     CLI::App& command = *app.add_subcommand("serve", "control plane, agent and databases in one process");
     ServeOptions& options = words->options;
-    CLI::Option& data_dir = add_data_dir(command, line);
-    command
-        .add_flag("--ephemeral", options.ephemeral,
-                  "for tests: everything in a private temporary directory that goes with the server, nothing "
-                  "written durably, and free ports for what does not say --listen or --database-ports")
-        ->excludes(&data_dir);
-    command.add_flag("--end-with-stdin", options.end_with_input,
-                     "ends when standard input does: with whoever holds the other end of that pipe");
-    words->listen_option =
-        command.add_option("--listen", words->listen, "HOST:PORT of the API; not loopback needs TLS")
-            ->capture_default_str();
+    add_places(command, line, *words);
     command.add_option("--agents", words->agents,
                        "HOST:PORT for the agents of other hosts, always TLS; default: none are served");
     command

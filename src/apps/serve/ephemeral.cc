@@ -126,7 +126,7 @@ fs::path kept_templates(bool became_another) {
     const fs::path cache = cache_directory(became_another);
     if (cache.empty()) return {};
     const fs::path ours = cache / "countersign";
-    const fs::path templates = ours / "templates";
+    fs::path templates = ours / "templates";
     if (!make_directory(templates) || !is_ours_alone(ours) || !is_ours_alone(templates)) return {};
     return templates;
 }
