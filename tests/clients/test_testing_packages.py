@@ -4,9 +4,16 @@ import pytest
 
 from compiled import compiled
 from desk import BUILT, needs
-from support.server import REPOSITORY, VENV_BIN, clean_environment, run
+from support.server import BIN, REPOSITORY, VENV_BIN, clean_environment, run
 
 PACKAGES = REPOSITORY / "packaging/clients"
+
+
+def test_they_have_the_version_of_the_program(environment):
+    version = run([BIN / "countersign", "--version"], environment).stdout.split()[-1]
+    assert f'\nversion = "{version}"\n' in (PACKAGES / "python/pyproject.toml").read_text()
+    assert f'"version": "{version}"' in (PACKAGES / "node/package.json").read_text()
+    assert f"<artifactId>countersign-testing</artifactId>\n  <version>{version}</version>" in (PACKAGES / "java/pom.xml").read_text()
 
 
 @pytest.fixture(name="environment")
