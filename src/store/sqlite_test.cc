@@ -2,10 +2,14 @@
 #include "store/sqlite.h"
 
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <fstream>
 
+#include "base/files.h"
 #include "store/contract.h"
+#include "store/sqlite_file.h"
 #include "store/statement.h"
 
 namespace countersign::store {
@@ -114,6 +118,26 @@ TEST_F(SqliteFile, AnotherApplicationsDatabaseIsLeftAlone) {
     ASSERT_TRUE(connection);
     EXPECT_EQ(*connection->number("SELECT count(*) FROM sqlite_schema"), 1);
     EXPECT_EQ(*connection->text("PRAGMA journal_mode"), "delete");
+}
+
+// How writers of this process wait for the disk: 2 is FULL, 0 is OFF.
+std::int64_t synchronous(const std::filesystem::path& file) {
+    const Result<Connection> connection = open_writing(file);
+    return connection ? *connection->number("PRAGMA synchronous") : -1;
+}
+
+TEST_F(SqliteFile, OnlyAProcessThatForgoesDurabilityDoesNotWaitForTheDisk) {
+    must_put(*open(), "a", "1");
+    EXPECT_EQ(synchronous(file()), 2);
+    const pid_t child = ::fork();
+    if (child == 0) {
+        forgo_durability();
+        ::_exit(synchronous(file()) == 0 ? 0 : 1);
+    }
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    EXPECT_EQ(status, 0);
+    EXPECT_EQ(synchronous(file()), 2);
 }
 
 TEST_F(SqliteFile, AnotherSchemaVersionIsRefused) {
