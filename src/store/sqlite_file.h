@@ -29,7 +29,8 @@ private:
 // connection in this process.
 Result<void> prepare_file(const std::filesystem::path& file);
 
-// A connection that writes what it commits to the disk before it says so.
+// A connection that writes what it commits to the disk before it says so, unless this process forgoes
+// durability.
 Result<Connection> open_writing(const std::filesystem::path& file);
 // A connection that cannot write.
 Result<Connection> open_reading(const std::filesystem::path& file);
