@@ -32,6 +32,25 @@ class Server:
         return self.aws("rds", "describe-db-instances", "--db-instance-identifier", name)["DBInstances"][0]
 
 
+def let_jane_in(server, resource_id):
+    """Makes jane, who may be jane_doe there, and returns her key."""
+    account = server.aws("sts", "get-caller-identity")["Account"]
+    policy = {"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": "rds-db:connect",
+         "Resource": f"arn:aws:rds-db:us-east-1:{account}:dbuser:{resource_id}/jane_doe"}]}
+    server.aws("iam", "create-user", "--user-name", "jane")
+    server.aws("iam", "put-user-policy", "--user-name", "jane", "--policy-name", "connect",
+               "--policy-document", json.dumps(policy))
+    key = server.aws("iam", "create-access-key", "--user-name", "jane")["AccessKey"]
+    return {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
+
+
+def token(server, jane, host, port):
+    words = [AWS, "rds", "generate-db-auth-token", "--hostname", host, "--port", str(port), "--region", "us-east-1",
+             "--username", "jane_doe"]
+    return server.machine.near(words, {**server.environment, **jane}).stdout.strip()
+
+
 class Database:
     """A database with a user jane_doe, and jane, who may be her."""
 
@@ -46,15 +65,7 @@ class Database:
         self.bundle = server.machine.path("/var/lib/countersign/global-bundle.pem")
         self.sql("CREATE USER jane_doe; GRANT rds_iam TO jane_doe; CREATE TABLE kept AS SELECT 42 AS answer; "
                  "GRANT SELECT ON kept TO jane_doe")
-        account = server.aws("sts", "get-caller-identity")["Account"]
-        policy = {"Version": "2012-10-17", "Statement": [
-            {"Effect": "Allow", "Action": "rds-db:connect",
-             "Resource": f"arn:aws:rds-db:us-east-1:{account}:dbuser:{made['DbiResourceId']}/jane_doe"}]}
-        server.aws("iam", "create-user", "--user-name", "jane")
-        server.aws("iam", "put-user-policy", "--user-name", "jane", "--policy-name", "connect",
-                   "--policy-document", json.dumps(policy))
-        key = server.aws("iam", "create-access-key", "--user-name", "jane")["AccessKey"]
-        self.jane = {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
+        self.jane = let_jane_in(server, made["DbiResourceId"])
 
     def psql(self, user, password, sql, check=True):
         where = f"host=localhost port={self.port} dbname=postgres user={user} sslmode=verify-full sslrootcert={self.bundle}"
@@ -65,12 +76,10 @@ class Database:
         return self.psql("postgres", PASSWORD, sql).stdout.strip()
 
     def token(self):
-        words = [AWS, "rds", "generate-db-auth-token", "--hostname", "localhost", "--port", str(self.port),
-                 "--region", "us-east-1", "--username", "jane_doe"]
-        return self.server.machine.near(words, {**self.server.environment, **self.jane}).stdout.strip()
+        return token(self.server, self.jane, "localhost", self.port)
 
-    def login(self, token=None):
-        return self.psql("jane_doe", token or self.token(), "SELECT current_user, answer FROM kept", check=False)
+    def login(self, password=None):
+        return self.psql("jane_doe", password or self.token(), "SELECT current_user, answer FROM kept", check=False)
 
     def lets_in(self):
         return self.login().stdout.strip() == "jane_doe|42"

@@ -7,8 +7,8 @@ import threading
 
 import pytest
 
-from machine import run, until
-from people import REFUSED, REPOSITORY, Database, Server
+from machine import PATH, run, until
+from people import REFUSED, REPOSITORY, Database, Server, let_jane_in, token
 
 SERVER = ("countersign", "libpam-countersign", "countersign-server")
 SCORE_MAX = 3.0
@@ -78,12 +78,12 @@ def test_started_again_after_a_crash(machine, server):
 
 def test_upgraded_while_logins_go_on(machine, server, later):
     database = Database(server)
-    token = database.token()
+    password = database.token()
     outcomes, ending = [], threading.Event()
 
     def log_in_again_and_again():
         while not ending.is_set():
-            outcomes.append(database.login(token))
+            outcomes.append(database.login(password))
 
     logins = threading.Thread(target=log_in_again_and_again)
     logins.start()
@@ -140,16 +140,40 @@ def test_purged(machine, server, packages):
         assert not machine.path(place).exists(), place
 
 
-def test_agent(machine, server, packages):
+@pytest.fixture(name="agent")
+def _agent(machine, server, packages):
+    """One that is enrolled on the same machine."""
     machine.path("/etc/countersign/countersign.toml").write_text('[serve]\nagents = "127.0.0.1:7443"\n')
     machine.run("systemctl", "restart", "countersign")
-    token = machine.run("countersign", "agent-token").stdout.strip()
+    enrolment = machine.run("countersign", "agent-token").stdout.strip()
     machine.install(packages["countersign-agent"])
     assert machine.service("countersign-agent", "ActiveState") == "inactive"
     machine.path("/etc/countersign/agent.toml").write_text('[agent]\ncontrol-plane = "127.0.0.1:7443"\nname = "near"\n')
-    machine.shell(f"umask 077; echo COUNTERSIGN_AGENT_TOKEN={token} >/etc/countersign/agent.env")
+    machine.shell(f"umask 077; echo COUNTERSIGN_AGENT_TOKEN={enrolment} >/etc/countersign/agent.env")
     machine.run("systemctl", "enable", "--now", "countersign-agent")
     assert "near" in machine.run("countersign", "agents").stdout
+    assert server is not None
+    return "near"
+
+
+def test_agent_of_a_postgresql_that_runs_already(machine, server, agent):
+    """Attached as a DBA does it, by PAM; jane logs in, and the agent ends her session."""
+    machine.run("pg_createcluster", "15", "own", "--port", "5432", "--start")
+    attached = machine.run("countersign", "attach", "own", "--cluster", "15/own", "--agent", agent).stdout
+    assert "✓ proof: a fresh token was accepted over TLS" in attached and "✓ proof: a wrong token was refused" in attached
+    assert "/usr/lib/countersign/pam_countersign.so" in next(machine.path("/etc/pam.d").glob("countersign-db-*")).read_text()
+    machine.shell("su postgres -c \"psql -p 5432 -c 'CREATE USER jane_doe' -c 'GRANT rds_iam TO jane_doe'\"")
+    endpoint = server.database("own")["Endpoint"]
+    host, port = endpoint["Address"], endpoint["Port"]
+    jane = let_jane_in(server, server.database("own")["DbiResourceId"])
+    words = ["psql", "-X", "-A", "-t", "-q", f"host={host} port={port} dbname=postgres user=jane_doe sslmode=require"]
+    password = {"PGPASSWORD": token(server, jane, host, port)}
+    assert machine.near([*words, "-c", "SELECT current_user"], password).stdout == "jane_doe\n"
+    with subprocess.Popen(["nsenter", "--target", str(machine.leader), "--net", *words, "-c", "SELECT pg_sleep(600)"],
+                          env={**PATH, **password}, stderr=subprocess.PIPE, text=True) as session:
+        until(lambda: "jane_doe" in machine.run("countersign", "sessions").stdout, "her session is there")
+        machine.run("countersign", "sessions", "end", "--user", "jane_doe")
+        assert "terminating connection" in session.communicate(timeout=60)[1]
     assert score(machine, "countersign-agent") <= SCORE_MAX
 
 
