@@ -184,6 +184,8 @@ def test_the_page_says_what_happens(machine, packages):
     commands = re.findall(r"^```bash\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL)
     assert len(commands) > 4
     machine.shell("cd /root; set -euo pipefail\n" + "\n".join(commands))
+    for place in ("/var/lib/countersign", "/var/lib/countersign-agent", "/etc/countersign", "/usr/lib/countersign"):
+        assert not machine.path(place).exists(), place
 
 
 def test_shells_and_manual(machine, server):
