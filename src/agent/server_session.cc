@@ -65,7 +65,9 @@ Result<Session> connect_to_server(const databases::ServerView& server) {
 
 Result<Session> open_server_session(const databases::ServerView& server) {
     if (server.socket_directory.empty())
-        return Error{Fault::denied, "the agent may not ask in the directory of the server's socket; name it with --postgres-socket-dir"};
+        return Error{Fault::denied,
+                     "the agent may not ask in the directory of the server's socket; name it with "
+                     "--postgres-socket-dir"};
     const uid_t user = TRY(user_let_in(server));
     const ThreadUser as(user);
     Result<Session> session = connect_to_server(server);
