@@ -94,6 +94,14 @@ def test_who_may_ask(world):
             assert done.returncode == 1 and "is not authorized to perform: countersign:ExplainLogin" in done.stderr
             assert done.stdout == ""
         assert "✗ policy" in afar(server, reader, *words, **more).stdout
+    # What refuses before anybody asks who signed is told without that.
+    elsewhere = world.token(user, region="eu-west-1")
+    words = ["--token", "-", "--database", "c1", "--json"]
+    told, whole = (json.loads(afar(server, who, *words, input=elsewhere).stdout) for who in (half, reader))
+    outcomes = [{one["check"]: one["outcome"] for one in document["checks"]} for document in (told, whole)]
+    assert [one["token.region"] for one in outcomes] == ["failed", "failed"]
+    assert [(one["signature"], one["policy"]) for one in outcomes] == [("notReached", "notReached"), ("passed", "failed")]
+    assert (told["principal"], told["trail"]) == ("", None) and whole["principal"] == arn and user.name not in json.dumps(told)
 
 
 def test_of_another_accounts_principal_no_policy_is_shown(world):

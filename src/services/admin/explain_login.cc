@@ -83,14 +83,36 @@ void hide_policies(login::Explanation& explanation) {
     if (refuses) explanation.hint = policy->hint;
 }
 
-// Fails where the caller has no right to hear of whoever signed.
+// Whether a token was refused before anybody asked who signed it.
+bool is_refused_unsigned(const login::Explanation& explanation) {
+    for (const login::Step& step : explanation.steps) {
+        if (step.check == login::name_of(Check::signature)) return false;
+        if (step.outcome == login::Outcome::failed) return true;
+    }
+    return false;
+}
+
+// As if it had not been asked who signed.
+void hide_principal(login::Explanation& explanation) {
+    explanation.principal_arn.clear();
+    explanation.trail.clear();
+    for (login::Step& step : explanation.steps)
+        if (step.check == login::name_of(Check::signature) || step.check == login::name_of(Check::policy))
+            step = {step.check, login::Outcome::not_reached};
+}
+
+// Fails where the caller has no right to hear of whoever signed, and there is nothing else to tell.
 Result<void> check_right(const Call& call, login::Explanation& explanation) {
     if (explanation.principal_arn.empty()) return {};
     if (account_of(explanation.principal_arn) != call.account()) {
         hide_policies(explanation);
         return {};
     }
-    return gateway::authorize_all(call, "countersign:ExplainLogin", {explanation.principal_arn});
+    const Result<void> right =
+        gateway::authorize_all(call, "countersign:ExplainLogin", {explanation.principal_arn});
+    if (right || !is_refused_unsigned(explanation)) return right;
+    hide_principal(explanation);
+    return {};
 }
 
 Answer answer_of(const login::Explanation& explanation, const MembershipFound& member) {
