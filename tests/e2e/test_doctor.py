@@ -1,11 +1,11 @@
 """countersign doctor: what is wrong on a host, each with its mend."""
 
 import json
-import pathlib
 import stat
 
 import pytest
 
+from support.attaching import pam_service
 from support.own_postgres import OWNER, OwnPostgres, is_root
 from support.server import Server
 
@@ -38,7 +38,7 @@ class Patient:
 
     @property
     def service(self):
-        return next(pathlib.Path("/etc/pam.d").glob("countersign-db-*"))
+        return pam_service(self.server.home / "state")
 
     def close(self):
         self.server.command("detach", "patient", *self.state, check=False)

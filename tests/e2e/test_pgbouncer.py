@@ -11,6 +11,7 @@ import pytest
 
 from support import aws as aws_client
 from support import tokens
+from support.attaching import pam_service
 from support.own_postgres import OWNER, OwnPostgres, as_owner, is_root
 from support.poll import until
 from support.server import REPOSITORY, Server, clean_environment, run
@@ -186,7 +187,7 @@ def test_the_superuser_is_no_member_by_being_one(pool):
 
 def test_within_postgres_the_statement_counts_for_nothing(pool):
     """The same argument in the service of an attached server: a backend knows by itself that there is no TLS."""
-    service = next(pathlib.Path("/etc/pam.d").glob("countersign-db-*"))
+    service = pam_service(pool.server.home / "state")
     hba = pool.postgres.hba.read_text()
     before = service.read_text()
     service.write_text(re.sub(r"(socket=\S+)", r"\1 pooler=tls", before))

@@ -19,6 +19,12 @@ def text_of(file):
         return ""
 
 
+def pam_service(state):
+    """Of the only server that is attached with this state directory: other tests attach on the same machine."""
+    (resource,) = state.glob("db-*")
+    return PAM / f"countersign-{resource.name.lower()}"
+
+
 class Host:
     """The control plane, its user the servers' own, and what attaching leaves on this machine."""
 
