@@ -65,13 +65,13 @@ public:
 
     Findings examine() {
         Findings found;
-        std::vector<Check> passed;
+        std::vector<Check> good;
         for (const Step& step : of_login()) {
             CheckFinding& finding = found.checks.emplace_back();
             finding.check = step.check;
-            finding.asked = !step.needs || std::ranges::find(passed, *step.needs) != passed.end();
+            finding.asked = !step.needs || std::ranges::find(good, *step.needs) != good.end();
             if (finding.asked) finding.refusal = (this->*step.ask)();
-            if (finding.asked && !finding.refusal) passed.push_back(step.check);
+            if (finding.asked && !finding.refusal) good.push_back(step.check);
         }
         found.principal_arn = verdict_.principal_arn_;
         found.access_key_id = verdict_.access_key_id_;
