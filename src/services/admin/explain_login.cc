@@ -108,7 +108,7 @@ Result<void> check_right(const Call& call, login::Explanation& explanation) {
         hide_policies(explanation);
         return {};
     }
-    const Result<void> right =
+    Result<void> right =
         gateway::authorize_all(call, "countersign:ExplainLogin", {explanation.principal_arn});
     if (right || !is_refused_unsigned(explanation)) return right;
     hide_principal(explanation);
