@@ -201,10 +201,14 @@ std::string on_demand_text(const HbaBlock& block) {
 }
 
 Result<std::string> with_block(std::string_view text, const HbaBlock& block) {
-    std::string whole = TRY(without_block(text, block.resource_id));
+    std::string rest = TRY(without_block(text, block.resource_id));
     const std::string on_demand = on_demand_text(block);
-    if (!on_demand.empty()) whole = with_lines(whole, place_in(whole, could_admit_anybody), on_demand);
-    return with_lines(whole, place_in(whole, could_admit), block_text(block));
+    if (on_demand.empty()) return with_lines(rest, place_in(rest, could_admit), block_text(block));
+    if (!rest.empty() && !rest.ends_with('\n')) rest += '\n';
+    // The second block first: the place of the other is in front of it, or the same.
+    const std::size_t place = place_in(rest, could_admit);
+    const std::string with_second = with_lines(rest, place_in(rest, could_admit_anybody), on_demand);
+    return with_lines(with_second, place, block_text(block));
 }
 
 Result<std::string> without_block(std::string_view text, std::string_view resource_id) {

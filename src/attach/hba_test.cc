@@ -102,6 +102,19 @@ TEST(Hba, UsersOnDemandHaveALineOfTheirOwnBehindThoseThatNameUsers) {
     }
 }
 
+TEST(Hba, WhereNoLineNamesAUserTheBlocksFollowEachOther) {
+    const HbaBlock both_kinds{"orders", "db-ONE", "countersign-db-one", {"wiki"}};
+    for (const std::string front : {"", "local all all peer\n", "# mine\nhost all all all reject\n"})
+        for (const std::string rest : {"host all all all md5\n", "include_dir /etc/rules\n", ""}) {
+            const std::string with = *with_block(front + rest, both_kinds);
+            EXPECT_EQ(with, front + block_text(both_kinds) + on_demand_text(both_kinds) + rest);
+            EXPECT_EQ(*with_block(with, both_kinds), with);
+            EXPECT_EQ(*without_block(with, "db-ONE"), front + rest);
+        }
+    EXPECT_EQ(*with_block("local all all peer", both_kinds),
+              "local all all peer\n" + block_text(both_kinds) + on_demand_text(both_kinds));
+}
+
 TEST(Hba, OneBlockOfEachKindIsTheMost) {
     const HbaBlock both_kinds{"orders", "db-ONE", "countersign-db-one", {"wiki"}};
     const std::string both = *with_block("host all all all md5\n", both_kinds);

@@ -121,6 +121,17 @@ def test_the_first_login_makes_the_user_and_detached_the_server_is_as_it_was(hos
     assert postgres.sql("SELECT count(*) FROM pg_namespace WHERE nspname = 'countersign'") == "0"
 
 
+def test_where_no_line_names_a_user_it_goes_as_well(host):
+    """The rules that a distribution brings."""
+    postgres = prepared(host, rules="local all all peer\nhost all all 127.0.0.1/32 scram-sha-256\n")
+    before = digests(postgres.hba)
+    attach(host, "wiki-11", postgres)
+    assert "attached already" in attach(host, "wiki-11", postgres).stdout
+    people = People(host, "wiki-11", postgres)
+    assert people.login(people.make("plain", "", "plain"), "plain") == ""
+    assert "byte for byte" in host.detach("wiki-11").stdout and digests(postgres.hba) == before
+
+
 def test_groups_are_given_by_the_owner_and_by_the_tag(host):
     """Whoever may tag the DB instance gives nothing that the server's owner did not."""
     postgres = prepared(host)
