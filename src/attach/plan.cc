@@ -136,6 +136,7 @@ HbaBlock block_of(const PlanSite& site, const std::vector<std::string>& on_deman
 
 Result<Changes> plan(const PlanSite& site, AttachState state) {
     const bool is_new = state.resource_id.empty();
+    if (state.resource_id != site.registered.resource_id) state.on_demand.clear();
     const char* library = is_preload(site) ? preload_name : module_name;
     const Placement placement = TRY(placement_of(library, site.words.module_directory));
     state.name = site.registered.name;

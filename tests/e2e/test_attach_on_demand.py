@@ -132,6 +132,16 @@ def test_where_no_line_names_a_user_it_goes_as_well(host):
     assert "byte for byte" in host.detach("wiki-11").stdout and digests(postgres.hba) == before
 
 
+def test_what_a_detaching_that_was_broken_off_left_is_of_another_server(host, tmp_path):
+    postgres = prepared(host)
+    attach(host, "wiki-12", postgres)
+    shutil.copytree(host.state, tmp_path / "left")
+    host.detach("wiki-12")
+    shutil.copytree(tmp_path / "left", host.state, dirs_exist_ok=True)
+    assert "was made in" not in host.attach("wiki-12", postgres).stdout
+    assert "wiki " not in postgres.hba.read_text()
+
+
 def test_groups_are_given_by_the_owner_and_by_the_tag(host):
     """Whoever may tag the DB instance gives nothing that the server's owner did not."""
     postgres = prepared(host)

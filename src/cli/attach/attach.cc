@@ -149,18 +149,19 @@ private:
         return plan(site_of(registered), state.value_or(attach::AttachState()));
     }
 
-    // Databases with users on demand: as wished, or as an earlier run left them.
-    Result<std::vector<std::string>> on_demand() const {
+    // Databases with users on demand: as wished, or as an earlier run for the same server left them.
+    Result<std::vector<std::string>> on_demand(const attach::Registration& registered) const {
         if (!words_.plan.on_demand.databases.empty()) return words_.plan.on_demand.databases;
         const std::optional<attach::AttachState> state = TRY(states_.find(words_.name, words_.region));
-        return state ? state->on_demand : std::vector<std::string>();
+        const bool is_its = state && state->resource_id == registered.resource_id;
+        return is_its ? state->on_demand : std::vector<std::string>();
     }
 
     // What has to stand in pg_hba.conf, for whoever writes it.
     Result<std::string> guidance(const attach::Registration& registered) const {
         const attach::HbaManager& manager = manager_ ? *manager_->manager : attach::owner_by_hand();
         const std::string text = TRY(attach::read_host_file(server_.hba_file));
-        const std::vector<std::string> databases = TRY(on_demand());
+        const std::vector<std::string> databases = TRY(on_demand(registered));
         return attach::hba_guidance(manager, text, attach::block_of(site_of(registered), databases));
     }
 
@@ -171,7 +172,7 @@ private:
         const databases::HbaFacts facts = TRY(databases::read_hba(session));
         const databases::HbaFinding found = databases::judge_hba(facts, registered.resource_id);
         if (found.state != databases::HbaState::in_order) return rules_missing(found.what);
-        const std::vector<std::string> databases = TRY(on_demand());
+        const std::vector<std::string> databases = TRY(on_demand(registered));
         const attach::HbaBlock block = attach::block_of(site_of(registered), databases);
         if (const auto database = attach::database_without_line(facts, databases, block.service))
             return rules_missing("no line of pg_hba.conf asks those who are unknown in " + *database +
@@ -228,7 +229,7 @@ private:
         if (changes.empty()) list_.good("attached already", "nothing had to be changed on this host");
         TRY(changes.make(list_));
         TRY(verify_rules(registered));
-        const std::vector<std::string> databases = TRY(on_demand());
+        const std::vector<std::string> databases = TRY(on_demand(registered));
         return attach::prove(
             {words_.address, server_, registered, databases.empty() ? "" : databases.front()}, registry_,
             list_);
