@@ -39,22 +39,18 @@ bool has_statement(const policy::KindTrail& kind, Says says) {
     });
 }
 
-bool could(const Principal& principal, const Reach& reach, Instant now) {
-    const policy::Explanation explanation =
-        policy::explain(principal.policies, {principal.arn, principal.account, reach.action, reach.resource,
-                                             reach.account, principal_context(principal, now), principal.id});
+bool could_be(const Principal& principal, const Database& database, const std::string& user, Instant now) {
+    const std::string resource =
+        model::dbuser_arn(database.region, database.account, database.resource_id, user);
+    const policy::Explanation explanation = policy::explain(
+        principal.policies, {principal.arn, principal.account, "rds-db:connect", resource, database.account,
+                             principal_context(principal, now), principal.id});
     return std::ranges::all_of(explanation.kinds, [](const policy::KindTrail& kind) {
         const auto allows = [](const policy::StatementTrail& statement) {
             return statement.allows && may_apply(statement);
         };
         return has_statement(kind, allows) && !has_statement(kind, denies_always);
     });
-}
-
-// Nobody is one that is gone meanwhile.
-Result<bool> could_be(Principals& principals, const std::string& arn, const Reach& reach, Instant now) {
-    const PrincipalPointer principal = TRY(principals.named(arn));
-    return principal != nullptr && could(*principal, reach, now);
 }
 
 template <class Noun>
@@ -68,29 +64,21 @@ Result<void> add_arns(store::Store& store, const std::string& list, std::string_
 
 }  // namespace
 
-Result<bool> could_anybody(store::Store& store, Principals& principals, const Reach& reach, Instant now) {
+Result<std::vector<std::string>> users_out_of_reach(store::Store& store, Principals& principals,
+                                                    const Database& database, std::vector<std::string> users,
+                                                    Instant now) {
     std::vector<std::string> arns;
-    TRY(add_arns<model::User>(store, model::keys::users(reach.account), "user", reach.account, arns));
-    TRY(add_arns<model::Role>(store, model::keys::roles(reach.account), "role", reach.account, arns));
+    const std::string& account = database.account;
+    TRY(add_arns<model::User>(store, model::keys::users(account), "user", account, arns));
+    TRY(add_arns<model::Role>(store, model::keys::roles(account), "role", account, arns));
     for (const std::string& arn : arns) {
-        const bool could = TRY(could_be(principals, arn, reach, now));
-        if (could) return true;
+        if (users.empty()) break;
+        const PrincipalPointer principal = TRY(principals.named(arn));
+        if (principal == nullptr) continue;  // gone meanwhile
+        std::erase_if(users,
+                      [&](const std::string& user) { return could_be(*principal, database, user, now); });
     }
-    return false;
-}
-
-std::vector<std::string> users_out_of_reach(store::Store& store, Principals& principals,
-                                            const Database& database, const std::vector<std::string>& users,
-                                            Instant now) {
-    std::vector<std::string> found;
-    for (const std::string& user : users) {
-        const std::string resource =
-            model::dbuser_arn(database.region, database.account, database.resource_id, user);
-        const auto could =
-            could_anybody(store, principals, {database.account, "rds-db:connect", resource}, now);
-        if (could && !*could) found.push_back(user);
-    }
-    return found;
+    return users;
 }
 
 }  // namespace countersign::access

@@ -23,12 +23,10 @@ protected:
                users + '"' + more + '}';
     }
     bool somebody_could_be(const std::string& user) {
-        const Reach reach{account, "rds-db:connect",
-                          "arn:aws:rds-db:us-east-1:123456789012:dbuser:db-1/" + user};
-        const auto could =
-            could_anybody(*store_, principals_, reach, Instant(std::chrono::seconds(1'767'225'600)));
-        EXPECT_TRUE(could) << could.error().message;
-        return could && *could;
+        const auto idle = users_out_of_reach(*store_, principals_, {account, "us-east-1", "db-1"}, {user},
+                                             Instant(std::chrono::seconds(1'767'225'600)));
+        EXPECT_TRUE(idle) << idle.error().message;
+        return idle && idle->empty();
     }
 };
 

@@ -37,28 +37,33 @@ bool IdleUsers::waits_for_end() {
 }
 
 void IdleUsers::run() {
-    while (!waits_for_end())
-        if (deps_.is_due()) look();
+    while (!waits_for_end()) {
+        const bool is_due = deps_.is_due();
+        if (is_due || looks_again_) looks_again_ = !look();
+    }
 }
 
-void IdleUsers::look() {
+bool IdleUsers::look() {
+    bool told = true;
     for (const databases::ServerView& server : deps_.servers())
-        if (server.iam_enabled && databases::groups_on_demand(server.tags)) look_at(server);
+        if (server.iam_enabled && databases::groups_on_demand(server.tags)) told = look_at(server) && told;
+    return told;
 }
 
-// What cannot be told now is looked at again after the next change.
-void IdleUsers::look_at(const databases::ServerView& server) {
+bool IdleUsers::look_at(const databases::ServerView& server) {
     const auto users = deps_.users(server);
-    if (!users || users->empty()) return;
+    if (!users) return false;
+    if (users->empty()) return true;
     const auto idle = deps_.idle(server, *users);
-    if (!idle) return;
+    if (!idle) return false;
     for (const std::string& user : *idle) {
-        if (is_stopping()) return;
+        if (is_stopping()) return true;
         const Result<void> retired = deps_.retire(server, user);
         deps_.log.info("user.retired", {{"database", server.identifier},
                                         {"user", user},
                                         {"trouble", retired ? "" : retired.error().message}});
     }
+    return true;
 }
 
 }  // namespace countersign::agent

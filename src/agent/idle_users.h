@@ -38,8 +38,8 @@ public:
 
 private:
     void run();
-    void look();
-    void look_at(const databases::ServerView& server);
+    bool look();  // false: something could not be told
+    bool look_at(const databases::ServerView& server);
     bool is_stopping();
     bool waits_for_end();
 
@@ -47,6 +47,7 @@ private:
     Mutex mutex_;
     Condition changed_;
     bool stopping_ GUARDED_BY(mutex_) = false;
+    bool looks_again_ = false;  // of the thread alone
     Thread thread_;
 };
 

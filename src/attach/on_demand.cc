@@ -60,9 +60,9 @@ Result<void> add_users_on_demand(const ServerAddress& address, const OnDemandWor
     std::optional<std::vector<std::string>> allowed = TRY(databases::groups_allowed(session));
     std::vector<std::string> wished = words.groups;
     std::ranges::sort(wished);
+    wished.erase(std::unique(wished.begin(), wished.end()), wished.end());
     if (allowed) std::ranges::sort(*allowed);
     if (allowed == wished) return {};
-    const bool is_new = !allowed;
     changes.add({.what = "let the agent make users, as members of rds_iam" +
                          std::string(wished.empty() ? "" : " and ") + joined(wished, ", "),
                  .shown = databases::users_on_demand_sql(session, wished),
@@ -70,10 +70,10 @@ Result<void> add_users_on_demand(const ServerAddress& address, const OnDemandWor
                      Session as_superuser = TRY(open_session(address));
                      return databases::allow_users_on_demand(as_superuser, wished);
                  },
-                 .undo = [address, is_new]() -> Result<void> {
-                     if (!is_new) return {};
+                 .undo = [address, allowed]() -> Result<void> {
                      Session as_superuser = TRY(open_session(address));
-                     return databases::forbid_users_on_demand(as_superuser);
+                     return allowed ? databases::allow_users_on_demand(as_superuser, *allowed)
+                                    : databases::forbid_users_on_demand(as_superuser);
                  }});
     return {};
 }

@@ -12,7 +12,7 @@ namespace countersign::databases {
 
 namespace {
 
-constexpr std::size_t name_bytes_max = 63;  // NAMEDATALEN - 1
+constexpr unsigned users_max = 1000;
 
 constexpr const char* tables_sql =
     "CREATE SCHEMA IF NOT EXISTS countersign; "
@@ -64,7 +64,7 @@ Result<void> check_group(Session& session, const std::string& group) {
 }
 
 Result<void> check_name(const std::string& user) {
-    if (user.size() <= name_bytes_max && !user.starts_with("pg_") && !user.starts_with("rds") &&
+    if (user.size() <= role_name_bytes_max && !user.starts_with("pg_") && !user.starts_with("rds") &&
         user != "public" && user != "none" && printable(user) == user)
         return {};
     return Error{Fault::conflict, "PostgreSQL has no users of this name, or it is none that is given"};
@@ -85,7 +85,6 @@ Result<void> check_allowed(Session& session, const std::string& group) {
 
 // So that whoever may be everybody does not make users without end. Rows of roles that are gone do not count.
 Result<void> check_number(Session& session) {
-    constexpr unsigned users_max = 1000;
     TRY(session.execute(
         "DELETE FROM countersign.users_on_demand WHERE id NOT IN (SELECT oid FROM pg_catalog.pg_roles)"));
     const std::string number = TRY(session.value("SELECT count(*) FROM countersign.users_on_demand"));
@@ -133,7 +132,7 @@ Result<void> create_user(Session& session, const UserWish& wish) {
 constexpr const char* groups_sql =
     "SELECT g.rolname FROM pg_auth_members a JOIN pg_roles g ON g.oid = a.roleid JOIN pg_roles r ON r.oid = "
     "a.member "
-    "WHERE r.rolname = $1 AND g.rolname <> 'rds_iam'";
+    "WHERE r.rolname = $1 AND g.rolname <> 'rds_iam' LIMIT 1000";
 
 // {0}: its name, {1}: the same as a text. Both are done only of a user that was found to be in the table.
 constexpr const char* put_back_sql =
@@ -217,7 +216,8 @@ Result<std::optional<std::vector<std::string>>> groups_allowed(Session& session)
     const bool allowed = TRY(is_allowed(session));
     if (!allowed) return std::optional<std::vector<std::string>>();
     const Rows rows = TRY(session.query(
-        "SELECT r.rolname FROM countersign.groups_on_demand g JOIN pg_roles r ON r.oid = g.id", {}, 1));
+        "SELECT r.rolname FROM countersign.groups_on_demand g JOIN pg_roles r ON r.oid = g.id LIMIT 1000", {},
+        1));
     return std::optional(first_column(rows));
 }
 
@@ -248,8 +248,8 @@ Result<std::vector<std::string>> users_in_service(Session& session) {
     if (!allowed) return std::vector<std::string>();
     const Rows rows = TRY(
         session.query("SELECT r.rolname FROM pg_roles r JOIN countersign.users_on_demand o ON o.id = r.oid "
-                      "WHERE o.retired IS NULL ORDER BY r.oid",
-                      {}, 1));
+                      "WHERE o.retired IS NULL ORDER BY r.oid LIMIT $1",
+                      {std::to_string(users_max)}, 1));
     return first_column(rows);
 }
 

@@ -14,8 +14,6 @@ namespace json = formats::json;
 
 namespace {
 
-constexpr std::size_t name_bytes_max = 63;  // NAMEDATALEN of PostgreSQL
-
 Error wrong(std::string what) {
     return Error{Fault::invalid, std::move(what)};
 }
@@ -23,7 +21,7 @@ Error wrong(std::string what) {
 Result<std::string> name_in(std::string_view name, std::string_view place) {
     const bool is_plain =
         std::ranges::none_of(name, [](char c) { return static_cast<unsigned char>(c) < 0x20; });
-    if (name.empty() || name.size() > name_bytes_max || !is_plain || !is_utf8(name))
+    if (name.empty() || name.size() > databases::role_name_bytes_max || !is_plain || !is_utf8(name))
         return wrong(
             fmt::format("{}: '{}' is no name that PostgreSQL has: 1 to 63 bytes without control characters",
                         place, printable(name)));

@@ -3,13 +3,12 @@ what the owner gives, by the agent inside serve and by one of the host's own."""
 
 import json
 import shutil
-import tempfile
 
 import pytest
 
 from support import agents, attaching, aws
 from support.attaching import REFUSED
-from support.own_postgres import OWNER, PASSWORD, RULES, digests, is_root
+from support.own_postgres import OWNER, PASSWORD, RULES, digests, is_root, sockets_directory
 from support.poll import until
 from support.server import Server
 from test_attach_managed import HEADERS, with_lines
@@ -21,10 +20,8 @@ GROUPS = "CREATE ROLE readers; CREATE ROLE writers; CREATE ROLE bosses SUPERUSER
 
 @pytest.fixture(name="sockets", scope="module")
 def _sockets():
-    directory = tempfile.mkdtemp(prefix="countersign-sockets-", dir="/tmp")
-    shutil.chown(directory, OWNER, OWNER)
-    yield directory
-    shutil.rmtree(directory)
+    with sockets_directory() as directory:
+        yield directory
 
 
 @pytest.fixture(name="server", scope="module")

@@ -1,16 +1,14 @@
 """The agent sees that Countersign's lines in pg_hba.conf are gone or overtaken, and says so."""
 
 import json
-import shutil
 import subprocess
-import tempfile
 import urllib.request
 
 import pytest
 
 from support.agents import first_line
 from support.attaching import REFUSED, Host
-from support.own_postgres import OWNER, is_root
+from support.own_postgres import OWNER, is_root, sockets_directory
 from support.poll import until
 from support.server import PROGRAM, Server, clean_environment
 
@@ -22,10 +20,8 @@ BY_HAND = "hostssl all all 127.0.0.1/32 scram-sha-256\n"
 
 @pytest.fixture(name="sockets", scope="module")
 def _sockets():
-    directory = tempfile.mkdtemp(prefix="countersign-sockets-", dir="/tmp")
-    shutil.chown(directory, OWNER, OWNER)
-    yield directory
-    shutil.rmtree(directory)
+    with sockets_directory() as directory:
+        yield directory
 
 
 @pytest.fixture(name="server", scope="module")

@@ -106,6 +106,7 @@ TEST_F(FleetTest, SaysWhomNobodyMayBeInTheAgentsServersAlone) {
     agent_api::client::ControlPlane other(*enrol(token(), "host-2"));
     EXPECT_EQ(other.idle_users(own, {"ann"}).error().fault, Fault::denied);
     EXPECT_EQ(control.idle_users("db-NONE", {"ann"}).error().fault, Fault::denied);
+    EXPECT_EQ(control.idle_users(own, {std::string(64, 'a')}).error().fault, Fault::invalid);
 }
 
 TEST_F(FleetTest, TheWatchTellsWhatChangedAndOnlyThat) {

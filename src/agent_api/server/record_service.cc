@@ -1,11 +1,13 @@
 #include "agent_api/server/record_service.h"
 
 #include <algorithm>
+#include <mutex>
 
 #include "access/reach.h"
 #include "agent/login_records.h"
 #include "agent_api/server/change_feed.h"
 #include "agent_api/server/told_lines.h"
+#include "databases/predefined_roles.h"
 #include "model/keys.h"
 #include "sigv4/token.h"
 
@@ -91,15 +93,21 @@ Result<agent_api::ServersAnswer> RecordService::servers(const AgentIdentity& ide
 
 Result<agent_api::IdleUsersAnswer> RecordService::idle_users(const AgentIdentity& identity,
                                                              const agent_api::IdleUsersRequest& wanted) {
-    if (wanted.users.size() > agent_api::idle_users_max)
-        return Error{Fault::invalid, "too many users in one request"};
+    const auto is_too_long = [](const std::string& user) {
+        return user.size() > databases::role_name_bytes_max;
+    };
+    if (wanted.users.size() > agent_api::idle_users_max || std::ranges::any_of(wanted.users, is_too_long))
+        return Error{Fault::invalid, "too many users in one request, or a name that is too long"};
     const OwnServers servers = TRY(OwnServers::of(identity, deps_.servers));
     const databases::ServerView* server =
         servers.find([&](const databases::ServerView& one) { return one.resource_id == wanted.resource_id; });
     if (server == nullptr) return refused("the server is not one of this agent's");
+    const std::unique_lock alone(looking_, std::try_to_lock);
+    if (!alone) return Error{Fault::throttled, "another agent's users are being looked at"};
     const access::Database database{server->account, server->region, server->resource_id};
-    return agent_api::IdleUsersAnswer{
-        access::users_out_of_reach(deps_.store, deps_.principals, database, wanted.users, deps_.clock.now())};
+    auto idle = TRY(
+        access::users_out_of_reach(deps_.store, deps_.principals, database, wanted.users, deps_.clock.now()));
+    return agent_api::IdleUsersAnswer{std::move(idle)};
 }
 
 Result<void> RecordService::take_logins(const AgentIdentity& identity, agent_api::LoginsRequest lines) {

@@ -12,6 +12,7 @@
 #include "audit/audit.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/mutex.h"
 #include "base/result.h"
 
 namespace countersign::agent_api::server {
@@ -42,13 +43,15 @@ public:
     // what is no line of an audit.
     Result<void> take_logins(const AgentIdentity& identity, agent_api::LoginsRequest lines);
 
-    // Of users of one of its servers, those that nobody of its account may log in as.
+    // Of users of one of its servers, those that nobody of its account may log in as. Fault::throttled while
+    // another such question is being answered.
     Result<agent_api::IdleUsersAnswer> idle_users(const AgentIdentity& identity,
                                                   const agent_api::IdleUsersRequest& wanted);
 
 private:
     const Deps deps_;
     AuditDedup heard_;
+    Mutex looking_;  // for idle users: it takes long, and the agents' other questions wait for a free worker
 };
 
 }  // namespace countersign::agent_api::server

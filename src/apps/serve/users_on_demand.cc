@@ -15,8 +15,7 @@ void UsersOnDemand::start() {
     idle_.emplace(agent::IdleUsers::Deps{
         [this] { return is_due(); }, [this] { return deps_.agent->servers(); },
         [this](const databases::ServerView& server) { return users_of(server); },
-        [this](const databases::ServerView& server,
-               const std::vector<std::string>& users) -> Result<std::vector<std::string>> {
+        [this](const databases::ServerView& server, const std::vector<std::string>& users) {
             return access::users_out_of_reach(*deps_.store, *deps_.principals,
                                               {server.account, server.region, server.resource_id}, users,
                                               deps_.clock.now());

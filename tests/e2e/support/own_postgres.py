@@ -31,6 +31,17 @@ def as_owner(arguments):
     return ["setpriv", f"--reuid={OWNER}", f"--regid={OWNER}", "--clear-groups", *arguments] if is_root() else arguments
 
 
+@contextlib.contextmanager
+def sockets_directory():
+    """Of the owner's, in which servers have their sockets and an agent may ask."""
+    directory = tempfile.mkdtemp(prefix="countersign-sockets-", dir="/tmp")
+    shutil.chown(directory, OWNER, OWNER)
+    try:
+        yield directory
+    finally:
+        shutil.rmtree(directory)
+
+
 def digests(*files):
     """What tells whether a file changed: its bytes, owner and mode."""
     found = {}
