@@ -4,6 +4,7 @@ import contextlib
 import os
 import pathlib
 import random
+import shutil
 import signal
 import threading
 import time
@@ -261,6 +262,26 @@ def _works_in(pid, directory):
         return pathlib.Path(os.readlink(f"/proc/{pid}/cwd")).is_relative_to(directory)
     except OSError:
         return True  # it has just ended
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="databases have users of their own under root alone")
+def test_a_spare_that_was_given_in_part_is_made_anew(server):
+    """Killed while a spare's files went over to its user: the innermost directories are that user's already."""
+    assert server.stop() == 0
+    spares = server.data / "spares"
+    control = (server.data / "run").stat().st_uid
+    shutil.rmtree(spares, ignore_errors=True)
+    server.start()
+    until(lambda: spares.is_dir() and [one for one in spares.iterdir() if not half_made(spares)], "a spare is there")
+    spare, = spares.iterdir()
+    owner_of_spare = (spare / "data").stat().st_uid
+    assert owner_of_spare != control
+    server.kill9()
+    spare = spare.rename(spare.with_name(spare.name + ".making"))
+    for place in (spare / "data", spare / "data/global"):
+        os.chown(place, control, -1)
+    server.start()
+    until(lambda: not half_made(spares) and list(spares.iterdir()), "a whole one is in its place")
 
 
 @pytest.mark.parametrize("seed", range(ROUNDS))

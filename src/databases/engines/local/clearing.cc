@@ -9,7 +9,7 @@ namespace countersign::databases::local {
 
 Result<void> clear_out(const Path& dir, const isolation::Warden* warden) {
     crypto::SystemRandom random;
-    const Keeper keeper(warden, dir, random);
+    Keeper keeper(warden, dir, random);
     Result<void> cleared;
     const auto note = [&cleared](Result<void> done) {
         if (cleared && !done) cleared = std::move(done);

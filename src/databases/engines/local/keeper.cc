@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <thread>
 
 #include "base/descriptor.h"
 #include "base/files.h"
@@ -21,6 +22,8 @@ using isolation::Warden;
 
 constexpr mode_t passed_by_all = 0711;  // known names are reached, none is shown
 constexpr auto removal_patience = std::chrono::seconds(120);
+constexpr int removals_max = 50;
+constexpr auto removal_pause = std::chrono::milliseconds(100);
 constexpr std::array read_by_us = {"PG_VERSION", "pg_hba.conf", "pg_ident.conf", "countersign.conf",
                                    "server.crt"};
 constexpr std::array ways = {"databases", "spares", "run", "lib"};
@@ -166,12 +169,21 @@ void Keeper::end_owner(const Path& data) const {
     if (user && warden_->charge().users->holds(*user)) static_cast<void>(warden_->end_all(*user));
 }
 
-Result<void> Keeper::remove_tree(const Path& tree) const {
-    if (has_users()) {
+// Where a giving was cut short, directories of a user of the range lie in one of ours. It is finished first,
+// and looked at again: the warden of a server that was killed may still be at it.
+Result<void> Keeper::remove_tree(const Path& tree) {
+    if (!has_users()) return countersign::remove_tree(tree);
+    Result<void> removed;
+    for (int attempt = 0; attempt < removals_max; ++attempt) {
         end_owner(tree / "data");
         for (const Path& part : {tree, tree / "data", tree / "log"}) empty_as_owner(part);
+        removed = countersign::remove_tree(tree);
+        if (removed) break;
+        if (user_of(tree / "data") == ::geteuid())
+            static_cast<void>(give(tree / "data", new_user(), Warden::Kind::data));
+        std::this_thread::sleep_for(removal_pause);
     }
-    return countersign::remove_tree(tree);
+    return removed;
 }
 
 Result<Process> Keeper::spawn(const ServerHome& home, const Command& command, const Path& preload) const {

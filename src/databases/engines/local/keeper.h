@@ -45,7 +45,7 @@ public:
     Result<void> replace_file(const ServerHome& home, const std::string& name, std::string_view text,
                               Durability durability, Readers readers = Readers::control) const;
     // A home or part of it, whoever owns what is in it.
-    Result<void> remove_tree(const Path& tree) const;
+    Result<void> remove_tree(const Path& tree);
 
     Result<Process> spawn(const ServerHome& home, const Command& command, const Path& preload) const;
     // Ends what of this database still runs. Nothing where there are no users: nobody could tell.
