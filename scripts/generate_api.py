@@ -78,9 +78,11 @@ SAME_PATTERNS = {
 SKIPPED_PATTERNS = {
     "AwsBackupRecoveryPointArn": "over 64 positions; restoring from AWS Backup is not offered, so any value is refused",
     **dict.fromkeys(("IpCidrType", "KmsKeyArn", "VpcArn"), "of encryption and networks of Identity Center, which are not offered"),
+    "Scope": "over 64 positions; src/services/sso_admin/access_scopes.cc reads it",
     "Duration": "looks ahead; src/services/sso_admin/duration.cc reads it",
-    **dict.fromkeys(("IdentityStoreId", "InstanceArn", "PermissionSetArn", "PrincipalId", "ResourceId", "TaggableResourceArn",
-                     "UUId"), "over 64 positions; what has another form is found by none of these"),
+    **dict.fromkeys(("ApplicationArn", "IdentityStoreId", "InstanceArn", "PermissionSetArn", "PrincipalId", "ResourceId",
+                     "ScopeTarget", "TaggableResourceArn", "TrustedTokenIssuerArn", "UUId"),
+                    "over 64 positions; what has another form is found by none of these"),
 }
 
 # Lists and maps whose element is left out while they are empty; all others become an empty element. Clients tell the
@@ -97,8 +99,9 @@ LEFT_OUT_WHILE_EMPTY = {
 }
 
 
-# Shapes that are secret though their models do not say so: codes of MFA devices and of sign-ins.
-SECRET_SHAPES = {"AuthCode", "DeviceCode", "authenticationCodeType", "tokenCodeType"}
+# Shapes that are secret though their models do not say so: codes of MFA devices and of sign-ins, and for whom an
+# application acts.
+SECRET_SHAPES = {"AuthCode", "DeviceCode", "authenticationCodeType", "contextAssertionType", "tokenCodeType"}
 
 # Credentials that people carry in files: what is around one (src/base/wrapping.h) is not part of it.
 UNWRAPPED_SHAPES = {

@@ -199,9 +199,9 @@ Result<void> remove_tree(const Path& directory) {
     std::error_code failure;
     for (int attempt = 0; attempt < attempts_max; ++attempt) {
         std::filesystem::remove_all(directory, failure);
-        if (!failure) return {};
-        const bool changing =
-            failure == std::errc::no_such_file_or_directory || failure == std::errc::directory_not_empty;
+        if (!failure && !file_exists(directory)) return {};
+        const bool changing = !failure || failure == std::errc::no_such_file_or_directory ||
+                              failure == std::errc::directory_not_empty;
         if (!changing) break;
         std::this_thread::sleep_for(pause);
     }

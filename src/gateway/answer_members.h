@@ -34,9 +34,13 @@ inline void put(AnswerWriter& answer, std::string_view name, const std::optional
 inline void put_bytes(AnswerWriter& answer, std::string_view name, const std::optional<std::string>& bytes) {
     if (bytes) answer.bytes(name, *bytes);
 }
-// Only records of requests have these; what is in it may be anybody's secret.
+// What is in one that was sent may be anybody's secret.
 inline void put(AnswerWriter& answer, std::string_view name, const std::optional<Document>& document) {
-    if (document) answer.secret(name, "");
+    if (!document) return;
+    if (answer.is_record())
+        answer.secret(name, "");
+    else
+        write_document(answer, name, json_of(*document));
 }
 // What a record of the request must not show.
 inline void put_secret(AnswerWriter& answer, std::string_view name, const std::optional<std::string>& text) {

@@ -15,6 +15,9 @@ class AnswerWriter {
 public:
     virtual ~AnswerWriter() = default;
 
+    // Whether it is a record of a request, which shows no secrets, and not an answer.
+    virtual bool is_record() const { return false; }
+
     // What is opened is closed by close().
     virtual void open_structure(std::string_view name) = 0;
     virtual void open_list(std::string_view name) = 0;

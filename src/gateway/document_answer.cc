@@ -101,7 +101,7 @@ JsonAnswer::JsonAnswer(Naming naming) : naming_(naming) {
 }
 
 void JsonAnswer::secret(std::string_view name, std::string_view value) {
-    text(name, naming_ == Naming::lower_first ? hidden_value : value);
+    text(name, is_record() ? hidden_value : value);
 }
 
 void JsonAnswer::put_key(std::string_view key) {

@@ -66,6 +66,7 @@ enum class Naming { as_modelled, lower_first };
 class JsonAnswer : public DocumentAnswer {
 public:
     explicit JsonAnswer(Naming naming = Naming::as_modelled);
+    bool is_record() const override { return naming_ == Naming::lower_first; }
     void secret(std::string_view name, std::string_view value) override;
 
 private:

@@ -29,12 +29,15 @@ struct RestOperation {
     std::string_view name;
     std::string_view service;      // its signing name
     std::string_view header = {};  // in which one member of the input is sent, under this name
+    bool is_signed = false;
+    std::string_view query = {};  // what tells it from another at the same path
 };
 constexpr std::string_view bearer = "x-amz-sso_bearer_token";
-constexpr std::array<RestOperation, 8> rest_operations{{
-    {"POST", "/policy/validation", "ValidatePolicy", "access-analyzer"},
+constexpr std::array<RestOperation, 9> rest_operations{{
+    {"POST", "/policy/validation", "ValidatePolicy", "access-analyzer", {}, true},
     {"POST", "/client/register", "RegisterClient", oauth_service},
     {"POST", "/device_authorization", "StartDeviceAuthorization", oauth_service},
+    {"POST", "/token", "CreateTokenWithIAM", oauth_service, {}, true, "aws_iam=t"},
     {"POST", "/token", "CreateToken", oauth_service},
     {"GET", "/assignment/accounts", "ListAccounts", "awsssoportal", bearer},
     {"GET", "/assignment/roles", "ListAccountRoles", "awsssoportal", bearer},
@@ -44,7 +47,8 @@ constexpr std::array<RestOperation, 8> rest_operations{{
 
 const RestOperation* rest_operation(const http::Request& request) {
     const auto found = std::ranges::find_if(rest_operations, [&](const RestOperation& row) {
-        return row.method == request.method && row.path == request.path();
+        return row.method == request.method && row.path == request.path() &&
+               (row.query.empty() || row.query == request.query());
     });
     return found == rest_operations.end() ? nullptr : &*found;
 }
@@ -215,7 +219,7 @@ Protocol protocol_of(const http::Request& request) {
 
 bool is_unsigned_rest(const http::Request& request) {
     const RestOperation* const operation = rest_operation(request);
-    return operation != nullptr && operation->service != "access-analyzer";
+    return operation != nullptr && !operation->is_signed;
 }
 
 Result<RequestHead> request_head(const http::Request& request) {

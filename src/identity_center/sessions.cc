@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "crypto/digest.h"
 #include "formats/encoding.h"
+#include "identity_center/applications.h"
 #include "identity_center/credentials.h"
 #include "identity_center/directory.h"
 #include "model/keys.h"
@@ -45,7 +46,7 @@ IssuedTokens renew_tokens(model::SsoSession& session, crypto::Random& random, bo
         session.refresh_digest = crypto::sha256_hex(issued.refresh->reveal());
     }
     issued.access_ends = session.access_ends;
-    issued.session_ends = session.ends;
+    issued.session = session;
     return issued;
 }
 
@@ -96,6 +97,8 @@ Result<IssuedTokens> begin_session(store::Store& store, crypto::Random& random, 
     session.user = person.user;
     session.client_id = client.id;
     session.client_name = client.name;
+    session.application = client.application;
+    session.scopes = client.scopes;
     session.begun = now;
     session.ends = now + session_life;
     session.mfa_time = person.mfa_time;
@@ -113,13 +116,22 @@ Result<Session> find_session(store::Store& store, const std::string& access_toke
     return session;
 }
 
-Result<IssuedTokens> renew_session(store::Store& store, crypto::Random& random,
-                                   const std::string& refresh_token, const std::string& client_id,
+bool opens_portal(const model::SsoSession& session) {
+    return session.application.empty() ||
+           std::ranges::find(session.scopes, account_access_scope) != session.scopes.end();
+}
+
+Result<IssuedTokens> renew_session(store::Store& store, crypto::Random& random, const Renewal& wanted,
                                    Instant now) {
-    auto spent = find(store, refresh_token, &model::SsoSession::spent_digest, now);
+    auto spent = find(store, wanted.refresh_token, &model::SsoSession::spent_digest, now);
     if (spent) TRY(end_session(store, *spent));
-    Session session = TRY(find(store, refresh_token, &model::SsoSession::refresh_digest, now));
-    if (session.record.client_id != client_id) return no_session();
+    Session session = TRY(find(store, wanted.refresh_token, &model::SsoSession::refresh_digest, now));
+    std::vector<std::string>& scopes = session.record.scopes;
+    if (session.record.client_id != wanted.client_id) return no_session();
+    for (const std::string& scope : wanted.scopes.value_or(scopes))
+        if (std::ranges::find(scopes, scope) == scopes.end())
+            return Error{Fault::invalid, "the session does not have this scope"};
+    scopes = wanted.scopes.value_or(scopes);
     IssuedTokens issued = renew_tokens(session.record, random, true, now);
     const auto done = store.commit({{session.unchanged()}, {store::put(session.key, session.record)}});
     if (done) return issued;

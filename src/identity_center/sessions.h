@@ -28,13 +28,15 @@ struct Client {
     std::string id;
     std::string name;
     bool renewable = false;
+    std::string application = {};          // its id; empty: a program that registered
+    std::vector<std::string> scopes = {};  // of an application: what its tokens are good for
 };
 
 struct IssuedTokens {
     Secret access;
     std::optional<Secret> refresh;
     Instant access_ends;
-    Instant session_ends;
+    model::SsoSession session;
 };
 
 // Fault::unauthenticated where the person's standing is another by now.
@@ -45,10 +47,20 @@ Result<IssuedTokens> begin_session(store::Store& store, crypto::Random& random, 
 Result<store::Stored<model::SsoSession>> find_session(store::Store& store, const std::string& access_token,
                                                       Instant now);
 
+// Whether its tokens open the access portal: a program's do, an application's where it has that scope.
+bool opens_portal(const model::SsoSession& session);
+
+struct Renewal {
+    const std::string& refresh_token;
+    const std::string& client_id;
+    std::optional<std::vector<std::string>> scopes =
+        {};  // fewer than before, from now on; nothing: as before
+};
+
 // New tokens for a refresh token of this client, which is good once: one that is shown again was taken by
-// somebody, and ends the session. Fault::unauthenticated as above. Source: RFC 9700, 4.14.2.
-Result<IssuedTokens> renew_session(store::Store& store, crypto::Random& random,
-                                   const std::string& refresh_token, const std::string& client_id,
+// somebody, and ends the session. Fault::unauthenticated as above; Fault::invalid: a scope that the session
+// does not have. Source: RFC 9700, 4.14.2; RFC 6749, 6.
+Result<IssuedTokens> renew_session(store::Store& store, crypto::Random& random, const Renewal& wanted,
                                    Instant now);
 
 Result<void> end_session(store::Store& store, const store::Stored<model::SsoSession>& session);

@@ -114,10 +114,12 @@ struct SsoSession {
     std::string spent_digest;         // of the refresh token before
     Instant standing;                 // of the person, when they signed in
     std::optional<Instant> mfa_time;  // when the person gave a code
+    std::string application;          // whose tokens they are, by its id; empty: a program's that registered
+    std::vector<std::string> scopes;  // what an application's tokens are good for
 };
 BOOST_DESCRIBE_STRUCT(SsoSession, (),
                       (id, user, client_id, client_name, begun, ends, access_digest, access_ends,
-                       refresh_digest, spent_digest, standing, mfa_time))
+                       refresh_digest, spent_digest, standing, mfa_time, application, scopes))
 
 // A customer-managed policy, of the account that a permission set is provisioned to.
 struct PolicyReference {

@@ -373,6 +373,37 @@ inline std::string identity_requests(Name identity_store) {
 inline std::string signin_methods(Name identity_store) {
     return identity_kind(identity_store, "signin-method");
 }
+inline std::string applications(Name identity_store) {
+    return identity_kind(identity_store, "application");
+}
+inline std::string application(Name identity_store, Name id) {
+    return item(applications(identity_store), id);
+}
+// Who has an application: /identity-center/STORE/application-assignment/APPLICATION/KIND-ID
+inline std::string application_assignments(Name identity_store, Name application_id) {
+    return identity_kind(identity_store, "application-assignment") + std::string(application_id) + '/';
+}
+// The same, by who has it: /identity-center/STORE/application-assigned/ID/APPLICATION
+inline std::string applications_assigned(Name identity_store, Name assignee) {
+    return identity_kind(identity_store, "application-assigned") + lower(assignee) + '/';
+}
+inline std::string trusted_token_issuers(Name identity_store) {
+    return identity_kind(identity_store, "token-issuer");
+}
+inline std::string trusted_token_issuer(Name identity_store, Name id) {
+    return item(trusted_token_issuers(identity_store), id);
+}
+// The id of the issuer with this URL, as text.
+inline std::string trusted_token_issuer_url(Name identity_store, Name digest_of_url) {
+    return identity_kind(identity_store, "token-issuer-url") + std::string(digest_of_url);
+}
+// A token that was exchanged, until it would have ended: /identity-center/STORE/exchanged/ENDS-DIGEST
+inline std::string exchanged_tokens(Name identity_store) {
+    return identity_kind(identity_store, "exchanged");
+}
+inline std::string exchanged_token(Name identity_store, Name ends, Name digest) {
+    return exchanged_tokens(identity_store) + std::string(ends) + '-' + std::string(digest);
+}
 inline std::string sso_sessions(Name identity_store, Name user_id) {
     return identity_kind(identity_store, "session") + lower(user_id) + '/';
 }

@@ -75,7 +75,8 @@ void People::stop() {
 std::vector<gateway::Service> People::services() {
     const sts::Deps& sts = deps_.sts;
     return {sso::service({sts.store, role_sessions(sts)}),
-            sso_oidc::service({sts.store, sts.sealing, sts.random, grants_, [this] { return site().url; }}),
+            sso_oidc::service({sts.store, sts.sealing, sts.random, grants_, sts.provider_keys,
+                               [this] { return site().url; }}),
             sso_admin::service({sts.store, sts.random}), identitystore::service({sts.store, sts.random})};
 }
 

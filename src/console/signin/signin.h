@@ -15,7 +15,7 @@
 #include "crypto/random.h"
 #include "crypto/seal.h"
 #include "http/server.h"
-#include "identity_center/client_registration.h"
+#include "identity_center/applications.h"
 #include "identity_center/credentials.h"
 #include "identity_center/grants.h"
 #include "services/sso/role_credentials.h"
@@ -137,7 +137,8 @@ private:
     static http::Response to_sign_in(const std::string& identity_store, const std::string& to);
     // The identity store of the first account's instance; empty where it has none.
     Result<std::string> usual_identity_store();
-    Result<std::string> identity_store_for(const identity_center::RegisteredClient& client);
+    Result<std::string> identity_store_for(
+        const std::optional<identity_center::FoundApplication>& application, const std::string& issuer);
     // Whether this is one of its people who is signed in.
     static const BrowserSession* person_of(const Seen& seen, const std::string& identity_store);
     std::string known_name(const std::string& identity_store, const std::string& user_name);

@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "base/text.h"
+#include "identity_center/applications.h"
 #include "identity_center/assignments.h"
 #include "identity_center/directory.h"
 #include "model/keys.h"
@@ -95,6 +96,11 @@ Result<void> end_assignments(const Directory& directory, const std::string& assi
     const auto assignments =
         TRY(identity_center::assignments_of_assignee(directory.store, directory.identity_store, assignee));
     for (const auto& one : assignments)
+        std::ranges::move(identity_center::unassigned(directory.identity_store, one),
+                          std::back_inserter(writes));
+    const auto applications =
+        TRY(identity_center::applications_of_assignee(directory.store, directory.identity_store, assignee));
+    for (const auto& one : applications)
         std::ranges::move(identity_center::unassigned(directory.identity_store, one),
                           std::back_inserter(writes));
     return {};

@@ -4,8 +4,8 @@
 #include <iterator>
 
 #include "base/text.h"
-#include "identity_center/directory.h"
 #include "model/keys.h"
+#include "services/sso_admin/assignees.h"
 #include "services/sso_admin/operations.h"
 
 namespace countersign::sso_admin {
@@ -14,13 +14,6 @@ namespace ic = identity_center;
 namespace keys = model::keys;
 
 namespace {
-
-std::string kind_text(model::AssigneeKind kind) {
-    return kind == model::AssigneeKind::GROUP ? "GROUP" : "USER";
-}
-model::AssigneeKind kind_of(const std::string& text) {
-    return text == "GROUP" ? model::AssigneeKind::GROUP : model::AssigneeKind::USER;
-}
 
 api::AccountAssignmentOperationStatus status_shown(const model::IdentityCenter& instance,
                                                    const model::IdentityRequest& request) {
@@ -37,21 +30,6 @@ api::AccountAssignmentOperationStatus status_shown(const model::IdentityCenter& 
     return status;
 }
 
-// The assignee's record, to be written again with the assignment: a deletion meanwhile does not pass over it.
-// Nothing where there is none.
-Result<std::optional<store::Transaction>> with_assignee(store::Store& store, const std::string& store_id,
-                                                        const model::AccountAssignment& wanted) {
-    std::optional<store::Transaction> held;
-    if (wanted.kind == model::AssigneeKind::USER) {
-        const auto user = TRY(ic::find_user(store, store_id, wanted.assignee));
-        if (user) held = store::Transaction{{user->unchanged()}, {store::put(user->key, user->record)}};
-    } else {
-        const auto group = TRY(ic::find_group(store, store_id, wanted.assignee));
-        if (group) held = store::Transaction{{group->unchanged()}, {store::put(group->key, group->record)}};
-    }
-    return held;
-}
-
 // The role first: an assignment without one would lead nowhere.
 Result<void> assign(const Deps& deps, const Meant& found, const model::AccountAssignment& wanted,
                     Instant now) {
@@ -61,7 +39,7 @@ Result<void> assign(const Deps& deps, const Meant& found, const model::AccountAs
     const std::string& store_id = found.instance.identity_store;
     const std::string set_arn = ic::permission_set_arn(found.instance, wanted.permission_set);
     return store::retry_races([&]() -> Result<void> {
-        auto transaction = TRY(with_assignee(deps.store, store_id, wanted));
+        auto transaction = TRY(with_assignee(deps.store, store_id, wanted.kind, wanted.assignee));
         if (!transaction)
             return not_found(kind_text(wanted.kind) + " " + wanted.assignee + " does not exist");
         const SetRecord before = TRY(set_of(deps.store, found.instance, set_arn));

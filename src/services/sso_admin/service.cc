@@ -3,7 +3,7 @@
 #include "gateway/rows.h"
 #include "generated/sso_admin.h"
 #include "model/arn.h"
-#include "services/sso_admin/operations.h"
+#include "services/sso_admin/applications.h"
 
 namespace countersign::sso_admin {
 
@@ -24,6 +24,9 @@ gateway::Operation on(const Deps& deps, std::type_identity_t<gateway::Function<O
 
 const auto its_instance = [](const Call&, const auto& input) { return *input.InstanceArn; };
 const auto its_set = [](const Call&, const auto& input) { return *input.PermissionSetArn; };
+const auto its_application = [](const Call&, const auto& input) { return *input.ApplicationArn; };
+const auto its_issuer = [](const Call&, const auto& input) { return *input.TrustedTokenIssuerArn; };
+const auto its_provider = [](const Call&, const auto& input) { return *input.ApplicationProviderArn; };
 const auto its_resource = [](const Call&, const auto& input) { return *input.ResourceArn; };
 const auto every_account = [](const Call&, const auto&) { return model::global_arn("sso", "", "account/*"); };
 const auto its_account = [](const Call&, const auto& input) {
@@ -57,6 +60,60 @@ gateway::Rows set_policy_rows(const Deps& deps) {
         on_set<ops::ListManagedPoliciesInPermissionSet>(deps, list_managed_policies_in_permission_set),
         on_set<ops::PutInlinePolicyToPermissionSet>(deps, put_inline_policy_to_permission_set),
         on_set<ops::PutPermissionsBoundaryToPermissionSet>(deps, put_permissions_boundary_to_permission_set),
+    };
+}
+
+template <class Op>
+gateway::Operation on_application(const Deps& deps,
+                                  std::type_identity_t<gateway::Function<Op, Deps>> function) {
+    return on<Op>(deps, function, its_application);
+}
+
+gateway::Rows application_rows(const Deps& deps) {
+    return {
+        on<ops::CreateApplication>(deps, create_application, its_instance, its_provider),
+        on_application<ops::DeleteApplication>(deps, delete_application),
+        on_application<ops::DescribeApplication>(deps, describe_application),
+        on<ops::ListApplications>(deps, list_applications, its_instance),
+        on_application<ops::UpdateApplication>(deps, update_application),
+        on<ops::DescribeApplicationProvider>(deps, describe_application_provider, its_provider),
+        gateway::on_all_resources<ops::ListApplicationProviders>(deps, list_application_providers),
+        on_application<ops::CreateApplicationAssignment>(deps, create_application_assignment),
+        on_application<ops::DeleteApplicationAssignment>(deps, delete_application_assignment),
+        on_application<ops::DescribeApplicationAssignment>(deps, describe_application_assignment),
+        on_application<ops::ListApplicationAssignments>(deps, list_application_assignments),
+        on<ops::ListApplicationAssignmentsForPrincipal>(deps, list_application_assignments_for_principal,
+                                                        its_instance),
+        on<ops::CreateTrustedTokenIssuer>(deps, create_trusted_token_issuer, its_instance),
+        on<ops::DeleteTrustedTokenIssuer>(deps, delete_trusted_token_issuer, its_issuer),
+        on<ops::DescribeTrustedTokenIssuer>(deps, describe_trusted_token_issuer, its_issuer),
+        on<ops::ListTrustedTokenIssuers>(deps, list_trusted_token_issuers, its_instance),
+        on<ops::UpdateTrustedTokenIssuer>(deps, update_trusted_token_issuer, its_issuer),
+    };
+}
+
+gateway::Rows application_setting_rows(const Deps& deps) {
+    return {
+        on_application<ops::GetApplicationAssignmentConfiguration>(deps,
+                                                                   get_application_assignment_configuration),
+        on_application<ops::PutApplicationAssignmentConfiguration>(deps,
+                                                                   put_application_assignment_configuration),
+        on_application<ops::GetApplicationSessionConfiguration>(deps, get_application_session_configuration),
+        on_application<ops::PutApplicationSessionConfiguration>(deps, put_application_session_configuration),
+        on_application<ops::DeleteApplicationAuthenticationMethod>(deps,
+                                                                   delete_application_authentication_method),
+        on_application<ops::GetApplicationAuthenticationMethod>(deps, get_application_authentication_method),
+        on_application<ops::ListApplicationAuthenticationMethods>(deps,
+                                                                  list_application_authentication_methods),
+        on_application<ops::PutApplicationAuthenticationMethod>(deps, put_application_authentication_method),
+        on_application<ops::DeleteApplicationGrant>(deps, delete_application_grant),
+        on_application<ops::GetApplicationGrant>(deps, get_application_grant),
+        on_application<ops::ListApplicationGrants>(deps, list_application_grants),
+        on_application<ops::PutApplicationGrant>(deps, put_application_grant),
+        on_application<ops::DeleteApplicationAccessScope>(deps, delete_application_access_scope),
+        on_application<ops::GetApplicationAccessScope>(deps, get_application_access_scope),
+        on_application<ops::ListApplicationAccessScopes>(deps, list_application_access_scopes),
+        on_application<ops::PutApplicationAccessScope>(deps, put_application_access_scope),
     };
 }
 
@@ -104,7 +161,8 @@ gateway::Rows rows(const Deps& deps) {
 
 gateway::Service service(const Deps& deps) {
     gateway::Rows all = rows(deps);
-    for (gateway::Operation& row : set_policy_rows(deps)) all.push_back(std::move(row));
+    for (auto& more : {&set_policy_rows, &application_rows, &application_setting_rows})
+        for (gateway::Operation& row : more(deps)) all.push_back(std::move(row));
     return gateway::Service{api::model, gateway::Locality::anywhere, api::errors, std::move(all)};
 }
 

@@ -1,7 +1,6 @@
-// Operations on the tags of instances and permission sets.
+// Operations on the tags of instances, permission sets, applications and trusted token issuers.
 #include "gateway/tags.h"
-#include "model/arn.h"
-#include "services/sso_admin/operations.h"
+#include "services/sso_admin/applications.h"
 
 namespace countersign::sso_admin {
 
@@ -9,32 +8,31 @@ namespace {
 
 constexpr gateway::TagKeys keys_compared = gateway::TagKeys::case_sensitive;
 
-// The instance that an ARN of one of its permission sets lies in.
-std::string instance_arn_in(const std::string& arn) {
-    const auto parsed = model::parse_arn(arn);
-    if (!parsed || !parsed->resource.starts_with("permissionSet/")) return arn;
-    const std::size_t begin = parsed->resource.find('/') + 1;
-    const std::string id = parsed->resource.substr(begin, parsed->resource.find('/', begin) - begin);
-    return model::global_arn("sso", "", "instance/" + id);
+// Calls `use` with the record of what the ARN names.
+template <class Use>
+Result<void> with_tagged(const Deps& deps, const Call& call, const std::string& arn, Use use) {
+    const auto instance = TRY(instance_of(deps.store, call, identity_center::instance_arn_in(arn)));
+    if (arn == identity_center::instance_arn(instance)) {
+        const auto stored = TRY(identity_center::find_instance(deps.store, arn));
+        return stored ? use(*stored) : not_found("The instance was deleted meanwhile");
+    }
+    const auto application = TRY(identity_center::find_application(deps.store, arn));
+    if (application) return use(application->application);
+    const auto issuer = TRY(identity_center::find_token_issuer(deps.store, instance, arn));
+    if (issuer) return use(*issuer);
+    const SetRecord set = TRY(set_of(deps.store, instance, arn));
+    return use(set);
 }
 
 // Calls `apply` with the tags of what the ARN names; what it changes of them is kept.
 template <class Apply>
 Result<void> with_tags(const Deps& deps, const Call& call, const std::string& arn, Apply apply) {
-    return store::retry_races([&]() -> Result<void> {
-        const auto instance = TRY(instance_of(deps.store, call, instance_arn_in(arn)));
-        if (arn == identity_center::instance_arn(instance)) {
-            auto stored = TRY(identity_center::find_instance(deps.store, arn));
-            if (!stored) return not_found("The instance was deleted meanwhile");
-            TRY(apply(stored->record.tags));
-            TRY(deps.store.commit({{stored->unchanged()}, {store::put(stored->key, stored->record)}}));
-            return {};
-        }
-        SetRecord set = TRY(set_of(deps.store, instance, arn));
-        TRY(apply(set.record.tags));
-        TRY(deps.store.commit({{set.unchanged()}, {store::put(set.key, set.record)}}));
+    const auto change = [&](auto stored) -> Result<void> {
+        TRY(apply(stored.record.tags));
+        TRY(deps.store.commit({{stored.unchanged()}, {store::put(stored.key, stored.record)}}));
         return {};
-    });
+    };
+    return store::retry_races([&] { return with_tagged(deps, call, arn, change); });
 }
 
 }  // namespace
@@ -67,12 +65,11 @@ Result<api::UntagResourceResponse> untag_resource(const Deps& deps, const Call& 
 
 Result<api::ListTagsForResourceResponse> list_tags_for_resource(
     const Deps& deps, const Call& call, const api::ListTagsForResourceRequest& input) {
-    const std::string& arn = *input.ResourceArn;
-    const auto instance = TRY(instance_of(deps.store, call, instance_arn_in(arn)));
     api::ListTagsForResourceResponse answer;
-    answer.Tags = gateway::tags_to_api<api::Tag>(arn == identity_center::instance_arn(instance)
-                                                     ? instance.tags
-                                                     : TRY(set_of(deps.store, instance, arn)).record.tags);
+    TRY(with_tagged(deps, call, *input.ResourceArn, [&](const auto& stored) -> Result<void> {
+        answer.Tags = gateway::tags_to_api<api::Tag>(stored.record.tags);
+        return {};
+    }));
     return answer;
 }
 

@@ -25,5 +25,8 @@ Result<api::StartDeviceAuthorizationResponse> start_device_authorization(
 // tokens.cc
 Result<api::CreateTokenResponse> create_token(const Deps& deps, const Call& call,
                                               const api::CreateTokenRequest& input);
+// tokens_with_iam.cc
+Result<api::CreateTokenWithIAMResponse> create_token_with_iam(const Deps& deps, const Call& call,
+                                                              const api::CreateTokenWithIAMRequest& input);
 
 }  // namespace countersign::sso_oidc

@@ -24,6 +24,8 @@ gateway::Service service(const Deps& deps) {
         api::errors,
         {
             unsigned_call<ops::CreateToken>(deps, create_token),
+            gateway::operation_for_everyone<ops::CreateTokenWithIAM>(
+                gateway::bound<ops::CreateTokenWithIAM>(deps, create_token_with_iam)),
             unsigned_call<ops::RegisterClient>(
                 deps, register_client,
                 {{"clientName", "clientType", "scopes", "redirectUris", "grantTypes", "issuerUrl"}}),

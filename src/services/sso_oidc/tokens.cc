@@ -72,8 +72,8 @@ Result<api::CreateTokenResponse> by_code(const Deps& deps, const Call& call,
 Result<api::CreateTokenResponse> by_refresh_token(const Deps& deps, const Call& call,
                                                   const api::CreateTokenRequest& input) {
     if (!input.refreshToken) return missing("refreshToken", *input.grantType);
-    const auto renewed = ic::renew_session(deps.store, deps.random, *input.refreshToken,
-                                           ic::client_digest(*input.clientId), call.now);
+    const std::string client = ic::client_digest(*input.clientId);
+    const auto renewed = ic::renew_session(deps.store, deps.random, {*input.refreshToken, client}, call.now);
     if (renewed) return shown(*renewed, call.now);
     if (renewed.error().fault != Fault::unauthenticated) return renewed.error();
     return invalid_grant("The refresh token is not valid any more; sign in again");

@@ -6,6 +6,7 @@
 
 #include "access/mfa.h"
 #include "base/text.h"
+#include "identity_center/identity_context.h"
 #include "model/arn.h"
 #include "services/sts/operations.h"
 #include "services/sts/role_session.h"
@@ -52,8 +53,27 @@ Result<void> inherit(const access::Session& from, access::Session& session) {
     return {};
 }
 
+// For whom an application of Identity Center acts: its policies and the record of its calls name the person.
+Result<void> take_identity(const Deps& deps, const Call& call, const api::AssumeRoleRequest& input,
+                           access::Session& session) {
+    if (!input.ProvidedContexts || input.ProvidedContexts->empty()) return {};
+    const api::ProvidedContext& given = input.ProvidedContexts->front();
+    if (input.ProvidedContexts->size() > 1 || given.ProviderArn != identity_center::context_provider_arn())
+        return validation_error("ProvidedContexts has one context, of the provider " +
+                                identity_center::context_provider_arn());
+    const auto context = identity_center::open_identity_context(
+        deps.store, given.ContextAssertion.value_or(""), deps.sealing, call.now);
+    if (!context) return invalid_role_parameter("The context assertion is not valid, or not any more.");
+    session.context["identitystore:userid"] = {context->user};
+    session.context["identitystore:identitystorearn"] = {context->identity_store_arn};
+    session.context["identitycenter:instancearn"] = {context->instance};
+    session.context["identitycenter:applicationarn"] = {context->application};
+    return {};
+}
+
 // The session as it is asked for, before anybody is known to have a right to it.
-Result<access::Session> wished_session(const Call& call, const api::AssumeRoleRequest& input) {
+Result<access::Session> wished_session(const Deps& deps, const Call& call,
+                                       const api::AssumeRoleRequest& input) {
     access::Session session;
     session.name = *input.RoleSessionName;
     session.source_identity = input.SourceIdentity.value_or("");
@@ -62,6 +82,7 @@ Result<access::Session> wished_session(const Call& call, const api::AssumeRoleRe
     take_policies(input, session);
     TRY(take_tags(input.Tags, session));
     TRY(take_transitive_keys(input, session));
+    TRY(take_identity(deps, call, input, session));
     if (const auto& from = call.caller.principal().session) TRY(inherit(*from, session));
     return session;
 }
@@ -124,8 +145,10 @@ Result<api::AssumeRoleResponse> assume_role(const Deps& deps, const Call& call,
         return validation_error(fmt::format("{} is invalid", *input.RoleArn));
     const access::Principal& caller = call.caller.principal();
     if (is_root(caller)) return access_denied("Roles may not be assumed by root accounts.");
-    access::Session session = TRY(wished_session(call, input));
+    access::Session session = TRY(wished_session(deps, call, input));
     policy::Context context = wish_context(call, session);
+    if (input.ProvidedContexts)
+        context["sts:requestcontextproviders"] = {identity_center::context_provider_arn()};
     if (input.ExternalId) context["sts:externalid"] = {*input.ExternalId};
     TRY(add_mfa(deps, call, input, context));
     WantedRole wanted{*input.RoleArn, std::nullopt};

@@ -38,8 +38,8 @@ Result<std::optional<TrustedRole>> find_trusted_role(store::Store& store, const 
 // The account that an ARN of IAM names; empty for any other text.
 std::string account_in(const std::string& iam_arn);
 
-// What the session needs a right to: `action`, and sts:TagSession and sts:SetSourceIdentity where it has tags
-// or a source identity.
+// What the session needs a right to: `action`, and sts:TagSession, sts:SetSourceIdentity and sts:SetContext
+// where it has tags, a source identity or an identity context.
 std::vector<std::string_view> rights_for(std::string_view action, const access::Session& session);
 
 // Whether the trust policy by itself allows the request.

@@ -46,8 +46,8 @@ gateway::Operation guarded_on_all_resources(const Deps& deps, gateway::Function<
 
 // What is offered of the parameters of operations that begin a session.
 const gateway::Supported offered = {{"DurationSeconds", "ExternalId", "Name", "Policy", "PolicyArns",
-                                     "PrincipalArn", "RoleArn", "RoleSessionName", "SAMLAssertion",
-                                     "SerialNumber", "SourceIdentity", "Tags", "TokenCode",
+                                     "PrincipalArn", "ProvidedContexts", "RoleArn", "RoleSessionName",
+                                     "SAMLAssertion", "SerialNumber", "SourceIdentity", "Tags", "TokenCode",
                                      "TransitiveTagKeys", "WebIdentityToken"}};
 
 // An operation whose function itself finds out whether the caller may.

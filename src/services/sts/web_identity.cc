@@ -6,6 +6,7 @@
 #include "federation/caller_identity.h"
 #include "federation/errors.h"
 #include "federation/jwt.h"
+#include "gateway/published_keys.h"
 #include "model/arn.h"
 #include "model/keys.h"
 #include "services/sts/federated.h"
@@ -37,19 +38,6 @@ Result<RegisteredOidcProvider> find_oidc_provider(store::Store& store, const std
                                   model::iam_arn(account, "oidc-provider/" + url)};
 }
 
-// The keys as they are known; a call that comes before that is made again when they are.
-Result<federation::ProviderKeys::Keys> keys_of(const Deps& deps, const Call& call,
-                                               const federation::Provider& provider,
-                                               const std::optional<std::string>& key_id) {
-    auto& known = deps.provider_keys;
-    if (auto keys = known.at_hand(provider, key_id, call.now)) return *std::move(keys);
-    const auto fetched = [&known, provider, key_id, now = call.now](std::function<void()> then) {
-        return known.fetch_then(provider, key_id, now, std::move(then));
-    };
-    return gateway::come_back(call, fetched,
-                              federation::provider_unreachable("The identity provider has not answered yet"));
-}
-
 Result<federation::VerifiedToken> verified(const Deps& deps, const Call& call,
                                            const RegisteredOidcProvider& provider, const std::string& token,
                                            federation::Progress& progress) {
@@ -59,8 +47,9 @@ Result<federation::VerifiedToken> verified(const Deps& deps, const Call& call,
     const federation::UnverifiedOrigin origin = TRY(federation::unverified_origin(token));
     const std::string url = std::string(scheme) + provider.record.url;
     progress.begin(Check::keys);
-    const auto keys =
-        TRY(keys_of(deps, call, {url, provider.record.thumbprints, provider.account}, origin.claimed_key_id));
+    const auto keys = TRY(gateway::published_keys(deps.provider_keys, call,
+                                                  {url, provider.record.thumbprints, provider.account},
+                                                  origin.claimed_key_id));
     const std::vector<std::string>& clients = provider.record.client_ids;
     return federation::verify_jwt(token, *keys, {url, {clients.begin(), clients.end()}, call.now, &progress});
 }

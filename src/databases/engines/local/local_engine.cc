@@ -83,7 +83,9 @@ struct LocalEngine::Impl {
     // The next server of this version is made faster.
     void refill_spare(const EngineVersion& version) {
         const Result<void> made = spares.refill(version);
-        if (!made) deps.log.error("database.spare_failed", {{"error", made.error().message}});
+        if (made) return;
+        deps.log.error("database.spare_failed", {{"error", made.error().message}});
+        if (spare_retries-- > 0) spares.want(version);
     }
 
     Deps deps;
@@ -95,6 +97,7 @@ struct LocalEngine::Impl {
     std::optional<LogWatch> log_watch;
     std::optional<EngineDeps> shared;
     std::atomic<bool> first_spare_due = false;
+    std::atomic<int> spare_retries = 10;  // in all: what goes on failing is not tried for ever
 };
 
 LocalEngine::LocalEngine(const Deps& deps, Options options)

@@ -28,11 +28,13 @@ Result<void> SpareStore::make(const EngineVersion& version, const Path& pattern,
     return keeper_.hand_over(home);
 }
 
+void SpareStore::want(const EngineVersion& version) {
+    const MutexLock lock(mutex_);
+    if (std::find(given_.begin(), given_.end(), version) == given_.end()) given_.push_back(version);
+}
+
 Result<void> SpareStore::give(const EngineVersion& version, const ServerHome& home) {
-    {
-        const MutexLock lock(mutex_);
-        if (std::find(given_.begin(), given_.end(), version) == given_.end()) given_.push_back(version);
-    }
+    want(version);
     const Path pattern = TRY(templates_.get(version));
     const Path spare = directory_ / pattern.filename();
     if (rename(spare.c_str(), home.root.c_str()) == 0) return {};

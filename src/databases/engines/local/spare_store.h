@@ -31,10 +31,13 @@ public:
     // made now, which is not yet on disk.
     Result<void> give(const EngineVersion& version, const ServerHome& home);
 
+    // Notes that a spare of this version is due, as giving one does.
+    void want(const EngineVersion& version);
+
     // Makes the spare where there is none.
     Result<void> refill(const EngineVersion& version);
 
-    // The versions of which data was given since this was asked last.
+    // The versions of which a spare is due since this was asked last.
     std::vector<EngineVersion> take_given();
 
     // Ends what a crash left behind, spares of templates that these versions do not have, and those that are
