@@ -27,6 +27,7 @@ class Flattener {
 public:
     Result<void> add(const std::string& name, const json::value& value) {
         if (value.is_null()) return {};
+        if (value.is_object() && value.get_object().empty()) return put(name, "");
         if (value.is_object()) return members(name, value.get_object());
         if (value.is_array()) return items(name, value.get_array());
         return put(name, text_of(value));

@@ -109,7 +109,7 @@ private:
 
     template <class Structure>
     void value(const FieldPlace& place, std::optional<Structure>& into, const FieldRules&) {
-        if (!reader_.has_below(place.name)) {
+        if (!reader_.has_below(place.name) && !reader_.is_empty(place.name)) {
             sent(place);
             return;
         }

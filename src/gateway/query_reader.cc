@@ -66,6 +66,11 @@ bool QueryReader::has_below(std::string_view name) const {
     return at < parameters_.size() && parameters_[at].first.starts_with(prefix);
 }
 
+bool QueryReader::is_empty(std::string_view name) const {
+    const std::string* const sent = find(name);
+    return sent != nullptr && sent->empty();
+}
+
 Document QueryReader::document(std::string_view name) const {
     Document found;
     if (const std::string* plain = find(name)) found.parameters.emplace_back("", *plain);

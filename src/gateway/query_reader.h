@@ -24,6 +24,9 @@ public:
     // Whether a parameter below that name was sent: "Tags" when there is "Tags.Tag.1.Key".
     bool has_below(std::string_view name) const;
 
+    // Whether an empty structure was sent under that name, as documents can.
+    bool is_empty(std::string_view name) const;
+
     // A value of any shape, with all that was sent below that name, from now on counted as read.
     Document document(std::string_view name) const;
 

@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "identity_center/directory.h"
 #include "model/arn.h"
-#include "model/keys.h"
+#include "model/identity_center_keys.h"
 
 namespace countersign::identity_center {
 

@@ -8,8 +8,8 @@
 #include "crypto/digest.h"
 #include "identity_center/directory.h"
 #include "model/arn.h"
+#include "model/identity_center_keys.h"
 #include "model/ids.h"
-#include "model/keys.h"
 
 namespace countersign::identity_center {
 

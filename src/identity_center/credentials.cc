@@ -6,7 +6,7 @@
 #include "crypto/password.h"
 #include "crypto/totp.h"
 #include "identity_center/directory.h"
-#include "model/keys.h"
+#include "model/identity_center_keys.h"
 
 namespace countersign::identity_center {
 

@@ -4,7 +4,7 @@
 
 #include "crypto/totp.h"
 #include "identity_center/sessions.h"
-#include "model/keys.h"
+#include "model/identity_center_keys.h"
 #include "store/memory.h"
 
 namespace countersign::identity_center {

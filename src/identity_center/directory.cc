@@ -1,6 +1,6 @@
 #include "identity_center/directory.h"
 
-#include "model/keys.h"
+#include "model/identity_center_keys.h"
 
 namespace countersign::identity_center {
 

@@ -2,7 +2,7 @@
 
 #include "formats/encoding.h"
 #include "model/arn.h"
-#include "model/keys.h"
+#include "model/identity_center_keys.h"
 
 namespace countersign::identity_center {
 

@@ -5,7 +5,7 @@
 
 #include "crypto/digest.h"
 #include "formats/encoding.h"
-#include "model/keys.h"
+#include "model/identity_center_keys.h"
 
 namespace countersign::identity_center {
 

@@ -8,7 +8,7 @@
 #include "identity_center/applications.h"
 #include "identity_center/credentials.h"
 #include "identity_center/directory.h"
-#include "model/keys.h"
+#include "model/identity_center_keys.h"
 
 namespace countersign::identity_center {
 
@@ -116,9 +116,17 @@ Result<Session> find_session(store::Store& store, const std::string& access_toke
     return session;
 }
 
-bool opens_portal(const model::SsoSession& session) {
-    return session.application.empty() ||
-           std::ranges::find(session.scopes, account_access_scope) != session.scopes.end();
+Result<bool> opens_portal(store::Store& store, const model::SsoSession& session) {
+    if (session.application.empty()) return true;
+    const std::string identity_store = identity_store_of(session.user);
+    const auto found =
+        TRY(store::load<model::Application>(store, keys::application(identity_store, session.application)));
+    const bool has_scope =
+        found && std::ranges::find(session.scopes, account_access_scope) != session.scopes.end() &&
+        std::ranges::any_of(found->record.scopes,
+                            [](const model::AccessScope& one) { return one.scope == account_access_scope; });
+    if (!has_scope) return false;
+    return may_use_application(store, identity_store, found->record, session.user);
 }
 
 Result<IssuedTokens> renew_session(store::Store& store, crypto::Random& random, const Renewal& wanted,

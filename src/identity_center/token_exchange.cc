@@ -7,7 +7,7 @@
 #include "formats/json.h"
 #include "identity_center/credentials.h"
 #include "identity_center/directory.h"
-#include "model/keys.h"
+#include "model/identity_center_keys.h"
 
 namespace countersign::identity_center {
 

@@ -93,7 +93,7 @@ struct Role {
     std::string id;  // AROA…
     Instant created;
     std::string description;
-    std::string trust_policy;                  // whom it names, by unique id: iam/unique_ids.h
+    std::string trust_policy;                  // whom it names, by unique id: access/unique_ids.h
     std::int64_t max_session_duration = 3600;  // seconds
     std::vector<Tag> tags;
     InlinePolicies inline_policies;

@@ -17,7 +17,7 @@ from support.server import BIN, REPOSITORY, VENV_BIN, run
 PAGES = ["README.md", *sorted(str(page.relative_to(REPOSITORY)) for page in (REPOSITORY / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # What a page needs around it, and what a person does before the block that says this.
-AROUND = {"docs/federation.md": outside.federation}
+AROUND = {"docs/applications.md": outside.application, "docs/federation.md": outside.federation}
 BY_HAND = {"--saml-assertion": 'curl -fsS "$BROWSER" > response\n'}
 
 

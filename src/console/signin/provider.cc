@@ -4,7 +4,7 @@
 
 #include "formats/uri.h"
 #include "identity_center/instances.h"
-#include "model/keys.h"
+#include "model/identity_center_keys.h"
 
 namespace countersign::console {
 

@@ -9,7 +9,7 @@
 #include "identity_center/credentials.h"
 #include "identity_center/directory.h"
 #include "identity_center/start_url.h"
-#include "model/keys.h"
+#include "model/identity_center_keys.h"
 
 namespace countersign::console {
 

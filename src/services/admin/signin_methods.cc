@@ -9,7 +9,7 @@
 #include "identity_center/saml_method.h"
 #include "identity_center/start_url.h"
 #include "model/arn.h"
-#include "model/keys.h"
+#include "model/identity_center_keys.h"
 #include "store/records.h"
 
 namespace countersign::admin {

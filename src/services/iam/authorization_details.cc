@@ -1,6 +1,7 @@
 // GetAccountAuthorizationDetails: all users, groups, roles and policies, and how they hang together.
 #include <algorithm>
 
+#include "access/unique_ids.h"
 #include "formats/uri.h"
 #include "model/aws_managed_policies.h"
 #include "model/keys.h"
@@ -9,7 +10,6 @@
 #include "services/iam/operation_registry.h"
 #include "services/iam/paging.h"
 #include "services/iam/tags.h"
-#include "services/iam/unique_ids.h"
 
 namespace countersign::iam {
 
@@ -81,7 +81,8 @@ Result<api::RoleDetail> detail(store::Store& store, const std::string& account, 
     answer.RoleId = role.id;
     answer.Arn = role_arn(account, role);
     answer.CreateDate = role.created;
-    answer.AssumeRolePolicyDocument = formats::percent_encode(TRY(with_arns(store, role.trust_policy)));
+    answer.AssumeRolePolicyDocument =
+        formats::percent_encode(TRY(access::with_arns(store, role.trust_policy)));
     answer.RolePolicyList = shown_inline(role.inline_policies);
     answer.AttachedManagedPolicies = shown_attached(role.attached_policies);
     answer.PermissionsBoundary = shown_boundary(role.permissions_boundary);

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "access/unique_ids.h"
 #include "formats/uri.h"
 #include "model/ids.h"
 #include "model/keys.h"
@@ -16,7 +17,6 @@
 #include "services/iam/tag_records.h"
 #include "services/iam/tags.h"
 #include "services/iam/trust_policies.h"
-#include "services/iam/unique_ids.h"
 
 namespace countersign::iam {
 
@@ -32,7 +32,8 @@ Result<api::Role> in_profile_to_api(store::Store& store, const std::string& acco
     answer.RoleId = role.id;
     answer.Arn = role_arn(account, role);
     answer.CreateDate = role.created;
-    answer.AssumeRolePolicyDocument = formats::percent_encode(TRY(with_arns(store, role.trust_policy)));
+    answer.AssumeRolePolicyDocument =
+        formats::percent_encode(TRY(access::with_arns(store, role.trust_policy)));
     return answer;
 }
 
@@ -81,7 +82,7 @@ Result<api::CreateRoleResponse> create_role(const Deps& deps, const Call& call,
     role.permissions_boundary = input.PermissionsBoundary.value_or("");
     const std::string key = keys::role(call.account(), role.name);
     const auto create = [&]() -> Result<void> {
-        store::Transaction more{{}, {noted_id(call.account(), role)}};
+        store::Transaction more{{}, {access::noted_id(call.account(), role)}};
         if (!role.permissions_boundary.empty())
             TRY(hold_boundary(deps.store, call.account(), role.permissions_boundary, more));
         return create_record(deps.store, key, role, role_exists(role.name), std::move(more));
@@ -163,7 +164,8 @@ Result<Nothing> delete_role(const Deps& deps, const Call& call, const api::Delet
         if (!profiles.empty()) return must_first("remove roles from instance profile");
         if (!role.attached_policies.empty()) return must_first("detach all policies");
         if (!role.inline_policies.empty()) return must_first("delete policies");
-        TRY(deps.store.commit({{stored.unchanged()}, {store::erase(stored.key), forgotten_id(role.id)}}));
+        TRY(deps.store.commit(
+            {{stored.unchanged()}, {store::erase(stored.key), access::forgotten_id(role.id)}}));
         return Nothing{};
     });
 }

@@ -4,6 +4,7 @@
 
 #include <cctype>
 
+#include "access/unique_ids.h"
 #include "base/text.h"
 #include "model/arn.h"
 #include "model/ids.h"
@@ -14,7 +15,6 @@
 #include "services/iam/linked_services.h"
 #include "services/iam/operation_registry.h"
 #include "services/iam/roles.h"
-#include "services/iam/unique_ids.h"
 
 namespace countersign::iam {
 
@@ -93,7 +93,7 @@ Result<api::CreateServiceLinkedRoleResponse> create_service_linked_role(
         "InvalidInput"};
     TRY(store::retry_races([&] {
         return create_record(deps.store, keys::role(call.account(), role.name), role, taken,
-                             {{}, {noted_id(call.account(), role)}});
+                             {{}, {access::noted_id(call.account(), role)}});
     }));
     api::CreateServiceLinkedRoleResponse answer;
     answer.Role = TRY(created_to_api(deps.store, call.account(), role));
@@ -109,7 +109,8 @@ Result<api::DeleteServiceLinkedRoleResponse> delete_service_linked_role(
             return Error{Fault::not_found,
                          fmt::format("The service-linked role with name {} cannot be found.", role.name),
                          "NoSuchEntity"};
-        TRY(deps.store.commit({{stored.unchanged()}, {store::erase(stored.key), forgotten_id(role.id)}}));
+        TRY(deps.store.commit(
+            {{stored.unchanged()}, {store::erase(stored.key), access::forgotten_id(role.id)}}));
         api::DeleteServiceLinkedRoleResponse answer;
         answer.DeletionTaskId = fmt::format("{}{}/{}/{}", task_prefix, role.linked_service, role.name,
                                             crypto::random_uuid(deps.random));

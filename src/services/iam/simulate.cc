@@ -2,6 +2,7 @@
 // Reference, "SimulatePrincipalPolicy", "SimulateCustomPolicy"; IAM User Guide, "IAM policy testing".
 #include <fmt/format.h>
 
+#include "access/unique_ids.h"
 #include "base/text.h"
 #include "model/arn.h"
 #include "policy/explain.h"
@@ -10,7 +11,6 @@
 #include "services/iam/paging.h"
 #include "services/iam/simulate_context.h"
 #include "services/iam/simulate_results.h"
-#include "services/iam/unique_ids.h"
 
 namespace countersign::iam {
 
@@ -65,7 +65,7 @@ Result<void> take_caller(const Deps& deps, const Call& call, const std::string& 
     subject.account = caller->account;
     subject.caller_id.clear();
     if (caller->account == call.account())
-        subject.caller_id = TRY(unique_id_of(deps.store, arn)).value_or("");
+        subject.caller_id = TRY(access::unique_id_of(deps.store, arn)).value_or("");
     return {};
 }
 

@@ -1,6 +1,7 @@
 // Operations on users: create, get, list, update, delete, tags, permissions boundary.
 #include <fmt/format.h>
 
+#include "access/unique_ids.h"
 #include "model/ids.h"
 #include "model/keys.h"
 #include "services/iam/access_keys.h"
@@ -11,7 +12,6 @@
 #include "services/iam/paging.h"
 #include "services/iam/tag_records.h"
 #include "services/iam/tags.h"
-#include "services/iam/unique_ids.h"
 #include "services/iam/user_credentials.h"
 #include "services/iam/user_operations.h"
 
@@ -64,7 +64,8 @@ Result<Nothing> rename_user(const Deps& deps, const Call& call, const api::Updat
     user.path = TRY(path_of(input.NewPath, user.path));
     user.name = input.NewUserName.value_or(user.name);
     const std::string key = keys::user(call.account(), user.name);
-    store::Transaction change{{stored.unchanged()}, {store::put(key, user), noted_id(call.account(), user)}};
+    store::Transaction change{{stored.unchanged()},
+                              {store::put(key, user), access::noted_id(call.account(), user)}};
     if (key != stored.key) {
         const auto taken = TRY(deps.store.get(key));
         if (taken) return user_exists(user.name);
@@ -92,7 +93,7 @@ Result<api::CreateUserResponse> create_user(const Deps& deps, const Call& call,
     user.tags = TRY(tagged({}, input.Tags.value_or(std::vector<api::Tag>())));
     user.permissions_boundary = input.PermissionsBoundary.value_or("");
     const auto create = [&]() -> Result<void> {
-        store::Transaction more{{}, {noted_id(call.account(), user)}};
+        store::Transaction more{{}, {access::noted_id(call.account(), user)}};
         if (!user.permissions_boundary.empty())
             TRY(hold_boundary(deps.store, call.account(), user.permissions_boundary, more));
         const std::string key = keys::user(call.account(), user.name);
@@ -154,7 +155,7 @@ Result<Nothing> delete_user(const Deps& deps, const Call& call, const api::Delet
         const auto stored = TRY(find_user(deps.store, call.account(), *input.UserName));
         TRY(check_bare(deps, call, stored.record));
         TRY(deps.store.commit(
-            {{stored.unchanged()}, {store::erase(stored.key), forgotten_id(stored.record.id)}}));
+            {{stored.unchanged()}, {store::erase(stored.key), access::forgotten_id(stored.record.id)}}));
         return Nothing{};
     });
 }

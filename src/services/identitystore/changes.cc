@@ -7,7 +7,7 @@
 #include "identity_center/applications.h"
 #include "identity_center/assignments.h"
 #include "identity_center/directory.h"
-#include "model/keys.h"
+#include "model/identity_center_keys.h"
 #include "services/identitystore/operations.h"
 
 namespace countersign::identitystore {

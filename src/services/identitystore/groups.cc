@@ -1,6 +1,6 @@
 // Operations on groups: create, describe, find, list, update, delete.
 #include "base/text.h"
-#include "model/keys.h"
+#include "model/identity_center_keys.h"
 #include "services/identitystore/attributes.h"
 #include "services/identitystore/operations.h"
 

@@ -4,7 +4,7 @@
 #include "base/text.h"
 #include "identity_center/assignments.h"
 #include "model/arn.h"
-#include "model/keys.h"
+#include "model/identity_center_keys.h"
 #include "services/identitystore/operations.h"
 
 namespace countersign::identitystore {

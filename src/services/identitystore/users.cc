@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "model/keys.h"
+#include "model/identity_center_keys.h"
 #include "services/identitystore/attributes.h"
 #include "services/identitystore/operations.h"
 

@@ -3,7 +3,7 @@
 
 #include "base/text.h"
 #include "identity_center/directory.h"
-#include "model/keys.h"
+#include "model/identity_center_keys.h"
 #include "services/scim/limits.h"
 #include "services/scim/operations.h"
 #include "services/scim/patch.h"

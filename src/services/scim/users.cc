@@ -1,5 +1,5 @@
 #include "identity_center/directory.h"
-#include "model/keys.h"
+#include "model/identity_center_keys.h"
 #include "services/scim/operations.h"
 #include "services/scim/patch.h"
 #include "services/scim/resources.h"

@@ -5,7 +5,7 @@
 #include "crypto/digest.h"
 #include "identity_center/assignments.h"
 #include "identity_center/directory.h"
-#include "model/keys.h"
+#include "model/identity_center_keys.h"
 #include "store/records.h"
 
 namespace countersign::sso {

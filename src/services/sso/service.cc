@@ -26,11 +26,13 @@ Error portal_error(Fault fault, std::string_view name, std::string message) {
 Result<store::Stored<model::SsoSession>> session_of(const Deps& deps, const Call& call,
                                                     const std::string& token) {
     auto found = ic::find_session(deps.store, token, call.now);
-    if (found && ic::opens_portal(found->record)) return found;
     if (!found && found.error().fault != Fault::unauthenticated) return found;
-    return portal_error(Fault::unauthenticated, "UnauthorizedException",
-                        found ? "The token is an application's without the scope sso:account:access"
-                              : found.error().message);
+    const bool opens = found && TRY(ic::opens_portal(deps.store, found->record));
+    if (opens) return found;
+    return portal_error(
+        Fault::unauthenticated, "UnauthorizedException",
+        found ? "The application does not have the scope sso:account:access, or not this person any more"
+              : found.error().message);
 }
 
 // For the record of the call, which is the account's in which the role is.

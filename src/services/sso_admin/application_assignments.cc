@@ -2,7 +2,7 @@
 #include <utility>
 
 #include "base/text.h"
-#include "model/keys.h"
+#include "model/identity_center_keys.h"
 #include "services/sso_admin/applications.h"
 #include "services/sso_admin/assignees.h"
 

@@ -1,4 +1,5 @@
 // Operations on how people come to an application and who in IAM it is.
+#include "access/unique_ids.h"
 #include "policy/policy.h"
 #include "services/sso_admin/applications.h"
 
@@ -8,9 +9,19 @@ namespace {
 
 constexpr std::string_view by_iam = "IAM";  // the one way in which an application proves who it is
 
-Result<gateway::Document> actor_policy_of(const model::Application& app) {
+Result<gateway::Document> actor_policy_of(store::Store& store, const model::Application& app) {
     if (app.actor_policy.empty()) return not_found("The application has no authentication method");
-    return gateway::document_of(TRY(formats::parse_json(app.actor_policy)));
+    const std::string shown = TRY(access::with_arns(store, app.actor_policy));
+    return gateway::document_of(TRY(formats::parse_json(shown)));
+}
+
+// As it is kept: a user or role that is made anew under a name is somebody else.
+Result<std::string> kept_policy(store::Store& store, const Call& call, const std::string& text) {
+    const auto policy = policy::parse_lenient(text, policy::Form::resource);
+    if (!policy) return invalid("ActorPolicy: " + policy.error().message);
+    const auto kept = access::with_ids(store, call.account(), text);
+    if (!kept && kept.error().fault == Fault::invalid) return invalid("ActorPolicy: " + kept.error().message);
+    return kept;
 }
 
 }  // namespace
@@ -67,7 +78,7 @@ Result<api::GetApplicationAuthenticationMethodResponse> get_application_authenti
     const FoundApplication found = TRY(application_of(deps.store, call, *input.ApplicationArn));
     api::GetApplicationAuthenticationMethodResponse answer;
     answer.AuthenticationMethod.emplace().Iam.emplace().ActorPolicy =
-        TRY(actor_policy_of(found.application.record));
+        TRY(actor_policy_of(deps.store, found.application.record));
     return answer;
 }
 
@@ -79,7 +90,7 @@ Result<api::ListApplicationAuthenticationMethodsResponse> list_application_authe
     api::AuthenticationMethodItem& item = answer.AuthenticationMethods.emplace_back();
     item.AuthenticationMethodType = by_iam;
     item.AuthenticationMethod.emplace().Iam.emplace().ActorPolicy =
-        TRY(actor_policy_of(found.application.record));
+        TRY(actor_policy_of(deps.store, found.application.record));
     return answer;
 }
 
@@ -87,9 +98,8 @@ Result<Nothing> put_application_authentication_method(
     const Deps& deps, const Call& call, const api::PutApplicationAuthenticationMethodRequest& input) {
     const auto& iam = input.AuthenticationMethod->Iam;
     if (!iam) return invalid("AuthenticationMethod needs Iam with an ActorPolicy");
-    const std::string text = formats::json::serialize(gateway::json_of(*iam->ActorPolicy));
-    const auto policy = policy::parse(text, policy::Form::resource);
-    if (!policy) return invalid("ActorPolicy: " + policy.error().message);
+    const std::string text =
+        TRY(kept_policy(deps.store, call, formats::json::serialize(gateway::json_of(*iam->ActorPolicy))));
     const auto put = [&](FoundApplication& found) -> Result<void> {
         found.application.record.actor_policy = text;
         return {};

@@ -5,7 +5,7 @@
 #include "formats/encoding.h"
 #include "gateway/tags.h"
 #include "model/arn.h"
-#include "model/keys.h"
+#include "model/identity_center_keys.h"
 
 namespace countersign::sso_admin {
 

@@ -4,7 +4,7 @@
 #include <iterator>
 
 #include "base/text.h"
-#include "model/keys.h"
+#include "model/identity_center_keys.h"
 #include "services/sso_admin/assignees.h"
 #include "services/sso_admin/operations.h"
 

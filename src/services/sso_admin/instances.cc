@@ -1,6 +1,6 @@
 // Operations on instances: an account has one at most.
 #include "gateway/tags.h"
-#include "model/keys.h"
+#include "model/identity_center_keys.h"
 #include "services/sso_admin/operations.h"
 
 namespace countersign::sso_admin {

@@ -2,7 +2,7 @@
 #include "formats/encoding.h"
 #include "gateway/tags.h"
 #include "identity_center/assignments.h"
-#include "model/keys.h"
+#include "model/identity_center_keys.h"
 #include "services/sso_admin/duration.h"
 #include "services/sso_admin/operations.h"
 

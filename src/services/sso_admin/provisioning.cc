@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "identity_center/assignments.h"
-#include "model/keys.h"
+#include "model/identity_center_keys.h"
 #include "services/sso_admin/operations.h"
 
 namespace countersign::sso_admin {

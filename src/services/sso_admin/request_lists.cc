@@ -1,7 +1,7 @@
 // Lists of the requests of the last day, by what they asked for.
 #include <fmt/format.h>
 
-#include "model/keys.h"
+#include "model/identity_center_keys.h"
 #include "services/sso_admin/operations.h"
 
 namespace countersign::sso_admin {

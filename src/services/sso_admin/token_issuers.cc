@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "crypto/digest.h"
 #include "gateway/tags.h"
-#include "model/keys.h"
+#include "model/identity_center_keys.h"
 #include "services/sso_admin/applications.h"
 
 namespace countersign::sso_admin {

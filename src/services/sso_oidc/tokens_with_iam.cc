@@ -7,6 +7,7 @@
 #include "identity_center/client_registration.h"
 #include "identity_center/identity_context.h"
 #include "identity_center/token_exchange.h"
+#include "model/keys.h"
 #include "policy/explain.h"
 #include "services/sso_oidc/operations.h"
 
@@ -67,7 +68,7 @@ Result<Scopes> scopes_for(const model::Application& app, const Request& input) {
 
 // The application's own policy has to name the caller, and no policy of the caller's may forbid it.
 Result<void> authorize_actor(const Call& call, const FoundApplication& found, const std::string& arn) {
-    const auto document = policy::parse(found.application.record.actor_policy, policy::Form::resource);
+    const auto document = policy::parse_lenient(found.application.record.actor_policy, policy::Form::bound);
     policy::PolicySet actors;
     if (document) actors.resource.push_back({"application/" + found.application.record.id, *document});
     access::Denial told =
@@ -141,6 +142,17 @@ Result<ic::IssuedTokens> for_refresh_token(const Deps& deps, const Call& call, c
     return person.error();
 }
 
+// An issuer whose certificate is of an authority that this machine does not know is known by the thumbprints
+// with which the account registered it.
+Result<federation::Provider> provider_of(const Deps& deps, const std::string& account,
+                                         const std::string& url) {
+    constexpr std::string_view scheme = "https://";
+    const auto registered = TRY(store::load<model::OidcProvider>(
+        deps.store, model::keys::oidc_provider(account, url.substr(scheme.size()))));
+    return federation::Provider{url, registered ? registered->record.thumbprints : std::vector<std::string>(),
+                                account};
+}
+
 Result<ic::IssuedTokens> for_assertion(const Deps& deps, const Call& call, const FoundApplication& found,
                                        const Request& input) {
     if (!input.assertion) return needed("assertion", input);
@@ -148,8 +160,8 @@ Result<ic::IssuedTokens> for_assertion(const Deps& deps, const Call& call, const
     if (!origin) return refused_grant(origin.error().message);
     const ic::IssuerMatch match = TRY(or_refused(ic::issuer_for(deps.store, found, origin->claimed_issuer)));
     const std::string& url = match.issuer.url;
-    const auto keys = gateway::published_keys(deps.provider_keys, call, {url, {}, found.instance.account},
-                                              origin->claimed_key_id);
+    const federation::Provider provider = TRY(provider_of(deps, found.instance.account, url));
+    const auto keys = gateway::published_keys(deps.provider_keys, call, provider, origin->claimed_key_id);
     if (!keys) return refused_grant(keys.error().message);
     const auto token = federation::verify_jwt(
         *input.assertion, **keys, {url, {match.audiences.begin(), match.audiences.end()}, call.now});

@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "access/unique_ids.h"
 #include "databases/engines/attached/attached.h"
 #include "model/arn.h"
 #include "model/aws_managed_policies.h"
@@ -12,7 +13,6 @@
 #include "model/rds.h"
 #include "policy/principals.h"
 #include "policy/rename_principals.h"
-#include "services/iam/unique_ids.h"
 #include "store/records.h"
 
 namespace countersign::store::migrations {
@@ -84,14 +84,14 @@ Result<std::string> bound(store::Store& store, crypto::Random& random, const std
     const auto arn = model::parse_arn(principal);
     if (!arn || !policy::has_unique_id(principal)) return principal;
     if (!TRY(store.get(keys::account_record(arn->account)))) return principal;
-    if (auto id = TRY(iam::unique_id_of(store, principal))) return *std::move(id);
+    if (auto id = TRY(access::unique_id_of(store, principal))) return *std::move(id);
     const bool user = arn->resource.starts_with("user/");
     return model::new_unique_id(user ? "AIDA" : "AROA", random);
 }
 
 Result<void> note_users(store::Store& store, const std::string& account) {
     for (const auto& user : TRY(store::load_all<model::User>(store, keys::users(account))))
-        TRY(store.commit({{}, {iam::noted_id(account, user.record)}}));
+        TRY(store.commit({{}, {access::noted_id(account, user.record)}}));
     return {};
 }
 
@@ -100,7 +100,7 @@ Result<void> bind_roles(store::Store& store, crypto::Random& random, const std::
     for (auto& role : TRY(store::load_all<model::Role>(store, keys::roles(account)))) {
         std::string& trust = role.record.trust_policy;
         trust = TRY(policy::rename_principals(trust, new_name));
-        TRY(store.commit({{}, {iam::noted_id(account, role.record), store::put(role.key, role.record)}}));
+        TRY(store.commit({{}, {access::noted_id(account, role.record), store::put(role.key, role.record)}}));
     }
     return {};
 }

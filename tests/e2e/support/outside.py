@@ -66,3 +66,10 @@ def federation(directory, account):
         yield {"ISSUER": openid.issuer, "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "of-the-job",
                "ACTIONS_ID_TOKEN_REQUEST_URL": f"{url}/token?api-version=2.0", "BROWSER": f"{url}/browser"}
         server.shutdown()
+
+
+@contextlib.contextmanager
+def application(directory, _account):
+    """The environment of a page on applications: the company's provider, and what it says of a person who signed in."""
+    with contextlib.closing(idp.Openid(directory, {"jane": {}})) as openid:
+        yield {"ISSUER": openid.issuer, "THUMBPRINT": openid.thumbprint, "ID_TOKEN": openid.id_token("jane")}

@@ -1,19 +1,27 @@
-#include "services/iam/unique_ids.h"
+#include "access/unique_ids.h"
+
+#include <fmt/format.h>
 
 #include "base/text.h"
 #include "model/arn.h"
 #include "model/keys.h"
 #include "policy/principals.h"
 #include "policy/rename_principals.h"
-#include "services/iam/entities.h"
 
-namespace countersign::iam {
+namespace countersign::access {
 
 namespace keys = model::keys;
 
 namespace {
 
 using Found = std::optional<std::string>;
+
+std::string user_arn(const std::string& account, const model::User& user) {
+    return model::iam_arn(account, "user" + user.path + user.name);
+}
+std::string role_arn(const std::string& account, const model::Role& role) {
+    return model::iam_arn(account, "role" + role.path + role.name);
+}
 
 std::string session_arn(const std::string& account, const std::string& role, std::string_view session) {
     return model::sts_arn(account, "assumed-role/" + role + '/' + std::string(session));
@@ -97,4 +105,39 @@ Result<std::string> with_arns(store::Store& store, const std::string& policy) {
     });
 }
 
-}  // namespace countersign::iam
+namespace {
+
+Error invalid_principal(const std::string& principal) {
+    return {Fault::invalid, fmt::format("Invalid principal in policy: \"AWS\":\"{}\"", principal),
+            "MalformedPolicyDocument"};
+}
+
+// An id as it was given: of somebody in the role's own account, so that the id of a stranger shows no name.
+Result<std::string> known_id(store::Store& store, const std::string& account, const std::string& id) {
+    const auto arn = TRY(arn_of(store, id));
+    const auto parsed = arn ? model::parse_arn(*arn) : std::nullopt;
+    if (parsed && parsed->account == account) return id;
+    return invalid_principal(id);
+}
+
+// How a principal is kept. Those of accounts that are not on this server stay as they are: nobody comes from
+// there, and should there ever be such an account, its ARNs must be saved again to mean somebody.
+Result<std::string> bound(store::Store& store, const std::string& account, const std::string& principal) {
+    if (policy::is_unique_id(principal)) return known_id(store, account, principal);
+    const auto arn = model::parse_arn(principal);
+    if (!arn || arn->resource == "root" || arn->resource.starts_with("federated-user/")) return principal;
+    const auto known = TRY(store.get(model::keys::account_record(arn->account)));
+    if (!known) return principal;
+    auto id = TRY(unique_id_of(store, principal));
+    if (!id) return invalid_principal(principal);
+    return *std::move(id);
+}
+
+}  // namespace
+
+Result<std::string> with_ids(store::Store& store, const std::string& account, const std::string& policy) {
+    return policy::rename_principals(
+        policy, [&](const std::string& principal) { return bound(store, account, principal); });
+}
+
+}  // namespace countersign::access

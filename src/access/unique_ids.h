@@ -10,7 +10,7 @@
 #include "model/iam.h"
 #include "store/records.h"
 
-namespace countersign::iam {
+namespace countersign::access {
 
 // The id of the user or role that has this ARN, its path included; of a session of a role AROA…:SESSION.
 // Nothing when there is none.
@@ -25,7 +25,11 @@ store::Write noted_id(const std::string& account, const model::Role& role);
 // The same where it is deleted.
 store::Write forgotten_id(const std::string& unique_id);
 
+// A policy of this account's as it is kept: with ids in the place of ARNs. Code MalformedPolicyDocument: a
+// user or role that is not there.
+Result<std::string> with_ids(store::Store& store, const std::string& account, const std::string& policy);
+
 // A policy as it is shown: with ARNs in the place of ids, where there still is one.
 Result<std::string> with_arns(store::Store& store, const std::string& policy);
 
-}  // namespace countersign::iam
+}  // namespace countersign::access
