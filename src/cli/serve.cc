@@ -119,6 +119,28 @@ void add_places(CLI::App& command, CommandLine& line, ServeWords& words) {
             ->capture_default_str();
 }
 
+// By what the API has TLS, or that it has none.
+void add_tls_options(CLI::App& command, ServeOptions& options) {
+    CLI::Option& certificate = *command.add_option("--tls-certificate", options.tls_certificate,
+                                                   "PEM file: certificate chain of the API");
+    command.add_option("--tls-key", options.tls_key, "PEM file: its private key");
+    CLI::Option& names =
+        *command
+             .add_option("--tls-names", options.tls_names,
+                         "names and addresses of the API in a certificate of the server's own authority "
+                         "(global-bundle.pem), beside localhost and the endpoints' host; instead of "
+                         "--tls-certificate")
+             ->delimiter(',')
+             ->excludes(&certificate);
+    command
+        .add_flag(
+            "--listen-without-tls", options.without_tls,
+            "for development: the API without TLS at an address that is not loopback; whoever is between "
+            "reads the secrets that it hands out")
+        ->excludes(&certificate)
+        ->excludes(&names);
+}
+
 }  // namespace
 
 void add_serve(CLI::App& app, CommandLine& line) {
@@ -157,8 +179,15 @@ void add_serve(CLI::App& app, CommandLine& line) {
     command.add_option("--managed-policies", options.managed_policies,
                        "file of AWS's managed policies; default: the program's own");
     command.add_option("--account-id", options.account_id, "12 digits; counts at the first start only");
+    command.add_option(
+        "--administrator-key", options.administrator_key,
+        "file of AWS credentials whose [default] becomes the administrator's key; counts at the "
+        "first start only; default: a random key");
     command.add_option("--endpoint-host", options.endpoint_host, "host name of the databases' endpoints")
         ->capture_default_str();
+    command.add_flag("--databases-everywhere", options.databases_everywhere,
+                     "databases listen on every address though the endpoints' host is localhost: in a "
+                     "container, whose ports are published at the machine's");
     words->ports_option =
         command.add_option("--database-ports", words->ports, "FIRST-LAST of the databases' ports")
             ->capture_default_str();
@@ -170,9 +199,7 @@ void add_serve(CLI::App& app, CommandLine& line) {
         ->capture_default_str();
     command.add_option("--sealing-key", options.sealing_key,
                        "file with the keys that seal secrets at rest, 32 bytes each, the newest last");
-    command.add_option("--tls-certificate", options.tls_certificate,
-                       "PEM file: certificate chain of the API");
-    command.add_option("--tls-key", options.tls_key, "PEM file: its private key");
+    add_tls_options(command, options);
     command
         .add_option("--login-log-size", options.login_log_bytes,
                     "how large a file of the audit becomes before a new one is begun")

@@ -51,7 +51,11 @@ struct ServeOptions {
     std::string sealing_key;                         // file; empty: sealing.key in the data directory
     std::string tls_certificate;                     // PEM files for an address that is not loopback
     std::string tls_key;
-    std::string metrics_host;  // of the address of /metrics with all names; empty: there is none
+    std::vector<std::string> tls_names;  // of a certificate of the own authority; empty: there is none
+    bool without_tls = false;            // the API on an address that is not loopback
+    bool databases_everywhere = false;   // they listen on every address, whatever their endpoints' host
+    std::string administrator_key;       // file; empty: a random key
+    std::string metrics_host;            // of the address of /metrics with all names; empty: there is none
     std::uint16_t metrics_port = 0;
     std::string agents_host;  // of the listener for agents of other hosts; empty: there is none
     std::uint16_t agents_port = 0;

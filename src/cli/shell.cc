@@ -52,13 +52,14 @@ std::string aws_function_for(const client::RunningServer& server, const std::vec
     return fmt::format(
         "aws() (\n"
         "  for word; do\n"
-        "    case $word in {}) command aws --endpoint-url {} \"$@\"; exit ;; esac\n"
+        "    case $word in {}) command aws --endpoint-url {}{} \"$@\"; exit ;; esac\n"
         "  done\n"
         "  unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY\n"
         "  command aws \"$@\"\n"
         ")\n"
         "if [ -n \"${{BASH_VERSION:-}}\" ]; then export -f aws; fi\n",
-        joined(services, "|"), shell_quoted(server.url));
+        joined(services, "|"), shell_quoted(server.url),
+        server.ca_bundle.empty() ? "" : " --ca-bundle " + shell_quoted(server.ca_bundle));
 }
 
 // Replaces this process. The names in `arguments` are handed over as they are.
@@ -74,6 +75,12 @@ void set(const char* name, const std::string& value) {
     ::setenv(name, value.c_str(), 1);
 }
 
+// For an environment in which everything asks this server: all others' certificates would be refused.
+std::string trust_line(const client::RunningServer& server) {
+    if (server.ca_bundle.empty()) return {};
+    return fmt::format("export AWS_CA_BUNDLE={}\n", shell_quoted(server.ca_bundle));
+}
+
 std::string key_lines(const client::RunningServer& server) {
     return fmt::format(
         "export AWS_ACCESS_KEY_ID={}\nexport AWS_SECRET_ACCESS_KEY={}\n"
@@ -85,8 +92,8 @@ std::string key_lines(const client::RunningServer& server) {
 }  // namespace
 
 std::string env_lines(const client::RunningServer& server) {
-    return fmt::format("export AWS_ENDPOINT_URL={}\n{}unset AWS_SESSION_TOKEN AWS_PROFILE\n{}",
-                       shell_quoted(server.url), key_lines(server), aws_function);
+    return fmt::format("export AWS_ENDPOINT_URL={}\n{}{}unset AWS_SESSION_TOKEN AWS_PROFILE\n{}",
+                       shell_quoted(server.url), trust_line(server), key_lines(server), aws_function);
 }
 
 std::vector<std::string> services_of_aws() {
@@ -126,11 +133,12 @@ Result<std::string> metadata_env_lines(const client::DataDir& dir, const client:
             "export AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE={}\nunset AWS_CONTAINER_AUTHORIZATION_TOKEN\n",
             shell_quoted(server.metadata_url + std::string(metadata::container_path)),
             shell_quoted(dir.metadata_token().string()));
-    return lines + std::string(aws_function);
+    return lines + trust_line(server) + std::string(aws_function);
 }
 
 Result<void> run_aws(const client::RunningServer& server, const std::vector<std::string>& arguments) {
     set("AWS_ENDPOINT_URL", server.url);
+    if (!server.ca_bundle.empty()) set("AWS_CA_BUNDLE", server.ca_bundle);
     if (std::getenv("AWS_ACCESS_KEY_ID") == nullptr) {
         set("AWS_ACCESS_KEY_ID", server.access_key_id);
         set("AWS_SECRET_ACCESS_KEY", server.secret_access_key);

@@ -81,7 +81,10 @@ std::optional<DatabaseEndpoint> find_pooler(const ApiClient& client, const ApiTa
 }  // namespace
 
 ApiTarget target_of(const RunningServer& server) {
-    return ApiTarget{server.url, server.region, {server.access_key_id, Secret(server.secret_access_key), ""}};
+    return ApiTarget{server.url,
+                     server.region,
+                     {server.access_key_id, Secret(server.secret_access_key), ""},
+                     server.ca_bundle};
 }
 
 Result<ApiTarget> find_target(const std::string& data_dir, const Environment& environment) {

@@ -48,7 +48,8 @@ Result<RunningServer> find_server(const DataDir& dir) {
                          text_in(ready, "account"),
                          config.get("default", "aws_access_key_id"),
                          config.get("default", "aws_secret_access_key"),
-                         text_in(ready, "metadata")};
+                         text_in(ready, "metadata"),
+                         text_in(ready, "ca_bundle")};
 }
 
 }  // namespace countersign::client

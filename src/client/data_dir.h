@@ -40,6 +40,7 @@ struct RunningServer {
     std::string access_key_id;
     std::string secret_access_key;
     std::string metadata_url;  // of --metadata-role; empty: there is none
+    std::string ca_bundle;     // PEM file of who vouches for the URL; empty: the machine's own
 };
 // Fault::unavailable, with the next step, when no server runs there.
 Result<RunningServer> find_server(const DataDir& dir);

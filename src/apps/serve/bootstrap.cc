@@ -18,7 +18,10 @@ namespace countersign::apps {
 namespace {
 
 Result<void> lay(store::Store& store, const crypto::SealingKey& sealing, crypto::Random& random, Instant now,
-                 const std::string& account) {
+                 const FirstStart& wanted) {
+    const std::string account =
+        wanted.account.empty() ? crypto::random_text(random, "123456789", 12) : wanted.account;
+    const bool given = !wanted.administrator.access_key_id.empty();
     const crypto::CertifiedKey authority =
         TRY(crypto::make_authority("Countersign CA of account " + account, now, random));
     model::Account record;
@@ -27,11 +30,12 @@ Result<void> lay(store::Store& store, const crypto::SealingKey& sealing, crypto:
     record.created = now;
     model::AccessKey key;
     key.account = account;
-    key.id = model::new_access_key_id(random);
+    key.id = given ? wanted.administrator.access_key_id : model::new_access_key_id(random);
     key.status = model::KeyStatus::Active;
     key.created = now;
     const std::string place = model::keys::access_key(key.id);
-    key.sealed_secret = sealing.seal(model::new_secret_access_key(random), place, random);
+    key.sealed_secret = sealing.seal(
+        given ? wanted.administrator.secret_access_key : model::new_secret_access_key(random), place, random);
     const model::Bootstrap bootstrapped{key.id, authority.certificate_pem,
                                         sealing.seal(authority.key_pem, model::keys::bootstrap, random)};
     store::Transaction first;
@@ -62,21 +66,17 @@ Result<void> check_partition(store::Store& store) {
 }  // namespace
 
 Result<Foundation> init_account(store::Store& store, const crypto::SealingKey& sealing,
-                                crypto::Random& random, Instant now, const std::string& account_wanted) {
-    if (!TRY(store.get(model::keys::bootstrap))) {
-        const std::string account =
-            account_wanted.empty() ? crypto::random_text(random, "123456789", 12) : account_wanted;
-        TRY(lay(store, sealing, random, now, account));
-    }
+                                crypto::Random& random, Instant now, const FirstStart& wanted) {
+    if (!TRY(store.get(model::keys::bootstrap))) TRY(lay(store, sealing, random, now, wanted));
     TRY(check_partition(store));
     TRY(store::migrations::migrate(store, random, now));
     TRY(store::migrations::give_agents_owners(store));
     const auto account = TRY(store.get(model::keys::account));
     const auto bootstrapped = TRY(store::load<model::Bootstrap>(store, model::keys::bootstrap));
     if (!account || !bootstrapped) return Error{Fault::internal, "the store has lost its account"};
-    if (!account_wanted.empty() && account_wanted != account->value)
+    if (!wanted.account.empty() && wanted.account != account->value)
         return Error{Fault::invalid, fmt::format("--account-id {}: this data directory is account {}",
-                                                 account_wanted, account->value)};
+                                                 wanted.account, account->value)};
     Foundation foundation;
     foundation.account = account->value;
     foundation.authority.certificate_pem = bootstrapped->record.authority_certificate;

@@ -22,10 +22,15 @@ struct Foundation {
     crypto::CertifiedKey authority;
 };
 
-// Made in one transaction when the store is new; read otherwise. `account_wanted` (12 digits, or empty for a
-// random one) counts only then; another one later is an error.
+// What was asked for, and is random otherwise. Counts when the store is new.
+struct FirstStart {
+    std::string account;               // 12 digits; another one later is an error
+    sigv4::Credentials administrator;  // without a key: a random one
+};
+
+// Made in one transaction when the store is new; read otherwise.
 Result<Foundation> init_account(store::Store& store, const crypto::SealingKey& sealing,
-                                crypto::Random& random, Instant now, const std::string& account_wanted);
+                                crypto::Random& random, Instant now, const FirstStart& wanted);
 
 // Seals what is in the store with the newest key, where that is not done yet.
 Result<void> seal_anew(store::Store& store, const crypto::SealingKey& sealing, crypto::Random& random,

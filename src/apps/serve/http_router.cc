@@ -1,5 +1,6 @@
 #include "apps/serve/http_router.h"
 
+#include "client/host_port.h"
 #include "sigv4/signing.h"
 
 namespace countersign::apps {
@@ -53,10 +54,13 @@ std::unique_ptr<http::Tls> copy_of(const std::unique_ptr<http::Tls>& tls) {
     return tls == nullptr ? nullptr : std::make_unique<http::Tls>(*tls);
 }
 
-Result<std::unique_ptr<http::Server>> serve_metrics(const client::HostPort& where,
+Result<std::unique_ptr<http::Server>> serve_metrics(const cli::ServeOptions& wanted,
                                                     std::unique_ptr<http::Tls> tls,
                                                     const telemetry::Metrics& metrics, const Log& log) {
-    http::ServerOptions options{where.host, where.port, metrics_workers, std::move(tls), {}};
+    if (wanted.metrics_host.empty()) return std::unique_ptr<http::Server>();
+    if (client::is_loopback(wanted.metrics_host)) tls = nullptr;
+    http::ServerOptions options{
+        wanted.metrics_host, wanted.metrics_port, metrics_workers, std::move(tls), {}};
     auto listening = http::Server::listen(
         std::move(options),
         [&metrics](const http::Request& request) {

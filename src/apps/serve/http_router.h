@@ -6,7 +6,7 @@
 
 #include "base/log.h"
 #include "base/result.h"
-#include "client/host_port.h"
+#include "cli/serve_options.h"
 #include "crypto/certificates.h"
 #include "gateway/gateway.h"
 #include "http/message.h"
@@ -25,9 +25,9 @@ std::optional<http::Response> front_page(const http::Request& request, const gat
 // Each listener has its own.
 std::unique_ptr<http::Tls> copy_of(const std::unique_ptr<http::Tls>& tls);
 
-// The listener of the metrics' own address, at work: GET /metrics has the names of all databases. Both
-// references must outlive it.
-Result<std::unique_ptr<http::Server>> serve_metrics(const client::HostPort& where,
+// The listener of the metrics' own address, at work: GET /metrics has the names of all databases. None where
+// there is no such address; without TLS at loopback. All references must outlive it.
+Result<std::unique_ptr<http::Server>> serve_metrics(const cli::ServeOptions& wanted,
                                                     std::unique_ptr<http::Tls> tls,
                                                     const telemetry::Metrics& metrics, const Log& log);
 

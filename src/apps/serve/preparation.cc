@@ -1,5 +1,6 @@
 #include "apps/serve/preparation.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
@@ -8,6 +9,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "apps/serve/administrator_key.h"
 #include "apps/serve/aws_sts.h"
 #include "apps/serve/machine_roles.h"
 #include "base/files.h"
@@ -25,6 +27,26 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t account_digits = 12;
+constexpr const char* listen_option = "--listen";
+
+// At an address that is not loopback.
+bool may_listen(const cli::ServeOptions& options, const char* option) {
+    if (!options.tls_certificate.empty() || !options.tls_names.empty()) return true;
+    return option == listen_option && options.without_tls;
+}
+
+Result<void> check_names(const std::vector<std::string>& names) {
+    for (const std::string& name : names) {
+        in6_addr six{};
+        const bool known =
+            ::inet_pton(AF_INET6, name.c_str(), &six) == 1 ||
+            (name.find_first_of("[:_") == std::string::npos && databases::parse_endpoint(name + ":1"));
+        if (!known || name == "0.0.0.0" || name == "::")
+            return Error{Fault::invalid,
+                         fmt::format("--tls-names {}: neither a host name nor an address", name)};
+    }
+    return {};
+}
 
 }  // namespace
 
@@ -45,6 +67,8 @@ Result<FromRoot> read_as_root(const cli::ServeOptions& options) {
         std::string key = TRY(read_file(options.tls_key));
         read.tls = std::make_unique<http::Tls>(http::Tls{std::move(chain), Secret(std::move(key))});
     }
+    if (!options.administrator_key.empty())
+        read.administrator = TRY(read_administrator_key(options.administrator_key));
     return read;
 }
 
@@ -60,7 +84,7 @@ bool is_all_encrypted(const fs::path& data_dir) {
 model::OptionPolicy option_policy(const cli::ServeOptions& options, const fs::path& data_dir) {
     model::OptionPolicy policy;
     policy.everything = client::is_loopback(options.host) && options.endpoint_host == "localhost" &&
-                        options.agents_host.empty() &&
+                        !options.databases_everywhere && options.agents_host.empty() &&
                         (options.metrics_host.empty() || client::is_loopback(options.metrics_host)) &&
                         std::ranges::all_of(options.database_hosts, client::is_loopback);
     policy.named = options.accepted_options;
@@ -75,11 +99,12 @@ databases::PortRange database_places(const cli::ServeOptions& options) {
 
 Result<void> check_options(const cli::ServeOptions& options) {
     for (const auto& [option, host] :
-         {std::pair("--listen", options.host), std::pair("--metrics-listen", options.metrics_host)})
-        if (!host.empty() && !client::is_loopback(host) && options.tls_certificate.empty())
+         {std::pair(listen_option, options.host), std::pair("--metrics-listen", options.metrics_host)})
+        if (!host.empty() && !client::is_loopback(host) && !may_listen(options, option))
             return Error{Fault::invalid, fmt::format("{} {}: an address that is not loopback needs TLS; give "
-                                                     "--tls-certificate and --tls-key",
+                                                     "--tls-certificate and --tls-key, or --tls-names",
                                                      option, host)};
+    TRY(check_names(options.tls_names));
     if (options.tls_certificate.empty() != options.tls_key.empty())
         return Error{Fault::invalid, "--tls-certificate and --tls-key go together"};
     if (options.end_with_input && ::fcntl(STDIN_FILENO, F_GETFD) < 0)

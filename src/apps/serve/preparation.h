@@ -12,6 +12,7 @@
 #include "databases/ports.h"
 #include "http/server.h"
 #include "model/options_without_effect.h"
+#include "sigv4/signing.h"
 
 namespace countersign::apps {
 
@@ -32,6 +33,7 @@ struct FromRoot {
     std::string preload;  // the bytes of libcountersign_pam.so
     std::optional<crypto::SealingKey> sealing;
     std::unique_ptr<http::Tls> tls;
+    sigv4::Credentials administrator;  // without a key: a random one, at the first start
 };
 Result<FromRoot> read_as_root(const cli::ServeOptions& options);
 

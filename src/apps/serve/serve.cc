@@ -23,6 +23,7 @@
 #include "apps/serve/http_router.h"
 #include "apps/serve/isolation.h"
 #include "apps/serve/machine_roles.h"
+#include "apps/serve/own_certificate.h"
 #include "apps/serve/people.h"
 #include "apps/serve/preparation.h"
 #include "apps/serve/ready_line.h"
@@ -98,9 +99,12 @@ private:
         else
             sealing_ = std::make_unique<crypto::SealingKey>(
                 TRY(crypto::SealingKey::load_or_create(dir_.sealing_key(), random_)));
-        foundation_ = TRY(init_account(*store_, *sealing_, random_, clock_.now(), options_.account_id));
+        foundation_ = TRY(init_account(*store_, *sealing_, random_, clock_.now(),
+                                       {options_.account_id, read_.administrator}));
         TRY(seal_anew(*store_, *sealing_, random_, log_));
         TRY(publish(foundation_, dir_));
+        own_certificate_ =
+            TRY(OwnCertificate::begin({foundation_.authority, clock_, random_, log_}, options_, read_.tls));
         std::error_code error;
         fs::create_directories(dir_.library().parent_path(), error);
         return replace_file(dir_.library(), read_.preload, Durability::synced, 0755);
@@ -139,6 +143,9 @@ private:
         TRY(start_machine_roles());
         housekeeping_.emplace(databases::Housekeeping::Deps{*store_, clock_, log_});
         housekeeping_->start();
+        const bool near = client::is_loopback(options_.metrics_host);
+        if (own_certificate_)
+            own_certificate_->keep_fresh({http_.get(), near ? nullptr : metrics_server_.get()});
         http_->start();
         return {};
     }
@@ -200,21 +207,14 @@ private:
         if (!listening)
             return Error{Fault::unavailable, listening.error().message + "; choose another with --listen"};
         http_ = *std::move(listening);
-        return listen_for_metrics();
+        metrics_server_ = TRY(serve_metrics(options_, copy_of(read_.tls), metrics_, log_));
+        return {};
     }
 
     void answer(const http::Request& request, const http::Answer& give) {
         if (auto page = front_page(request, *gateway_, foundation_.authority, metrics_))
             return give(*std::move(page));
         if (!people_->answer(request, give)) gateway_->answer(request, give);
-    }
-
-    Result<void> listen_for_metrics() {
-        if (options_.metrics_host.empty()) return {};
-        const bool near = client::is_loopback(options_.metrics_host);
-        metrics_server_ = TRY(serve_metrics({options_.metrics_host, options_.metrics_port},
-                                            near ? nullptr : copy_of(read_.tls), metrics_, log_));
-        return {};
     }
 
     Result<void> start_fleet() {
@@ -231,14 +231,10 @@ private:
 
     Result<void> start_machine_roles() {
         if (options_.machine_roles.role.empty()) return {};
-        machine_roles_ = TRY(MachineRoles::listen({{*store_, *sealing_, random_, provider_keys_},
-                                                   clock_,
-                                                   log_,
-                                                   *api_events_,
-                                                   dir_,
-                                                   foundation_.account,
-                                                   options_.region},
-                                                  options_.machine_roles));
+        const sts::Deps sts{*store_, *sealing_, random_, provider_keys_};
+        machine_roles_ = TRY(MachineRoles::listen(
+            {sts, clock_, log_, *api_events_, dir_, foundation_.account, options_.region},
+            options_.machine_roles));
         machine_roles_->start();
         return {};
     }
@@ -249,6 +245,7 @@ private:
         options.dir = dir_.root;
         options.preload = dir_.library();
         options.endpoint_host = options_.endpoint_host;
+        options.everywhere = options_.databases_everywhere;
         options.authority = foundation_.authority;
         options.versions = *versions_;
         options.warden = isolated_.warden.get();
@@ -300,6 +297,7 @@ private:
 
     void stop() {
         ::sd_notify(0, "STOPPING=1");
+        if (own_certificate_) own_certificate_->stop();
         http_->stop();
         outside_.abandon();
         people_->stop();
@@ -364,6 +362,7 @@ private:
     std::unique_ptr<gateway::Gateway> gateway_;
     std::unique_ptr<http::Server> http_;
     std::unique_ptr<http::Server> metrics_server_;
+    std::unique_ptr<OwnCertificate> own_certificate_;
     std::unique_ptr<databases::local::LocalEngine> engine_;
     std::unique_ptr<databases::Databases> databases_;
     std::unique_ptr<agent_api::server::Fleet> fleet_;

@@ -53,10 +53,13 @@ Result<ServiceEndpoint> endpoint_of(const Search& search, std::string_view servi
                      fmt::format("no address of {} is known: set AWS_ENDPOINT_URL_{}", service, service)};
     }
     const auto server = server_in(search.request.data_dir, portal);
-    if (!search.request.data_dir.empty() && server) return ServiceEndpoint{server->url, ca_bundle};
+    const auto at_server = [&] {
+        return ServiceEndpoint{server->url, server->ca_bundle.empty() ? ca_bundle : server->ca_bundle};
+    };
+    if (!search.request.data_dir.empty() && server) return at_server();
     const std::string url = TRY(configured_url(search, service));
     if (!url.empty()) return ServiceEndpoint{url, ca_bundle};
-    if (server) return ServiceEndpoint{server->url, ca_bundle};
+    if (server) return at_server();
     return Error{Fault::unavailable,
                  fmt::format("no address of {} is known: set AWS_ENDPOINT_URL or AWS_ENDPOINT_URL_{} ({})",
                              service, service, server.error().message)};

@@ -31,6 +31,7 @@ struct Options {
     std::filesystem::path dir;      // the data directory; of the user that this process runs as
     std::filesystem::path preload;  // libcountersign_pam.so, where PostgreSQL may read it; empty: none
     std::string endpoint_host = "localhost";
+    bool everywhere = false;         // servers listen on every address, whatever that host is
     crypto::CertifiedKey authority;  // issues the servers' certificates
     std::vector<std::filesystem::path> postgres_roots =
         default_postgres_roots();               // directories of `postgres`

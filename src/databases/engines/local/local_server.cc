@@ -104,6 +104,7 @@ Result<void> LocalServer::write_configuration(const ServerHome& where, const Ser
                             facts.identifier, own, without_missing(facts.parameters, version)};
     settings.extensions = extension_names(deps_.options.preload, version);
     settings.ephemeral = deps_.options.ephemeral;
+    settings.everywhere = deps_.options.everywhere;
     deps_.keeper.adjust(settings);
     TRY(write_data(where, "countersign.conf", configuration(home_, settings), durability));
     return write_data(where, "pg_ident.conf", pg_ident(user), durability);

@@ -48,7 +48,8 @@ ServerHome home_of(const std::filesystem::path& dir, const std::string& resource
 }
 
 std::string configuration(const ServerHome& home, const ServerSettings& settings) {
-    const bool everywhere = !settings.own_host && settings.endpoint_host != "localhost";
+    const bool everywhere =
+        !settings.own_host && (settings.everywhere || settings.endpoint_host != "localhost");
     const std::string addresses = everywhere ? "*" : settings.endpoint_host;
     std::string text = fmt::format(
         "# Written by Countersign; changes are lost.\n"

@@ -61,6 +61,7 @@ struct ServerSettings {
     bool memory_in_files = false;  // others could open what it shared elsewhere
     std::vector<std::string> extensions = {};  // that can be created in it
     bool ephemeral = false;                    // what it writes need not survive the machine
+    bool everywhere = false;                   // it listens on every address, unless it has own_host
 };
 
 // Our part of postgresql.conf, which that file includes last.

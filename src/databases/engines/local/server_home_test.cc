@@ -23,6 +23,12 @@ TEST(ServerHome, TheServerListensWhereItsEndpointIs) {
     EXPECT_THAT(configuration(home, {"db.example.org", 5433, "one"}), HasSubstr("listen_addresses = '*'\n"));
     EXPECT_THAT(configuration(home, {"127.54.32.1", 5432, "one", true}),
                 HasSubstr("listen_addresses = '127.54.32.1'\n"));
+    ServerSettings published{"localhost", 5433, "one"};
+    published.everywhere = true;
+    EXPECT_THAT(configuration(home, published), HasSubstr("listen_addresses = '*'\n"));
+    published.endpoint_host = "127.54.32.1";
+    published.own_host = true;
+    EXPECT_THAT(configuration(home, published), HasSubstr("listen_addresses = '127.54.32.1'\n"));
 }
 
 TEST(ServerHome, ParametersComeLast) {
