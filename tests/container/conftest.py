@@ -1,0 +1,25 @@
+"""The fixtures of the container's tests."""
+
+import pytest
+
+pytest.register_assert_rewrite("support", "place")
+
+# pylint: disable=wrong-import-position
+from place import Place
+
+
+@pytest.fixture(name="make_place")
+def _make_place(request):
+    """Makes places in which the entry point runs as in a container, on this machine."""
+    made = []
+
+    def make(**environment):
+        made.append(Place(**environment))
+        return made[-1]
+    try:
+        yield make
+    finally:
+        for one in made:
+            if request.session.testsfailed:
+                print(f"--- the end of what it said ---\n{one.said()[-6000:]}")
+            one.close()

@@ -1,0 +1,182 @@
+"""The image, built and run: published ports, volumes, restarts, a closed-down engine. Needs root, podman and debootstrap."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from engine import Engine
+from place import INIT, Client, write_init_folder
+from support.poll import until
+from support.server import REPOSITORY
+
+IMAGE = "countersign"
+COMPRESSED_MAX = 250 * 1000 * 1000
+PAGE = REPOSITORY / "docs/container.md"
+# As Docker's own profile does, which forbids namespaces where nobody has CAP_SYS_ADMIN.
+WITHOUT_NAMESPACES = {"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
+    {"names": ["unshare", "setns", "mount", "umount2"], "action": "SCMP_ACT_ERRNO"}]}
+
+
+@pytest.fixture(scope="session", name="engine")
+def _engine():
+    engine = Engine()
+    try:
+        engine.build(os.environ["COUNTERSIGN_PACKAGES"], IMAGE)
+        yield engine
+    finally:
+        engine.close()
+
+
+class Container:
+    """One that publishes its ports, with what its client folder holds at hand."""
+
+    def __init__(self, engine, tmp_path, *options):
+        self.engine, self.tmp_path = engine, tmp_path
+        self.name = "c" + os.urandom(4).hex()
+        engine.docker("run", "--detach", "--name", self.name, "-p", "7070:7070", "-p", "15432-15441:15432-15441", *options, IMAGE)
+
+    def said(self):
+        done = self.engine.docker("logs", self.name)
+        return done.stdout + done.stderr
+
+    def state(self, what):
+        return self.engine.docker("inspect", "--format", "{{.State." + what + "}}", self.name).stdout.strip()
+
+    def ready(self):
+        until(lambda: self.state("Running") != "true" or
+              self.engine.docker("healthcheck", "run", self.name, check=False).returncode == 0, "it is healthy", 300)
+        assert self.state("Running") == "true", self.said()
+        return self
+
+    def client(self):
+        shutil.rmtree(self.tmp_path / "client", ignore_errors=True)
+        self.engine.docker("cp", f"{self.name}:/var/lib/countersign/client", self.tmp_path)
+        client = Client(self.tmp_path / "client", self.tmp_path)
+        client.run = self.engine.near
+        return client
+
+    def stop(self):
+        self.engine.docker("stop", "--time", "120", self.name)
+        return self.state("ExitCode")
+
+    def inside(self, *words, check=True):
+        return self.engine.docker("exec", self.name, *words, check=check)
+
+    def remove(self):
+        self.engine.docker("rm", "--force", "--time", "30", self.name)
+
+
+@pytest.fixture(name="run_container")
+def _run_container(engine, tmp_path, request):
+    made = []
+
+    def begin(*options):
+        made.append(Container(engine, tmp_path, *options))
+        return made[-1]
+    try:
+        yield begin
+    finally:
+        for one in made:
+            if request.session.testsfailed:
+                print(f"--- the end of what it said ---\n{one.said()[-6000:]}")
+            one.remove()
+
+
+def test_what_the_image_says_of_itself(engine):
+    said = json.loads(engine.docker("inspect", IMAGE).stdout)[0]
+    config = said["Config"]
+    assert config["User"] == "7070:7070" and config["StopSignal"] == "SIGTERM"
+    assert list(config["Volumes"]) == ["/var/lib/countersign"] and config["Entrypoint"] == ["countersign-entrypoint"]
+    assert {port.split("/")[0] for port in config["ExposedPorts"]} in (
+        {"7070", "15432-15441"}, {"7070", *map(str, range(15432, 15442))})  # engines write ranges in two ways
+    assert said["HealthCheck"]["Test"] == ["CMD", "countersign-entrypoint", "healthy"]
+    assert not [name for name in config["Env"] if re.search(r"KEY|SECRET|PASSWORD", name)]
+
+
+def test_it_is_small(engine, tmp_path):
+    """As registries keep it: each layer compressed by gzip, of which no file is in two."""
+    archive = tmp_path / "image.tar"
+    engine.podman("save", "--format", "docker-archive", "--output", archive, IMAGE)
+    with archive.open("rb") as tar:
+        compressed = subprocess.run("gzip -6 | wc -c", shell=True, stdin=tar, capture_output=True, text=True, check=True).stdout
+    print(f"{int(compressed) / 1e6:.0f} MB")
+    assert int(compressed) < COMPRESSED_MAX
+
+
+def test_what_is_not_in_it(engine):
+    """No compiler; no key, which every container would share."""
+    look = ("for tool in cc gcc g++ c++ clang ld as make; do command -v $tool; done; "
+            "find / -xdev \\( -name '*.key' -o -name 'sealing*' -o -name 'ssh_host_*' -o -name '*.deb' \\) -type f; "
+            "grep -rlE 'BEGIN ([A-Z]+ )?PRIVATE KEY' /etc /var /usr/local /root 2>/dev/null; "
+            "ls -A /var/lib/countersign /var/lib/postgresql; true")
+    done = engine.docker("run", "--rm", "--user", "0", "--entrypoint", "sh", IMAGE, "-c", look)
+    assert [line for line in done.stdout.split("\n") if line and not line.endswith(":")] == []
+
+
+def test_a_working_service_for_the_tools_of_the_host(run_container, tmp_path):
+    folder = write_init_folder(tmp_path / "init", INIT)
+    folder.chmod(0o755)
+    container = run_container("--env", "COUNTERSIGN_DATABASE=orders:app_user", "--env", "COUNTERSIGN_ALIASES=countersign",
+                              "--volume", f"{folder}:/docker-entrypoint-initdb.d:ro").ready()
+    assert '"by":"namespaces, landlock' in container.said()
+    rows = "SELECT session_user, id, what FROM orders ORDER BY id"
+    expected = "app_user|1|by sql.gz\napp_user|2|by sh as postgres\n"
+    client = container.client()
+    assert client.where == {"host": "localhost", "port": "15432", "dbname": "orders", "user": "app_user"}
+    assert client.psql(rows).stdout == expected
+    assert "PAM authentication failed" in client.psql(rows, "wrong", check=False).stderr
+    assert ":user/app_user" in client.aws("sts", "get-caller-identity").stdout
+    assert "countersign:15432" in container.inside("countersign", "alias", "list", "orders").stdout
+    assert container.stop() == "0"
+    assert '"event":"serve.stopped"' in container.said()
+    container.engine.docker("start", container.name)
+    container.ready()
+    assert container.client().psql(rows).stdout == expected
+    assert container.said().count("container: making the database") == 1
+
+
+def test_data_stay_on_the_volume(run_container):
+    volume = "v" + os.urandom(4).hex()
+    options = ("--env", "COUNTERSIGN_DATABASE=orders:app_user", "--volume", f"{volume}:/var/lib/countersign")
+    first = run_container(*options).ready()
+    first.client().psql("CREATE TABLE kept AS SELECT 42 AS answer")
+    assert first.stop() == "0"
+    first.remove()
+    second = run_container(*options).ready()
+    assert second.client().psql("SELECT answer FROM kept").stdout == "42\n"
+    assert "making the database" not in second.said()
+    second.engine.docker("kill", second.name)
+    second.engine.docker("start", second.name)
+    assert second.ready().client().psql("SELECT answer FROM kept").stdout == "42\n"
+
+
+def test_under_an_engine_that_allows_little(run_container, tmp_path):
+    """As Kubernetes' strictest standard has it, and without namespaces, as under Docker's own profile."""
+    profile = tmp_path / "profile.json"
+    profile.write_text(json.dumps(WITHOUT_NAMESPACES))
+    container = run_container("--env", "COUNTERSIGN_DATABASE=orders:app_user", "--read-only", "--tmpfs", "/tmp", "--cap-drop", "all",
+                              "--security-opt", "no-new-privileges", "--security-opt", f"seccomp={profile}").ready()
+    assert container.client().psql("SELECT session_user").stdout == "app_user\n"
+    assert "database.not_isolated" in container.said()
+
+
+def test_root_is_refused(run_container):
+    container = run_container("--user", "0")
+    until(lambda: container.state("Running") != "true", "it has ended")
+    assert container.state("ExitCode") == "1" and "needs nothing of root's" in container.said()
+
+
+def test_the_page_says_what_happens(engine, tmp_path):
+    """Every command of docs/container.md that is one of Docker's or follows it, in its order."""
+    blocks = re.findall(r"^```bash\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL)
+    story = [block for block in blocks if not block.startswith("packaging/")]
+    assert len(story) > 4
+    path = {"PATH": f"{engine.programs}:{engine.environment['PATH']}", "HOME": str(tmp_path)}
+    said = engine.near(["bash", "-c", "set -euo pipefail\n" + "\n".join(story)], path, cwd=tmp_path).stdout
+    for shown in re.findall(r"^```text\n((?:container: | session_user).*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL):
+        for line in shown.splitlines():
+            assert line.rstrip() in [one.rstrip() for one in said.splitlines()], said
