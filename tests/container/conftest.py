@@ -1,10 +1,13 @@
 """The fixtures of the container's tests."""
 
+import os
+
 import pytest
 
-pytest.register_assert_rewrite("support", "place")
+pytest.register_assert_rewrite("support", "engine", "place")
 
 # pylint: disable=wrong-import-position
+from engine import Engine
 from place import Place
 
 
@@ -23,3 +26,14 @@ def _make_place(request):
             if request.session.testsfailed:
                 print(f"--- the end of what it said ---\n{one.said()[-6000:]}")
             one.close()
+
+
+@pytest.fixture(scope="session", name="engine")
+def _engine():
+    """With the image `countersign` of the packages that COUNTERSIGN_PACKAGES has."""
+    engine = Engine()
+    try:
+        engine.build(os.environ["COUNTERSIGN_PACKAGES"], "countersign")
+        yield engine
+    finally:
+        engine.close()

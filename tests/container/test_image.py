@@ -8,7 +8,6 @@ import subprocess
 
 import pytest
 
-from engine import Engine
 from place import INIT, Client, write_init_folder
 from support.poll import until
 from support.server import REPOSITORY
@@ -21,16 +20,6 @@ WITHOUT_NAMESPACES = {"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
     {"names": ["unshare", "setns", "mount", "umount2"], "action": "SCMP_ACT_ERRNO"}]}
 
 
-@pytest.fixture(scope="session", name="engine")
-def _engine():
-    engine = Engine()
-    try:
-        engine.build(os.environ["COUNTERSIGN_PACKAGES"], IMAGE)
-        yield engine
-    finally:
-        engine.close()
-
-
 class Container:
     """One that publishes its ports, with what its client folder holds at hand."""
 
@@ -40,7 +29,7 @@ class Container:
         engine.docker("run", "--detach", "--name", self.name, "-p", "7070:7070", "-p", "15432-15441:15432-15441", *options, IMAGE)
 
     def said(self):
-        done = self.engine.docker("logs", self.name)
+        done = self.engine.docker("logs", self.name, check=False)
         return done.stdout + done.stderr
 
     def state(self, what):
@@ -67,7 +56,7 @@ class Container:
         return self.engine.docker("exec", self.name, *words, check=check)
 
     def remove(self):
-        self.engine.docker("rm", "--force", "--time", "30", self.name)
+        self.engine.docker("rm", "--force", "--ignore", "--time", "30", self.name)
 
 
 @pytest.fixture(name="run_container")
@@ -93,7 +82,8 @@ def test_what_the_image_says_of_itself(engine):
     assert list(config["Volumes"]) == ["/var/lib/countersign"] and config["Entrypoint"] == ["countersign-entrypoint"]
     assert {port.split("/")[0] for port in config["ExposedPorts"]} in (
         {"7070", "15432-15441"}, {"7070", *map(str, range(15432, 15442))})  # engines write ranges in two ways
-    assert said["HealthCheck"]["Test"] == ["CMD", "countersign-entrypoint", "healthy"]
+    health = config.get("Healthcheck") or said["Healthcheck"]  # where Docker has it, and where podman has
+    assert health["Test"] == ["CMD", "countersign-entrypoint", "healthy"]
     assert not [name for name in config["Env"] if re.search(r"KEY|SECRET|PASSWORD", name)]
 
 
@@ -174,7 +164,7 @@ def test_the_page_says_what_happens(engine, tmp_path):
     """Every command of docs/container.md that is one of Docker's or follows it, in its order."""
     blocks = re.findall(r"^```bash\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL)
     story = [block for block in blocks if not block.startswith("packaging/")]
-    assert len(story) > 4
+    assert len(story) == 4
     path = {"PATH": f"{engine.programs}:{engine.environment['PATH']}", "HOME": str(tmp_path)}
     said = engine.near(["bash", "-c", "set -euo pipefail\n" + "\n".join(story)], path, cwd=tmp_path).stdout
     for shown in re.findall(r"^```text\n((?:container: | session_user).*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL):
