@@ -17,6 +17,9 @@ std::set<std::string> promising_options() {
 }  // namespace
 
 void add_rds_options(CLI::App& command, ServeOptions& options) {
+    command.add_flag("--databases-everywhere", options.databases_everywhere,
+                     "databases listen on every address though the endpoints' host is localhost: in a "
+                     "container, whose ports are published at the machine's");
     add_daemon_choice<databases::TakenPort>(
         command, "--taken-port", options.taken_port,
         {{"address", databases::TakenPort::address},

@@ -141,6 +141,15 @@ void add_tls_options(CLI::App& command, ServeOptions& options) {
         ->excludes(&names);
 }
 
+// What counts at the first start only.
+void add_first_start(CLI::App& command, ServeOptions& options) {
+    command.add_option("--account-id", options.account_id, "12 digits; counts at the first start only");
+    command.add_option(
+        "--administrator-key", options.administrator_key,
+        "file of AWS credentials whose [default] becomes the administrator's key; counts at the "
+        "first start only; default: a random key");
+}
+
 }  // namespace
 
 void add_serve(CLI::App& app, CommandLine& line) {
@@ -178,16 +187,9 @@ void add_serve(CLI::App& app, CommandLine& line) {
     command.add_option("--regions", words->regions, "serve only these regions")->delimiter(',');
     command.add_option("--managed-policies", options.managed_policies,
                        "file of AWS's managed policies; default: the program's own");
-    command.add_option("--account-id", options.account_id, "12 digits; counts at the first start only");
-    command.add_option(
-        "--administrator-key", options.administrator_key,
-        "file of AWS credentials whose [default] becomes the administrator's key; counts at the "
-        "first start only; default: a random key");
+    add_first_start(command, options);
     command.add_option("--endpoint-host", options.endpoint_host, "host name of the databases' endpoints")
         ->capture_default_str();
-    command.add_flag("--databases-everywhere", options.databases_everywhere,
-                     "databases listen on every address though the endpoints' host is localhost: in a "
-                     "container, whose ports are published at the machine's");
     words->ports_option =
         command.add_option("--database-ports", words->ports, "FIRST-LAST of the databases' ports")
             ->capture_default_str();

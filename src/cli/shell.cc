@@ -98,6 +98,7 @@ std::string env_lines(const client::RunningServer& server) {
 
 std::vector<std::string> services_of_aws() {
     std::vector<std::string> names;
+    names.reserve(service_variables.size());
     for (const ServiceVariable& row : service_variables) names.emplace_back(row.service);
     return names;
 }

@@ -42,6 +42,10 @@ class Pod:
     def name(self, part):
         return f"{self.mark}-{part}"
 
+    @staticmethod
+    def place_of(container, volume):
+        return next(mount["mountPath"] for mount in container["volumeMounts"] if mount["name"] == volume)
+
     def mounts(self, container, *without):
         words = []
         for mount in container["volumeMounts"]:
@@ -61,8 +65,8 @@ class Pod:
     def make(self, hba):
         """What the kubelet makes: volumes that belong to the pod's user, the hook, data, certificate and rules."""
         database = self.mounts(self.database, "hba", "hook")
-        places = [word.split(":")[1] for word in [*database, *self.mounts(self.agent)] if ":" in word]
-        beside = self.mounts(self.agent, "agent", "socket", "data")
+        places = [word.split(":")[1] for word in [*database, *self.mounts(self.agent, "hba")] if ":" in word]
+        beside = self.mounts(self.agent, "agent", "socket", "data", "hba")
         self.engine.docker("run", "--rm", "--user", "0", "--entrypoint", "chown", *database, *beside, IMAGE, "7070:7070",
                            *dict.fromkeys(places))
         self.engine.docker("run", "--rm", "--user", "0", "--entrypoint", self.hook["command"][0], *self.mounts(self.hook), IMAGE,
@@ -73,14 +77,14 @@ class Pod:
         hba.chmod(0o644)
 
     def start(self, socket, hba, token=None):
-        config = next(mount["mountPath"] for mount in self.database["volumeMounts"] if mount["name"] == "hba")
+        rules = ["--volume", f"{hba}:{self.place_of(self.database, 'hba')}:ro"]
         self.engine.docker("run", "--detach", "--name", self.name("postgresql"), "--network", f"container:{self.network}",
-                           *self.mounts(self.database, "hba"), "--volume", f"{hba}:{config}:ro", *self.environment(socket),
+                           *self.mounts(self.database, "hba"), *rules, *self.environment(socket),
                            "--entrypoint", POSTGRES, IMAGE, *self.database["args"])
         command = [word.replace("countersign.countersign.svc:7443", "localhost:7443") for word in self.agent["command"]]
         given = ["--env", f"COUNTERSIGN_AGENT_TOKEN={token}"] if token else []
         self.engine.docker("run", "--detach", "--name", self.name("agent"), "--network", f"container:{self.network}",
-                           "--pid", f"container:{self.name('postgresql')}", *self.mounts(self.agent), *given,
+                           "--pid", f"container:{self.name('postgresql')}", *self.mounts(self.agent, "hba"), *rules, *given,
                            "--entrypoint", command[0], IMAGE, *command[1:])
         until(lambda: '"reachable":true' in self.engine.docker("logs", self.name("agent")).stdout, "the agent has enrolled")
 
