@@ -1,18 +1,31 @@
 # Shared by ./quickstart and ./test: what is needed is installed once, with the distribution's packages.
 # Source it from the top of the tree.
 
+say() { printf '\n\033[1m== %s\033[0m\n' "$*" | { [ -t 1 ] && cat || sed 's/\x1b\[[0-9;]*m//g'; }; }
+die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
+
+# Which distribution this is, as /etc/os-release has it. COUNTERSIGN_DISTRIBUTION says it for one that is made of another.
+distribution=${COUNTERSIGN_DISTRIBUTION:-$(. /etc/os-release && echo "$ID-${VERSION_ID:-}")}
+
+# What its packages are called where that differs: a Boost that is new enough, PostgreSQL, and what xmlsec1 needs of
+# OpenSSL.
+case $distribution in
+    debian-12) boost=1.81 postgresql=15 xmlsec_openssl=libxmlsec1-openssl ;;
+    debian-13) boost=1.83 postgresql=17 xmlsec_openssl=libxmlsec1t64-openssl ;;
+    ubuntu-24.04) boost=1.83 postgresql=16 xmlsec_openssl=libxmlsec1t64-openssl ;;
+    *) die "the packages of $distribution are not known here, but those of debian-12, debian-13 and ubuntu-24.04: \
+COUNTERSIGN_DISTRIBUTION=debian-13 has it taken for one of them" ;;
+esac
+
 # shellcheck disable=SC2034  # of who sources this
 packages=(
     build-essential ca-certificates ccache cmake ninja-build pkg-config python3 python3-venv
-    libboost1.81-dev libboost-json1.81-dev libcbor-dev libcli11-dev libcurl4-openssl-dev libfmt-dev liblzma-dev libpq-dev libpugixml-dev
-    libspdlog-dev libsqlite3-dev libssl-dev libsystemd-dev libpam0g-dev libpng-dev libqrencode-dev libxml2-dev libxmlsec1-dev
-    prometheus-cpp-dev
+    "libboost$boost-dev" "libboost-json$boost-dev" libcbor-dev libcli11-dev libcurl4-openssl-dev libfmt-dev liblzma-dev libpq-dev
+    libpugixml-dev libspdlog-dev libsqlite3-dev libssl-dev libsystemd-dev libpam0g-dev libpng-dev libqrencode-dev libxml2-dev
+    libxmlsec1-dev prometheus-cpp-dev
     libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev
-    postgresql-15 postgresql-client-15 pgbouncer libxmlsec1-openssl openssl curl jq
+    "postgresql-$postgresql" "postgresql-client-$postgresql" pgbouncer "$xmlsec_openssl" openssl curl jq
 )
-
-say() { printf '\n\033[1m== %s\033[0m\n' "$*" | { [ -t 1 ] && cat || sed 's/\x1b\[[0-9;]*m//g'; }; }
-die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
 
 as_root() {
     if [ "$(id -u)" = 0 ]; then

@@ -13,4 +13,4 @@ since=$(git rev-list -n 7 HEAD | tail -1)
 [ -z "${1:-}" ] || since=$(git hash-object -t tree /dev/null)
 [ "${1:-}" != full ] || checks=
 git diff --name-only --diff-filter=d "$since" -- 'src/*.cc' 'hook/*.cc' 'bench/*.cc' | grep -v '_test\.cc$' |
-    xargs -r -P "$(nproc)" -n 2 clang-tidy-14 --quiet "--checks=$checks" --extra-arg=-Wthread-safety -p build/tidy 2>/dev/null
+    xargs -r -P "$(nproc)" -n 2 clang-tidy --quiet "--checks=$checks" --extra-arg=-Wthread-safety -p build/tidy 2>/dev/null

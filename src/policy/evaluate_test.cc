@@ -130,7 +130,8 @@ TEST(Evaluate, NeedsBothSidesAcrossAccounts) {
     EXPECT_EQ(verdict({.identity = {all}}, request), "lacks resource");
     EXPECT_EQ(verdict({.resource = {grant}}, request), "lacks identity");
     EXPECT_EQ(verdict({.identity = {all}, .resource = {grant}}, request), "allowed");
-    EXPECT_EQ(verdict({.identity = {all}, .boundary = {{}}, .resource = {grant}}, request), "lacks boundary");
+    EXPECT_EQ(verdict({.identity = {all}, .boundary = std::vector<Policy>(), .resource = {grant}}, request),
+              "lacks boundary");
 }
 
 TEST(Evaluate, KnowsWhomABoundPolicyNamesByTheirIds) {

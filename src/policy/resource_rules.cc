@@ -33,7 +33,7 @@ bool is_partition(std::string_view text) {
     return has_wildcard(text) || text == model::partition();
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
     return '"' + std::string(text) + '"';
 }
 
@@ -44,8 +44,8 @@ std::string partition_fault(const std::vector<std::string_view>& fields) {
     for (std::size_t field = 1; field < std::max(fields.size(), shown_fields); ++field)
         shown.emplace_back(field < fields.size() ? fields[field] : "*");
     if (fields.size() == 3 && fields[2].empty()) shown[2] = "*";
-    return "Partition " + quoted(fields[1]) + " is not valid for resource " + quoted(joined(shown, ":")) +
-           ".";
+    return "Partition " + in_quotes(fields[1]) + " is not valid for resource " +
+           in_quotes(joined(shown, ":")) + ".";
 }
 
 std::optional<std::string> region_fault(std::string_view resource, std::string_view service) {
