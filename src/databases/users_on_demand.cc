@@ -117,16 +117,62 @@ Result<Found> find_user(Session& session, const std::string& user) {
     return rows[0][2] == "t" ? Found::in_service : Found::somebody;
 }
 
-Result<void> create_user(Session& session, const UserWish& wish) {
+// From here on who made a role administers it, and a grant is its grantor's to take back.
+constexpr int roles_have_administrators_from = 16;
+
+// The master user of a server of ours, who has to be able to do with these users what it does with its own.
+struct Administrator {
+    std::string name;                   // quoted
+    std::vector<std::string> may_give;  // groups, and rds_iam
+
+    std::string granting(const std::string& group) const {
+        return std::ranges::find(may_give, group) == may_give.end() ? "" : " GRANTED BY " + name;
+    }
+};
+
+// The one grant of rds_iam that gives nothing but the right to grant it, and is the superuser's, is the
+// master's (engines/local/accounts.cc).
+constexpr const char* master_sql =
+    "SELECT m.rolname FROM pg_auth_members a JOIN pg_roles m ON m.oid = a.member JOIN pg_roles g ON g.oid = "
+    "a.roleid WHERE g.rolname = 'rds_iam' AND a.admin_option AND NOT a.inherit_option AND NOT a.set_option "
+    "AND a.grantor = 10 ORDER BY m.oid LIMIT 1";
+constexpr const char* may_give_sql =
+    "SELECT DISTINCT g.rolname FROM pg_auth_members a JOIN pg_roles m ON m.oid = a.member JOIN pg_roles g ON "
+    "g.oid = a.roleid WHERE m.rolname = $1 AND a.admin_option";
+
+// None before roles had administrators, and where the server's owner is its superuser.
+Result<std::optional<Administrator>> find_administrator(Session& session, OnDemandPlace place) {
+    if (place == OnDemandPlace::attached || session.server_major() < roles_have_administrators_from)
+        return std::optional<Administrator>();
+    const Rows masters = TRY(session.query(master_sql, {}, 1));
+    if (masters.empty()) return std::optional<Administrator>();
+    const Rows groups = TRY(session.query(may_give_sql, {masters[0][0]}, 1));
+    return std::optional(Administrator{session.quoted_name(masters[0][0]), first_column(groups)});
+}
+
+// What gives the user these groups, and makes it the administrator's as PostgreSQL makes a role its
+// creator's.
+std::string grants_sql(const std::string& name, const std::optional<Administrator>& administrator,
+                       const Session& session, const std::vector<std::string>& groups) {
+    std::string sql;
+    if (administrator)
+        sql += fmt::format("GRANT {} TO {} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE; ", name,
+                           administrator->name);
+    for (const std::string& group : groups)
+        sql += fmt::format("GRANT {} TO {}{}; ", session.quoted_name(group), name,
+                           administrator ? administrator->granting(group) : "");
+    return sql;
+}
+
+Result<void> create_user(Session& session, OnDemandPlace place, const UserWish& wish) {
+    const std::optional<Administrator> administrator = TRY(find_administrator(session, place));
+    std::vector<std::string> groups = wish.groups;
+    groups.insert(groups.begin(), "rds_iam");
     const std::string name = session.quoted_name(wish.user);
-    std::string sql = fmt::format("CREATE ROLE {} LOGIN; GRANT rds_iam", name);
-    for (const std::string& group : wish.groups) sql += ", " + session.quoted_name(group);
-    sql += fmt::format(
-        " TO {}; INSERT INTO countersign.users_on_demand (id) SELECT oid FROM pg_catalog.pg_roles WHERE "
-        "rolname = "
-        "{}",
-        name, session.quoted_text(wish.user));
-    return session.execute(sql);
+    return session.execute(
+        fmt::format("CREATE ROLE {} LOGIN; {}INSERT INTO countersign.users_on_demand (id) SELECT oid FROM "
+                    "pg_catalog.pg_roles WHERE rolname = {}",
+                    name, grants_sql(name, administrator, session, groups), session.quoted_text(wish.user)));
 }
 
 constexpr const char* groups_sql =
@@ -134,22 +180,38 @@ constexpr const char* groups_sql =
     "a.member "
     "WHERE r.rolname = $1 AND g.rolname <> 'rds_iam' LIMIT 1000";
 
-// {0}: its name, {1}: the same as a text. Both are done only of a user that was found to be in the table.
+// {0}: its name, {1}: the same as a text, {2}: more statements. Both are done only of a user that was found
+// to be in the table.
 constexpr const char* put_back_sql =
-    "ALTER ROLE {0} LOGIN; GRANT rds_iam TO {0}; UPDATE countersign.users_on_demand SET retired = NULL WHERE "
-    "id = "
+    "ALTER ROLE {0} LOGIN; {2}UPDATE countersign.users_on_demand SET retired = NULL WHERE id = "
     "(SELECT oid FROM pg_catalog.pg_roles WHERE rolname = {1})";
 constexpr const char* retire_sql =
-    "ALTER ROLE {0} NOLOGIN; REVOKE rds_iam FROM {0}; UPDATE countersign.users_on_demand SET retired = "
+    "ALTER ROLE {0} NOLOGIN; {2}UPDATE countersign.users_on_demand SET retired = "
     "pg_catalog.now() WHERE id = (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = {1})";
 
-Result<void> change(Session& session, const char* sql, const std::string& user) {
+Result<void> change(Session& session, const char* sql, const std::string& user, const std::string& more) {
     return session.execute(
-        fmt::format(fmt::runtime(sql), session.quoted_name(user), session.quoted_text(user)));
+        fmt::format(fmt::runtime(sql), session.quoted_name(user), session.quoted_text(user), more));
+}
+
+constexpr const char* grantors_sql =
+    "SELECT o.rolname FROM pg_auth_members a JOIN pg_roles m ON m.oid = a.member JOIN pg_roles g ON g.oid = "
+    "a.roleid JOIN pg_roles o ON o.oid = a.grantor WHERE m.rolname = $1 AND g.rolname = 'rds_iam'";
+
+// Whoever granted it.
+Result<std::string> revoke_sql(Session& session, const std::string& user) {
+    const std::string name = session.quoted_name(user);
+    if (session.server_major() < roles_have_administrators_from)
+        return fmt::format("REVOKE rds_iam FROM {}; ", name);
+    const Rows grantors = TRY(session.query(grantors_sql, {user}, 1));
+    std::string sql;
+    for (const std::string& grantor : first_column(grantors))
+        sql += fmt::format("REVOKE rds_iam FROM {} GRANTED BY {}; ", name, session.quoted_name(grantor));
+    return sql;
 }
 
 // Whoever logs in now gets no group that an earlier one had and this login does not give.
-Result<Making> put_back(Session& session, const UserWish& wish) {
+Result<Making> put_back(Session& session, OnDemandPlace place, const UserWish& wish) {
     const Rows groups = TRY(session.query(groups_sql, {wish.user}, 1));
     for (const std::string& group : first_column(groups))
         if (std::ranges::find(wish.groups, group) == wish.groups.end())
@@ -158,13 +220,16 @@ Result<Making> put_back(Session& session, const UserWish& wish) {
                 fmt::format("the user was taken out of service as a member of {}, which this login does not "
                             "give; whoever administers the database revokes it, or drops the user",
                             printable(group))};
-    TRY(change(session, put_back_sql, wish.user));
+    const std::optional<Administrator> administrator = TRY(find_administrator(session, place));
+    const std::string grants =
+        grants_sql(session.quoted_name(wish.user), administrator, session, {"rds_iam"});
+    TRY(change(session, put_back_sql, wish.user, grants));
     return Making::put_back;
 }
 
 // Of a user that is there. PostgreSQL may have said that it is not, while another login made it.
-Result<Making> settle(Session& session, const UserWish& wish, Found found) {
-    if (found == Found::retired) return put_back(session, wish);
+Result<Making> settle(Session& session, OnDemandPlace place, const UserWish& wish, Found found) {
+    if (found == Found::retired) return put_back(session, place, wish);
     return found == Found::in_service ? Making::made_meanwhile : Making::was_there;
 }
 
@@ -185,16 +250,16 @@ Error not_allowed() {
 
 Result<Making> make_in_schema(Session& session, OnDemandPlace place, const UserWish& wish) {
     const Found there = TRY(find_user(session, wish.user));
-    if (there != Found::nobody) return settle(session, wish, there);
+    if (there != Found::nobody) return settle(session, place, wish, there);
     TRY(check_number(session));
     for (const std::string& group : wish.groups) {
         TRY(check_group(session, group));
         if (place == OnDemandPlace::attached) TRY(check_allowed(session, group));
     }
-    const Result<void> created = create_user(session, wish);
+    const Result<void> created = create_user(session, place, wish);
     if (created) return Making::made;
     const Found found = TRY(find_user(session, wish.user));
-    return found == Found::nobody ? Result<Making>(created.error()) : settle(session, wish, found);
+    return found == Found::nobody ? Result<Making>(created.error()) : settle(session, place, wish, found);
 }
 
 }  // namespace
@@ -258,7 +323,8 @@ Result<void> retire_user(Session& session, const std::string& user) {
     if (!allowed) return {};
     const Found found = TRY(find_user(session, user));
     if (found != Found::in_service) return {};
-    return change(session, retire_sql, user);
+    const std::string revoke = TRY(revoke_sql(session, user));
+    return change(session, retire_sql, user, revoke);
 }
 
 // A user that was made on demand has no way in by a password, which it can give itself.

@@ -31,6 +31,7 @@ Result<void> forbid_users_on_demand(Session& session);
 
 // `session` is a superuser's: rdsadmin's, or of an attached server the one that owns the schema. A new user
 // is a member of rds_iam and of the groups, with LOGIN and nothing else; one that was retired is put back.
+// From PostgreSQL 16 on the master user of a server of ours administers it, as if it had made it.
 // Fault::conflict: a group is not there, or leads to what no user may be: rds_superuser, rdsadmin, another
 // superuser, a role that may make roles, or one of PostgreSQL's own that reaches the machine.
 // Fault::unsupported: the server's owner has not allowed it.
@@ -39,8 +40,8 @@ Result<Making> make_user(Session& session, OnDemandPlace place, const UserWish& 
 // Those that were made on demand and are not retired.
 Result<std::vector<std::string>> users_in_service(Session& session);
 
-// Takes one out of service: without LOGIN, and no member of rds_iam by our grant. Nothing is done to a role
-// that was not made on demand.
+// Takes one out of service: without LOGIN, and no member of rds_iam by anybody's grant. Nothing is done to a
+// role that was not made on demand.
 Result<void> retire_user(Session& session, const std::string& user);
 
 // Roles that log in with a password, for pg_hba.conf of a database with users on demand, of a server that

@@ -115,6 +115,21 @@ def test_who_was_put_out_of_service_stays_out(made):
     assert refused(made, who, "former")["reason_code"] == "not_member"
 
 
+def test_the_master_administers_those_that_it_did_not_make(made):
+    """It may alter them, take their groups back and drop them, and nobody becomes it or anything else by that."""
+    who = principal(made, "temp", "readers", "temp")
+    with contextlib.closing(made.session(who, "temp")):
+        pass
+    assert groups_of(made, "temp") == ["rds_iam", "readers"]
+    made.sql("ALTER ROLE temp CONNECTION LIMIT 3; REVOKE readers FROM temp")
+    assert groups_of(made, "temp") == ["rds_iam"]
+    assert made.login.psql(MASTER, MASTER_PASSWORD, "SELECT 1").stdout.strip() == "1"
+    made.sql("DROP ROLE temp")
+    assert not is_there(made, "temp")
+    with contextlib.closing(made.session(who, "temp")) as session:
+        assert session.execute("SELECT session_user").fetchone() == ("temp",)
+
+
 def in_service(made, user):
     return made.sql(f"SELECT rolcanlogin FROM pg_roles WHERE rolname = '{user}'") == [(True,)] and "rds_iam" in groups_of(made, user)
 
