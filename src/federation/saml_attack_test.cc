@@ -179,7 +179,9 @@ TEST(Signature, OnlyStrongAlgorithms) {
     const std::string dsig = "http://www.w3.org/2000/09/xmldsig#";
     EXPECT_EQ(code_of(response_xml(), {.digest = dsig + "sha1"}), "InvalidIdentityToken");
     EXPECT_EQ(code_of(response_xml(), {.method = dsig + "rsa-sha1"}), "InvalidIdentityToken");
-    EXPECT_EQ(code_of(response_xml(), {.digest = more + "md5"}), "InvalidIdentityToken");
+    if (is_known_to_xmlsec(more + "md5")) {  // newer ones are built without
+        EXPECT_EQ(code_of(response_xml(), {.digest = more + "md5"}), "InvalidIdentityToken");
+    }
     EXPECT_EQ(code_of(response_xml(), {.method = more + "rsa-sha224"}), "InvalidIdentityToken");
     EXPECT_EQ(
         code_of(response_xml(), {.canonicalisation = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"}),

@@ -94,6 +94,8 @@ struct Signing {
 
 // The message with a signature behind the Issuer of the element that is signed.
 std::string signed_xml(std::string xml, const Signing& signing = {});
+// After the first signature.
+bool is_known_to_xmlsec(const std::string& algorithm);
 
 // Signed and as it is sent.
 inline std::string response_text(const std::string& xml, const Signing& signing = {}) {

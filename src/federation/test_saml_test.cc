@@ -4,6 +4,7 @@
 #include <xmlsec/xmlsec.h>
 
 #include <xmlsec/openssl/app.h>
+#include <xmlsec/transforms.h>
 #include <xmlsec/xmldsig.h>
 
 #include <cstdlib>
@@ -15,6 +16,9 @@
 
 ON_DEMAND("libxmlsec1.so.1", int, xmlSecDSigCtxSign, (xmlSecDSigCtxPtr context, xmlNodePtr node),
           (context, node))
+ON_DEMAND("libxmlsec1.so.1", xmlSecPtrListPtr, xmlSecTransformIdsGet, (void), ())
+ON_DEMAND("libxmlsec1.so.1", xmlSecTransformId, xmlSecTransformIdListFindByHref,
+          (xmlSecPtrListPtr list, const xmlChar* href, xmlSecTransformUsage usage), (list, href, usage))
 ON_DEMAND("libxml2.so.2", void, xmlDocDumpMemory, (xmlDocPtr document, xmlChar** text, int* size),
           (document, text, size))
 
@@ -77,6 +81,12 @@ std::string signed_xml(std::string xml, const Signing& signing) {
     xmlNode* const signature = only_child(target, "http://www.w3.org/2000/09/xmldsig#", "Signature");
     EXPECT_GE(xmlSecDSigCtxSign(context.get(), signature), 0);
     return written(*document);
+}
+
+bool is_known_to_xmlsec(const std::string& algorithm) {
+    return xmlSecTransformIdListFindByHref(xmlSecTransformIdsGet(),
+                                           reinterpret_cast<const xmlChar*>(algorithm.c_str()),
+                                           xmlSecTransformUsageAny) != nullptr;
 }
 
 }  // namespace countersign::federation

@@ -14,7 +14,7 @@ from support import aws as aws_client
 from support import tokens
 from support.agents import first_line
 from support.attaching import PAM, REFUSED, Host
-from support.own_postgres import OWNER, PASSWORD, RULES, as_owner, digests, is_root
+from support.own_postgres import OWNER, PASSWORD, PROGRAMS, RULES, as_owner, digests, is_root
 from support.poll import until
 from support.server import PROGRAM, REPOSITORY, Server, clean_environment, run
 
@@ -260,7 +260,7 @@ def _cluster(host):
     """One of Debian's clusters."""
     if not shutil.which("pg_createcluster"):
         pytest.skip("postgresql-common is not installed")
-    version, name, port = "15", f"countersign{os.getpid()}", host.server.ports.last
+    version, name, port = PROGRAMS.parent.name, f"countersign{os.getpid()}", host.server.ports.last
     environment = clean_environment(host.server.user_home)
     run(["pg_createcluster", version, name, "-p", port, "--start"], environment)
     try:

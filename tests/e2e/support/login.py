@@ -42,10 +42,12 @@ class Login:
         self.port = port
         self.bundle = bundle
         self.dbname = dbname
+        # One address, as libpq asks at each that a name has, and a refusal is one attempt.
+        self.address = socket.gethostbyname(host)
 
     def conninfo(self, user, dbname=None, sslmode="verify-full"):
-        return (f"host={self.host} port={self.port} dbname={dbname or self.dbname} user='{user}' sslmode={sslmode} "
-                f"sslrootcert={self.bundle}")
+        return (f"host={self.host} hostaddr={self.address} port={self.port} dbname={dbname or self.dbname} user='{user}' "
+                f"sslmode={sslmode} sslrootcert={self.bundle}")
 
     def psycopg(self, user, password, dbname=None, sslmode="verify-full", **more):
         return psycopg.connect(self.conninfo(user, dbname, sslmode), password=password, passfile="/dev/null",
