@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <thread>
 
@@ -32,6 +33,7 @@ ssl_key_file = '../server.key'
 fsync = off
 shared_buffers = 16MB
 max_connections = 30
+password_encryption = 'scram-sha-256'
 log_line_prefix = '[%e] '
 lc_messages = 'C'
 )";
@@ -148,6 +150,7 @@ bool Cluster::make() {
     const Words initdb = {program("initdb"), "-D",        path("data"), "-U",
                           "rdsadmin",        "--no-sync", "-A",         "reject"};
     if (run(initdb, path("log")) != 0 || !make_certificate()) return false;
+    std::ifstream(path("data/PG_VERSION")) >> major_;
     write_file(path("data/pg_hba.conf"), access_lines);
     write_file(path("data/pg_ident.conf"), "rdsadmin " + own_name() + " rdsadmin\n");
     write_file(path("data/postgresql.auto.conf"),

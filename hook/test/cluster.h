@@ -26,6 +26,10 @@ public:
     // Empty, or what went wrong while it was made.
     const std::string& trouble() const { return trouble_; }
 
+    int major() const { return major_; }  // of PostgreSQL
+    // The longest password that it takes: before 14 a client's answer is a short message.
+    size_t password_bytes_max() const { return major_ < 14 ? 995 : 65'530; }
+
     // Starts the server with these variables in its environment; false when it does not come up.
     bool start(const Words& environment);
     // `pg_ctl stop -m fast`: true when the server has stopped in time.
@@ -52,6 +56,7 @@ private:
 
     std::string directory_;
     std::string trouble_;
+    int major_ = 0;
     int port_ = 0;
     pid_t postmaster_ = -1;
     size_t log_read_ = 0;
