@@ -13,6 +13,7 @@
 #include "formats/iso_time.h"
 #include "formats/json.h"
 #include "model/arn.h"
+#include "model/region.h"
 
 namespace countersign::cli {
 
@@ -54,7 +55,7 @@ client::CredentialRequest request_of(const CommandLine& line, const CredentialsA
 
 client::ApiTarget remote_target(const client::Environment& environment) {
     std::string region = client::find_region(environment, "");
-    if (region.empty()) region = "us-east-1";
+    if (region.empty()) region = model::default_region;
     return {client::value_of(environment, "AWS_ENDPOINT_URL"),
             region,
             {},

@@ -21,6 +21,7 @@
 #include "client/sign_in/sign_in.h"
 #include "formats/iso_time.h"
 #include "formats/json.h"
+#include "model/region.h"
 
 namespace countersign::cli {
 
@@ -115,7 +116,7 @@ Result<SignIn> prepare(const CommandLine& line, const LoginArgs& words) {
         return Error{Fault::invalid,
                      "--start-url " + target.start_url + ": not https://, and not of this machine"};
     target.region = first_of({in_section(session, "sso_region"), profile("region"),
-                              client::find_region(environment, ""), "us-east-1"});
+                              client::find_region(environment, ""), std::string(model::default_region)});
     target.ca_bundle =
         first_of({words.ca_bundle, client::value_of(environment, "AWS_CA_BUNDLE"), profile("ca_bundle")});
     signing.account = first_of({words.account, profile("sso_account_id")});

@@ -180,10 +180,10 @@ void add_serve(CLI::App& app, CommandLine& line) {
                        "PEM file with the authorities of these; default: the machine's own");
     command.add_option("--console-name", options.console_names,
                        "another host name by which browsers reach this server; may be given several times");
-    command
-        .add_option("--region", options.region,
-                    "the region that `countersign env` exports; its partition is the server's")
-        ->capture_default_str();
+    command.add_option(
+        "--region", options.region,
+        "the region that `countersign env` exports; its partition is the server's (default: that of the "
+        "start before, us-west-2 at the first)");
     command.add_option("--regions", words->regions, "serve only these regions")->delimiter(',');
     command.add_option("--managed-policies", options.managed_policies,
                        "file of AWS's managed policies; default: the program's own");

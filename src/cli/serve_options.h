@@ -34,8 +34,8 @@ struct ServeOptions {
     bool end_with_input = false;  // it ends when standard input does
     std::string templates;        // where an ephemeral server finds its databases' templates; empty: nowhere
     std::string host = "127.0.0.1";
-    std::uint16_t port = 7070;  // 0: any free one
-    std::string region = "us-east-1";
+    std::uint16_t port = 7070;      // 0: any free one
+    std::string region;             // empty: that of the start before
     std::set<std::string> regions;  // those that are served; empty: all
     std::string managed_policies;   // file of AWS's managed policies; empty: the program's own
     std::string account_id;         // empty: a random one at the first start

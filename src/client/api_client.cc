@@ -10,6 +10,7 @@
 #include "client/credentials/chain.h"
 #include "formats/uri.h"
 #include "http/client.h"
+#include "model/region.h"
 #include "sigv4/sign.h"
 
 namespace countersign::client {
@@ -94,7 +95,7 @@ Result<ApiTarget> find_target(const std::string& data_dir, const Environment& en
         target.url = *url;
         target.credentials = TRY(find_credentials({environment})).credentials;
         target.region = find_region(environment, "");
-        if (target.region.empty()) target.region = "us-east-1";
+        if (target.region.empty()) target.region = model::default_region;
         target.ca_bundle = environment("AWS_CA_BUNDLE").value_or("");
         return target;
     }

@@ -119,15 +119,15 @@ TEST_F(CredentialsTest, ATokenEndsWithThePasswordThatItWasGivenFor) {
     now += std::chrono::seconds(1);
     ASSERT_TRUE(reset_password(deps(), jane, false, now));
     EXPECT_FALSE(find_session(*store, token, now));
-    EXPECT_FALSE(renew_session(*store, random, std::string(issued.refresh->reveal()), "client", now));
+    EXPECT_FALSE(renew_session(*store, random, {std::string(issued.refresh->reveal()), "client"}, now));
 }
 
 TEST_F(CredentialsTest, ARefreshTokenIsGoodOnceAndForItsClient) {
     const IssuedTokens first =
         *begin_session(*store, random, {jane, standing(), {}}, {"client", "a program", true}, now);
     const std::string refresh(first.refresh->reveal());
-    EXPECT_FALSE(renew_session(*store, random, refresh, "another", now));
-    const auto second = renew_session(*store, random, refresh, "client", now);
+    EXPECT_FALSE(renew_session(*store, random, {refresh, "another"}, now));
+    const auto second = renew_session(*store, random, {refresh, "client"}, now);
     ASSERT_TRUE(second);
     EXPECT_FALSE(find_session(*store, std::string(first.access.reveal()), now));
     EXPECT_TRUE(find_session(*store, std::string(second->access.reveal()), now));
@@ -139,9 +139,9 @@ TEST_F(CredentialsTest, ARefreshTokenThatIsShownAgainEndsTheSession) {
     const IssuedTokens first =
         *begin_session(*store, random, {jane, standing(), {}}, {"client", "a program", true}, now);
     const std::string refresh(first.refresh->reveal());
-    const auto second = renew_session(*store, random, refresh, "client", now);
+    const auto second = renew_session(*store, random, {refresh, "client"}, now);
     ASSERT_TRUE(second);
-    EXPECT_FALSE(renew_session(*store, random, refresh, "client", now));
+    EXPECT_FALSE(renew_session(*store, random, {refresh, "client"}, now));
     EXPECT_FALSE(find_session(*store, std::string(second->access.reveal()), now));
     EXPECT_FALSE(renew_session(*store, random, std::string(second->refresh->reveal()), "client", now));
 }

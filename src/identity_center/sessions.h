@@ -52,8 +52,8 @@ Result<store::Stored<model::SsoSession>> find_session(store::Store& store, const
 Result<bool> opens_portal(store::Store& store, const model::SsoSession& session);
 
 struct Renewal {
-    const std::string& refresh_token;
-    const std::string& client_id;
+    std::string refresh_token;
+    std::string client_id;
     std::optional<std::vector<std::string>> scopes =
         {};  // fewer than before, from now on; nothing: as before
 };

@@ -81,6 +81,6 @@ def test_an_application_logs_in_by_a_file_that_stays_fresh(project):
         project.until_healthy(name, project.up(name))
     project.up("application")
     until(lambda: "app_user" in project.said("application"), "the application has logged in")
-    tokens = ["countersign", "token", "--hostname", "countersign", "--port", "15432", "--region", "us-east-1", "--username", "app_user"]
+    tokens = ["countersign", "token", "--hostname", "countersign", "--port", "15432", "--region", "us-west-2", "--username", "app_user"]
     token = project.engine.docker("exec", project.name("tokens"), *tokens).stdout
     assert token.startswith("countersign:15432/?Action=connect") and "DBUser=app_user" in token

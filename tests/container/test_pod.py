@@ -104,7 +104,7 @@ class Pod:
         key = dict(re.findall(r"^aws_(\w+) = (\S+)$", self.control("cat", "/var/lib/countersign/credentials"), re.MULTILINE))
         self.engine.docker("exec", self.name("agent"), "sh", "-c", 'printf %s "$1" >/tmp/ca.pem', "sh",
                            self.control("cat", "/var/lib/countersign/global-bundle.pem"))
-        settings = {"AWS_ENDPOINT_URL": "https://localhost:7070", "AWS_CA_BUNDLE": "/tmp/ca.pem", "AWS_REGION": "us-east-1",
+        settings = {"AWS_ENDPOINT_URL": "https://localhost:7070", "AWS_CA_BUNDLE": "/tmp/ca.pem", "AWS_REGION": "us-west-2",
                     "AWS_ACCESS_KEY_ID": key["access_key_id"], "AWS_SECRET_ACCESS_KEY": key["secret_access_key"]}
         given = [word for name, value in settings.items() for word in ("--env", f"{name}={value}")]
         done = self.engine.docker("exec", *given, self.name("agent"), "env", "-u", "COUNTERSIGN_DATA_DIR", *words, check=check)
@@ -135,7 +135,7 @@ def test_postgresql_of_its_own_in_a_pod(pod, tmp_path):
     said = pod.beside(*attach)
     assert "✓ proof: a fresh token was accepted over TLS" in said and "✓ proof: a wrong token was refused by PAM" in said
     pod.beside("psql", "-X", "-h", "/var/run/postgresql", "-U", "postgres", "-c", "CREATE USER jane", "-c", "GRANT rds_iam TO jane")
-    login = ('PGPASSWORD="$(countersign token --hostname localhost --port 5432 --username jane --region us-east-1)" '
+    login = ('PGPASSWORD="$(countersign token --hostname localhost --port 5432 --username jane --region us-west-2)" '
              'psql -X -A -t "host=localhost port=5432 user=jane dbname=postgres sslmode=require" -c "SELECT session_user"')
     assert pod.beside("sh", "-c", login) == "jane\n"
     assert re.search(r"jane .* allowed", pod.control("countersign", "logins", "--last", "3"))

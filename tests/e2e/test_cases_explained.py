@@ -91,8 +91,8 @@ CASES = {
                             r"sign for {endpoint}"),
     "11 the service rds": Case(lambda w: w.token(service="rds"), "token.form",
                                r"another service than rds-db; it was signed for the service rds", r"generate-db-auth-token"),
-    "11 another region": Case(lambda w: w.token(region="eu-west-1"), "token.region", r"region eu-west-1, .* in us-east-1",
-                              r"--region us-east-1"),
+    "11 another region": Case(lambda w: w.token(region="eu-west-1"), "token.region", r"region eu-west-1, .* in us-west-2",
+                              r"--region us-west-2"),
     "11 UNSIGNED-PAYLOAD": Case(signed_over_unsigned_payload, "signature", r"made over UNSIGNED-PAYLOAD",
                                 r"hash of an empty body instead of UNSIGNED-PAYLOAD"),
     "12 another user's": Case(lambda w: w.token(user="dora"), "token.user", r"for database user 'dora', not for 'jane'",
@@ -127,7 +127,7 @@ CASES = {
             w.server.account, "999999999999")))), "policy", r"it speaks of .*:999999999999:.*, not of {arn}", ADD),
     "26 another region": Case(
         lambda w: w.by(aws.document(aws.allow("rds-db:connect", w.stock.user_arn("jane").replace(
-            "us-east-1", "eu-west-1")))), "policy", r"it speaks of .*:eu-west-1:.*, not of {arn}", ADD),
+            "us-west-2", "eu-west-1")))), "policy", r"it speaks of .*:eu-west-1:.*, not of {arn}", ADD),
     "26 no policy": Case(lambda w: w.by(), "policy", r"no identity-based policy allows rds-db:connect", ADD),
     "27 a denial": Case(lambda w: w.by(DENY_ALL), "policy",
                         r"statement 2 \(NotHere\) of user/case-\d+/p0, line 1, denies it",

@@ -71,8 +71,8 @@ def test_life_of_a_database_in_boto3(server):
         {"DBInstanceIdentifier": "life-1", "IsClusterWriter": True, "DBClusterParameterGroupStatus": "in-sync",
          "PromotionTier": cluster["DBClusterMembers"][0]["PromotionTier"]}]
     assert cluster["DatabaseName"] == "app" and cluster["TagList"] == [{"Key": "env", "Value": "test"}]
-    assert cluster["DBClusterArn"] == f"arn:aws:rds:us-east-1:{server.account}:cluster:life"
-    assert instance["DBInstanceArn"] == f"arn:aws:rds:us-east-1:{server.account}:db:life-1"
+    assert cluster["DBClusterArn"] == f"arn:aws:rds:us-west-2:{server.account}:cluster:life"
+    assert instance["DBInstanceArn"] == f"arn:aws:rds:us-west-2:{server.account}:db:life-1"
     assert instance["DBClusterIdentifier"] == "life" and instance["Endpoint"]["Port"] == cluster["Port"]
     assert instance["DbiResourceId"] != cluster["DbClusterResourceId"]
     found = rds.describe_db_instances(Filters=[{"Name": "dbi-resource-id", "Values": [instance["DbiResourceId"]]}])

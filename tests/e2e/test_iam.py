@@ -9,8 +9,8 @@ import pytest
 from support.aws import administrator, allow, client, document, new_principal
 from support.corpora import corpus
 
-CONNECT = json.dumps(document(allow("rds-db:connect", "arn:aws:rds-db:us-east-1:123456789012:dbuser:*/jane")))
-OTHER = json.dumps(document(allow("rds-db:connect", "arn:aws:rds-db:us-east-1:123456789012:dbuser:*/bob")))
+CONNECT = json.dumps(document(allow("rds-db:connect", "arn:aws:rds-db:us-west-2:123456789012:dbuser:*/jane")))
+OTHER = json.dumps(document(allow("rds-db:connect", "arn:aws:rds-db:us-west-2:123456789012:dbuser:*/bob")))
 
 
 @pytest.fixture(scope="module")

@@ -26,7 +26,7 @@ class Terminal:
 
     def __init__(self, home):
         self.home = home
-        self.environment = clean_environment(home) | {"AWS_REGION": "us-east-1"}
+        self.environment = clean_environment(home) | {"AWS_REGION": "us-west-2"}
 
     def run(self, *words, check=True, **variables):
         return run([PROGRAM, *words], self.environment | variables, check=check)

@@ -100,3 +100,5 @@ def test_a_directory_stays_in_its_partition(new_server):
     made.options = ("--region", "us-east-1")
     with pytest.raises(StartFailed, match="partition"):
         made.start()
+    made.options = ()
+    assert made.start().region == "cn-north-1"

@@ -99,7 +99,7 @@ SPOILT = {
     "another host": (lambda: {"host": "db.example.com"}, "token.endpoint", r"db\.example\.com"),
     "an address for the name": (lambda: {"host": "127.0.0.1"}, "token.endpoint", r"127\.0\.0\.1"),
     "another port": (lambda: {"port": 5432}, "token.endpoint", r":5432"),
-    "another region": (lambda: {"region": "eu-west-1"}, "token.region", r"eu-west-1.*us-east-1"),
+    "another region": (lambda: {"region": "eu-west-1"}, "token.region", r"eu-west-1.*us-west-2"),
     "another service": (lambda: {"service": "rds"}, "token.form", r"."),
 }
 

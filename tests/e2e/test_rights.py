@@ -10,7 +10,7 @@ def test_denied_in_awss_words(server):
     weak = new_principal(server, "weak")
     iam, rds = client(server, "iam", weak), client(server, "rds", weak)
     me = f"arn:aws:iam::{server.account}:user/weak"
-    rds_arn = f"arn:aws:rds:us-east-1:{server.account}"
+    rds_arn = f"arn:aws:rds:us-west-2:{server.account}"
 
     def sentence(action, resource):
         return (f"User: {me} is not authorized to perform: {action} on resource: {resource} because no "
@@ -44,7 +44,7 @@ def test_explicit_deny_in_awss_words(server):
                                     SkipFinalSnapshot=True)
     assert (code, status) == ("AccessDenied", 403)
     assert message == (f"User: arn:aws:iam::{server.account}:user/limited is not authorized to perform: "
-                       f"rds:DeleteDBCluster on resource: arn:aws:rds:us-east-1:{server.account}:cluster:c with an "
+                       f"rds:DeleteDBCluster on resource: arn:aws:rds:us-west-2:{server.account}:cluster:c with an "
                        "explicit deny in an identity-based policy")
     assert client(server, "rds", limited).describe_db_clusters()["DBClusters"] == []
 
@@ -82,7 +82,7 @@ def test_rights_change_at_once(server):
 
 
 def test_creating_in_a_cluster_takes_a_right_on_every_part(server):
-    member = f"arn:aws:rds:us-east-1:{server.account}:db:m"
+    member = f"arn:aws:rds:us-west-2:{server.account}:db:m"
     principal = new_principal(server, "partly", [document(allow("rds:CreateDBInstance", member))])
     code, message, _ = refused(client(server, "rds", principal).create_db_instance, DBInstanceIdentifier="m",
                                DBClusterIdentifier="c", Engine="aurora-postgresql", DBInstanceClass="db.r5.large")

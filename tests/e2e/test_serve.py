@@ -20,7 +20,7 @@ from support.stock import MASTER_PASSWORD, Stock
 
 def test_ready_line(server):
     assert server.ready["listening"] == f"http://127.0.0.1:{server.ports.first}"
-    assert server.ready["region"] == "us-east-1"
+    assert server.ready["region"] == "us-west-2"
     assert re.fullmatch(r"\d{12}", server.ready["account"])
     assert server.ready["data_dir"] == str(server.data)
     assert server.ready["pid"] == server.pid
@@ -33,7 +33,7 @@ def test_credentials_file(server):
     assert re.fullmatch(r"\[default\]\naws_access_key_id = AKIA[A-Z2-7]{16}\naws_secret_access_key = \S{40}\n",
                         file.read_text())
     environment = clean_environment(server.user_home) | {
-        "AWS_SHARED_CREDENTIALS_FILE": str(file), "AWS_ENDPOINT_URL": server.url, "AWS_DEFAULT_REGION": "us-east-1"}
+        "AWS_SHARED_CREDENTIALS_FILE": str(file), "AWS_ENDPOINT_URL": server.url, "AWS_DEFAULT_REGION": "us-west-2"}
     who = json.loads(run(["aws", "sts", "get-caller-identity", "--output", "json"], environment).stdout)
     assert who["Account"] == server.account and who["Arn"] == f"arn:aws:iam::{server.account}:root"
 
@@ -208,8 +208,15 @@ def test_regions(new_server):
     server = new_server("--region", "eu-central-1", "--regions", "eu-central-1,eu-west-1").start()
     assert server.env()["AWS_DEFAULT_REGION"] == "eu-central-1"
     aws.client(server, "rds", region="eu-west-1").describe_db_clusters()
-    refused = aws.Aws(server).refused("rds", "describe-db-clusters", "--region", "us-east-1")
+    refused = aws.Aws(server).refused("rds", "describe-db-clusters", "--region", "us-west-2")
     assert refused.code == "SignatureDoesNotMatch"
+
+
+def test_a_directory_keeps_its_region(new_server):
+    server = new_server("--region", "eu-central-1").start()
+    server.stop()
+    server.options = ()
+    assert server.start().env()["AWS_DEFAULT_REGION"] == "eu-central-1"
 
 
 def test_resources_live_in_their_region(server):

@@ -27,7 +27,7 @@ class Case:
     host: str = HOST
     port: int = 5432
     user: str = "jane_doe"
-    region: str | None = "us-east-1"
+    region: str | None = "us-west-2"
     environment: dict = dataclasses.field(default_factory=lambda: {"AWS_ACCESS_KEY_ID": KEY,
                                                                    "AWS_SECRET_ACCESS_KEY": SECRET})
     files: dict = dataclasses.field(default_factory=dict)

@@ -22,8 +22,8 @@ QUESTIONS = [
     ("sns", "list_topics", {}, "InvalidAction"),
     ("route53", "list_hosted_zones", {}, "InvalidAction"),
     ("logs", "describe_log_groups", {}, "UnknownOperationException"),
-    ("rds-data", "begin_transaction", {"resourceArn": "arn:aws:rds:us-east-1:123456789012:cluster:c",
-                                       "secretArn": "arn:aws:secretsmanager:us-east-1:123456789012:secret:s"},
+    ("rds-data", "begin_transaction", {"resourceArn": "arn:aws:rds:us-west-2:123456789012:cluster:c",
+                                       "secretArn": "arn:aws:secretsmanager:us-west-2:123456789012:secret:s"},
      "UnknownOperationException"),
     ("rds", "describe_blue_green_deployments", {}, "InvalidAction"),
     ("iam", "get_account_properties", {}, "InvalidAction"),
@@ -69,11 +69,11 @@ def test_a_shell_keeps_aws_for_the_rest(server, tmp_path):
     (tmp_path / "aws").chmod(0o755)
     key = server.env()["AWS_ACCESS_KEY_ID"]
     done = shell(server, f"PATH={tmp_path}:$PATH; AWS_PROFILE=work; export AWS_PROFILE; aws rds describe-db-clusters;"
-                         "aws --region us-east-1 sts get-caller-identity; aws s3 ls; env | grep ^AWS_ENDPOINT | sort",
+                         "aws --region us-west-2 sts get-caller-identity; aws s3 ls; env | grep ^AWS_ENDPOINT | sort",
                  "rds", "sts")
     assert done.stdout.splitlines() == [
         f"--endpoint-url {server.url} rds describe-db-clusters|{key}|work",
-        f"--endpoint-url {server.url} --region us-east-1 sts get-caller-identity|{key}|work",
+        f"--endpoint-url {server.url} --region us-west-2 sts get-caller-identity|{key}|work",
         "s3 ls||work", f"AWS_ENDPOINT_URL_RDS={server.url}", f"AWS_ENDPOINT_URL_STS={server.url}"]
 
 

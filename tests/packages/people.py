@@ -18,7 +18,7 @@ class Server:
     def __init__(self, machine):
         self.machine = machine
         self.environment = {"AWS_SHARED_CREDENTIALS_FILE": str(machine.path("/var/lib/countersign/credentials")),
-                            "AWS_DEFAULT_REGION": "us-east-1",
+                            "AWS_DEFAULT_REGION": "us-west-2",
                             "AWS_CONFIG_FILE": "/dev/null", "AWS_RETRY_MODE": "standard", "AWS_MAX_ATTEMPTS": "10"}
 
     def aws(self, *words, **more):
@@ -37,7 +37,7 @@ def let_jane_in(server, resource_id):
     account = server.aws("sts", "get-caller-identity")["Account"]
     policy = {"Version": "2012-10-17", "Statement": [
         {"Effect": "Allow", "Action": "rds-db:connect",
-         "Resource": f"arn:aws:rds-db:us-east-1:{account}:dbuser:{resource_id}/jane_doe"}]}
+         "Resource": f"arn:aws:rds-db:us-west-2:{account}:dbuser:{resource_id}/jane_doe"}]}
     server.aws("iam", "create-user", "--user-name", "jane")
     server.aws("iam", "put-user-policy", "--user-name", "jane", "--policy-name", "connect",
                "--policy-document", json.dumps(policy))
@@ -46,7 +46,7 @@ def let_jane_in(server, resource_id):
 
 
 def token(server, jane, host, port):
-    words = [AWS, "rds", "generate-db-auth-token", "--hostname", host, "--port", str(port), "--region", "us-east-1",
+    words = [AWS, "rds", "generate-db-auth-token", "--hostname", host, "--port", str(port), "--region", "us-west-2",
              "--username", "jane_doe"]
     return server.machine.near(words, {**server.environment, **jane}).stdout.strip()
 

@@ -264,7 +264,7 @@ WITH_JSON = [("explain", "AAAAAAAAAAAAAAAA"), ("account", "create", "n"), ("agen
 def ask_stranger(server, stranger, *words):
     environment = clean_environment(server.user_home) | {
         "AWS_ENDPOINT_URL": f"http://127.0.0.1:{stranger.server_port}", "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
-        "AWS_SECRET_ACCESS_KEY": "none", "AWS_DEFAULT_REGION": "us-east-1"}
+        "AWS_SECRET_ACCESS_KEY": "none", "AWS_DEFAULT_REGION": "us-west-2"}
     done = run([PROGRAM, *words], environment, check=False, encoding="utf-8", errors="surrogateescape")
     assert_shown(done.stdout, of=words)
     assert_shown(done.stderr, of=words)

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "apps/serve/own_region.h"
 #include "base/files.h"
 #include "model/arn.h"
 #include "model/aws_managed_policies.h"
@@ -99,7 +100,8 @@ Result<void> seal_anew(store::Store& store, const crypto::SealingKey& sealing, c
     return {};
 }
 
-Result<void> publish(const Foundation& foundation, const client::DataDir& dir) {
+Result<void> publish(const Foundation& foundation, const client::DataDir& dir, const std::string& region) {
+    TRY(remember_region(region, dir.root));
     TRY(replace_file(dir.bundle(), foundation.authority.certificate_pem, Durability::synced, 0644));
     const sigv4::Credentials& key = foundation.administrator;
     if (key.access_key_id.empty()) return {};

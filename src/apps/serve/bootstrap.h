@@ -36,7 +36,7 @@ Result<Foundation> init_account(store::Store& store, const crypto::SealingKey& s
 Result<void> seal_anew(store::Store& store, const crypto::SealingKey& sealing, crypto::Random& random,
                        const Log& log);
 
-// Writes credentials and bundle into the data directory.
-Result<void> publish(const Foundation& foundation, const client::DataDir& dir);
+// Writes credentials, bundle and region into the data directory.
+Result<void> publish(const Foundation& foundation, const client::DataDir& dir, const std::string& region);
 
 }  // namespace countersign::apps

@@ -24,6 +24,7 @@
 #include "apps/serve/isolation.h"
 #include "apps/serve/machine_roles.h"
 #include "apps/serve/own_certificate.h"
+#include "apps/serve/own_region.h"
 #include "apps/serve/people.h"
 #include "apps/serve/preparation.h"
 #include "apps/serve/ready_line.h"
@@ -102,11 +103,10 @@ private:
         foundation_ = TRY(init_account(*store_, *sealing_, random_, clock_.now(),
                                        {options_.account_id, read_.administrator}));
         TRY(seal_anew(*store_, *sealing_, random_, log_));
-        TRY(publish(foundation_, dir_));
+        TRY(publish(foundation_, dir_, options_.region));
         own_certificate_ =
             TRY(OwnCertificate::begin({foundation_.authority, clock_, random_, log_}, options_, read_.tls));
-        std::error_code error;
-        fs::create_directories(dir_.library().parent_path(), error);
+        TRY(make_directory(dir_.library().parent_path()));
         return replace_file(dir_.library(), read_.preload, Durability::synced, 0755);
     }
 
@@ -377,9 +377,10 @@ private:
 
 Result<void> serve(const cli::ServeOptions& wanted) {
     TRY(check_options(wanted));
-    TRY(settle_process(wanted));
-    cli::forget_libpq_environment();
     cli::ServeOptions options = wanted;
+    options.region = TRY(region_of(options));
+    TRY(settle_process(options));
+    cli::forget_libpq_environment();
     const std::optional<RunUser> user = TRY(choose_user(options.user));
     const sigset_t ending = block_ending_signals();
     std::unique_ptr<Ephemeral> ephemeral;

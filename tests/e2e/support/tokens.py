@@ -33,7 +33,7 @@ def signature(secret, moment, region, service, canonical_request):
     return hmac.new(signing_key(secret, stamp[:8], region, service), text.encode(), hashlib.sha256).hexdigest()
 
 
-def database_token(principal, host, port, user, region="us-east-1", at=None, expires=900, service="rds-db"):
+def database_token(principal, host, port, user, region="us-west-2", at=None, expires=900, service="rds-db"):
     """What `aws rds generate-db-auth-token` prints at the moment `at`."""
     at = at or now()
     stamp = at.strftime("%Y%m%dT%H%M%SZ")
@@ -60,7 +60,7 @@ def with_signature_altered(token):
     return token[:-1] + ("0" if token[-1] != "0" else "1")
 
 
-def api_headers(principal, host, body, service, region="us-east-1", at=None):
+def api_headers(principal, host, body, service, region="us-west-2", at=None):
     """Headers of a signed POST / of the Query protocol, signed at the moment `at`."""
     at = at or now()
     stamp = at.strftime("%Y%m%dT%H%M%SZ")
