@@ -5,9 +5,9 @@ import pytest
 
 from support.aws import client
 from support.poll import until
-from support.stock import MASTER, MASTER_PASSWORD, Stock
+from support.stock import MAJOR, MASTER, MASTER_PASSWORD, Stock
 
-FAMILY = "aurora-postgresql15"
+FAMILY = f"aurora-postgresql{MAJOR}"
 GROUP = "own"
 
 
@@ -56,7 +56,7 @@ def test_a_family_has_all_of_rds(rds):
     assert "ParameterValue" not in found["work_mem"] and found["work_mem"]["Source"] == "engine-default"
     assert found["log_statement"]["AllowedValues"] == "none,ddl,mod,all"
     assert "Europe/Berlin" in found["timezone"]["AllowedValues"].split(",")
-    defaults = rds.describe_engine_default_parameters(DBParameterGroupFamily="postgres15", MaxRecords=100)
+    defaults = rds.describe_engine_default_parameters(DBParameterGroupFamily=f"postgres{MAJOR}", MaxRecords=100)
     assert len(defaults["EngineDefaults"]["Parameters"]) == 100 and defaults["EngineDefaults"]["Marker"]
     cluster = rds.describe_engine_default_cluster_parameters(DBParameterGroupFamily=FAMILY)["EngineDefaults"]
     assert cluster["DBParameterGroupFamily"] == FAMILY and cluster["Parameters"]

@@ -7,7 +7,7 @@ import pytest
 from support.aws import Aws, Principal, allow, client, document
 from support.fixtures import end
 from support.server import Server, StartFailed
-from support.stock import Stock
+from support.stock import MAJOR, Stock
 
 REGIONS = {"cn-north-1": "aws-cn", "us-gov-west-1": "aws-us-gov"}
 
@@ -41,7 +41,7 @@ def test_every_arn_is_of_the_partition(abroad, partition):
     ]
     made += [policy["Arn"] for policy in iam.list_policies(MaxItems=1000)["Policies"]]
     assert {arn.split(":")[1] for arn in made} == {partition}
-    group = rds.create_db_parameter_group(DBParameterGroupName="p", DBParameterGroupFamily="postgres15", Description="p")
+    group = rds.create_db_parameter_group(DBParameterGroupName="p", DBParameterGroupFamily=f"postgres{MAJOR}", Description="p")
     assert group["DBParameterGroup"]["DBParameterGroupArn"].startswith(f"arn:{partition}:rds:{abroad.region}:")
 
 

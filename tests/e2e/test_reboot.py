@@ -5,7 +5,7 @@ import pytest
 
 from support.aws import client
 from support.poll import until
-from support.stock import MASTER, MASTER_PASSWORD, Stock
+from support.stock import MAJOR, MASTER, MASTER_PASSWORD, Stock
 
 CLUSTER_GROUP, OWN_GROUP = "for-the-cluster", "for-the-instance"
 
@@ -19,7 +19,7 @@ def rds(server):
 def cluster(server, rds):
     """An Aurora cluster whose parameter group nothing is set in yet."""
     rds.create_db_cluster_parameter_group(DBClusterParameterGroupName=CLUSTER_GROUP, Description="of a test",
-                                          DBParameterGroupFamily="aurora-postgresql15")
+                                          DBParameterGroupFamily=f"aurora-postgresql{MAJOR}")
     stock = Stock(server)
     rds.modify_db_cluster(DBClusterIdentifier=stock.name, DBClusterParameterGroupName=CLUSTER_GROUP, ApplyImmediately=True)
     return stock

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import tempfile
@@ -112,12 +113,16 @@ def library():
     shutil.rmtree(place)
 
 
+# By the hook, or by PostgreSQL before it opens any file, where it has a list of them.
+NOT_ITS_OWN = "could not|may not be used as an output plugin"
+
+
 def test_an_output_plugin_is_postgresqls_own(db, library):
     """Whoever makes a slot names its plugin, and PostgreSQL opens any file by that name."""
     for name in (library, library.with_suffix(""), f"../../../../../..{library}", f"/proc/self/root{library}"):
         with pytest.raises(psycopg.Error), contextlib.closing(db.login.psycopg("ann", PASSWORD)) as session:
             session.execute("SELECT pg_create_logical_replication_slot('own', %s)", [str(name)])
-        assert "could not" in refused(db, f'CREATE_REPLICATION_SLOT own LOGICAL "{name}"')
+        assert re.search(NOT_ITS_OWN, refused(db, f'CREATE_REPLICATION_SLOT own LOGICAL "{name}"'))
     assert db.sql("SELECT count(*) FROM pg_replication_slots") == [(0,)]
     with contextlib.closing(db.login.psycopg("ann", PASSWORD)) as session:
         session.execute("SELECT pg_create_logical_replication_slot('fine', 'test_decoding', true)")
@@ -132,7 +137,7 @@ def test_a_parallel_worker_opens_no_other_library(db, library):
         session.execute(f"SET {forced} = on")
         with pytest.raises(psycopg.Error) as why:
             session.execute("SELECT pg_temp.by_worker()")
-    assert "could not" in str(why.value) and "parallel worker" in why.value.diag.context, why.value
+    assert re.search(NOT_ITS_OWN, str(why.value)) and "parallel worker" in why.value.diag.context, why.value
 
 
 def test_the_attribute_is_nobodys_to_give(db):

@@ -100,7 +100,7 @@ class Openid(Program):
     """https://localhost:PORT with a certificate of a CA of its own."""
 
     def __init__(self, directory, people, issuer=None, callback=CALLBACK):
-        authority, _ = new_certificate(directory, "authority")
+        authority, _ = new_certificate(directory, "authority", "-addext", "keyUsage=critical,keyCertSign,cRLSign")
         certificate, key = new_certificate(
             directory, "localhost", "-CA", directory / "authority.pem", "-CAkey", directory / "authority.key",
             "-addext", "subjectAltName=DNS:localhost", "-addext", "basicConstraints=critical,CA:FALSE")

@@ -7,9 +7,9 @@ import psycopg2.extras
 
 from support.aws import client
 from support.poll import until
-from support.stock import Stock
+from support.stock import MAJOR, Stock
 
-FAMILY = "aurora-postgresql15"
+FAMILY = f"aurora-postgresql{MAJOR}"
 
 
 def replicating(server, name="c1"):

@@ -5,8 +5,10 @@ import urllib.request
 
 from support import aws, tokens
 from support.login import Login
+from support.own_postgres import PROGRAMS
 from support.poll import until
 
+MAJOR = int(PROGRAMS.parent.name)  # of a database of which nobody asks for a version
 MASTER = "postgres"
 MASTER_PASSWORD = "correct-horse-battery"
 ROLES = """
