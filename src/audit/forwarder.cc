@@ -15,8 +15,8 @@ AuditForwarder::~AuditForwarder() {
 }
 
 void AuditForwarder::tell_dropped() {
-    if (const std::uint64_t lines = dropped_.exchange(0))
-        log_.warn("audit.dropped", {{"to", destination_}, {"lines", lines}});
+    if (const std::uint64_t dropped = dropped_.exchange(0))
+        log_.warn("audit.dropped", {{"to", destination_}, {"lines", dropped}});
 }
 
 void AuditForwarder::written(const std::string& line, const LoginEntry& entry) {

@@ -54,7 +54,7 @@ bool SessionsReview::review() {
     bool complete = true;
     for (const auto& [place, group] : groups) {
         bool told = false;
-        guarded(deps_.log, review_thread, [&, &group = group] { told = review(group); });
+        guarded(deps_.log, review_thread, [&, &same = group] { told = review(same); });
         complete = complete && told;
     }
     return complete;
