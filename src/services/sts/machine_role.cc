@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::chrono::seconds session_life = std::chrono::hours(6);  // AWS's
 constexpr std::chrono::seconds renewal = std::chrono::hours(1);       // SDKs ask again 15 minutes before
-constexpr std::string_view right = "sts:AssumeRole";
+constexpr std::string_view assume_role_right = "sts:AssumeRole";
 
 Result<TrustedRole> find_role(store::Store& store, const MachineRole& wanted) {
     std::string arn = wanted.role;
@@ -46,12 +46,13 @@ policy::Context trust_context(const MachineRole& wanted, const TrustedRole& role
 
 Result<void> check_trust(const MachineRole& wanted, const TrustedRole& role, Instant now) {
     // A service belongs to no account, so that trust in an account is none in it.
-    const policy::Request request{wanted.service, "",           std::string(right),
+    const policy::Request request{wanted.service, "",           std::string(assume_role_right),
                                   role.arn,       role.account, trust_context(wanted, role, now)};
     if (consents(role, request)) return {};
-    return Error{Fault::denied, fmt::format("The trust policy of role {} does not let {} perform {}; its "
-                                            "Principal must have {{\"Service\": \"{}\"}}",
-                                            role.record.name, wanted.service, right, wanted.service)};
+    return Error{Fault::denied,
+                 fmt::format("The trust policy of role {} does not let {} perform {}; its "
+                             "Principal must have {{\"Service\": \"{}\"}}",
+                             role.record.name, wanted.service, assume_role_right, wanted.service)};
 }
 
 }  // namespace
