@@ -137,13 +137,13 @@ EventLog::Decode decode_login(const std::string& account) {
     };
 }
 
-constexpr std::size_t logs = 4;
+constexpr std::size_t logs_of_a_page = 4;
 
 Result<Timeline> timeline_of(const Deps& deps, const Question& question,
                              const std::optional<std::string>& token) {
-    std::array<std::optional<Position>, logs> from;
+    std::array<std::optional<Position>, logs_of_a_page> from;
     if (token) {
-        const std::vector<Position> positions = TRY(read_page_token(*token, question.text(), logs));
+        const std::vector<Position> positions = TRY(read_page_token(*token, question.text(), logs_of_a_page));
         std::ranges::copy(positions, from.begin());
     }
     const EventLog::Decode events = decode_event(question.account);
