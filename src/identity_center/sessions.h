@@ -47,8 +47,8 @@ Result<IssuedTokens> begin_session(store::Store& store, crypto::Random& random, 
 Result<store::Stored<model::SsoSession>> find_session(store::Store& store, const std::string& access_token,
                                                       Instant now);
 
-// Whether its tokens open the access portal: a program's do; an application's where both have that scope, as long as the
-// person may use the application.
+// Whether its tokens open the access portal: a program's do; an application's where both have that scope, as
+// long as the person may use the application.
 Result<bool> opens_portal(store::Store& store, const model::SsoSession& session);
 
 struct Renewal {

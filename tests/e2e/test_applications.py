@@ -9,7 +9,7 @@ import pytest
 
 from support import aws
 from support.identity_providers import Openid
-from test_identity_center import ANYBODY, Center, authorize
+from test_identity_center import Center, authorize
 from test_identity_center import refusal as refused
 
 PROVIDER = "arn:aws:sso::aws:applicationProvider/custom"
