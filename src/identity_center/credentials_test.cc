@@ -131,7 +131,7 @@ TEST_F(CredentialsTest, ARefreshTokenIsGoodOnceAndForItsClient) {
     ASSERT_TRUE(second);
     EXPECT_FALSE(find_session(*store, std::string(first.access.reveal()), now));
     EXPECT_TRUE(find_session(*store, std::string(second->access.reveal()), now));
-    EXPECT_FALSE(renew_session(*store, random, std::string(second->refresh->reveal()), "client",
+    EXPECT_FALSE(renew_session(*store, random, {std::string(second->refresh->reveal()), "client"},
                                now + std::chrono::hours(8)));
 }
 
@@ -143,7 +143,7 @@ TEST_F(CredentialsTest, ARefreshTokenThatIsShownAgainEndsTheSession) {
     ASSERT_TRUE(second);
     EXPECT_FALSE(renew_session(*store, random, {refresh, "client"}, now));
     EXPECT_FALSE(find_session(*store, std::string(second->access.reveal()), now));
-    EXPECT_FALSE(renew_session(*store, random, std::string(second->refresh->reveal()), "client", now));
+    EXPECT_FALSE(renew_session(*store, random, {std::string(second->refresh->reveal()), "client"}, now));
 }
 
 }  // namespace
