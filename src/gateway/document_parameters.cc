@@ -22,11 +22,11 @@ std::string text_of(const json::value& value) {
     return fmt::format("{}", value.get_double());
 }
 
-// Depth is bounded by the parsers. An absent value and null are the same.
+// Depth is bounded by the parsers.
 class Flattener {
 public:
     Result<void> add(const std::string& name, const json::value& value) {
-        if (value.is_null()) return {};
+        if (value.is_null()) return put(name + std::string(null_mark), "");
         if (value.is_object() && value.get_object().empty()) return put(name, "");
         if (value.is_object()) return members(name, value.get_object());
         if (value.is_array()) return items(name, value.get_array());

@@ -5,9 +5,12 @@
 
 #include "formats/iso_time.h"
 #include "formats/query.h"
+#include "gateway/document_parameters.h"
 #include "gateway/xml_answer.h"
 #include "generated/iam.h"
+#include "generated/identitystore.h"
 #include "generated/rds.h"
+#include "generated/sso_admin.h"
 #include "generated/sts.h"
 
 namespace countersign::gateway {
@@ -304,6 +307,33 @@ TEST(GeneratedApi, KnowsTheServices) {
     EXPECT_EQ(sts::api::ops::GetCallerIdentity::result_element, "GetCallerIdentityResult");
     EXPECT_NE(std::ranges::find(rds_api::ops::CreateDBCluster::errors, "DBClusterAlreadyExistsFault"),
               rds_api::ops::CreateDBCluster::errors.end());
+}
+
+// Who gets no complaint reads a structure that is not there.
+TEST(GeneratedApi, ATextInAStructuresPlaceIsRefused) {
+    using ForMember = identitystore::api::ops::ListGroupMembershipsForMember;
+    EXPECT_FALSE(read<ForMember>("IdentityStoreId=d-0123456789&MemberId=x"));
+    EXPECT_FALSE(read<sts::api::ops::AssumeRole>(
+        "RoleArn=arn:aws:iam::123456789012:role/r&RoleSessionName=session&PolicyArns.member.1=x"));
+    EXPECT_FALSE(read<rds_api::ops::DescribeDBInstances>("Filters.Filter.1=x"));
+}
+
+TEST(GeneratedApi, NullIsAbsentButInADocument) {
+    using PutMethod = sso_admin::api::ops::PutApplicationAuthenticationMethod;
+    const auto read_method = [](std::string_view condition) {
+        const std::string body =
+            R"({"ApplicationArn":"arn:aws:sso::123456789012:application/ssoins-1/apl-1","AuthenticationMethodType":"IAM",)"
+            R"("AuthenticationMethod":{"Iam":{"ActorPolicy":{"Statement":[{"Condition":)" +
+            std::string(condition) + "}]}}},\"X\":null}";
+        auto parameters = parameters_of_document(*formats::parse_json(body));
+        EXPECT_TRUE(parameters);
+        const QueryReader reader(*std::move(parameters));
+        const auto input = PutMethod::read(reader);
+        return input && reader.refuse_unread();
+    };
+    EXPECT_TRUE(read_method(R"({"StringEquals":{"a":"b"}})"));
+    EXPECT_FALSE(read_method("null"));
+    EXPECT_FALSE(read_method(R"({"StringEquals":{"a":null}})"));
 }
 
 }  // namespace

@@ -269,8 +269,17 @@ void Fields::value(const FieldPlace& place, std::optional<Instant>& into, const 
     if (!into) complaints_.unreadable(place, shown(*text, rules), "a time as ISO 8601 has it");
 }
 
+bool Fields::is_structure(const FieldPlace& place, const FieldRules& rules) {
+    if (reader_.has_below(place.name) || reader_.is_sent_empty(place.name)) return true;
+    if (const std::string* text = sent(place))
+        complaints_.unreadable(place, shown(*text, rules), "a structure");
+    return false;
+}
+
 void Fields::value(const FieldPlace& place, std::optional<Document>& into, const FieldRules&) {
     Document found = reader_.document(place.name);
+    if (reader_.has_null_below(place.name))
+        return complaints_.unreadable(place, "null", "a document without it");
     if (!found.parameters.empty())
         into = std::move(found);
     else if (place.required)

@@ -107,12 +107,12 @@ private:
     void value(const FieldPlace& place, std::optional<Instant>& into, const FieldRules& rules);
     void value(const FieldPlace& place, std::optional<Document>& into, const FieldRules& rules);
 
+    // False, after a complaint if need be: it is absent, or a text stands in its place.
+    bool is_structure(const FieldPlace& place, const FieldRules& rules);
+
     template <class Structure>
-    void value(const FieldPlace& place, std::optional<Structure>& into, const FieldRules&) {
-        if (!reader_.has_below(place.name) && !reader_.is_empty(place.name)) {
-            sent(place);
-            return;
-        }
+    void value(const FieldPlace& place, std::optional<Structure>& into, const FieldRules& rules) {
+        if (!is_structure(place, rules)) return;
         Fields members(*this, place);
         read_members(members, into.emplace());
     }

@@ -8,6 +8,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "gateway/document_parameters.h"
 
 namespace countersign::gateway {
 
@@ -40,8 +41,13 @@ std::optional<std::uint32_t> item_number(std::string_view name) {
 
 }  // namespace
 
-QueryReader::QueryReader(formats::Parameters parameters)
-    : parameters_(std::move(parameters)), read_(parameters_.size(), false) {
+QueryReader::QueryReader(formats::Parameters parameters) : parameters_(std::move(parameters)) {
+    std::erase_if(parameters_, [this](const formats::Parameter& one) {
+        const bool null = one.first.ends_with(null_mark);
+        if (null) nulls_.push_back(one.first.substr(0, one.first.size() - null_mark.size()));
+        return null;
+    });
+    read_.resize(parameters_.size(), false);
     std::stable_sort(parameters_.begin(), parameters_.end(),
                      [](const auto& left, const auto& right) { return left.first < right.first; });
 }
@@ -66,9 +72,9 @@ bool QueryReader::has_below(std::string_view name) const {
     return at < parameters_.size() && parameters_[at].first.starts_with(prefix);
 }
 
-bool QueryReader::is_empty(std::string_view name) const {
-    const std::string* const sent = find(name);
-    return sent != nullptr && sent->empty();
+bool QueryReader::has_null_below(std::string_view name) const {
+    const std::string prefix = std::string(name) + '.';
+    return std::ranges::any_of(nulls_, [&](const std::string& null) { return null.starts_with(prefix); });
 }
 
 Document QueryReader::document(std::string_view name) const {

@@ -24,8 +24,12 @@ public:
     // Whether a parameter below that name was sent: "Tags" when there is "Tags.Tag.1.Key".
     bool has_below(std::string_view name) const;
 
-    // Whether an empty structure was sent under that name, as documents can.
-    bool is_empty(std::string_view name) const;
+    // Whether the name was sent with nothing behind it: an empty structure or list. Counted as read then.
+    bool is_sent_empty(std::string_view name) const;
+
+    // Whether something below that name was sent as null: in a value of any shape it says something,
+    // elsewhere nothing.
+    bool has_null_below(std::string_view name) const;
 
     // A value of any shape, with all that was sent below that name, from now on counted as read.
     Document document(std::string_view name) const;
@@ -43,9 +47,9 @@ public:
 
 private:
     std::size_t lower_bound(std::string_view name) const;
-    bool is_sent_empty(std::string_view name) const;
 
     formats::Parameters parameters_;  // sorted by name; of equal names the first sent comes first
+    std::vector<std::string> nulls_;  // names of what was sent as null
     mutable std::vector<bool> read_;  // one for each parameter
 };
 

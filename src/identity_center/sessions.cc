@@ -73,14 +73,17 @@ Result<Session> find(store::Store& store, const std::string& token, std::string 
     return *std::move(stored);
 }
 
-// Those that ended, and the oldest where there are too many.
-Result<std::vector<store::Write>> forgotten(store::Store& store, const std::string& list, Instant now) {
+// Those that ended, and the oldest where there are too many: of this application, or of all programs.
+Result<std::vector<store::Write>> forgotten(store::Store& store, const std::string& list,
+                                            const std::string& application, Instant now) {
     auto sessions = TRY(store::load_all<model::SsoSession>(store, list));
     std::ranges::sort(sessions, std::ranges::greater(), [](const Session& one) { return one.record.begun; });
     std::vector<store::Write> writes;
     std::size_t kept = 0;
     for (const Session& one : sessions)
-        if (one.record.ends <= now || ++kept >= sessions_of_one_max) writes.push_back(store::erase(one.key));
+        if (one.record.ends <= now ||
+            (one.record.application == application && ++kept >= sessions_of_one_max))
+            writes.push_back(store::erase(one.key));
     writes.resize(std::min(writes.size(), store::operations_max - 1));
     return writes;
 }
@@ -100,11 +103,11 @@ Result<IssuedTokens> begin_session(store::Store& store, crypto::Random& random, 
     session.application = client.application;
     session.scopes = client.scopes;
     session.begun = now;
-    session.ends = now + session_life;
+    session.ends = std::min<Instant>(now + session_life, person.until.value_or(Instant::max()));
     session.mfa_time = person.mfa_time;
     IssuedTokens issued = renew_tokens(session, random, client.renewable, now);
     const std::string list = keys::sso_sessions(identity_store_of(person.user), person.user);
-    std::vector<store::Write> writes = TRY(forgotten(store, list, now));
+    std::vector<store::Write> writes = TRY(forgotten(store, list, session.application, now));
     writes.push_back(store::put(keys::item(list, session.id), session));
     TRY(store.commit({{}, std::move(writes)}));
     return issued;
@@ -139,7 +142,10 @@ Result<IssuedTokens> renew_session(store::Store& store, crypto::Random& random, 
     for (const std::string& scope : wanted.scopes.value_or(scopes))
         if (std::ranges::find(scopes, scope) == scopes.end())
             return Error{Fault::invalid, "the session does not have this scope"};
-    scopes = wanted.scopes.value_or(scopes);
+    if (wanted.scopes)
+        std::erase_if(scopes, [&](const std::string& scope) {
+            return std::ranges::find(*wanted.scopes, scope) == wanted.scopes->end();
+        });
     IssuedTokens issued = renew_tokens(session.record, random, true, now);
     const auto done = store.commit({{session.unchanged()}, {store::put(session.key, session.record)}});
     if (done) return issued;

@@ -19,9 +19,10 @@ namespace countersign::identity_center {
 
 // Who agreed, as a sign-in in a browser proved it.
 struct Person {
-    std::string user;                 // its id
-    Instant standing;                 // standing_of() when they signed in
-    std::optional<Instant> mfa_time;  // when a code was given
+    std::string user;                   // its id
+    Instant standing;                   // standing_of() when they signed in
+    std::optional<Instant> mfa_time;    // when a code was given
+    std::optional<Instant> until = {};  // no session lasts longer: the end of the one that it comes from
 };
 
 struct Client {

@@ -41,7 +41,8 @@ using Users = std::vector<model::DirectoryUser>;
 Result<Users> users_by_name(store::Store& store, const std::string& identity_store, const std::string& name) {
     Users users;
     const auto found = TRY(find_user_by_name(store, identity_store, name));
-    if (found) users.push_back(found->record);
+    if (found && found->record.user_name == name)
+        users.push_back(found->record);  // providers may tell case apart
     return users;
 }
 
@@ -103,7 +104,9 @@ Result<void> take_token(store::Store& store, const std::string& identity_store, 
                         Instant expires, Instant now) {
     const std::string ends =
         fmt::format("{:020}", (expires + federation::jwt_skew_max).time_since_epoch().count());
-    const std::string key = keys::exchanged_token(identity_store, ends, crypto::sha256_hex(token));
+    const std::string signed_text =
+        token.substr(0, token.rfind('.'));  // one text has several signatures of ECDSA
+    const std::string key = keys::exchanged_token(identity_store, ends, crypto::sha256_hex(signed_text));
     std::vector<store::Write> writes =
         TRY(ended_exchanges(store, keys::exchanged_tokens(identity_store), now));
     writes.push_back({key, "taken"});

@@ -124,6 +124,10 @@ def test_who_is_the_application(center, provider, exchanger):
     exchanger.admin.delete_application_authentication_method(ApplicationArn=exchanger.arn,
                                                              AuthenticationMethodType="IAM")
     assert refused(exchanger.tokens, grantType=JWT, assertion=assertion) == "AccessDeniedException"
+    with pytest.raises(botocore.exceptions.ClientError):
+        exchanger.admin.put_application_authentication_method(
+            ApplicationArn=exchanger.arn, AuthenticationMethodType="IAM", AuthenticationMethod={"Iam": {"ActorPolicy": aws.document(
+                aws.allow("sso-oauth:*", "*") | {"Principal": {"AWS": "*"}, "Condition": None})}})
     kept = exchanger.trust(exchanger.principal)
     shown = exchanger.admin.get_application_authentication_method(ApplicationArn=exchanger.arn,
                                                                   AuthenticationMethodType="IAM")
@@ -191,6 +195,11 @@ def test_a_session_knows_for_whom_the_application_acts(center, provider, exchang
     assert center.stock.login.refused("jane", center.stock.token(assumed(), "jane"))
     assert refused(assumed, identity | {"ContextAssertion": context[:-4] + "AAAA"}) == "InvalidParameterValue"
     assert refused(assumed, identity | {"ProviderArn": "arn:aws:iam::aws:contextProvider/Other"}) == "ValidationError"
+    assigned = {"ApplicationArn": exchanger.arn, "PrincipalId": nora, "PrincipalType": "USER"}
+    center.admin.delete_application_assignment(**assigned)
+    assert refused(assumed, identity) == "InvalidParameterValue"
+    center.admin.create_application_assignment(**assigned)
+    center.stock.session(assumed(identity), "jane").close()
     without = aws.document({"Effect": "Allow", "Principal": {"AWS": arn_of(center, exchanger.principal)}, "Action": "sts:AssumeRole"})
     iam.update_assume_role_policy(RoleName="for-people", PolicyDocument=json.dumps(without))
     assert refused(assumed, identity) == "AccessDenied"
@@ -212,7 +221,7 @@ def test_a_code_that_the_person_agreed_to(center):
     assert center.credentials(application.tokens(**grant)["accessToken"])
     assert refused(application.tokens, **grant) == "InvalidGrantException"
     assert authorize(center, program, person, CALLBACK + "/elsewhere")[1] == "" and person.status == 400
-    for uri in ("http://app.example/callback", "https://app.example;script-src/", "https://app.example/#x"):
+    for uri in ("http://app.example/callback", "https://*/callback", "https:///callback", "https://app.example;script-src/", "https://app.example/#x"):
         assert refused(center.admin.put_application_grant, ApplicationArn=application.arn, GrantType="authorization_code",
                        Grant={"AuthorizationCode": {"RedirectUris": [uri]}}) == "ValidationException"
 
@@ -229,6 +238,12 @@ def test_one_applications_token_is_another_ones(center, provider, issuer):
     center.admin.put_application_access_scope(ApplicationArn=first.arn, Scope="orders:read",
                                               AuthorizedTargets=[second.arn])
     assert center.credentials(second.tokens(**exchange)["accessToken"])
+    assert refused(center.admin.put_application_access_scope, ApplicationArn=first.arn, Scope="orders:read",
+                   AuthorizedTargets=[first.arn]) == "ValidationException"
+    nora = {"ApplicationArn": first.arn, "PrincipalId": center.user_id("nora"), "PrincipalType": "USER"}
+    center.admin.delete_application_assignment(**nora)
+    assert refused(second.tokens, **exchange) == "InvalidGrantException"
+    center.admin.create_application_assignment(**nora)
     assert refused(second.tokens, **exchange | {"subjectToken": token[:-1] + "0"}) == "InvalidGrantException"
 
 

@@ -51,7 +51,7 @@ std::string with_fields(const std::string& uri, std::string_view fields) {
 // The origin of a registered URI, which the form's answer is redirected to.
 std::string origin_of(const std::string& uri) {
     const std::size_t host = uri.find("://") + 3;
-    return uri.substr(0, std::min(uri.find('/', host), uri.size()));
+    return uri.substr(0, std::min(uri.find_first_of("/?", host), uri.size()));
 }
 
 }  // namespace
@@ -127,9 +127,10 @@ Result<void> find_application(const SignIn::Deps& deps, Wanted& wanted) {
     wanted.name = app.name;
     wanted.renewable = ic::has_grant(app, ic::refresh_grant);
     wanted.where = "an application at " + origin_of(wanted.redirect_uri);
-    if (std::ranges::none_of(
-            app.scopes, [](const model::AccessScope& one) { return one.scope == ic::account_access_scope; }))
-        wanted.gets = identity_alone;
+    const auto reaches_further = [](const model::AccessScope& one) {
+        return one.scope == ic::account_access_scope || !one.targets.empty();
+    };
+    if (std::ranges::none_of(app.scopes, reaches_further)) wanted.gets = identity_alone;
     return {};
 }
 

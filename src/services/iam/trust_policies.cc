@@ -10,6 +10,7 @@
 #include "policy/draft.h"
 #include "policy/glob.h"
 #include "policy/policy.h"
+#include "services/iam/entities.h"
 
 namespace countersign::iam {
 

@@ -32,10 +32,13 @@ Error no_scope() {
     return not_found("The application has no such access scope");
 }
 
-Result<void> check_targets(const Deps& deps, const model::IdentityCenter& instance,
+Result<void> check_targets(const Deps& deps, const FoundApplication& of,
                            const std::vector<std::string>& targets) {
+    const model::IdentityCenter& instance = of.instance;
     for (const std::string& target : targets) {
         if (target == ic::instance_arn(instance)) continue;
+        if (target == ic::application_arn(instance, of.application.record.id))
+            return invalid("An application is no target of its own scope");
         const auto found = TRY(ic::find_application(deps.store, target));
         if (!found || found->instance.id != instance.id)
             return not_found("Could not find the target " + printable(target, store::key_bytes_max));
@@ -50,7 +53,7 @@ Result<Nothing> put_application_access_scope(const Deps& deps, const Call& call,
     if (!is_scope(*input.Scope)) return invalid("Scope is one to three words with colons between them");
     const auto targets = input.AuthorizedTargets.value_or(std::vector<std::string>());
     const auto put = [&](FoundApplication& found) -> Result<void> {
-        TRY(check_targets(deps, found.instance, targets));
+        TRY(check_targets(deps, found, targets));
         auto& scopes = found.application.record.scopes;
         std::erase_if(scopes, named(*input.Scope));
         if (scopes.size() >= scopes_max)

@@ -28,11 +28,24 @@ api::Grant grant_shown(const model::Application& app, const std::string& type) {
     return grant;
 }
 
+// https:// and a host with or without a port.
+bool has_plain_host(std::string_view uri) {
+    constexpr std::string_view scheme = "https://";
+    constexpr std::string_view of_hosts = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-";
+    if (!uri.starts_with(scheme)) return false;
+    const std::string_view rest = uri.substr(scheme.size());
+    const std::string_view authority = rest.substr(0, rest.find_first_of("/?"));
+    const std::string_view host = authority.substr(0, authority.find(':'));
+    const std::string_view port = authority.substr(host.size());
+    return !host.empty() && host.find_first_not_of(of_hosts) == std::string_view::npos &&
+           port.find_first_not_of(":0123456789") == std::string_view::npos;
+}
+
 // Elsewhere a code would pass through the network in the open. The page's rules for browsers name the origin,
 // so nothing that ends it there is taken.
 Result<void> check_redirect_uri(const std::string& uri) {
     const bool fits = uri.size() <= uri_bytes_max && uri.find_first_of("#;, '\"<>\\@") == std::string::npos &&
-                      (uri.starts_with("https://") || ic::is_loopback_uri(uri));
+                      (has_plain_host(uri) || ic::is_loopback_uri(uri));
     if (fits && printable(uri, uri_bytes_max) == uri) return {};
     return invalid(
         "A redirect URI begins with https://, or leads to a loopback address, and has no fragment, user, "

@@ -3,7 +3,6 @@
 
 #include "base/text.h"
 #include "formats/encoding.h"
-#include "gateway/tags.h"
 #include "model/arn.h"
 #include "model/identity_center_keys.h"
 
@@ -82,7 +81,7 @@ Result<api::CreateApplicationResponse> create_application(const Deps& deps, cons
     app.enabled = input.Status.value_or("ENABLED") == "ENABLED";
     app.created = call.now;
     app.created_from = call.region;
-    app.tags = gateway::tags_from_api(input.Tags.value_or(std::vector<api::Tag>()));
+    app.tags = TRY(given_tags(input.Tags));
     if (input.PortalOptions) app.visible = input.PortalOptions->Visibility.value_or("ENABLED") == "ENABLED";
     TRY(take_sign_in(app, input.PortalOptions));
     TRY(deps.store.commit({{}, {store::put(keys::application(instance.identity_store, app.id), app)}}));

@@ -1,5 +1,4 @@
 // Operations on instances: an account has one at most.
-#include "gateway/tags.h"
 #include "model/identity_center_keys.h"
 #include "services/sso_admin/operations.h"
 
@@ -41,7 +40,7 @@ Result<api::CreateInstanceResponse> create_instance(const Deps& deps, const Call
                                                     const api::CreateInstanceRequest& input) {
     model::IdentityCenter instance = identity_center::new_instance(call.account(), call.now, deps.random);
     instance.name = input.Name.value_or("");
-    instance.tags = gateway::tags_from_api(input.Tags.value_or(std::vector<api::Tag>()));
+    instance.tags = TRY(given_tags(input.Tags));
     const std::string of_account = keys::identity_center_of(call.account());
     const std::string key = keys::identity_center(instance.identity_store);
     const auto done = deps.store.commit({{store::absent(of_account), store::absent(key)},

@@ -74,6 +74,9 @@ Result<void> authorize_making(const Call& call, const model::PermissionSet& set,
 Result<void> authorize_deleting(const Call& call, const model::PermissionSet& set,
                                 const std::string& account);
 
+// Tags that something is made with. tags.cc
+Result<std::vector<model::Tag>> given_tags(const std::optional<std::vector<api::Tag>>& tags);
+
 inline std::string itself(const std::string& item) {
     return item;
 }

@@ -1,6 +1,5 @@
 // Operations on permission sets: create, describe, list, update, delete.
 #include "formats/encoding.h"
-#include "gateway/tags.h"
 #include "identity_center/assignments.h"
 #include "model/identity_center_keys.h"
 #include "services/sso_admin/duration.h"
@@ -57,7 +56,7 @@ Result<api::CreatePermissionSetResponse> create_permission_set(const Deps& deps,
     set.name = *input.Name;
     set.description = input.Description.value_or("");
     set.relay_state = input.RelayState.value_or("");
-    set.tags = gateway::tags_from_api(input.Tags.value_or(std::vector<api::Tag>()));
+    set.tags = TRY(given_tags(input.Tags));
     set.created = call.now;
     TRY(put_duration(set, input.SessionDuration));
     const std::string name_key = keys::permission_set_name(instance.identity_store, set.name);

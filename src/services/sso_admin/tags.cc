@@ -37,16 +37,20 @@ Result<void> with_tags(const Deps& deps, const Call& call, const std::string& ar
 
 }  // namespace
 
+Result<std::vector<model::Tag>> given_tags(const std::optional<std::vector<api::Tag>>& tags) {
+    std::vector<model::Tag> given = gateway::tags_from_api(tags.value_or(std::vector<api::Tag>()));
+    if (gateway::has_repeated_key(given, keys_compared)) return invalid("A tag key is given twice");
+    for (const model::Tag& tag : given)
+        if (gateway::is_reserved_tag_key(tag.Key))
+            return invalid("Tag keys that begin with aws: are reserved");
+    return given;
+}
+
 Result<api::TagResourceResponse> tag_resource(const Deps& deps, const Call& call,
                                               const api::TagResourceRequest& input) {
-    const std::vector<model::Tag> given = gateway::tags_from_api(*input.Tags);
-    if (gateway::has_repeated_key(given, keys_compared)) return invalid("A tag key is given twice");
+    const std::vector<model::Tag> given = TRY(given_tags(input.Tags));
     TRY(with_tags(deps, call, *input.ResourceArn, [&](std::vector<model::Tag>& tags) -> Result<void> {
-        for (const model::Tag& tag : given) {
-            if (gateway::is_reserved_tag_key(tag.Key))
-                return invalid("Tag keys that begin with aws: are reserved");
-            gateway::put_tag(tags, tag, keys_compared);
-        }
+        for (const model::Tag& tag : given) gateway::put_tag(tags, tag, keys_compared);
         if (tags.size() > gateway::tags_max)
             return Error{Fault::conflict, "At most 50 tags are kept", "ServiceQuotaExceededException"};
         return {};

@@ -4,7 +4,6 @@
 
 #include "base/text.h"
 #include "crypto/digest.h"
-#include "gateway/tags.h"
 #include "model/identity_center_keys.h"
 #include "services/sso_admin/applications.h"
 
@@ -68,7 +67,7 @@ Result<api::CreateTrustedTokenIssuerResponse> create_trusted_token_issuer(
     issuer.claim = *given->ClaimAttributePath;
     issuer.attribute = *given->IdentityStoreAttributePath;
     issuer.created = call.now;
-    issuer.tags = gateway::tags_from_api(input.Tags.value_or(std::vector<api::Tag>()));
+    issuer.tags = TRY(given_tags(input.Tags));
     TRY(check_url(issuer.url));
     TRY(check_paths(issuer));
     const std::string by_url = url_key(instance, issuer);

@@ -57,13 +57,14 @@ bool holds(const Scopes& scopes, std::string_view scope) {
     return std::ranges::find(scopes, scope) != scopes.end();
 }
 
-// Those that are asked for; all that the application has where none is.
+// Those that are asked for, each once; all that the application has where none is.
 Result<Scopes> scopes_for(const model::Application& app, const Request& input) {
-    const Scopes all = all_scopes(app);
-    const Scopes wanted = input.scope.value_or(all);
-    if (std::ranges::all_of(wanted, [&](const std::string& scope) { return holds(all, scope); }))
-        return wanted;
-    return refused_scope();
+    Scopes all = all_scopes(app);
+    if (!input.scope) return all;
+    for (const std::string& scope : *input.scope)
+        if (!holds(all, scope)) return refused_scope();
+    std::erase_if(all, [&](const std::string& scope) { return !holds(*input.scope, scope); });
+    return all;
 }
 
 // The application's own policy has to name the caller, and no policy of the caller's may forbid it.
@@ -176,10 +177,13 @@ Result<ic::IssuedTokens> for_assertion(const Deps& deps, const Call& call, const
 // Whether a token of that session is meant for this application too: one of its scopes names it as a target.
 Result<bool> is_meant_for(const Deps& deps, const model::SsoSession& session, const FoundApplication& found,
                           const std::string& arn) {
-    if (session.application.empty()) return false;
+    if (session.application.empty() || session.application == found.application.record.id) return false;
     const auto other =
         TRY(ic::find_application(deps.store, ic::application_arn(found.instance, session.application)));
-    if (!other || !other->application.record.enabled) return false;
+    if (!other) return false;
+    const bool may = TRY(ic::may_use_application(deps.store, found.instance.identity_store,
+                                                 other->application.record, session.user));
+    if (!may) return false;
     return std::ranges::any_of(other->application.record.scopes, [&](const model::AccessScope& one) {
         return holds(session.scopes, one.scope) && holds(one.targets, arn);
     });
@@ -197,15 +201,15 @@ Result<ic::IssuedTokens> for_subject_token(const Deps& deps, const Call& call, c
     const bool ours = subject.record.user.starts_with(found.instance.identity_store.substr(2));
     if (!meant || !ours) return refused_grant("The token is not meant for this application");
     const model::SsoSession& session = subject.record;
-    return begin(deps, call, found, {session.user, session.standing, session.mfa_time}, input);
+    return begin(deps, call, found, {session.user, session.standing, session.mfa_time, session.ends}, input);
 }
 
 std::optional<std::string> identity_context(const Deps& deps, const FoundApplication& found,
                                             const ic::IssuedTokens& issued, const std::string& arn) {
     if (!holds(issued.session.scopes, "sts:identity_context")) return std::nullopt;
     return ic::seal_identity_context(
-        {issued.session.user, arn, ic::instance_arn(found.instance), ic::identity_store_arn(found.instance),
-         issued.session.standing, issued.access_ends},
+        {issued.session.user, issued.session.id, arn, ic::instance_arn(found.instance),
+         ic::identity_store_arn(found.instance), issued.session.standing, issued.access_ends},
         deps.sealing, deps.random);
 }
 

@@ -53,12 +53,13 @@ Result<void> inherit(const access::Session& from, access::Session& session) {
     return {};
 }
 
-// For whom an application of Identity Center acts: its policies and the record of its calls name the person.
+// For whom an application of Identity Center acts: policies of the session can name the person.
 Result<void> take_identity(const Deps& deps, const Call& call, const api::AssumeRoleRequest& input,
                            access::Session& session) {
-    if (!input.ProvidedContexts || input.ProvidedContexts->empty()) return {};
-    const api::ProvidedContext& given = input.ProvidedContexts->front();
-    if (input.ProvidedContexts->size() > 1 || given.ProviderArn != identity_center::context_provider_arn())
+    if (!input.ProvidedContexts) return {};
+    const bool one = input.ProvidedContexts->size() == 1;
+    const api::ProvidedContext given = one ? input.ProvidedContexts->front() : api::ProvidedContext();
+    if (given.ProviderArn != identity_center::context_provider_arn())
         return validation_error("ProvidedContexts has one context, of the provider " +
                                 identity_center::context_provider_arn());
     const auto context = identity_center::open_identity_context(
@@ -66,7 +67,7 @@ Result<void> take_identity(const Deps& deps, const Call& call, const api::Assume
     if (!context) return invalid_role_parameter("The context assertion is not valid, or not any more.");
     session.context["identitystore:userid"] = {context->user};
     session.context["identitystore:identitystorearn"] = {context->identity_store_arn};
-    session.context["identitycenter:instancearn"] = {context->instance};
+    session.context[context_key] = {context->instance};
     session.context["identitycenter:applicationarn"] = {context->application};
     return {};
 }
@@ -147,7 +148,7 @@ Result<api::AssumeRoleResponse> assume_role(const Deps& deps, const Call& call,
     if (is_root(caller)) return access_denied("Roles may not be assumed by root accounts.");
     access::Session session = TRY(wished_session(deps, call, input));
     policy::Context context = wish_context(call, session);
-    if (input.ProvidedContexts)
+    if (session.context.contains(context_key))
         context["sts:requestcontextproviders"] = {identity_center::context_provider_arn()};
     if (input.ExternalId) context["sts:externalid"] = {*input.ExternalId};
     TRY(add_mfa(deps, call, input, context));

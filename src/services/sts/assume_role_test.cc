@@ -287,10 +287,20 @@ TEST_F(AssumeRole, PackedPoliciesHaveALimit) {
               "PackedPolicyTooLarge: Packed size of session tags consumes 319% of allotted space.");
 }
 
-TEST_F(AssumeRole, WhatIsNotOfferedIsRefused) {
-    const Parameters provided = {
-        {"ProvidedContexts.member.1.ProviderArn", "arn:aws:iam::aws:contextProvider/IdentityCenter"}};
-    EXPECT_EQ(assume(jane_, "dev", provided).text("//Code"), "InvalidParameterCombination");
+TEST_F(AssumeRole, AContextIsOfIdentityCenter) {
+    const std::string provider = "ProvidedContexts.member.1.ProviderArn";
+    const std::string ours = "arn:aws:iam::aws:contextProvider/IdentityCenter";
+    const auto code_for = [&](const Parameters& given) { return assume(jane_, "dev", given).text("//Code"); };
+    EXPECT_EQ(code_for({{provider, ours}}), "InvalidParameterValue");
+    EXPECT_EQ(code_for({{provider, "arn:aws:iam::aws:contextProvider/Other"}}), "ValidationError");
+    EXPECT_EQ(code_for({{"ProvidedContexts.member.1", "x"}}), "ValidationError");
+    EXPECT_EQ(code_for({{"ProvidedContexts", ""}}), "ValidationError");
+}
+
+TEST_F(AssumeRole, ATextInAStructuresPlaceIsRefused) {
+    EXPECT_EQ(
+        assume(jane_, "dev", {{"PolicyArns.member.1", "arn:aws:iam::aws:policy/ReadOnlyAccess"}}).status,
+        400);
 }
 
 }  // namespace countersign::sts

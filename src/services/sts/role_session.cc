@@ -42,7 +42,7 @@ std::vector<std::string_view> rights_for(std::string_view action, const access::
     std::vector<std::string_view> rights = {action};
     if (!session.tags.empty()) rights.emplace_back("sts:TagSession");
     if (!session.source_identity.empty()) rights.emplace_back("sts:SetSourceIdentity");
-    if (session.context.contains("identitycenter:instancearn")) rights.emplace_back("sts:SetContext");
+    if (session.context.contains(context_key)) rights.emplace_back("sts:SetContext");
     return rights;
 }
 

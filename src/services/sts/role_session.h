@@ -38,6 +38,9 @@ Result<std::optional<TrustedRole>> find_trusted_role(store::Store& store, const 
 // The account that an ARN of IAM names; empty for any other text.
 std::string account_in(const std::string& iam_arn);
 
+// The condition key that a session has which an application of Identity Center begins for a person.
+inline constexpr const char* context_key = "identitycenter:instancearn";
+
 // What the session needs a right to: `action`, and sts:TagSession, sts:SetSourceIdentity and sts:SetContext
 // where it has tags, a source identity or an identity context.
 std::vector<std::string_view> rights_for(std::string_view action, const access::Session& session);
