@@ -33,6 +33,7 @@ void Workers::end(Waiting waiting) {
         if (waiting == Waiting::drop) dropped.swap(waiting_);
     }
     changed_.notify_all();
+    dropped.clear();
     for (Thread& thread : threads_) thread.join();
     threads_.clear();
 }
