@@ -71,5 +71,5 @@ def federation(directory, account):
 @contextlib.contextmanager
 def application(directory, _account):
     """The environment of a page on applications: the company's provider, and what it says of a person who signed in."""
-    with contextlib.closing(idp.Openid(directory, {"ada": {}})) as openid:
-        yield {"ISSUER": openid.issuer, "THUMBPRINT": openid.thumbprint, "ID_TOKEN": openid.id_token("ada")}
+    with contextlib.closing(idp.Openid(directory, {"grace": {}})) as openid:
+        yield {"ISSUER": openid.issuer, "THUMBPRINT": openid.thumbprint, "ID_TOKEN": openid.id_token("grace")}
