@@ -19,7 +19,7 @@ Result<gateway::Document> actor_policy_of(store::Store& store, const model::Appl
 Result<std::string> kept_policy(store::Store& store, const Call& call, const std::string& text) {
     const auto policy = policy::parse_lenient(text, policy::Form::resource);
     if (!policy) return invalid("ActorPolicy: " + policy.error().message);
-    const auto kept = access::with_ids(store, call.account(), text);
+    auto kept = access::with_ids(store, call.account(), text);
     if (!kept && kept.error().fault == Fault::invalid) return invalid("ActorPolicy: " + kept.error().message);
     return kept;
 }
