@@ -66,6 +66,9 @@ build() {
     shift
     cmake --preset "$preset" >"build/$preset-configure.log" 2>&1 ||
         { cat "build/$preset-configure.log" >&2; die "cmake failed"; }
+    # CMake forgets the preset's settings where the name of the compiler is another than before.
+    ! grep -q 'require your cache to be deleted' "build/$preset-configure.log" ||
+        cmake --preset "$preset" >"build/$preset-configure.log" 2>&1 || die "cmake failed"
     cmake --build --preset "$preset" ${1:+--target "$@"}
 }
 

@@ -16,13 +16,6 @@ namespace {
 
 using Found = std::optional<std::string>;
 
-std::string user_arn(const std::string& account, const model::User& user) {
-    return model::iam_arn(account, "user" + user.path + user.name);
-}
-std::string role_arn(const std::string& account, const model::Role& role) {
-    return model::iam_arn(account, "role" + role.path + role.name);
-}
-
 std::string session_arn(const std::string& account, const std::string& role, std::string_view session) {
     return model::sts_arn(account, "assumed-role/" + role + '/' + std::string(session));
 }

@@ -13,6 +13,7 @@ struct DataDir {
 
     std::filesystem::path state() const { return root / "state.db"; }
     std::filesystem::path sealing_key() const { return root / "sealing.key"; }
+    std::filesystem::path region() const { return root / "region"; }  // the server's own
     std::filesystem::path credentials() const { return root / "credentials"; }
     std::filesystem::path login_log() const { return root / "login.log"; }
     std::filesystem::path sessions() const {

@@ -68,12 +68,11 @@ Result<bool> may_use_application(store::Store& store, const std::string& identit
                                  const model::Application& application, const std::string& user_id) {
     if (!application.enabled) return false;
     if (!application.assignment_required) return true;
-    std::vector<model::ApplicationAssignment> wanted{{application.id, model::AssigneeKind::USER, user_id}};
-    const std::vector<std::string> groups = TRY(groups_of(store, identity_store, user_id));
-    for (const std::string& group : groups) {
-        const auto present = TRY(find_group(store, identity_store, group));
-        if (present) wanted.push_back({application.id, model::AssigneeKind::GROUP, group});
-    }
+    const Assignees assignees = TRY(assignees_of(store, identity_store, user_id));
+    std::vector<model::ApplicationAssignment> wanted{
+        {application.id, model::AssigneeKind::USER, assignees.user}};
+    for (const std::string& group : assignees.groups)
+        wanted.push_back({application.id, model::AssigneeKind::GROUP, group});
     for (const model::ApplicationAssignment& one : wanted) {
         const auto there = TRY(store.get(assignment_key(identity_store, one)));
         if (there) return true;

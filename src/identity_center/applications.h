@@ -56,7 +56,8 @@ std::string token_issuer_arn(const model::IdentityCenter& instance, std::string_
 Result<std::optional<TokenIssuer>> find_token_issuer(store::Store& store,
                                                      const model::IdentityCenter& instance,
                                                      const std::string& arn);
-// The ARN of the instance that one of a trusted token issuer names.
+// The ARN of the instance within which an application, a trusted token issuer or a permission set lies, as
+// the ARN of that says; the ARN itself where it says none.
 std::string instance_arn_in(const std::string& arn);
 
 }  // namespace countersign::identity_center

@@ -150,12 +150,9 @@ Result<std::vector<model::AccountAssignment>> assignments_of_assignee(store::Sto
 Result<std::vector<model::AccountAssignment>> assignments_of_user(store::Store& store,
                                                                   const std::string& identity_store,
                                                                   const std::string& user_id) {
-    std::vector<std::string> assignees = {user_id};
-    const std::vector<std::string> groups = TRY(groups_of(store, identity_store, user_id));
-    for (const std::string& group : groups) {
-        const auto present = TRY(find_group(store, identity_store, group));
-        if (present) assignees.push_back(group);
-    }
+    const Assignees found = TRY(assignees_of(store, identity_store, user_id));
+    std::vector<std::string> assignees = found.groups;
+    assignees.insert(assignees.begin(), found.user);
     std::vector<model::AccountAssignment> all;
     for (const std::string& assignee : assignees) {
         auto its = TRY(assignments_of_assignee(store, identity_store, assignee));

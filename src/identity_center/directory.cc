@@ -34,6 +34,17 @@ Result<std::vector<std::string>> groups_of(store::Store& store, const std::strin
     return groups;
 }
 
+Result<Assignees> assignees_of(store::Store& store, const std::string& identity_store,
+                               const std::string& user_id) {
+    Assignees found{user_id, {}};
+    const std::vector<std::string> groups = TRY(groups_of(store, identity_store, user_id));
+    for (const std::string& group : groups) {
+        const auto present = TRY(find_group(store, identity_store, group));
+        if (present) found.groups.push_back(group);
+    }
+    return found;
+}
+
 std::string identity_store_of(const std::string& id) {
     return "d-" + id.substr(0, id.find('-'));
 }

@@ -26,6 +26,14 @@ Result<std::optional<store::Stored<model::DirectoryGroup>>> find_group(store::St
 Result<std::vector<std::string>> groups_of(store::Store& store, const std::string& identity_store,
                                            const std::string& user_id);
 
+// By whom something can be a user's: the user and the groups of theirs that are there, by their ids.
+struct Assignees {
+    std::string user;
+    std::vector<std::string> groups;
+};
+Result<Assignees> assignees_of(store::Store& store, const std::string& identity_store,
+                               const std::string& user_id);
+
 // Of a user's or group's id, the identity store that it lies in: the first ten digits say it.
 std::string identity_store_of(const std::string& id);
 

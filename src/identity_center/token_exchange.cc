@@ -46,12 +46,21 @@ Result<Users> users_by_name(store::Store& store, const std::string& identity_sto
     return users;
 }
 
-template <class Fits>
-Result<Users> users_that(store::Store& store, const std::string& identity_store, Fits fits) {
+Result<Users> users_by_external_id(store::Store& store, const std::string& identity_store,
+                                   const std::string& external_id) {
+    Users users;
+    const auto id = TRY(store.get(keys::directory_user_external_id(identity_store, external_id)));
+    const auto found = id ? TRY(find_user(store, identity_store, id->value)) : std::nullopt;
+    if (found) users.push_back(found->record);
+    return users;
+}
+
+Result<Users> users_by_email(store::Store& store, const std::string& identity_store,
+                             const std::string& address) {
     Users users;
     auto all = TRY(store::load_all<model::DirectoryUser>(store, keys::directory_users(identity_store)));
     for (auto& one : all)
-        if (fits(one.record)) users.push_back(std::move(one.record));
+        if (has_email(one.record, address)) users.push_back(std::move(one.record));
     return users;
 }
 
@@ -59,10 +68,9 @@ Result<Users> users_with(store::Store& store, const std::string& identity_store,
                          const std::string& value) {
     if (value.empty()) return Users();
     if (attribute == "userName") return users_by_name(store, identity_store, value);
-    return users_that(store, identity_store, [&](const model::DirectoryUser& user) {
-        if (attribute == "emails.value") return has_email(user, value);
-        return attribute == "externalIds.id" && user.external_id == value;
-    });
+    if (attribute == "externalIds.id") return users_by_external_id(store, identity_store, value);
+    if (attribute == "emails.value") return users_by_email(store, identity_store, value);
+    return Users();
 }
 
 // What was exchanged and would have ended by now.

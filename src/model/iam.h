@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "model/arn.h"
 
 namespace countersign::model {
 
@@ -261,5 +262,18 @@ struct Account {
     std::optional<Instant> credential_report = {};  // when one was last asked for
 };
 BOOST_DESCRIBE_STRUCT(Account, (), (id, name, created, alias, password_policy, credential_report))
+
+inline std::string user_arn(const std::string& account, const User& user) {
+    return iam_arn(account, "user" + user.path + user.name);
+}
+inline std::string group_arn(const std::string& account, const Group& group) {
+    return iam_arn(account, "group" + group.path + group.name);
+}
+inline std::string role_arn(const std::string& account, const Role& role) {
+    return iam_arn(account, "role" + role.path + role.name);
+}
+inline std::string policy_arn(const std::string& account, const ManagedPolicy& policy) {
+    return iam_arn(account, "policy" + policy.path + policy.name);
+}
 
 }  // namespace countersign::model

@@ -144,4 +144,12 @@ Explanation explain(const PolicySet& policies, const Request& request) {
     return explanation;
 }
 
+bool allows_by_itself(const Policy& resource_policy, const Request& request) {
+    PolicySet alone;
+    alone.resource.push_back(resource_policy);
+    for (const KindTrail& trail : explain(alone, request).kinds)
+        if (trail.kind == Kind::resource) return trail.effect == Effect::allowed;
+    return false;
+}
+
 }  // namespace countersign::policy

@@ -77,6 +77,9 @@ struct Explanation {
 
 Explanation explain(const PolicySet& policies, const Request& request);
 
+// Whether a resource policy by itself allows the request, whatever the policies of the caller say.
+bool allows_by_itself(const Policy& resource_policy, const Request& request);
+
 // The condition keys and variables that a document refers to, each once, as it is spelled first.
 std::vector<std::string> context_keys(const Document& document);
 

@@ -175,3 +175,11 @@ def test_the_build_says_what_it_misses(tmp_path):
     for words, text in (([], "where are the packages?"), ([tmp_path], "there is no package countersign"), (["--what"], "unknown option")):
         done = subprocess.run([CONTAINER / "build", "--engine", "false", *words], capture_output=True, text=True, check=False)
         assert done.returncode == 1 and text in done.stderr
+
+
+def test_programs_sign_for_the_region_that_a_new_volume_is_in():
+    """It is named by the server alone; the entry point asks where the server is."""
+    region = re.search(r'default_region = "([^"]+)"', (REPOSITORY / "src/model/region.h").read_text())[1]
+    assert COMPOSE["services"]["tokens"]["environment"]["AWS_REGION"] == region
+    assert f"`{region}` in a new one" in PAGE
+    assert "--region" in SCRIPT and "COUNTERSIGN_REGION:-}" in SCRIPT

@@ -101,7 +101,7 @@ Result<void> seal_anew(store::Store& store, const crypto::SealingKey& sealing, c
 }
 
 Result<void> publish(const Foundation& foundation, const client::DataDir& dir, const std::string& region) {
-    TRY(remember_region(region, dir.root));
+    TRY(remember_region(region, dir));
     TRY(replace_file(dir.bundle(), foundation.authority.certificate_pem, Durability::synced, 0644));
     const sigv4::Credentials& key = foundation.administrator;
     if (key.access_key_id.empty()) return {};

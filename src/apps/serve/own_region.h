@@ -3,19 +3,19 @@
 // changes.
 #pragma once
 
-#include <filesystem>
 #include <string>
 
 #include "base/result.h"
 #include "cli/serve_options.h"
+#include "client/data_dir.h"
 
 namespace countersign::apps {
 
 // For a server with this data directory, which need not be there yet. Fault::invalid: no region.
-Result<std::string> choose_region(const std::string& asked, const std::filesystem::path& data_dir);
+Result<std::string> choose_region(const std::string& asked, const client::DataDir& dir);
 // For one with these options; an ephemeral one has no start before.
 Result<std::string> region_of(const cli::ServeOptions& options);
 // Keeps it there for the next start.
-Result<void> remember_region(const std::string& region, const std::filesystem::path& data_dir);
+Result<void> remember_region(const std::string& region, const client::DataDir& dir);
 
 }  // namespace countersign::apps

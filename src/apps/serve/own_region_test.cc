@@ -21,7 +21,7 @@ protected:
     ~OwnRegion() override { std::filesystem::remove_all(dir_); }
 
     std::string chosen(const std::string& asked = "") const {
-        const auto region = choose_region(asked, dir_);
+        const auto region = choose_region(asked, {dir_});
         return region ? *region : region.error().message;
     }
 
@@ -40,9 +40,9 @@ TEST_F(OwnRegion, OfADirectoryThatKeepsNoneIsWhatItWas) {
 }
 
 TEST_F(OwnRegion, IsRememberedUntilAnotherIsAskedFor) {
-    ASSERT_TRUE(remember_region(chosen("eu-west-1"), dir_));
+    ASSERT_TRUE(remember_region(chosen("eu-west-1"), {dir_}));
     EXPECT_EQ(chosen(), "eu-west-1");
-    ASSERT_TRUE(remember_region(chosen("ap-south-1"), dir_));
+    ASSERT_TRUE(remember_region(chosen("ap-south-1"), {dir_}));
     EXPECT_EQ(chosen(), "ap-south-1");
 }
 

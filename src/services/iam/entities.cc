@@ -13,22 +13,6 @@ namespace countersign::iam {
 
 namespace keys = model::keys;
 
-std::string user_arn(const std::string& account, const model::User& user) {
-    return model::iam_arn(account, "user" + user.path + user.name);
-}
-
-std::string group_arn(const std::string& account, const model::Group& group) {
-    return model::iam_arn(account, "group" + group.path + group.name);
-}
-
-std::string role_arn(const std::string& account, const model::Role& role) {
-    return model::iam_arn(account, "role" + role.path + role.name);
-}
-
-std::string policy_arn(const std::string& account, const model::ManagedPolicy& policy) {
-    return model::iam_arn(account, "policy" + policy.path + policy.name);
-}
-
 Result<store::Stored<model::User>> find_user(store::Store& store, const std::string& account,
                                              const std::string& name) {
     auto stored = TRY(store::load<model::User>(store, keys::user(account, name)));

@@ -16,11 +16,6 @@
 
 namespace countersign::iam {
 
-std::string user_arn(const std::string& account, const model::User& user);
-std::string group_arn(const std::string& account, const model::Group& group);
-std::string role_arn(const std::string& account, const model::Role& role);
-std::string policy_arn(const std::string& account, const model::ManagedPolicy& policy);
-
 // NoSuchEntity when there is none.
 Result<store::Stored<model::User>> find_user(store::Store& store, const std::string& account,
                                              const std::string& name);

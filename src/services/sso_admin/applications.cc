@@ -97,13 +97,9 @@ Result<api::DeleteApplicationResponse> delete_application(const Deps& deps, cons
         const std::string& store_id = found.instance.identity_store;
         const auto assignments = TRY(store::load_all<model::ApplicationAssignment>(
             deps.store, keys::application_assignments(store_id, found.application.record.id)));
-        store::Transaction last{{found.application.unchanged()}, {store::erase(found.application.key)}};
-        for (const auto& one : assignments) {
-            if (last.writes.size() + 2 > store::operations_max) break;
-            for (store::Write& write : ic::unassigned(store_id, one.record))
-                last.writes.push_back(std::move(write));
-        }
-        TRY(deps.store.commit(last));
+        for (const auto& one : assignments)
+            TRY(deps.store.commit({{found.application.unchanged()}, ic::unassigned(store_id, one.record)}));
+        TRY(deps.store.commit({{found.application.unchanged()}, {store::erase(found.application.key)}}));
         return api::DeleteApplicationResponse{};
     });
 }

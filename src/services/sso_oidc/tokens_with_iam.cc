@@ -39,7 +39,8 @@ Error needed(std::string_view member, const Request& input) {
                       std::string(member) + " is needed for the grant type " + *input.grantType);
 }
 
-// What is asked of each: the code is its own, the fault of what it says is the token's.
+// Whatever is wrong with a token, a code or an assertion is told by one code; other faults are told as they
+// are.
 template <class Value>
 Result<Value> or_refused(Result<Value> result) {
     if (result || (result.error().fault != Fault::denied && result.error().fault != Fault::unauthenticated))
@@ -70,15 +71,11 @@ Result<Scopes> scopes_for(const model::Application& app, const Request& input) {
 // The application's own policy has to name the caller, and no policy of the caller's may forbid it.
 Result<void> authorize_actor(const Call& call, const FoundApplication& found, const std::string& arn) {
     const auto document = policy::parse_lenient(found.application.record.actor_policy, policy::Form::bound);
-    policy::PolicySet actors;
-    if (document) actors.resource.push_back({"application/" + found.application.record.id, *document});
-    access::Denial told =
-        call.access.explain(call.caller, {iam_action, arn, call.context, actors.resource}, call.now);
-    const bool named =
-        std::ranges::any_of(policy::explain(actors, told.request).kinds, [](const policy::KindTrail& trail) {
-            return trail.kind == policy::Kind::resource && trail.effect == policy::Effect::allowed;
-        });
-    if (document && named && told.explanation.decision.allowed()) return {};
+    std::vector<policy::Policy> actors;
+    if (document) actors.push_back({"application/" + found.application.record.id, *document});
+    access::Denial told = call.access.explain(call.caller, {iam_action, arn, call.context, actors}, call.now);
+    const bool named = !actors.empty() && policy::allows_by_itself(actors.front(), told.request);
+    if (named && told.explanation.decision.allowed()) return {};
     if (told.explanation.decision.allowed())
         told.explanation.decision = policy::Decision::not_allowed_by(policy::Kind::resource);
     gateway::keep_denial(call, std::move(told));
@@ -136,11 +133,12 @@ Result<ic::IssuedTokens> for_refresh_token(const Deps& deps, const Call& call, c
         ic::renew_session(deps.store, deps.random, {*input.refreshToken, client, input.scope}, call.now);
     if (!renewed && renewed.error().fault == Fault::invalid) return refused_scope();
     ic::IssuedTokens issued = TRY(or_refused(std::move(renewed)));
-    const auto person = check_person(deps, found, issued.session.user);
-    if (person) return issued;
+    const auto may = check_person(deps, found, issued.session.user);
+    if (may) return issued;
+    if (may.error().fault != Fault::denied) return may.error();
     const auto session = TRY(ic::find_session(deps.store, std::string(issued.access.reveal()), call.now));
     TRY(ic::end_session(deps.store, session));
-    return person.error();
+    return may.error();
 }
 
 // An issuer whose certificate is of an authority that this machine does not know is known by the thumbprints
