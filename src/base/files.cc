@@ -185,6 +185,12 @@ Result<void> rename_durably(const Path& from, const Path& to) {
     return without_durability ? Result<void>() : sync_directory(to.parent_path());
 }
 
+Result<void> exchange_durably(const Path& one, const Path& other) {
+    if (renameat2(AT_FDCWD, one.c_str(), AT_FDCWD, other.c_str(), RENAME_EXCHANGE) != 0)
+        return failed("exchange", one, errno);
+    return without_durability ? Result<void>() : sync_directory(one.parent_path());
+}
+
 Result<void> rename_outlasting(const Path& from, const Path& to) {
     TRY(sync_everything_in(from));
     TRY(rename_tree(from, to));

@@ -49,6 +49,8 @@ Result<void> sync_tree(const Path& directory);
 
 Result<void> make_directory(const Path& directory);  // with its parents, mode 0700; may exist already
 Result<void> rename_durably(const Path& from, const Path& to);
+// Two trees that exist change names, at once.
+Result<void> exchange_durably(const Path& one, const Path& other);
 // Renames a tree, all of it on disk, whatever else this process forgoes: for what outlasts it.
 Result<void> rename_outlasting(const Path& from, const Path& to);
 Result<void> remove_tree(const Path& directory);  // may be absent already

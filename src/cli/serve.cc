@@ -193,6 +193,11 @@ void add_serve(CLI::App& app, CommandLine& line) {
     words->ports_option =
         command.add_option("--database-ports", words->ports, "FIRST-LAST of the databases' ports")
             ->capture_default_str();
+    command
+        .add_option("--postgres-bin", options.postgres_bins,
+                    "directory of a PostgreSQL's programs, beside those in /usr/lib/postgresql; may be given "
+                    "several times")
+        ->type_name("DIR");
     add_rds_options(command, options);
     command.add_option("--user", options.user, "whom to become when started as root");
     command

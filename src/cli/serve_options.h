@@ -37,8 +37,10 @@ struct ServeOptions {
     std::uint16_t port = 7070;      // 0: any free one
     std::string region;             // empty: that of the start before
     std::set<std::string> regions;  // those that are served; empty: all
-    std::string managed_policies;   // file of AWS's managed policies; empty: the program's own
-    std::string account_id;         // empty: a random one at the first start
+    std::vector<std::string>
+        postgres_bins;             // directories of PostgreSQL's programs, beside the distribution's
+    std::string managed_policies;  // file of AWS's managed policies; empty: the program's own
+    std::string account_id;        // empty: a random one at the first start
     std::string endpoint_host = "localhost";
     std::uint16_t port_first = 15432;  // of the databases
     std::uint16_t port_last = 15931;

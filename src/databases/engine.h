@@ -35,15 +35,17 @@ struct ServerFacts {
 
 // What an engine saw of a server.
 struct Observation {
-    bool storage = false;                    // its data is complete
-    bool process = false;                    // its postmaster runs
-    bool crashed = false;                    // it ended by itself since it was observed last
-    bool accounts = false;                   // the master user and its database have been made
-    bool access_current = false;             // the rules and parameters in force are those of the records
-    bool certificate_due = false;            // it ends soon, or names other endpoints
-    bool iam_role = true;                    // rds_iam is there
-    bool replication_due = false;            // other users may use replication than do
-    bool restart_pending = false;            // parameters that were set wait for a start
+    bool storage = false;          // its data is complete
+    bool process = false;          // its postmaster runs
+    bool crashed = false;          // it ended by itself since it was observed last
+    bool accounts = false;         // the master user and its database have been made
+    bool access_current = false;   // the rules and parameters in force are those of the records
+    bool certificate_due = false;  // it ends soon, or names other endpoints
+    bool iam_role = true;          // rds_iam is there
+    bool replication_due = false;  // other users may use replication than do
+    bool restart_pending = false;  // parameters that were set wait for a start
+    UpgradeState upgrade = UpgradeState::none;
+    std::string upgrade_trouble = {};        // why it failed
     std::string version = {};                // of the PostgreSQL that runs; empty: it is not known
     std::vector<std::string> breaches = {};  // of the boundary around its users, in words
     std::string trouble = {};                // why the control plane cannot log in; empty: it can

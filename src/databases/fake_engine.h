@@ -91,6 +91,11 @@ private:
             if (step == Step::make_storage) state.storage = true;
             if (step == Step::start) state.process = true;
             if (step == Step::stop) state.process = false;
+            if (step == Step::begin_upgrade) state.upgrade = UpgradeState::done;
+            if (step == Step::finish_upgrade) {
+                state.upgrade = UpgradeState::none;
+                state.version = facts->server.pending.engine_version;
+            }
             if (step == Step::make_accounts) state.accounts = true;
             if (step == Step::repair_boundary) state.breaches.clear();
             if (step == Step::apply_replication) state.replication_due = false;

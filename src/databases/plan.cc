@@ -42,9 +42,28 @@ NextAction let_member_go(const DesiredState& desired, const ObservedState& obser
     return {Step::forget_member, "an instance is to be deleted and is not running"};
 }
 
+// What runs has stopped for it. While pg_upgrade works the data that it reads is nobody else's to start.
+NextAction upgrade(const ObservedState& observed) {
+    if (!shows_change(observed, DisplayedStatus::upgrading))
+        return {Step::show_upgrading, "its data is to become another major version's"};
+    if (observed.process) return {Step::stop, "its data is to become another major version's"};
+    switch (observed.upgrade) {
+        case UpgradeState::none:
+            return {Step::begin_upgrade, "it has stopped, to be upgraded"};
+        case UpgradeState::running:
+            return {Step::rest, "pg_upgrade works on its data"};
+        case UpgradeState::done:
+            return {Step::finish_upgrade, "the data of the other version is complete"};
+        case UpgradeState::failed:
+            return {Step::record_upgrade_failed, "the upgrade failed, and the data of before is whole"};
+    }
+    return {Step::rest, "unknown"};
+}
+
 // Only a server that runs can take another master password; the change waits until one does.
 NextAction lie_still(const DesiredState& desired, const ObservedState& observed) {
     if (observed.process) return {Step::stop, "no instance wants it"};
+    if (desired.upgrade) return upgrade(observed);
     if (desired.access_change) return {Step::record_access, "the rules are written when it starts"};
     if (observed.displayed != DisplayedStatus::settled) return {Step::show_settled, "its storage is ready"};
     return {Step::rest, "no instance wants it to run"};
@@ -53,8 +72,10 @@ NextAction lie_still(const DesiredState& desired, const ObservedState& observed)
 NextAction keep_running(const DesiredState& desired, const ObservedState& observed) {
     if (desired.reboot && observed.process) return {Step::stop, "it is to be restarted"};
     if (desired.reboot) return {Step::record_shutdown, "it has stopped, to be started again"};
+    if (desired.upgrade) return upgrade(observed);
     if (!observed.process) return {Step::start, "an instance wants it to run"};
-    if (!observed.accounts) return {Step::make_accounts, "its master user has not been made"};
+    if (!observed.accounts)
+        return {Step::make_accounts, "its master user has not been made, or was made by another version"};
     if (observed.breached)
         return {Step::repair_boundary, "a user of it has, or lacks, what no user may change"};
     if (observed.replication_due) return {Step::apply_replication, "other users may use replication than do"};
@@ -122,6 +143,12 @@ std::string_view name_of(Step step) {
             return "renew_certificate";
         case Step::stop:
             return "stop";
+        case Step::begin_upgrade:
+            return "begin_upgrade";
+        case Step::finish_upgrade:
+            return "finish_upgrade";
+        case Step::record_upgrade_failed:
+            return "record_upgrade_failed";
         case Step::forget_member:
             return "forget_member";
         case Step::remove_storage:
@@ -132,6 +159,8 @@ std::string_view name_of(Step step) {
             return "show_configuring";
         case Step::show_resetting:
             return "show_resetting";
+        case Step::show_upgrading:
+            return "show_upgrading";
         case Step::show_failed:
             return "show_failed";
         case Step::show_settled:

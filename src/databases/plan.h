@@ -20,10 +20,14 @@ struct DesiredState {
     bool access_change = false;    // IAM is to be turned on or off, now
     bool password_change = false;  // the master user gets another password, now
     bool reboot = false;           // it is to stop once, and start again
+    bool upgrade = false;          // its data is to become another major version's, now
     friend bool operator==(const DesiredState&, const DesiredState&) = default;
 };
 
-enum class DisplayedStatus { settled, configuring_access, resetting_password, failed, other };
+enum class DisplayedStatus { settled, configuring_access, resetting_password, upgrading, failed, other };
+
+// How far pg_upgrade is with the data of a server that has stopped for it.
+enum class UpgradeState { none, running, done, failed };
 
 // Facts, from the disk, the processes and the records' statuses.
 struct ObservedState {
@@ -40,6 +44,7 @@ struct ObservedState {
     bool version_differs = false;  // another PostgreSQL runs than the record says: packages were upgraded
     bool waiting = false;          // the last step failed, and it is too early to try again
     bool broken = false;           // the last step failed; where the server runs, not for the first time
+    UpgradeState upgrade = UpgradeState::none;
     DisplayedStatus displayed = DisplayedStatus::other;  // by the statuses: settled is what this state should
                                                          // show when nothing is to do
     friend bool operator==(const ObservedState&, const ObservedState&) = default;
@@ -62,11 +67,15 @@ enum class Step {
     set_password,
     renew_certificate,
     stop,
+    begin_upgrade,
+    finish_upgrade,
+    record_upgrade_failed,
     forget_member,
     remove_storage,
     forget,
     show_configuring,
     show_resetting,
+    show_upgrading,
     show_failed,
     show_settled,
 };

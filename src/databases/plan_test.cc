@@ -10,31 +10,57 @@ namespace countersign::databases {
 namespace {
 
 constexpr std::array lifecycles = {Lifecycle::unknown, Lifecycle::deleted, Lifecycle::kept};
-constexpr std::array displayed_all = {DisplayedStatus::settled, DisplayedStatus::configuring_access,
-                                      DisplayedStatus::resetting_password, DisplayedStatus::failed,
+constexpr std::array displayed_all = {DisplayedStatus::settled,
+                                      DisplayedStatus::configuring_access,
+                                      DisplayedStatus::resetting_password,
+                                      DisplayedStatus::upgrading,
+                                      DisplayedStatus::failed,
                                       DisplayedStatus::other};
+constexpr std::array upgrade_states = {UpgradeState::none, UpgradeState::running, UpgradeState::done,
+                                       UpgradeState::failed};
 
 bool bit(unsigned bits, unsigned index) {
     return ((bits >> index) & 1U) != 0;
 }
 
+using Check = std::function<void(const DesiredState&, const ObservedState&)>;
+
+// How far an upgrade is matters where one is desired.
+void for_upgrades(unsigned bits, Lifecycle lifecycle, DisplayedStatus displayed, const Check& check) {
+    DesiredState desired{lifecycle, bit(bits, 0), bit(bits, 1), bit(bits, 2), bit(bits, 3), bit(bits, 4)};
+    ObservedState observed{bit(bits, 5),  bit(bits, 6),  bit(bits, 7),  bit(bits, 8),  bit(bits, 9),
+                           bit(bits, 10), bit(bits, 11), bit(bits, 12), bit(bits, 13), bit(bits, 14),
+                           bit(bits, 15), bit(bits, 16), bit(bits, 17)};
+    observed.displayed = displayed;
+    check(desired, observed);
+    desired.upgrade = true;
+    for (const UpgradeState state : upgrade_states) {
+        observed.upgrade = state;
+        check(desired, observed);
+    }
+}
+
 // Every desired state with every observed one.
-void for_all(const std::function<void(const DesiredState&, const ObservedState&)>& check) {
+void for_all(const Check& check) {
     for (const Lifecycle lifecycle : lifecycles)
         for (const DisplayedStatus displayed : displayed_all)
             for (unsigned bits = 0; bits < (1U << 18); ++bits)
-                check({lifecycle, bit(bits, 0), bit(bits, 1), bit(bits, 2), bit(bits, 3), bit(bits, 4)},
-                      {bit(bits, 5), bit(bits, 6), bit(bits, 7), bit(bits, 8), bit(bits, 9), bit(bits, 10),
-                       bit(bits, 11), bit(bits, 12), bit(bits, 13), bit(bits, 14), bit(bits, 15),
-                       bit(bits, 16), bit(bits, 17), displayed});
+                for_upgrades(bits, lifecycle, displayed, check);
 }
 
 std::optional<DisplayedStatus> shown_by(Step step) {
     if (step == Step::show_configuring) return DisplayedStatus::configuring_access;
     if (step == Step::show_resetting) return DisplayedStatus::resetting_password;
+    if (step == Step::show_upgrading) return DisplayedStatus::upgrading;
     if (step == Step::show_failed) return DisplayedStatus::failed;
     if (step == Step::show_settled) return DisplayedStatus::settled;
     return std::nullopt;
+}
+
+// What rests because pg_upgrade works goes on when that has ended.
+bool is_at_work(const DesiredState& desired, const ObservedState& observed) {
+    return desired.upgrade && observed.upgrade == UpgradeState::running && !observed.process &&
+           desired.lifecycle == Lifecycle::kept && observed.storage;
 }
 
 // What a step that succeeds changes.
@@ -47,6 +73,7 @@ void apply(Step step, DesiredState& desired, ObservedState& observed) {
         case Step::show_resetting:
         case Step::show_failed:
         case Step::show_settled:
+        case Step::show_upgrading:
             return;
         case Step::make_storage:
             observed.storage = true;
@@ -93,6 +120,17 @@ void apply(Step step, DesiredState& desired, ObservedState& observed) {
             return;
         case Step::stop:
             observed.process = false;
+            return;
+        case Step::begin_upgrade:
+            observed.upgrade = UpgradeState::done;
+            return;
+        case Step::finish_upgrade:
+            observed.upgrade = UpgradeState::none;
+            observed.accounts = desired.upgrade = false;
+            return;
+        case Step::record_upgrade_failed:
+            observed.upgrade = UpgradeState::none;
+            desired.upgrade = false;
             return;
         case Step::forget_member:
             desired.member_leaving = false;
@@ -141,7 +179,8 @@ TEST(Plan, ARunningServerIsStoppedOnlyWhenNobodyWantsItOrToBeRestarted) {
     for_all([](const DesiredState& desired, const ObservedState& observed) {
         if (next_action(desired, observed).step != Step::stop) return;
         ASSERT_TRUE(observed.process);
-        ASSERT_FALSE(desired.lifecycle == Lifecycle::kept && desired.running && !desired.reboot);
+        ASSERT_FALSE(desired.lifecycle == Lifecycle::kept && desired.running && !desired.reboot &&
+                     !desired.upgrade);
     });
 }
 
@@ -187,6 +226,7 @@ TEST(Plan, AFailureIsShownUntilAllIsAsWished) {
         const Step step = next_action(desired, observed).step;
         ASSERT_NE(step, Step::show_configuring);
         ASSERT_NE(step, Step::show_resetting);
+        ASSERT_NE(step, Step::show_upgrading);
     });
 }
 
@@ -214,9 +254,10 @@ TEST(Plan, EveryStateComesToRestWhereItIsWished) {
         if (observed.waiting) return;
         int moves = 0;
         Step step = Step::rest;
-        while ((step = next_action(desired, observed).step) != Step::rest) {
+        while ((step = next_action(desired, observed).step) != Step::rest || is_at_work(desired, observed)) {
             apply(step, desired, observed);
-            ASSERT_LT(++moves, 24) << name_of(step);
+            if (step == Step::rest) observed.upgrade = UpgradeState::done;
+            ASSERT_LT(++moves, 28) << name_of(step);
         }
         if (desired.lifecycle == Lifecycle::unknown) {
             ASSERT_FALSE(observed.process);
@@ -229,6 +270,33 @@ TEST(Plan, EveryStateComesToRestWhereItIsWished) {
             ASSERT_EQ(observed.displayed, DisplayedStatus::failed);
         }
     });
+}
+
+TEST(Plan, DataIsUpgradedOnlyWhileNothingRunsOnItAndNothingStartsMeanwhile) {
+    for_all([](const DesiredState& desired, const ObservedState& observed) {
+        const Step step = next_action(desired, observed).step;
+        if (step == Step::begin_upgrade || step == Step::finish_upgrade) {
+            ASSERT_TRUE(desired.upgrade && observed.storage && !observed.process);
+        }
+        ASSERT_FALSE(step == Step::start && desired.upgrade);
+    });
+}
+
+TEST(Plan, AnUpgradeGoesInThisOrder) {
+    DesiredState desired{.lifecycle = Lifecycle::kept, .running = true, .upgrade = true};
+    ObservedState observed{.storage = true,
+                           .storage_recorded = true,
+                           .process = true,
+                           .accounts = true,
+                           .displayed = DisplayedStatus::settled};
+    const std::array order = {Step::show_upgrading, Step::stop,  Step::begin_upgrade,
+                              Step::finish_upgrade, Step::start, Step::make_accounts,
+                              Step::show_settled,   Step::rest};
+    for (const Step expected : order) {
+        const Step step = next_action(desired, observed).step;
+        ASSERT_EQ(name_of(step), name_of(expected));
+        apply(step, desired, observed);
+    }
 }
 
 TEST(Plan, AServerIsMadeInThisOrder) {

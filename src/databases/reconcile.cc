@@ -6,6 +6,7 @@
 
 #include "databases/event_log.h"
 #include "databases/ports.h"
+#include "databases/record_changes.h"
 #include "model/keys.h"
 
 namespace countersign::databases {
@@ -72,87 +73,6 @@ const ServerFacts* pointer_to(const std::optional<ServerFacts>& facts) {
     return facts ? &*facts : nullptr;
 }
 
-void end_of_change(model::PendingChanges& pending) {
-    if (!pending.iam_enabled && pending.master_verifier.empty()) pending.apply_now = false;
-}
-
-// The records after a step, and the events of it.
-struct Change {
-    RecordSet after;
-    std::vector<std::string> reported;                                  // events about the server
-    std::vector<std::pair<EventSource, std::string>> reported_of = {};  // about its instances
-};
-
-void settle(Change& change) {
-    RecordSet& after = change.after;
-    for (store::Stored<model::DBInstance>& instance : after.instances) {
-        if (instance.record.wish == model::Wish::deleted) continue;
-        if (instance.record.status == DatabaseStatus::creating)
-            change.reported_of.emplace_back(source_of(instance.record), "DB instance created");
-        if (instance.record.status == DatabaseStatus::failed)
-            change.reported_of.emplace_back(source_of(instance.record),
-                                            "Recovery of the DB instance is complete");
-        if (instance.record.status == DatabaseStatus::rebooting)
-            change.reported_of.emplace_back(source_of(instance.record), "DB instance restarted");
-        instance.record.status = DatabaseStatus::available;
-    }
-    after.set_status(DatabaseStatus::available);
-}
-
-void fail(Change& change, const Observation& seen, const std::string& reason) {
-    RecordSet& after = change.after;
-    if (!seen.storage) after.set_status(DatabaseStatus::failed);
-    for (store::Stored<model::DBInstance>& instance : after.instances)
-        if (instance.record.wish == model::Wish::available) instance.record.status = DatabaseStatus::failed;
-    const bool lost = after.server()->created && !seen.storage;
-    change.reported.push_back("The database failed: " + (lost ? "its data directory is gone" : reason));
-}
-
-void drop_members(Change& change) {
-    std::erase_if(change.after.instances, [&change](const store::Stored<model::DBInstance>& instance) {
-        if (instance.record.wish == model::Wish::available) return false;
-        change.reported_of.emplace_back(source_of(instance.record), "DB instance deleted");
-        return true;
-    });
-}
-
-void record_storage(Change& change) {
-    change.after.server()->created = true;
-    if (!change.after.cluster || change.after.status() != DatabaseStatus::creating) return;
-    change.after.set_status(DatabaseStatus::available);
-    change.reported.emplace_back("DB cluster created");
-}
-
-void record_access(Change& change) {
-    model::Server& server = *change.after.server();
-    server.iam_enabled = server.pending.iam_enabled.value_or(server.iam_enabled);
-    server.pending.iam_enabled.reset();
-    end_of_change(server.pending);
-    change.reported.push_back(
-        fmt::format("IAM database authentication was turned {}", server.iam_enabled ? "on" : "off"));
-}
-
-void record_version(Change& change, const std::string& version) {
-    model::Server& server = *change.after.server();
-    change.reported.push_back(fmt::format("PostgreSQL was upgraded from version {} to {} on this machine",
-                                          server.engine_version, version));
-    server.engine_version = version;
-}
-
-// The reboot has begun, and is not asked for any more: what stopped is started in any case.
-void record_shutdown(Change& change) {
-    for (store::Stored<model::DBInstance>& instance : change.after.instances)
-        if (std::exchange(instance.record.reboot, false))
-            change.reported_of.emplace_back(source_of(instance.record), "DB instance shutdown");
-}
-
-void record_iam_lost(Change& change) {
-    change.after.server()->iam_enabled = false;
-    change.reported.emplace_back(
-        "IAM database authentication was turned off: the role rds_iam is gone. Turn it on again to have the "
-        "role made; its members have to be granted it again");
-}
-
 // What users of a database can bring about is reported once in a while, and so much of it: they could fill
 // the events otherwise.
 bool may_report(ManagedServer& managed, const std::string& message) {
@@ -164,13 +84,6 @@ bool may_report(ManagedServer& managed, const std::string& message) {
 void report_breaches(Change& change, const Observation& seen, ManagedServer& managed) {
     for (const std::string& breach : seen.breaches)
         if (may_report(managed, breach)) change.reported.push_back(breach);
-}
-
-void record_password(Change& change) {
-    model::PendingChanges& pending = change.after.server()->pending;
-    pending.master_verifier.clear();
-    end_of_change(pending);
-    change.reported.emplace_back("Reset master credentials");
 }
 
 }  // namespace
@@ -221,6 +134,7 @@ Result<Reconciler::Snapshot> Reconciler::observe(const ServerKeys& keys, Managed
     observed.waiting = managed.retry && !managed.retry->passed();
     observed.broken = managed.broken && (managed.failures > 1 || !seen.process);
     observed.displayed = displayed_status_of(snapshot.records);
+    observed.upgrade = seen.upgrade;
     if (!facts || !seen.process) return snapshot;
     observed.breached = !seen.breaches.empty();
     observed.iam_role_missing = facts->server.iam_enabled && !seen.iam_role;
@@ -269,6 +183,12 @@ Result<void> Reconciler::change_records(Step step, const Snapshot& snapshot, Man
         case Step::record_shutdown:
             record_shutdown(change);
             break;
+        case Step::finish_upgrade:
+            record_upgrade(change);
+            break;
+        case Step::record_upgrade_failed:
+            record_upgrade_failed(change, snapshot.seen.upgrade_trouble);
+            break;
         case Step::set_password:
             record_password(change);
             break;
@@ -277,6 +197,9 @@ Result<void> Reconciler::change_records(Step step, const Snapshot& snapshot, Man
             break;
         case Step::show_resetting:
             change.after.set_status(DatabaseStatus::resetting_master_credentials);
+            break;
+        case Step::show_upgrading:
+            show_upgrading(change);
             break;
         case Step::show_settled:
             settle(change);
@@ -301,6 +224,7 @@ Result<void> Reconciler::change_records(Step step, const Snapshot& snapshot, Man
         case Step::apply_access:
         case Step::renew_certificate:
         case Step::stop:
+        case Step::begin_upgrade:
         case Step::remove_storage:
             return {};
     }

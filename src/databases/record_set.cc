@@ -178,6 +178,7 @@ DesiredState desired_state_of(const RecordSet& records, Instant now) {
     const bool due = is_due(server->pending, records.maintenance_window(), now);
     desired.access_change = due && server->pending.iam_enabled.has_value();
     desired.password_change = due && !server->pending.master_verifier.empty();
+    desired.upgrade = due && !server->pending.engine_version.empty();
     return desired;
 }
 
@@ -194,6 +195,7 @@ DisplayedStatus displayed_status_of(const RecordSet& records) {
         return DisplayedStatus::configuring_access;
     if (records.status() == DatabaseStatus::resetting_master_credentials)
         return DisplayedStatus::resetting_password;
+    if (records.status() == DatabaseStatus::upgrading) return DisplayedStatus::upgrading;
     return settled ? DisplayedStatus::settled : DisplayedStatus::other;
 }
 

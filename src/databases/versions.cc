@@ -38,8 +38,8 @@ std::string EngineVersion::text() const {
     return fmt::format("{}.{}", major, minor);
 }
 
-std::vector<std::filesystem::path> default_postgres_roots() {
-    std::vector<std::filesystem::path> roots;
+std::vector<std::filesystem::path> default_postgres_roots(const std::vector<std::string>& others) {
+    std::vector<std::filesystem::path> roots(others.begin(), others.end());
     std::error_code absent;
     for (const auto& entry : std::filesystem::directory_iterator("/usr/lib/postgresql", absent))
         roots.push_back(entry.path() / "bin");
@@ -56,6 +56,13 @@ std::optional<EngineVersion> parse_version(std::string_view line) {
     if (!numbers || !numbers->minor || numbers->major < major_min) return std::nullopt;
     return EngineVersion{
         static_cast<int>(numbers->major), static_cast<int>(*numbers->minor), std::string(line), {}};
+}
+
+std::optional<EngineVersion> parse_number_of(std::string_view version) {
+    const std::optional<Numbers> numbers = parse_numbers(version);
+    if (!numbers) return std::nullopt;
+    return EngineVersion{
+        static_cast<int>(numbers->major), static_cast<int>(numbers->minor.value_or(0)), {}, {}};
 }
 
 Versions::Versions(std::vector<EngineVersion> installed) {

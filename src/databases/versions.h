@@ -22,12 +22,15 @@ struct EngineVersion {
     friend bool operator==(const EngineVersion&, const EngineVersion&) = default;
 };
 
-// /usr/lib/postgresql/*/bin
-std::vector<std::filesystem::path> default_postgres_roots();
+// /usr/lib/postgresql/*/bin, and those beside them.
+std::vector<std::filesystem::path> default_postgres_roots(const std::vector<std::string>& others = {});
 
 // Reads one line of `postgres --version`; nothing for another program, a beta or anything before 14, whose
 // longest password is too short for a token.
 std::optional<EngineVersion> parse_version(std::string_view line);
+
+// "15.20", without its build and programs.
+std::optional<EngineVersion> parse_number_of(std::string_view version);
 
 class Versions {
 public:

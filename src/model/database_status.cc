@@ -9,13 +9,14 @@ namespace {
 
 using enum DatabaseStatus;
 
-constexpr std::array<std::pair<DatabaseStatus, std::string_view>, 8> texts{{
+constexpr std::array<std::pair<DatabaseStatus, std::string_view>, 9> texts{{
     {creating, "creating"},
     {available, "available"},
     {configuring_iam_database_auth, "configuring-iam-database-auth"},
     {resetting_master_credentials, "resetting-master-credentials"},
     {starting, "starting"},
     {rebooting, "rebooting"},
+    {upgrading, "upgrading"},
     {deleting, "deleting"},
     {failed, "failed"},
 }};

@@ -14,6 +14,7 @@ enum class DatabaseStatus {
     resetting_master_credentials,
     starting,
     rebooting,
+    upgrading,
     deleting,
     failed,
 };

@@ -24,11 +24,17 @@ BOOST_DESCRIBE_ENUM(Wish, available, deleted)
 // `apply_now`.
 struct PendingChanges {
     std::optional<bool> iam_enabled;
-    std::string master_verifier;  // sealed SCRAM verifier; empty when the password does not change
+    std::string master_verifier;       // sealed SCRAM verifier; empty when the password does not change
+    std::string engine_version = {};   // of another major version; empty: no upgrade, and no groups for it
+    std::string parameter_group = {};  // of the cluster, or of the instance of its own, from then on; empty:
+                                       // the default one
+    std::string member_parameter_group = {};  // of all instances of the cluster
     bool apply_now = false;
     friend bool operator==(const PendingChanges&, const PendingChanges&) = default;
 };
-BOOST_DESCRIBE_STRUCT(PendingChanges, (), (iam_enabled, master_verifier, apply_now))
+BOOST_DESCRIBE_STRUCT(PendingChanges, (),
+                      (iam_enabled, master_verifier, engine_version, parameter_group, member_parameter_group,
+                       apply_now))
 
 // A PostgreSQL that somebody else runs: where its host's agent finds it. All is as it was when it was
 // attached.

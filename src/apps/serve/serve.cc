@@ -325,8 +325,8 @@ private:
     audit::LoginMetrics login_metrics_{metrics_};
     agent::LiveSessions live_sessions_;
     // Every PostgreSQL here is asked for its version while the store is opened.
-    std::future<databases::Versions> discovering_ = std::async(std::launch::async, [] {
-        return databases::Versions::discover(databases::default_postgres_roots());
+    std::future<databases::Versions> discovering_ = std::async(std::launch::async, [this] {
+        return databases::Versions::discover(databases::default_postgres_roots(options_.postgres_bins));
     });
     std::optional<databases::Versions> versions_;
     federation::ProviderKeys provider_keys_{

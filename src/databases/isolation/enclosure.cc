@@ -13,6 +13,7 @@
 #include <cstring>
 
 #include "base/descriptor.h"
+#include "base/files.h"
 #include "base/text.h"
 #include "databases/isolation/landlock.h"
 
@@ -99,6 +100,7 @@ Result<void> use_namespaces(const Places& places) {
     TRY(leave_namespaces());
     TRY(hide_other_sockets(places.dir));
     std::vector<Path> shown = {places.home / "data", places.home / "log", places.run};
+    if (file_exists(places.home / "data.other")) shown.push_back(places.home / "data.other");
     if (!places.library.empty()) shown.push_back(places.library);
     TRY(show_only(places.dir, shown));
     return cover("/dev/shm", "mode=1777");
@@ -118,6 +120,7 @@ std::vector<AllowedPlace> allowed_places(const Places& places, const Means& mean
     if (!absent) allowed.push_back({program.parent_path().parent_path(), read});
     if (!places.library.empty()) allowed.push_back({places.library, read});
     allowed.push_back({places.home / "data", change});
+    allowed.push_back({places.home / "data.other", change});
     allowed.push_back({places.home / "log", change});
     allowed.push_back({places.run, keep_sockets});
     return allowed;

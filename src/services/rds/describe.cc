@@ -43,6 +43,7 @@ Values shown_pending(const model::PendingChanges& pending) {
     Values values;
     values.IAMDatabaseAuthenticationEnabled = pending.iam_enabled;
     if (!pending.master_verifier.empty()) values.MasterUserPassword = hidden_password;
+    values.EngineVersion = unless_empty(pending.engine_version);
     return values;
 }
 

@@ -38,6 +38,11 @@ std::vector<Offer> offers_of(const databases::Versions& versions) {
     return offers;
 }
 
+std::string description_of(std::string_view engine, const std::string& version) {
+    return engine == aurora ? fmt::format("Aurora PostgreSQL (Compatible with PostgreSQL {})", version)
+                            : fmt::format("PostgreSQL {}", version);
+}
+
 // A version may be asked for as a whole or by its major number.
 bool is_version(const databases::EngineVersion& version, const std::optional<std::string>& asked) {
     return !asked || *asked == version.text() || *asked == std::to_string(version.major);
@@ -48,6 +53,21 @@ Result<void> check_engine(const std::optional<std::string>& engine) {
     return invalid_value(fmt::format("Unrecognized engine name: {}", *engine));
 }
 
+// Every newer major version that is installed; minor ones come with the machine's packages.
+std::vector<api::UpgradeTarget> targets_of(const Offer& offer, const databases::Versions& versions) {
+    std::vector<api::UpgradeTarget> targets;
+    for (const databases::EngineVersion& version : versions.all()) {
+        if (version.major <= offer.version.major) continue;
+        api::UpgradeTarget& target = targets.emplace_back();
+        target.Engine = offer.engine;
+        target.EngineVersion = version.text();
+        target.Description = description_of(offer.engine, version.text());
+        target.AutoUpgrade = false;
+        target.IsMajorVersionUpgrade = true;
+    }
+    return targets;
+}
+
 Traits version_traits_of(const Offer& offer) {
     return {{"engine", {std::string(offer.engine)}},
             {"engine-version", {offer.version.text(), std::to_string(offer.version.major)}},
@@ -56,7 +76,7 @@ Traits version_traits_of(const Offer& offer) {
             {"status", {"available"}}};
 }
 
-api::DBEngineVersion to_api(const Offer& offer) {
+api::DBEngineVersion to_api(const Offer& offer, const databases::Versions& versions) {
     const bool is_aurora = offer.engine == aurora;
     const std::string version = offer.version.text();
     api::DBEngineVersion answer;
@@ -65,9 +85,8 @@ api::DBEngineVersion to_api(const Offer& offer) {
     answer.EngineVersion = version;
     answer.DBParameterGroupFamily = offer.family();
     answer.DBEngineDescription = is_aurora ? "Aurora (PostgreSQL)" : "PostgreSQL";
-    answer.DBEngineVersionDescription =
-        is_aurora ? fmt::format("Aurora PostgreSQL (Compatible with PostgreSQL {})", version)
-                  : fmt::format("PostgreSQL {}", version);
+    answer.DBEngineVersionDescription = description_of(offer.engine, version);
+    answer.ValidUpgradeTarget = targets_of(offer, versions);
     answer.SupportsLogExportsToCloudwatchLogs = false;
     answer.SupportsReadReplica = false;
     answer.SupportedEngineModes = {"provisioned"};
@@ -137,7 +156,8 @@ Result<api::DBEngineVersionMessage> describe_engine_versions(
     const auto shown_page = TRY(page(
         std::move(offers), [](const Offer& offer) { return place_of(offer.engine, offer.version); }, input));
     api::DBEngineVersionMessage answer;
-    for (const Offer& offer : shown_page.items) answer.DBEngineVersions.push_back(to_api(offer));
+    for (const Offer& offer : shown_page.items)
+        answer.DBEngineVersions.push_back(to_api(offer, deps.versions));
     answer.Marker = shown_page.next;
     return answer;
 }

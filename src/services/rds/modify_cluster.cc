@@ -125,22 +125,35 @@ Result<void> change_cluster_attributes(model::DBCluster& cluster, const ClusterC
 }
 
 Result<GroupUse> changed_cluster_group(const Deps& deps, const Call& call, model::DBCluster& cluster,
-                                       const ClusterChange& input) {
-    if (input.DBInstanceParameterGroupName)  // of use in an upgrade alone; but it must be there
-        TRY(use_instance_parameter_group(
-            deps.store, call, {aurora, cluster.server.engine_version, input.DBInstanceParameterGroupName}));
+                                       const ClusterChange& input, const UpgradeTarget& target) {
+    TRY(check_group_for_upgrade(target, "cluster", cluster.parameter_group,
+                                input.DBClusterParameterGroupName));
     if (!input.DBClusterParameterGroupName) return GroupUse();
-    GroupUse use = TRY(use_cluster_parameter_group(
-        deps.store, call, {aurora, cluster.server.engine_version, input.DBClusterParameterGroupName}));
-    cluster.parameter_group = use.name;
+    GroupUse use =
+        TRY(use_cluster_parameter_group(deps.store, call,
+                                        {aurora, target ? target->text() : cluster.server.engine_version,
+                                         input.DBClusterParameterGroupName}));
+    if (!target) cluster.parameter_group = use.name;
     return use;
+}
+
+// Of use in an upgrade alone; but it must be there.
+Result<GroupUse> group_of_members(const Deps& deps, const Call& call, const model::DBCluster& cluster,
+                                  const ClusterChange& input, const UpgradeTarget& target) {
+    const std::optional<std::string>& given = input.DBInstanceParameterGroupName;
+    for (const auto& member : TRY(members_of(deps.store, cluster)))
+        TRY(check_group_for_upgrade(target, "instance", member.parameter_group, given));
+    if (!given) return GroupUse();
+    return use_instance_parameter_group(
+        deps.store, call, {aurora, target ? target->text() : cluster.server.engine_version, given});
 }
 
 // The status says at once that changes are being applied, so that whoever waits for "available" waits for
 // them.
 Result<void> change_cluster_access(const Deps& deps, const Call& call, model::DBCluster& cluster,
-                                   const ClusterChange& input) {
+                                   const ClusterChange& input, const std::optional<Upgrade>& upgrade) {
     AskedChanges asked;
+    asked.upgrade = upgrade;
     asked.iam_enabled = input.EnableIAMDatabaseAuthentication;
     asked.apply_immediately = input.ApplyImmediately.value_or(false);
     const AskedPassword asked_password{input.MasterUserPassword, input.ManageMasterUserPassword,
@@ -163,14 +176,19 @@ Result<api::ModifyDBClusterResult> modify_cluster(const Deps& deps, const Call& 
         TRY(check_state(cluster, input));
         const OptionNames options_before = model::options_on(cluster);
         TRY(change_cluster_attributes(cluster, input));
-        TRY(change_version(deps, cluster.server, input.EngineVersion, cluster.kept));
-        GroupUse parameters = TRY(changed_cluster_group(deps, call, cluster, input));
-        TRY(change_cluster_access(deps, call, cluster, input));
+        const AskedVersion version{input.EngineVersion, input.AllowMajorVersionUpgrade.value_or(false)};
+        const UpgradeTarget target = TRY(change_version(deps, cluster.server, version, cluster.kept));
+        GroupUse parameters = TRY(changed_cluster_group(deps, call, cluster, input, target));
+        GroupUse of_members = TRY(group_of_members(deps, call, cluster, input, target));
+        TRY(change_cluster_access(deps, call, cluster, input,
+                                  upgrade_asked_for(cluster.server, input.EngineVersion, target,
+                                                    {parameters.name, of_members.name})));
         const OptionNames options = turned_on(options_before, model::options_on(cluster));
         TRY(check_taken(deps, options));
         store::Transaction change{{stored.unchanged()}, {store::put(stored.key, cluster)}};
         report_options(deps, call, databases::source_of(cluster), options, change);
         std::move(parameters).join(change);
+        std::move(of_members).join(change);
         TRY(deps.store.commit(change));
         api::ModifyDBClusterResult answer;
         answer.DBCluster = TRY(describe(deps.store, call, cluster));

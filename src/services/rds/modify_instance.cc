@@ -169,11 +169,15 @@ void echo_attributes(model::PassthroughAttributes& kept, const InstanceChange& i
 }
 
 // What a class and a version can be is a matter of the server, which a member has from its cluster.
-Result<void> change_class_and_version(const Deps& deps, const Call& call, model::DBInstance& instance,
-                                      const InstanceChange& input) {
+Result<UpgradeTarget> change_class_and_version(const Deps& deps, const Call& call,
+                                               model::DBInstance& instance, const InstanceChange& input) {
+    UpgradeTarget target;
     if (instance.server) {
-        TRY(change_version(deps, *instance.server, input.EngineVersion, instance.kept));
-        const auto version = deps.versions.runner_of(instance.server->engine_version);
+        target = TRY(change_version(deps, *instance.server,
+                                    {input.EngineVersion, input.AllowMajorVersionUpgrade.value_or(false)},
+                                    instance.kept));
+        const auto version =
+            deps.versions.runner_of(target ? target->text() : instance.server->engine_version);
         if (version && input.DBInstanceClass)
             TRY(check_class_offered(postgres, version->text(), *input.DBInstanceClass));
     } else if (input.DBInstanceClass) {
@@ -181,7 +185,7 @@ Result<void> change_class_and_version(const Deps& deps, const Call& call, model:
         TRY(check_class_of_member(cluster.record, *input.DBInstanceClass));
     }
     instance.instance_class = input.DBInstanceClass.value_or(instance.instance_class);
-    return {};
+    return target;
 }
 
 Result<void> change_windows(model::DBInstance& instance, const InstanceChange& input) {
@@ -216,22 +220,25 @@ Result<void> change_instance_attributes(model::DBInstance& instance, const Insta
     return {};
 }
 
+// With an upgrade it is of the other version's family, and the instance is in it from then on.
 Result<GroupUse> changed_instance_group(const Deps& deps, const Call& call, model::DBInstance& instance,
-                                        const InstanceChange& input) {
+                                        const InstanceChange& input, const UpgradeTarget& target) {
+    TRY(check_group_for_upgrade(target, "instance", instance.parameter_group, input.DBParameterGroupName));
     if (!input.DBParameterGroupName) return GroupUse();
     if (instance.server && instance.server->attached)
         return invalid_combination("The parameters of an attached server are its owner's to set.");
     const model::Server server = TRY(server_of(deps.store, instance));
     GroupUse use = TRY(use_instance_parameter_group(
-        deps.store, call, {server.engine, server.engine_version, input.DBParameterGroupName}));
-    instance.parameter_group = use.name;
+        deps.store, call,
+        {server.engine, target ? target->text() : server.engine_version, input.DBParameterGroupName}));
+    if (!target) instance.parameter_group = use.name;
     return use;
 }
 
 // The password of an instance changes as soon as possible, whatever ApplyImmediately says; but not together
 // with another change that was asked to wait for the maintenance window.
 Result<void> change_instance_access(const Deps& deps, const Call& call, model::DBInstance& instance,
-                                    const InstanceChange& input) {
+                                    const InstanceChange& input, const std::optional<Upgrade>& upgrade) {
     model::Server& server = *instance.server;
     if (server.attached) {  // there is nothing to wait for: the agent alone knows of it
         server.iam_enabled = input.EnableIAMDatabaseAuthentication.value_or(server.iam_enabled);
@@ -239,6 +246,7 @@ Result<void> change_instance_access(const Deps& deps, const Call& call, model::D
     }
     AskedChanges asked;
     asked.iam_enabled = input.EnableIAMDatabaseAuthentication;
+    asked.upgrade = upgrade;
     asked.apply_immediately = input.ApplyImmediately.value_or(false);
     const AskedPassword asked_password{input.MasterUserPassword, input.ManageMasterUserPassword,
                                        input.RotateMasterUserPassword, input.MasterUserSecretKmsKeyId,
@@ -264,9 +272,13 @@ Result<api::ModifyDBInstanceResult> modify_instance(const Deps& deps, const Call
         TRY(check_applies(instance, input));
         const OptionNames options_before = model::options_on(instance);
         TRY(change_instance_attributes(instance, input));
-        TRY(change_class_and_version(deps, call, instance, input));
-        GroupUse parameters = TRY(changed_instance_group(deps, call, instance, input));
-        if (instance.server) TRY(change_instance_access(deps, call, instance, input));
+        const UpgradeTarget target = TRY(change_class_and_version(deps, call, instance, input));
+        GroupUse parameters = TRY(changed_instance_group(deps, call, instance, input, target));
+        if (instance.server) {
+            const auto upgrade =
+                upgrade_asked_for(*instance.server, input.EngineVersion, target, {parameters.name, ""});
+            TRY(change_instance_access(deps, call, instance, input, upgrade));
+        }
         const OptionNames options = turned_on(options_before, model::options_on(instance));
         TRY(check_taken(deps, options));
         store::Transaction change{{stored.unchanged()}, {store::put(stored.key, instance)}};

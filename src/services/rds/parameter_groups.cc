@@ -120,17 +120,29 @@ Error still_used(std::string_view users, const std::string& name) {
                  "InvalidDBParameterGroupState"};
 }
 
+// An upgrade that is to come puts the database into it.
+bool waits_for(const std::optional<model::Server>& server, const std::string& name) {
+    return server && server->pending.parameter_group == name;
+}
+
 Result<void> check_parameter_group_unused(store::Store& store, const Call& call, std::string_view kind,
                                           const std::string& name) {
     if (kind == parameter_group_kind) {
         const auto instances = TRY(all_instances(store, call));
         for (const auto& instance : instances)
-            if (instance.record.parameter_group == name) return still_used("instances", name);
-        return {};
+            if (instance.record.parameter_group == name || waits_for(instance.record.server, name))
+                return still_used("instances", name);
     }
     const auto clusters = TRY(all_clusters(store, call));
+    if (kind == parameter_group_kind) {
+        for (const auto& cluster : clusters)
+            if (cluster.record.server.pending.member_parameter_group == name)
+                return still_used("instances", name);
+        return {};
+    }
     for (const auto& cluster : clusters)
-        if (cluster.record.parameter_group == name) return still_used("clusters", name);
+        if (cluster.record.parameter_group == name || waits_for(cluster.record.server, name))
+            return still_used("clusters", name);
     return {};
 }
 

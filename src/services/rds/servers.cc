@@ -20,6 +20,18 @@ bool is_same_family(const model::Server& server, const databases::EngineVersion&
     return family_of(server.engine, version.text()) == family_of(server.engine, server.engine_version);
 }
 
+Result<databases::EngineVersion> checked_target(const model::Server& server,
+                                                const databases::EngineVersion& version, bool allowed) {
+    const std::optional<databases::EngineVersion> now = databases::parse_number_of(server.engine_version);
+    if (server.attached || !now || version.major < now->major)
+        return invalid_combination(fmt::format("Cannot upgrade {} from {} to {}", server.engine,
+                                               server.engine_version, version.text()));
+    if (!allowed)
+        return invalid_combination(
+            "The AllowMajorVersionUpgrade flag must be present when upgrading to a new major version.");
+    return version;
+}
+
 }  // namespace
 
 std::string sealed_verifier(const Deps& deps, const Secret& password, const std::string& resource_id) {
@@ -101,21 +113,30 @@ std::string shown_version(const model::Server& server, const model::PassthroughA
     return echoed_text(kept, "EngineVersion").value_or(server.engine_version);
 }
 
-Result<void> change_version(const Deps& deps, const model::Server& server,
-                            const std::optional<std::string>& asked, model::PassthroughAttributes& kept) {
-    if (!asked || *asked == shown_version(server, kept)) return {};
-    if (*asked != server.engine_version) {
-        const ChosenVersion chosen = TRY(choose_version(deps, server.engine, asked));
+Result<UpgradeTarget> change_version(const Deps& deps, const model::Server& server, const AskedVersion& asked,
+                                     model::PassthroughAttributes& kept) {
+    if (!asked.version || *asked.version == shown_version(server, kept)) return UpgradeTarget();
+    UpgradeTarget target;
+    if (*asked.version != server.engine_version) {
+        const ChosenVersion chosen = TRY(choose_version(deps, server.engine, asked.version));
         if (!is_same_family(server, chosen.runs))
-            return invalid_combination(fmt::format("Cannot upgrade {} from {} to {}", server.engine,
-                                                   server.engine_version, chosen.runs.text()));
-        if (chosen.shown) {
+            target = TRY(checked_target(server, chosen.runs, asked.allows_major));
+        else if (chosen.shown) {
             kept["EngineVersion"] = *chosen.shown;
-            return {};
+            return UpgradeTarget();
         }
     }
     kept.erase("EngineVersion");
-    return {};
+    return target;
+}
+
+Result<void> check_group_for_upgrade(const UpgradeTarget& target, std::string_view noun,
+                                     const std::string& current, const std::optional<std::string>& given) {
+    if (!target || current.empty() || given) return {};
+    return invalid_combination(fmt::format(
+        "The current DB {0} parameter group {1} is custom. You must explicitly specify a new DB {0} "
+        "parameter group, either default or custom, for the engine version upgrade.",
+        noun, current));
 }
 
 Result<void> check_class_of_member(const model::DBCluster& cluster, std::string_view instance_class) {

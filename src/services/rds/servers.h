@@ -64,9 +64,20 @@ Result<ChosenVersion> choose_version(const Deps& deps, std::string_view engine,
 // The version that a server is shown with.
 std::string shown_version(const model::Server& server, const model::PassthroughAttributes& kept);
 
-// An engine version that is given when something is modified must come to the one that runs.
-Result<void> change_version(const Deps& deps, const model::Server& server,
-                            const std::optional<std::string>& asked, model::PassthroughAttributes& kept);
+// An engine version that is given when something is modified comes to the one that runs (nothing), or to a
+// newer major version that is installed: an upgrade, which has to be allowed.
+struct AskedVersion {
+    std::optional<std::string> version;
+    bool allows_major = false;
+};
+using UpgradeTarget = std::optional<databases::EngineVersion>;
+Result<UpgradeTarget> change_version(const Deps& deps, const model::Server& server, const AskedVersion& asked,
+                                     model::PassthroughAttributes& kept);
+
+// A group that somebody chose is of the family of before, so another one has to be chosen with an upgrade.
+// `noun`: cluster | instance.
+Result<void> check_group_for_upgrade(const UpgradeTarget& target, std::string_view noun,
+                                     const std::string& current, const std::optional<std::string>& given);
 
 // db.serverless is for members of clusters with a capacity. Source: Aurora User Guide, "Creating a cluster
 // that uses Aurora Serverless v2".

@@ -27,6 +27,27 @@ SELECT rolname FROM pg_roles r JOIN apparent a ON a.member = r.oid
 WHERE rolcanlogin AND NOT EXISTS (SELECT FROM meant m WHERE m.member = r.oid)
 ORDER BY rolname LIMIT 1000)";
 
+// Those that the master could grant and change by CREATEROLE. One that is a member of the master's own cannot
+// be granted to it.
+constexpr const char* administrable_query = R"(
+SELECT r.rolname FROM pg_roles r, pg_roles m
+WHERE m.rolname = $1 AND r.oid <> m.oid AND NOT r.rolsuper AND (r.oid >= 16384 OR r.rolname = 'rds_iam')
+  AND r.rolname NOT IN ('rds_ad', 'rds_password', 'rds_replication')
+  AND NOT pg_has_role(r.oid, m.oid, 'MEMBER'))";
+
+// The bootstrap superuser's own grant that stands keeps what else it gives: without it the master would not
+// be a member any more where it is one.
+constexpr const char* standing_grant_query =
+    "SELECT FROM pg_auth_members WHERE roleid = $1::regrole AND member = $2::regrole AND grantor = 10";
+
+Result<void> give_admin(Session& session, const std::string& role, const std::string& member) {
+    const std::string quoted = session.quoted_name(role);
+    const std::string to = session.quoted_name(member);
+    const Rows standing = TRY(session.query(standing_grant_query, {quoted, to}, 0));
+    return session.execute(fmt::format("GRANT {} TO {} WITH ADMIN TRUE{}", quoted, to,
+                                       standing.empty() ? ", INHERIT FALSE, SET FALSE" : ""));
+}
+
 Result<bool> exists(Session& session, const std::string& catalog_query, const std::string& name) {
     const Rows rows = TRY(session.query(catalog_query, {name}));
     return !rows.empty();
@@ -74,6 +95,16 @@ Result<void> make_accounts(Session& session, const Master& master) {
             fmt::format("ALTER DATABASE {} OWNER TO {}", database, session.quoted_name(master.username))));
     return master.database_name.empty() ? Result<void>()
                                         : make_database(session, master.database_name, master.username);
+}
+
+Result<void> carry_accounts(Session& session, const std::string& master, int from) {
+    TRY(make_iam_role(session));
+    if (session.server_major() < explicit_grants_from || from >= explicit_grants_from) return {};
+    TRY(session.execute(
+        fmt::format("GRANT rds_superuser TO {} WITH ADMIN OPTION", session.quoted_name(master))));
+    const Rows rows = TRY(session.query(administrable_query, {master}, 1));
+    for (const std::vector<std::string>& row : rows) TRY(give_admin(session, row[0], master));
+    return {};
 }
 
 Result<void> restore_master(Session& session, const Master& master) {

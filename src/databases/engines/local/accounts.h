@@ -26,6 +26,10 @@ Result<void> make_accounts(Session& session, const Master& master);
 Result<void> restore_master(Session& session, const Master& master);
 
 // See AccessFacts::formal_members. Empty before version 16.
+// After an upgrade from that major version: the master may do what it could before. From 16 on only who has
+// the ADMIN option of a role may grant or change it, which CREATEROLE alone gave before.
+Result<void> carry_accounts(Session& session, const std::string& master, int from);
+
 Result<std::vector<std::string>> formal_members(Session& session);
 
 }  // namespace countersign::databases::local

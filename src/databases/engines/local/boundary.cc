@@ -101,6 +101,10 @@ std::string roles_recipe(int major) {
     return recipe + grants_sql(major) + ";\n" + mark_sql() + ";\n";
 }
 
+std::string carried_recipe(int major) {
+    return mark_sql() + ";\n" + grants_sql(major) + ";\n";
+}
+
 std::string own_database_recipe() {
     return fmt::format("CREATE DATABASE {0} TEMPLATE template0;\nREVOKE ALL ON DATABASE {0} FROM PUBLIC;\n",
                        own_database);

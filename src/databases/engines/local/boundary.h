@@ -30,6 +30,10 @@ std::string own_database_recipe();
 std::string upgrade_recipe();
 bool is_upgraded(std::string_view said);  // from what single-user mode printed
 
+// After an upgrade to another major version, in single-user mode, one statement a line: what is to be so of
+// that version's predefined roles before anybody connects.
+std::string carried_recipe(int major);
+
 struct Breach {
     enum class Kind {
         superuser,     // `role` is one, and is not rdsadmin

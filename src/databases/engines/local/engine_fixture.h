@@ -1,5 +1,5 @@
 // A Databases of its own for one test: a temporary directory, a store in memory, and PostgreSQL as it is
-// installed, or the one whose programs are in the directory $COUNTERSIGN_TEST_POSTGRES.
+// installed, or those whose programs are in the directories $COUNTERSIGN_TEST_POSTGRES.
 #pragma once
 
 #include <gtest/gtest.h>

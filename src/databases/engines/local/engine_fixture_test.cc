@@ -45,7 +45,9 @@ public:
 std::vector<std::filesystem::path> roots() {
     const char* chosen = std::getenv("COUNTERSIGN_TEST_POSTGRES");
     if (chosen == nullptr) return default_postgres_roots();
-    return {chosen};
+    std::vector<std::filesystem::path> directories;
+    for (const std::string_view one : split(chosen, ':')) directories.emplace_back(one);
+    return directories;
 }
 
 template <class Record>

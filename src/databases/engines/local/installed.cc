@@ -1,5 +1,7 @@
 #include "databases/engines/local/installed.h"
 
+#include <locale.h>
+
 #include <algorithm>
 #include <array>
 
@@ -41,6 +43,16 @@ bool is_time_zone(const std::string& name, const EngineVersion& version) {
 std::optional<unsigned> major_of(const Path& data) {
     const Result<std::string> text = read_server_file(data / "PG_VERSION", 64);
     return text ? parse_number<unsigned>(trimmed(*text)) : std::nullopt;
+}
+
+std::string locale_of_this_machine() {
+    for (const char* name : {"C.UTF-8", "en_US.UTF-8"}) {
+        const locale_t found = newlocale(LC_ALL_MASK, name, nullptr);
+        if (found == nullptr) continue;
+        freelocale(found);
+        return name;
+    }
+    return "C";
 }
 
 Parameters without_missing(Parameters parameters, const EngineVersion& version) {

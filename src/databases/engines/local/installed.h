@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "base/files.h"
 #include "databases/engines/local/server_home.h"
@@ -12,6 +13,9 @@ namespace countersign::databases::local {
 
 // Of a data directory, as initdb left it.
 std::optional<unsigned> major_of(const Path& data);
+
+// For new clusters: ordered by how well an index survives an upgrade of the C library.
+std::string locale_of_this_machine();
 
 // Without libraries to preload that are not installed, and without a time zone that this machine does not
 // know: with either PostgreSQL would not start. Of the libraries RDS offers, these alone are preloaded:

@@ -128,6 +128,10 @@ Result<void> Keeper::hand_over(const ServerHome& home) {
     return give(home.log(), user, Warden::Kind::log);
 }
 
+Result<void> Keeper::hand_over_part(const ServerHome& home, const Path& part) const {
+    return has_users() ? give(part, owner(home), Warden::Kind::data) : Result<void>();
+}
+
 Result<void> Keeper::make_run(const ServerHome& home) const {
     TRY(make_directory(home.run));
     if (!has_users()) return {};

@@ -35,6 +35,8 @@ public:
     // A home with `data` and `log` is handed over to a user, where that has not been done, and the sockets'
     // directory is made. May be repeated.
     Result<void> hand_over(const ServerHome& home);
+    // An empty directory beside `data` becomes the same user's, as `data` is.
+    Result<void> hand_over_part(const ServerHome& home, const Path& part) const;
     Result<void> make_run(const ServerHome& home) const;
     uid_t owner(const ServerHome& home) const;
     // A home, or what is to become one, is as this process would make it now.

@@ -36,14 +36,17 @@ Result<std::string> user_name() {
 }  // namespace
 
 LocalServer::LocalServer(const EngineDeps& deps, const std::string& resource_id)
-    : deps_(deps), home_(home_of(deps.options.dir, resource_id)), control_(home_) {}
+    : deps_(deps),
+      home_(home_of(deps.options.dir, resource_id)),
+      control_(home_),
+      upgrade_(deps.keeper, home_, deps.options.preload) {}
 
 bool LocalServer::has_storage() const {
     return file_exists(home_.root);
 }
 
 bool LocalServer::has_accounts() const {
-    return file_exists(home_.accounts_mark());
+    return file_exists(home_.accounts_mark()) && !file_exists(home_.upgraded_mark());
 }
 
 bool LocalServer::crashed() {
@@ -238,6 +241,12 @@ Result<void> LocalServer::start(const ServerFacts& facts) {
     return {};
 }
 
+Result<void> LocalServer::begin_upgrade(const ServerFacts& facts) {
+    const EngineVersion from = TRY(installed_version());
+    upgrade_.begin(from, TRY(deps_.versions.runner_of(facts.server.pending.engine_version)));
+    return {};
+}
+
 // A server of an earlier version has none, and is not handed over yet. template0 is nobody's to change and no
 // library is loaded, so nothing of a user's runs; nobody is connected while rights are taken away.
 Result<void> LocalServer::add_own_database(const EngineVersion& version) const {
@@ -259,6 +268,8 @@ Observation LocalServer::observe(const ServerFacts* facts) {
     seen.storage = has_storage();
     seen.process = running();
     seen.accounts = has_accounts();
+    seen.upgrade = upgrade_.state();
+    seen.upgrade_trouble = upgrade_.trouble();
     if (facts == nullptr || !seen.process) return seen;
     announce_news(*facts);
     if (seen.accounts) {
@@ -299,6 +310,13 @@ Result<void> LocalServer::perform(Step step, const ServerFacts* facts) {
             return renew_certificate(*facts);
         case Step::set_password:
             return set_password(*facts);
+        case Step::begin_upgrade:
+            return begin_upgrade(*facts);
+        case Step::finish_upgrade:
+            return upgrade_.finish();
+        case Step::record_upgrade_failed:
+            upgrade_.stop();
+            return {};
         case Step::rest:
         case Step::record_storage:
         case Step::record_iam_lost:
@@ -310,6 +328,7 @@ Result<void> LocalServer::perform(Step step, const ServerFacts* facts) {
         case Step::forget:
         case Step::show_configuring:
         case Step::show_resetting:
+        case Step::show_upgrading:
         case Step::show_failed:
         case Step::show_settled:
             break;
@@ -323,6 +342,7 @@ bool LocalServer::access_is_current(const ServerFacts& facts) {
 
 void LocalServer::stop() {
     expected_ = false;
+    upgrade_.stop();
     control_.close();
     if (running()) {
         postmaster_.stop(server_stop_patience);
@@ -338,6 +358,7 @@ void LocalServer::stop() {
 }
 
 Result<void> LocalServer::remove_storage() {
+    upgrade_.stop();
     Path removing = home_.root;
     removing += half_removed;
     TRY(rename_durably(home_.root, removing));

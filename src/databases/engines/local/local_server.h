@@ -17,6 +17,7 @@
 #include "databases/engines/local/keeper.h"
 #include "databases/engines/local/local_engine.h"
 #include "databases/engines/local/log_watch.h"
+#include "databases/engines/local/major_upgrade.h"
 #include "databases/engines/local/postmaster.h"
 #include "databases/engines/local/server_certificate.h"
 #include "databases/engines/local/server_home.h"
@@ -62,6 +63,8 @@ private:
     Result<void> make_storage(const ServerFacts& facts);
     Result<void> start(const ServerFacts& facts);
     Result<void> make_accounts(const ServerFacts& facts);
+    Result<void> carry_accounts(const ServerFacts& facts);
+    Result<void> begin_upgrade(const ServerFacts& facts);
     Result<void> repair_boundary(const ServerFacts& facts);
     Result<void> apply_replication(const ServerFacts& facts);
     Result<void> apply_access(const ServerFacts& facts);
@@ -96,6 +99,7 @@ private:
     Parameters parameters_;         // likewise
     bool restart_pending_ = false;  // as PostgreSQL said when it read its configuration last
     ControlSession control_;
+    MajorUpgrade upgrade_;
     Instant certificate_ends_;
     std::vector<std::string> certified_names_;
     std::optional<ServerView> announced_;

@@ -4,6 +4,7 @@
 
 #include "base/deadline.h"
 #include "base/files.h"
+#include "base/text.h"
 #include "databases/engines/local/accounts.h"
 #include "databases/engines/local/boundary.h"
 #include "databases/engines/local/local_server.h"
@@ -16,6 +17,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto reload_patience = 10s;
+constexpr std::size_t mark_bytes_max = 64;
 
 // Where the server's users have taken all places for replication, they have to leave them first.
 Result<ReplicationGuard> find_guard(Session& session, const ServerHome& home, std::uint16_t port) {
@@ -28,10 +30,21 @@ Result<ReplicationGuard> find_guard(Session& session, const ServerHome& home, st
 }  // namespace
 
 Result<void> LocalServer::make_accounts(const ServerFacts& facts) {
+    if (file_exists(home_.accounts_mark())) return carry_accounts(facts);
     const Secret verifier = TRY(opened(facts.server.master_verifier));
     Session* const session = TRY(control_.session(facts.server.port));
     TRY(local::make_accounts(*session, {facts.server.master_username, verifier, facts.server.database_name}));
     return replace_file(home_.accounts_mark(), "");
+}
+
+// It has been made by the version of before: the new one serves, and nobody needs the old data any more.
+Result<void> LocalServer::carry_accounts(const ServerFacts& facts) {
+    const std::string mark = TRY(read_file(home_.upgraded_mark(), mark_bytes_max));
+    Session* const session = TRY(control_.session(facts.server.port));
+    TRY(local::carry_accounts(*session, facts.server.master_username,
+                              static_cast<int>(parse_number<unsigned>(mark).value_or(0))));
+    control_.look_soon();
+    return upgrade_.drop_former();
 }
 
 Result<void> LocalServer::repair_boundary(const ServerFacts& facts) {

@@ -7,6 +7,9 @@
 //     DIR/databases/RESOURCE-ID/accounts      exists when the master user and its database have been made
 //     DIR/databases/RESOURCE-ID/rdsadmin      exists when it has the database of rdsadmin's own
 //     DIR/databases/RESOURCE-ID/postmaster    which process is its postmaster, and how that was started
+//     DIR/databases/RESOURCE-ID/data.other    while it is upgraded: first the data of the new version, then
+//                                             that of the old one, until the new one has served
+//     DIR/databases/RESOURCE-ID/upgraded      from which major version; exists until that is so
 //     DIR/run/SHORT                           its sockets: PostgreSQL's, `agent`, and `ready`, where
 //                                             readiness is announced
 //
@@ -33,6 +36,8 @@ struct ServerHome {
     std::string resource_id;
 
     std::filesystem::path data() const { return root / "data"; }
+    std::filesystem::path other_data() const { return root / "data.other"; }
+    std::filesystem::path upgraded_mark() const { return root / "upgraded"; }
     std::filesystem::path log() const { return root / "log"; }
     std::filesystem::path start_log() const { return root / "start.log"; }
     std::filesystem::path log_offset() const { return root / "log.offset"; }

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <locale.h>
 #include <sys/file.h>
 
 #include <cerrno>
@@ -12,6 +11,7 @@
 #include "base/process.h"
 #include "crypto/digest.h"
 #include "databases/engines/local/boundary.h"
+#include "databases/engines/local/installed.h"
 #include "databases/engines/local/server_home.h"
 
 namespace countersign::databases::local {
@@ -23,17 +23,6 @@ constexpr auto template_patience = std::chrono::seconds(120);
 // rdsadmin is the bootstrap superuser and has no password, so it comes in over the socket only.
 std::string recipe_for(const EngineVersion& version) {
     return roles_recipe(static_cast<int>(version.major)) + own_database_recipe();
-}
-
-// Ordered by how well an index survives an upgrade of the C library.
-std::string locale_of_this_machine() {
-    for (const char* name : {"C.UTF-8", "en_US.UTF-8"}) {
-        const locale_t found = newlocale(LC_ALL_MASK, name, nullptr);
-        if (found == nullptr) continue;
-        freelocale(found);
-        return name;
-    }
-    return "C";
 }
 
 // Held by whoever makes a template or removes a half-made one, of all processes that share the directory.

@@ -1,0 +1,133 @@
+#include "databases/record_changes.h"
+
+#include <fmt/format.h>
+
+namespace countersign::databases {
+
+using model::DatabaseStatus;
+
+namespace {
+
+void end_of_change(model::PendingChanges& pending) {
+    if (!pending.iam_enabled && pending.master_verifier.empty() && pending.engine_version.empty())
+        pending.apply_now = false;
+}
+
+void end_of_upgrade(model::PendingChanges& pending) {
+    pending.engine_version.clear();
+    pending.parameter_group.clear();
+    pending.member_parameter_group.clear();
+    end_of_change(pending);
+}
+
+}  // namespace
+
+void settle(Change& change) {
+    RecordSet& after = change.after;
+    for (store::Stored<model::DBInstance>& instance : after.instances) {
+        if (instance.record.wish == model::Wish::deleted) continue;
+        if (instance.record.status == DatabaseStatus::creating)
+            change.reported_of.emplace_back(source_of(instance.record), "DB instance created");
+        if (instance.record.status == DatabaseStatus::failed)
+            change.reported_of.emplace_back(source_of(instance.record),
+                                            "Recovery of the DB instance is complete");
+        if (instance.record.status == DatabaseStatus::rebooting)
+            change.reported_of.emplace_back(source_of(instance.record), "DB instance restarted");
+        instance.record.status = DatabaseStatus::available;
+    }
+    after.set_status(DatabaseStatus::available);
+}
+
+void fail(Change& change, const Observation& seen, const std::string& reason) {
+    RecordSet& after = change.after;
+    if (!seen.storage) after.set_status(DatabaseStatus::failed);
+    for (store::Stored<model::DBInstance>& instance : after.instances)
+        if (instance.record.wish == model::Wish::available) instance.record.status = DatabaseStatus::failed;
+    const bool lost = after.server()->created && !seen.storage;
+    change.reported.push_back("The database failed: " + (lost ? "its data directory is gone" : reason));
+}
+
+void show_upgrading(Change& change) {
+    change.after.set_status(DatabaseStatus::upgrading);
+    for (store::Stored<model::DBInstance>& instance : change.after.instances)
+        if (instance.record.wish == model::Wish::available)
+            instance.record.status = DatabaseStatus::upgrading;
+}
+
+void drop_members(Change& change) {
+    std::erase_if(change.after.instances, [&change](const store::Stored<model::DBInstance>& instance) {
+        if (instance.record.wish == model::Wish::available) return false;
+        change.reported_of.emplace_back(source_of(instance.record), "DB instance deleted");
+        return true;
+    });
+}
+
+void record_storage(Change& change) {
+    change.after.server()->created = true;
+    if (!change.after.cluster || change.after.status() != DatabaseStatus::creating) return;
+    change.after.set_status(DatabaseStatus::available);
+    change.reported.emplace_back("DB cluster created");
+}
+
+void record_access(Change& change) {
+    model::Server& server = *change.after.server();
+    server.iam_enabled = server.pending.iam_enabled.value_or(server.iam_enabled);
+    server.pending.iam_enabled.reset();
+    end_of_change(server.pending);
+    change.reported.push_back(
+        fmt::format("IAM database authentication was turned {}", server.iam_enabled ? "on" : "off"));
+}
+
+void record_version(Change& change, const std::string& version) {
+    model::Server& server = *change.after.server();
+    change.reported.push_back(fmt::format("PostgreSQL was upgraded from version {} to {} on this machine",
+                                          server.engine_version, version));
+    server.engine_version = version;
+}
+
+// The groups of before are of the family of before.
+void record_upgrade(Change& change) {
+    model::Server& server = *change.after.server();
+    change.reported.push_back(
+        fmt::format("Database engine major version was upgraded from {} to {}. The planner's statistics are "
+                    "not carried over: run ANALYZE in each database",
+                    server.engine_version, server.pending.engine_version));
+    server.engine_version = server.pending.engine_version;
+    const std::string& of_members =
+        change.after.cluster ? server.pending.member_parameter_group : server.pending.parameter_group;
+    for (store::Stored<model::DBInstance>& instance : change.after.instances)
+        instance.record.parameter_group = of_members;
+    if (change.after.cluster) change.after.cluster->record.parameter_group = server.pending.parameter_group;
+    end_of_upgrade(server.pending);
+}
+
+void record_upgrade_failed(Change& change, const std::string& reason) {
+    model::Server& server = *change.after.server();
+    change.reported.push_back(
+        fmt::format("The upgrade from version {} to {} failed, and nothing was changed: {}",
+                    server.engine_version, server.pending.engine_version, reason));
+    end_of_upgrade(server.pending);
+}
+
+// The reboot has begun, and is not asked for any more: what stopped is started in any case.
+void record_shutdown(Change& change) {
+    for (store::Stored<model::DBInstance>& instance : change.after.instances)
+        if (std::exchange(instance.record.reboot, false))
+            change.reported_of.emplace_back(source_of(instance.record), "DB instance shutdown");
+}
+
+void record_iam_lost(Change& change) {
+    change.after.server()->iam_enabled = false;
+    change.reported.emplace_back(
+        "IAM database authentication was turned off: the role rds_iam is gone. Turn it on again to have the "
+        "role made; its members have to be granted it again");
+}
+
+void record_password(Change& change) {
+    model::PendingChanges& pending = change.after.server()->pending;
+    pending.master_verifier.clear();
+    end_of_change(pending);
+    change.reported.emplace_back("Reset master credentials");
+}
+
+}  // namespace countersign::databases
