@@ -1,7 +1,7 @@
 """A container engine of its own for the tests: podman and runc from Debian, storage below build/, and a network namespace in
 which it publishes ports. What runs there is reached by programs that enter that namespace, as clients on a host reach Docker's.
 
-No registry is asked: what images stand on is made by debootstrap.
+No registry is asked: what images stand on is made by debootstrap, as slim as Debian's own images.
 """
 
 import os
@@ -14,12 +14,15 @@ import tempfile
 from support.poll import until
 from support.server import REPOSITORY, VENV_BIN
 
-SUITE = "bookworm"
+SUITE = "trixie"
 MIRROR = "http://deb.debian.org/debian"
 SECURITY = "http://deb.debian.org/debian-security"
 BASE = "localhost/countersign-test-base"
 PATH = {"PATH": f"{VENV_BIN}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8"}
 PATIENCE = 1800
+# What Debian's slim images leave out, of the base and of every package that comes later.
+LEFT_OUT = ("usr/share/doc", "usr/share/info", "usr/share/locale", "usr/share/man")
+CACHES = ("var/cache/apt", "var/lib/apt/lists", "var/log")
 
 # Not every machine lets root raise its limits, and not every one has systemd's timers for health checks.
 CONTAINERS_CONF = """[containers]
@@ -45,16 +48,27 @@ def run(words, environment=None, check=True, **more):
     return done
 
 
-def debian():
+def debian(suite=SUITE):
     """The root of a Debian as debootstrap makes it, kept from run to run."""
-    place = REPOSITORY / f"build/root-image-{SUITE}"
+    place = REPOSITORY / f"build/root-image-{suite}-slim"
     if not place.exists():
         making = place.with_name(place.name + ".making")
         shutil.rmtree(making, ignore_errors=True)
-        run(["debootstrap", "--variant=minbase", SUITE, making, MIRROR])
-        (making / "etc/apt/sources.list").write_text(f"deb {MIRROR} {SUITE} main\ndeb {SECURITY} {SUITE}-security main\n")
+        run(["debootstrap", "--variant=minbase", suite, making, MIRROR])
+        (making / "etc/apt/sources.list").write_text(f"deb {MIRROR} {suite} main\ndeb {SECURITY} {suite}-security main\n")
+        make_slim(making)
         making.rename(place)
     return place
+
+
+def make_slim(root):
+    (root / "etc/dpkg/dpkg.cfg.d/slim").write_text("".join(f"path-exclude /{folder}/*\n" for folder in LEFT_OUT))
+    for folder in (*LEFT_OUT, *CACHES):
+        for path in (root / folder).glob("*"):
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
 
 
 class Engine:
@@ -92,7 +106,7 @@ class Engine:
         """A program of this machine, where ports are published."""
         return run([*self.enter, *words], PATH | {"HOME": str(self.home)} | (environment or {}), check=check, **more)
 
-    def build(self, packages, tag):
+    def build(self, packages, tag, *options):
         # podman takes a stream as a file only; the root's own device files stay out of it
         archive = self.place / "base.tar"
         run(["tar", "--create", "--file", archive, "--directory", debian(), "--exclude=./dev/*", "."])

@@ -44,8 +44,7 @@ class Client:
             "AWS_CONFIG_FILE": str(folder / "config"), "AWS_SHARED_CREDENTIALS_FILE": str(folder / "credentials")}
         if (folder / "api-ca.pem").exists():
             self.environment["AWS_CA_BUNDLE"] = str(folder / "api-ca.pem")
-        self.conninfo = (folder / "database").read_text().strip()
-        self.where = dict(word.split("=", 1) for word in self.conninfo.split())
+        self.where = dict(word.split("=", 1) for word in (folder / "database").read_text().split())
 
     def token(self):
         done = self.run(["aws", "rds", "generate-db-auth-token", "--hostname", self.where["host"], "--port", self.where["port"],
@@ -53,8 +52,8 @@ class Client:
         return done.stdout.strip()
 
     def psql(self, sql, password=None, check=True):
-        words = ["psql", "-X", "-A", "-t", "-q", f"{self.conninfo} sslmode=verify-full sslrootcert={self.folder}/global-bundle.pem",
-                 "-c", sql]
+        conninfo = self.where | {"sslmode": "verify-full", "sslrootcert": self.folder / "global-bundle.pem"}
+        words = ["psql", "-X", "-A", "-t", "-q", " ".join(f"{name}={value}" for name, value in conninfo.items()), "-c", sql]
         return self.run(words, self.environment | {"PGPASSWORD": password or self.token()}, check=check)
 
     def aws(self, *words, check=True):

@@ -171,6 +171,16 @@ def test_the_page_names_what_there_is():
         assert option in said
 
 
+def test_versions_of_postgresql_are_named_alike():
+    versions = re.search(r'^ARG POSTGRESQL="([\d ]+)"$', CONTAINERFILE, re.MULTILINE)[1]
+    said = subprocess.run([CONTAINER / "build", "--help"], capture_output=True, text=True, check=True).stdout
+    assert f'(default: "{versions}")' in said
+    older, newer = versions.split()
+    assert f"PostgreSQL {newer} and {older} with their clients" in PAGE and f"`--engine-version {newer}` or `{older}`" in PAGE
+    base = re.search(r"^ARG BASE=docker.io/library/(\S+)$", CONTAINERFILE, re.MULTILINE)[1]
+    assert f"(default: {base})" in said and f"Debian {base.split(':')[1].split('-')[0]}, PostgreSQL" in PAGE
+
+
 def test_the_build_says_what_it_misses(tmp_path):
     for words, text in (([], "where are the packages?"), ([tmp_path], "there is no package countersign"), (["--what"], "unknown option")):
         done = subprocess.run([CONTAINER / "build", "--engine", "false", *words], capture_output=True, text=True, check=False)

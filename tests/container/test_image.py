@@ -15,6 +15,7 @@ from support.server import REPOSITORY
 IMAGE = "countersign"
 COMPRESSED_MAX = 250 * 1000 * 1000
 PAGE = REPOSITORY / "docs/container.md"
+PASSWORD = "correct-horse-9"
 # As Docker's own profile does, which forbids namespaces where nobody has CAP_SYS_ADMIN.
 WITHOUT_NAMESPACES = {"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
     {"names": ["unshare", "setns", "mount", "umount2"], "action": "SCMP_ACT_ERRNO"}]}
@@ -46,6 +47,13 @@ class Container:
         self.engine.docker("cp", f"{self.name}:/var/lib/countersign/client", self.tmp_path)
         client = Client(self.tmp_path / "client", self.tmp_path)
         client.run = self.engine.near
+        return client
+
+    def administrator(self):
+        """The host's tools with the administrator's key."""
+        self.engine.docker("cp", f"{self.name}:/var/lib/countersign/credentials", self.tmp_path / "administrator")
+        client = self.client()
+        client.environment["AWS_SHARED_CREDENTIALS_FILE"] = str(self.tmp_path / "administrator")
         return client
 
     def stop(self):
@@ -129,6 +137,29 @@ def test_a_working_service_for_the_tools_of_the_host(run_container, tmp_path):
     assert container.said().count("container: making the database") == 1
 
 
+def test_postgresql_of_two_versions(run_container):
+    """Databases of both beside each other; a token opens each, and nothing else does."""
+    administrator = run_container("--env", "COUNTERSIGN_DATABASE=orders:app_user", "--env", "COUNTERSIGN_POSTGRES_VERSION=15",
+                                  "--env", f"COUNTERSIGN_MASTER_PASSWORD={PASSWORD}").ready().administrator()
+    administrator.aws("rds", "create-db-instance", "--db-instance-identifier", "newer", "--engine", "postgres", "--engine-version", "17",
+                      "--db-instance-class", "db.t4g.micro", "--allocated-storage", "20", "--master-username", "postgres",
+                      "--master-user-password", PASSWORD, "--db-name", "orders", "--enable-iam-database-authentication")
+    administrator.aws("rds", "wait", "db-instance-available", "--db-instance-identifier", "newer")
+    databases = json.loads(administrator.aws("rds", "describe-db-instances").stdout)["DBInstances"]
+    assert sorted((one["EngineVersion"].split(".")[0], one["DBInstanceIdentifier"]) for one in databases) == [
+        ("15", "orders"), ("17", "newer")]
+    for one in databases:
+        administrator.where |= {"port": str(one["Endpoint"]["Port"]), "user": "postgres"}
+        administrator.psql("CREATE USER jane; GRANT rds_iam TO jane", PASSWORD)
+        administrator.where["user"] = "jane"
+        seen = administrator.psql("SELECT session_user, current_setting('server_version')").stdout.split()[0]
+        assert seen.startswith(f"jane|{one['EngineVersion']}"), seen
+        refused = administrator.psql("SELECT 1", PASSWORD, check=False).stderr
+        assert 'PAM authentication failed for user "jane"' in refused
+    offered = json.loads(administrator.aws("rds", "describe-db-engine-versions", "--engine", "postgres").stdout)["DBEngineVersions"]
+    assert [one["MajorEngineVersion"] for one in offered] == ["15", "17"]
+
+
 def test_data_stay_on_the_volume(run_container):
     volume = "v" + os.urandom(4).hex()
     options = ("--env", "COUNTERSIGN_DATABASE=orders:app_user", "--volume", f"{volume}:/var/lib/countersign")
@@ -160,13 +191,30 @@ def test_root_is_refused(run_container):
     assert container.state("ExitCode") == "1" and "needs nothing of root's" in container.said()
 
 
+def type_in(engine, tmp_path, commands):
+    """What they print in a shell where `docker` is the engine's."""
+    path = {"PATH": f"{engine.programs}:{engine.environment['PATH']}", "HOME": str(tmp_path)}
+    return [line.rstrip() for line in engine.near(["bash", "-c", f"set -euo pipefail\n{commands}"], path, cwd=tmp_path).stdout.splitlines()]
+
+
 def test_the_page_says_what_happens(engine, tmp_path):
     """Every command of docs/container.md that is one of Docker's or follows it, in its order."""
     blocks = re.findall(r"^```bash\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL)
     story = [block for block in blocks if not block.startswith("packaging/")]
     assert len(story) == 4
-    path = {"PATH": f"{engine.programs}:{engine.environment['PATH']}", "HOME": str(tmp_path)}
-    said = engine.near(["bash", "-c", "set -euo pipefail\n" + "\n".join(story)], path, cwd=tmp_path).stdout
+    said = type_in(engine, tmp_path, "\n".join(story))
     for shown in re.findall(r"^```text\n((?:container: | session_user).*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL):
-        for line in shown.splitlines():
-            assert line.rstrip() in [one.rstrip() for one in said.splitlines()], said
+        assert [line for line in shown.splitlines() if line.rstrip() not in said] == [], said
+
+
+def test_readme_says_what_happens(engine, tmp_path):
+    """The same image; its first two commands are the fixture's."""
+    section = (REPOSITORY / "README.md").read_text().split("\n## In a container\n")[1].split("\n## ")[0]
+    commands, shown = re.search(r"^```bash\n(.*?)^```\n```text\n(.*?)^```$", section, re.MULTILINE | re.DOTALL).groups()
+    build, run = commands.split("docker run", 1)
+    assert len(build.splitlines()) == 2 and build in PAGE.read_text()
+    try:
+        said = type_in(engine, tmp_path, f"docker run{run}")
+    finally:
+        engine.docker("rm", "--force", "--ignore", "--volumes", "countersign")
+    assert said[-len(shown.splitlines()):] == [line.rstrip() for line in shown.splitlines()], said

@@ -14,10 +14,10 @@ from place import CONTAINER
 from support.poll import until
 
 IMAGE = "countersign"
-POSTGRES = "/usr/lib/postgresql/15/bin/postgres"
+VERSIONS = ("15", "17")
 RESOURCE = "RESOURCE.agent"
 MAKE_DATA = """set -e
-/usr/lib/postgresql/15/bin/initdb -D "$PGDATA" -U postgres --auth-local=peer >/dev/null 2>&1
+initdb -D "$PGDATA" -U postgres --auth-local=peer >/dev/null 2>&1
 echo 'm countersign postgres' >"$PGDATA/pg_ident.conf"
 cd /etc/postgresql/tls
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=orders -addext subjectAltName=DNS:localhost \
@@ -29,11 +29,12 @@ chmod 600 tls.key
 class Pod:
     """What the manifest's pod is made of, with volumes of its own."""
 
-    def __init__(self, engine):
+    def __init__(self, engine, version):
         documents = list(yaml.safe_load_all((CONTAINER / "kubernetes/postgresql.yaml").read_text()))
         spec = next(one for one in documents if one["kind"] == "StatefulSet")["spec"]["template"]["spec"]
         self.hba = next(one for one in documents if one["kind"] == "ConfigMap")["data"]["pg_hba.conf"]
         self.engine, self.mark = engine, "p" + os.urandom(4).hex()
+        self.version, self.programs = version, f"/usr/lib/postgresql/{version}/bin"
         assert spec["shareProcessNamespace"]
         self.hook, = spec["initContainers"]
         self.database, self.agent = spec["containers"]
@@ -72,7 +73,7 @@ class Pod:
         self.engine.docker("run", "--rm", "--user", "0", "--entrypoint", self.hook["command"][0], *self.mounts(self.hook), IMAGE,
                            *self.hook["command"][1:])
         self.engine.docker("run", "--rm", "--entrypoint", "sh", *database, *self.environment("none"), "--env", "LD_PRELOAD=", IMAGE,
-                           "-c", MAKE_DATA)
+                           "-c", f"PATH={self.programs}:$PATH\n{MAKE_DATA}")
         hba.write_text(self.hba.replace("peer\n", "peer map=m\n"))
         hba.chmod(0o644)
 
@@ -80,7 +81,7 @@ class Pod:
         rules = ["--volume", f"{hba}:{self.place_of(self.database, 'hba')}:ro"]
         self.engine.docker("run", "--detach", "--name", self.name("postgresql"), "--network", f"container:{self.network}",
                            *self.mounts(self.database, "hba"), *rules, *self.environment(socket),
-                           "--entrypoint", POSTGRES, IMAGE, *self.database["args"])
+                           "--entrypoint", f"{self.programs}/postgres", IMAGE, *self.database["args"])
         command = [word.replace("countersign.countersign.svc:7443", "localhost:7443") for word in self.agent["command"]]
         given = ["--env", f"COUNTERSIGN_AGENT_TOKEN={token}"] if token else []
         self.engine.docker("run", "--detach", "--name", self.name("agent"), "--network", f"container:{self.network}",
@@ -111,9 +112,9 @@ class Pod:
         return done.stdout + done.stderr
 
 
-@pytest.fixture(name="pod")
-def _pod(engine):
-    pod = Pod(engine)
+@pytest.fixture(name="pod", params=VERSIONS)
+def _pod(engine, request):
+    pod = Pod(engine, request.param)
     try:
         yield pod
     finally:
@@ -135,6 +136,8 @@ def test_postgresql_of_its_own_in_a_pod(pod, tmp_path):
     said = pod.beside(*attach)
     assert "✓ proof: a fresh token was accepted over TLS" in said and "✓ proof: a wrong token was refused by PAM" in said
     pod.beside("psql", "-X", "-h", "/var/run/postgresql", "-U", "postgres", "-c", "CREATE USER jane", "-c", "GRANT rds_iam TO jane")
+    version = pod.beside("psql", "-X", "-A", "-t", "-h", "/var/run/postgresql", "-U", "postgres", "-c", "SHOW server_version")
+    assert version.split(".")[0] == pod.version
     login = ('PGPASSWORD="$(countersign token --hostname localhost --port 5432 --username jane --region us-west-2)" '
              'psql -X -A -t "host=localhost port=5432 user=jane dbname=postgres sslmode=require" -c "SELECT session_user"')
     assert pod.beside("sh", "-c", login) == "jane\n"

@@ -51,6 +51,10 @@ def score(machine, unit):
                            machine.run("systemd-analyze", "security", "--no-pager", unit).stdout)[1])
 
 
+def without_versions(text):
+    return re.sub(r"^(✓ (?:countersign|PostgreSQL): )\S+$", r"\1VERSION", text, flags=re.MULTILINE)
+
+
 def test_installed(machine, server):
     assert machine.service("countersign", "ActiveState") == "active"
     database = Database(server)
@@ -183,7 +187,10 @@ def test_the_page_says_what_happens(machine, packages):
         shutil.copy(package, machine.path("/root"))
     commands = re.findall(r"^```bash\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL)
     assert len(commands) > 4
-    machine.shell("cd /root; set -euo pipefail\n" + "\n".join(commands))
+    said = without_versions(machine.shell("cd /root; set -euo pipefail\n" + "\n".join(commands)).stdout)
+    section = (REPOSITORY / "README.md").read_text().split("\n## With packages\n")[1].split("\n## ")[0]
+    first, shown = re.search(r"^```bash\n(.*?)^```\n```text\n(.*?)^```$", section, re.MULTILINE | re.DOTALL).groups()
+    assert first == commands[0] and without_versions(shown) in said
     for place in ("/var/lib/countersign", "/var/lib/countersign-agent", "/etc/countersign", "/usr/lib/countersign"):
         assert not machine.path(place).exists(), place
 
