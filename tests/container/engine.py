@@ -106,14 +106,14 @@ class Engine:
         """A program of this machine, where ports are published."""
         return run([*self.enter, *words], PATH | {"HOME": str(self.home)} | (environment or {}), check=check, **more)
 
-    def build(self, packages, tag, *options):
+    def build(self, packages, tag, *options, suite=SUITE):
         # podman takes a stream as a file only; the root's own device files stay out of it
         archive = self.place / "base.tar"
-        run(["tar", "--create", "--file", archive, "--directory", debian(), "--exclude=./dev/*", "."])
+        run(["tar", "--create", "--file", archive, "--directory", debian(suite), "--exclude=./dev/*", "."])
         self.podman("import", archive, BASE)
         archive.unlink()
-        run([REPOSITORY / "packaging/container/build", packages, "--engine", "podman", "--base", BASE, "--tag", tag, "--",
-             "--network", "host", "--pull-never"], self.environment)
+        run([REPOSITORY / "packaging/container/build", packages, "--engine", "podman", "--base", BASE, "--tag", tag,
+             *options, "--", "--network", "host", "--pull-never"], self.environment)
 
     def close(self):
         self.docker("rm", "--force", "--all", "--time", "60", check=False)

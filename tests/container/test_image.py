@@ -2,6 +2,7 @@
 
 import json
 import os
+import pathlib
 import re
 import shutil
 import subprocess
@@ -24,10 +25,10 @@ WITHOUT_NAMESPACES = {"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
 class Container:
     """One that publishes its ports, with what its client folder holds at hand."""
 
-    def __init__(self, engine, tmp_path, *options):
+    def __init__(self, engine, tmp_path, *options, image=IMAGE):
         self.engine, self.tmp_path = engine, tmp_path
         self.name = "c" + os.urandom(4).hex()
-        engine.docker("run", "--detach", "--name", self.name, "-p", "7070:7070", "-p", "15432-15441:15432-15441", *options, IMAGE)
+        engine.docker("run", "--detach", "--name", self.name, "-p", "7070:7070", "-p", "15432-15441:15432-15441", *options, image)
 
     def said(self):
         done = self.engine.docker("logs", self.name, check=False)
@@ -71,8 +72,8 @@ class Container:
 def _run_container(engine, tmp_path, request):
     made = []
 
-    def begin(*options):
-        made.append(Container(engine, tmp_path, *options))
+    def begin(*options, image=IMAGE):
+        made.append(Container(engine, tmp_path, *options, image=image))
         return made[-1]
     try:
         yield begin
@@ -185,6 +186,14 @@ def test_under_an_engine_that_allows_little(run_container, tmp_path):
     assert "database.not_isolated" in container.said()
 
 
+@pytest.mark.skipif('VERSION_ID="12"' not in pathlib.Path("/etc/os-release").read_text(), reason="packages of this Debian fit no older one")
+def test_on_debian_12(engine, run_container):
+    engine.build(os.environ["COUNTERSIGN_PACKAGES"], "countersign-12", "--postgresql", "15", suite="bookworm")
+    container = run_container("--env", "COUNTERSIGN_DATABASE=orders:app_user", image="countersign-12").ready()
+    assert container.client().psql("SELECT session_user, current_setting('server_version')").stdout.startswith("app_user|15.")
+    assert container.inside("ls", "/usr/lib/postgresql").stdout == "15\n"
+
+
 def test_root_is_refused(run_container):
     container = run_container("--user", "0")
     until(lambda: container.state("Running") != "true", "it has ended")
@@ -217,4 +226,4 @@ def test_readme_says_what_happens(engine, tmp_path):
         said = type_in(engine, tmp_path, f"docker run{run}")
     finally:
         engine.docker("rm", "--force", "--ignore", "--volumes", "countersign")
-    assert said[-len(shown.splitlines()):] == [line.rstrip() for line in shown.splitlines()], said
+    assert "\n".join(said).rstrip().endswith("\n".join(line.rstrip() for line in shown.splitlines())), said
