@@ -33,6 +33,7 @@ class Api:
         for shape in self.shapes.values():
             for name in NOT_OFFERED & shape.get("members", {}).keys():
                 del shape["members"][name]
+        self.is_ec2 = self.metadata.get("protocol") == "ec2"
         self.inputs = self.reached("input")
         self.outputs = self.reached("output")
 

@@ -89,13 +89,15 @@ SKIPPED_PATTERNS = {
 # two apart: terraform waits until PendingModifiedValues is bare. The models do not say which; extend it as AWS shows.
 LEFT_OUT_WHILE_EMPTY = {
     "AdditionalStorageVolumes", "AvailableAdditionalStorageVolumesOptions", "Certifications",
-    "CreateOpenIDConnectProviderResponse.Tags", "CreateSAMLProviderResponse.Tags", "CustomEndpoints",
-    "DBClusterOptionGroupMemberships", "DBInstanceAutomatedBackupsReplications", "DatabaseInstallationFiles",
-    "EnabledCloudwatchLogsExports", "InstanceProfile.Tags", "LogTypesToDisable", "LogTypesToEnable",
-    "PrivateKeyList", "ProcessorFeatures", "ReadReplicaDBClusterIdentifiers",
-    "ResourceSpecificResult.EvalDecisionDetails", "ResourceSpecificResults", "Role.Tags", "StatusInfos",
-    "SupportedCharacterSets", "SupportedNcharCharacterSets", "SupportedTimezones",
-    "UploadServerCertificateResponse.Tags", "User.Tags", "UserPolicyList", "VirtualMFADevice.Tags",
+    "CreateOpenIDConnectProviderResponse.Tags", "CreateSAMLProviderResponse.Tags", "CreateSecurityGroupResult.Tags",
+    "CustomEndpoints", "DBClusterOptionGroupMemberships", "DBInstanceAutomatedBackupsReplications",
+    "DatabaseInstallationFiles", "EnabledCloudwatchLogsExports", "InstanceProfile.Tags", "LogTypesToDisable",
+    "LogTypesToEnable", "ManagedPrefixList.Tags", "NetworkFirewallAssociations", "PrivateKeyList",
+    "ProcessorFeatures", "ReadReplicaDBClusterIdentifiers", "ResourceSpecificResult.EvalDecisionDetails",
+    "ResourceSpecificResults", "Role.Tags", "SecurityGroup.Tags", "SecurityGroupRule.Tags", "StatusInfos",
+    "Subnet.Tags", "SupportedCharacterSets", "SupportedNcharCharacterSets", "SupportedTimezones",
+    "UnknownIpPermissions", "UploadServerCertificateResponse.Tags", "User.Tags", "UserPolicyList",
+    "VirtualMFADevice.Tags", "Vpc.Ipv6CidrBlockAssociationSet", "Vpc.Tags",
 }
 
 
@@ -114,8 +116,10 @@ def quoted(text: str) -> str:
     return json.dumps(text)
 
 
-def wire_name(name: str, reference: dict) -> str:
-    return reference.get("queryName", reference.get("locationName", name))
+def wire_name(api: Api, name: str, reference: dict) -> str:
+    """As it is sent; EC2's requests have a capital where its answers have a small letter."""
+    sent = reference.get("queryName", reference.get("locationName", name))
+    return sent[0].upper() + sent[1:] if api.is_ec2 and "queryName" not in reference else sent
 
 
 def item_name(list_shape: dict) -> str:
@@ -140,7 +144,8 @@ def structure_lines(api: Api, name: str) -> list[str]:
     lines = [f"struct {name} {{"]
     lines += [f"    {api.member_type(name, member_name, member['shape'])} {member_name} = {{}};"
               for member_name, member in api.members(name).items()]
-    return lines + [f"    bool operator==(const {name}&) const = default;", "};", ""]
+    itself = f"api::{name}" if name in api.members(name) else name
+    return lines + [f"    bool operator==(const {itself}&) const = default;", "};", ""]
 
 
 def operation_lines(api: Api, name: str) -> list[str]:
@@ -300,12 +305,12 @@ def reading_lines(api: Api, name: str, ruled: set[str]) -> list[str]:
     for member_name, member in shape["members"].items():
         verb = "must" if member_name in shape.get("required", []) else "may"
         rules = f", rules::{member['shape']}" if member["shape"] in ruled else ""
-        lines.append(f"    fields.{verb}({quoted(wire_name(member_name, member))}, into.{member_name}{rules});")
+        lines.append(f"    fields.{verb}({quoted(wire_name(api, member_name, member))}, into.{member_name}{rules});")
     return lines + ["}", ""]
 
 
 def input_lines(api: Api, name: str) -> list[str]:
-    wording = api.service if api.service in ("iam", "rds") else "sts"
+    wording = {"iam": "iam", "rds": "rds", "ec2": "rds"}.get(api.service, "sts")
     members = api.members(name)
     return [
         f"Result<{name}> read_{name}(const gateway::QueryReader& reader) {{",
@@ -325,7 +330,7 @@ def put_line(api: Api, owner: str, name: str, member: dict) -> str:
     shape = api.shapes[member["shape"]]
     element = quoted(member.get("locationName", name))
     if shape["type"] == "timestamp":
-        form = "milliseconds" if api.service == "rds" else "seconds"
+        form = "milliseconds" if api.service in ("ec2", "rds") else "seconds"
         return f"    gateway::put(answer, {element}, value.{name}, gateway::TimeForm::{form});"
     if shape["type"] == "string" and (shape.get("sensitive") or member["shape"] in SECRET_SHAPES):
         return f"    gateway::put_secret(answer, {element}, value.{name});"

@@ -94,13 +94,14 @@ def trimmed_model(model: dict, operations: list[str]) -> dict:
     roots = [operation[end] for operation in kept.values() for end in ("input", "output") if end in operation]
     errors = {error for operation in kept.values() for error in operation["errors"]}
     metadata = model["metadata"]
-    if not {"query", "json", "rest-json"} & {metadata["protocol"], *metadata.get("protocols", [])}:
+    if not {"query", "ec2", "json", "rest-json"} & {metadata["protocol"], *metadata.get("protocols", [])}:
         raise SystemExit(f"{metadata['serviceId']} speaks neither the Query protocol, nor awsJson, nor REST with JSON")
     return {
         "metadata": {
             "apiVersion": metadata["apiVersion"],
             "signingName": signing_name(model),
             **picked(metadata, ("xmlNamespace", "targetPrefix")),
+            **({"protocol": "ec2"} if metadata["protocol"] == "ec2" else {}),
         },
         "operations": kept,
         "errors": {name: {"code": name} | shapes[name].get("error", sender_error(name)) for name in sorted(errors)},

@@ -34,8 +34,9 @@ struct ServiceVariable {
     std::string_view service;  // as the AWS CLI names it
     std::string_view variable;
 };
-constexpr std::array<ServiceVariable, 10> service_variables{
+constexpr std::array<ServiceVariable, 11> service_variables{
     {{"rds", "AWS_ENDPOINT_URL_RDS"},
+     {"ec2", "AWS_ENDPOINT_URL_EC2"},
      {"iam", "AWS_ENDPOINT_URL_IAM"},
      {"sts", "AWS_ENDPOINT_URL_STS"},
      {"cloudwatch", "AWS_ENDPOINT_URL_CLOUDWATCH"},

@@ -190,7 +190,8 @@ ApiError Dispatcher::shown(const Exchange& exchange, const Error& error) const {
     if (exchange.denial && shown.code == "AccessDenied" && deps_.sealing != nullptr)
         if (auto message = access::encoded_message(*exchange.denial, *deps_.sealing, deps_.random))
             shown.encoded_message = *std::move(message);
-    return shown;
+    const bool ec2 = exchange.service != nullptr && is_ec2(exchange.service->model);
+    return ec2 ? in_ec2_words(std::move(shown)) : shown;
 }
 
 void Dispatcher::report(const Exchange& exchange, const ApiError* error) const {

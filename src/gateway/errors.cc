@@ -62,6 +62,25 @@ ErrorModel of_fault(Fault fault) {
     return {"InternalFailure", 500, false, "InternalFailure"};
 }
 
+// Source: Amazon EC2 Developer Guide, "Error codes for the Amazon EC2 API".
+struct Ec2Code {
+    std::string_view common;
+    std::string_view code;
+    int status;
+};
+constexpr std::array ec2_codes{
+    Ec2Code{"AccessDenied", "UnauthorizedOperation", 403},
+    Ec2Code{"IncompleteSignature", "AuthFailure", 401},
+    Ec2Code{"InternalFailure", "InternalError", 500},
+    Ec2Code{"InvalidClientTokenId", "AuthFailure", 401},
+    Ec2Code{"InvalidQueryParameter", "UnknownParameter", 400},
+    Ec2Code{"MissingAuthenticationToken", "AuthFailure", 401},
+    Ec2Code{"ServiceUnavailable", "Unavailable", 503},
+    Ec2Code{"SignatureDoesNotMatch", "AuthFailure", 401},
+    Ec2Code{"Throttling", "RequestLimitExceeded", 503},
+    Ec2Code{"ValidationError", "InvalidParameterValue", 400},
+};
+
 const ErrorModel* find(std::span<const ErrorModel> table, std::string_view code) {
     const auto found = std::ranges::find(table, code, &ErrorModel::code);
     return found == table.end() ? nullptr : &*found;
@@ -82,6 +101,19 @@ ApiError api_error(const Error& error, std::span<const ErrorModel> models) {
                     std::string(model.shape.empty() ? model.code : model.shape),
                     hidden ? model.status : 400,
                     {}};
+}
+
+ApiError in_ec2_words(ApiError error) {
+    const auto row = std::ranges::find(ec2_codes, error.code, &Ec2Code::common);
+    if (row == ec2_codes.end()) return error;
+    error.code = row->code;
+    error.status = row->status;
+    if (row->code == "UnauthorizedOperation") {
+        error.message = "You are not authorized to perform this operation. " + error.message;
+        if (!error.encoded_message.empty())
+            error.message += " Encoded authorization failure message: " + error.encoded_message;
+    }
+    return error;
 }
 
 }  // namespace countersign::gateway

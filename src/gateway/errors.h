@@ -25,4 +25,7 @@ struct ApiError {
 // their message.
 ApiError api_error(const Error& error, std::span<const ErrorModel> models);
 
+// The same as EC2 says it, which has codes of its own for what all services refuse.
+ApiError in_ec2_words(ApiError error);
+
 }  // namespace countersign::gateway

@@ -146,7 +146,10 @@ Result<void> Gateway::check_service(Incoming& incoming) const {
     const Service* known = dispatcher_.find_service(*service);
     const bool other_path =
         known != nullptr && is_rest(known->model) && incoming.protocol != Protocol::rest_json;
-    if (known != nullptr && !other_path) return {};
+    if (known != nullptr && !other_path) {
+        incoming.exchange.service = known;
+        return {};
+    }
     incoming.unoffered = std::move(service);
     return Error{Fault::unsupported, "a service that is not offered", "InvalidAction"};
 }

@@ -149,6 +149,20 @@ std::string error_in_xml(const ApiError& error, std::string_view xmlns, std::str
     return std::move(xml).finish();
 }
 
+std::string error_in_ec2(const ApiError& error, std::string_view request_id) {
+    XmlAnswer xml;
+    xml.open_structure("Response");
+    xml.open_structure("Errors");
+    xml.open_structure("Error");
+    xml.text("Code", error.code);
+    xml.text("Message", error.message);
+    xml.close();
+    xml.close();
+    xml.text("RequestID", request_id);
+    xml.close();
+    return std::move(xml).finish();
+}
+
 std::string error_in_json(const ApiError& error, std::string_view request_id) {
     JsonAnswer json;
     json.open_structure("Error");
@@ -217,6 +231,10 @@ Protocol protocol_of(const http::Request& request) {
     return rest_operation(request) != nullptr ? Protocol::rest_json : query;
 }
 
+bool is_ec2(const ServiceModel& model) {
+    return model.signing_name == "ec2";
+}
+
 bool is_unsigned_rest(const http::Request& request) {
     const RestOperation* const operation = rest_operation(request);
     return operation != nullptr && !operation->is_signed;
@@ -262,6 +280,7 @@ struct Answer::Body {
     std::unique_ptr<DocumentAnswer> document = {};  // none: the answer is in XML
     bool is_query = false;                          // with what Query has around the members
     bool with_result = false;
+    bool is_ec2 = false;
 };
 
 Answer::Answer(Protocol protocol, const ServiceModel& model, std::string_view result_element,
@@ -271,6 +290,7 @@ Answer::Answer(Protocol protocol, const ServiceModel& model, std::string_view re
         body_->document = std::make_unique<JsonAnswer>();
     if (protocol == Protocol::cbor) body_->document = std::make_unique<CborAnswer>();
     body_->is_query = protocol == Protocol::query || protocol == Protocol::query_in_json;
+    body_->is_ec2 = is_ec2(model);
     if (!body_->is_query) return;
     body_->with_result = !result_element.empty();
     const std::string response = std::string(action) + "Response";
@@ -289,7 +309,10 @@ AnswerWriter& Answer::writer() {
 }
 
 std::string Answer::finish(std::string_view request_id) && {
-    if (body_->is_query) {
+    if (body_->is_query && body_->is_ec2) {
+        writer().text("requestId", request_id);
+        writer().close();
+    } else if (body_->is_query) {
         if (body_->with_result) writer().close();
         writer().open_structure("ResponseMetadata");
         writer().text("RequestId", request_id);
@@ -306,6 +329,8 @@ http::Response success(const http::Request& request, Protocol protocol, std::str
 
 http::Response failure(const http::Request& request, Protocol protocol, const ApiError& error,
                        const ServiceModel& model, std::string_view request_id) {
+    if (protocol == Protocol::query && is_ec2(model))
+        return response(request, protocol, error.status, error_in_ec2(error, request_id), request_id);
     if (protocol == Protocol::query)
         return response(request, protocol, error.status, error_in_xml(error, model.xml_namespace, request_id),
                         request_id);

@@ -20,6 +20,10 @@ namespace countersign::gateway {
 
 enum class Protocol { query, query_in_json, json, cbor, rest_json };
 
+// Whether it is the service whose Query protocol differs: its answers have no element around the result and
+// the request's id among the members, and its errors and their codes are its own.
+bool is_ec2(const ServiceModel& model);
+
 // What a request asks for.
 struct RequestHead {
     Protocol protocol = Protocol::query;  // never query_in_json, which is a matter of the answer

@@ -163,5 +163,28 @@ TEST(Protocol, JsonOfQueryHasTheNamesOfItsElements) {
               (http::Header{"Content-Type", "application/json"}));
 }
 
+TEST(Protocol, Ec2HasAFormOfItsOwn) {
+    const ServiceModel ec2{"2016-11-15", "http://ec2.example/", "ec2", ""};
+    Answer answer(Protocol::query, ec2, "", "DescribeVpcs");
+    answer.writer().open_list("vpcSet");
+    answer.writer().close();
+    const std::string body = std::move(answer).finish("id");
+    EXPECT_NE(
+        body.find(
+            "<DescribeVpcsResponse xmlns=\"http://ec2.example/\"><vpcSet></vpcSet><requestId>id</requestId></"
+            "DescribeVpcsResponse>"),
+        std::string::npos)
+        << body;
+    const ApiError denied = in_ec2_words(api_error(Error{Fault::denied, "No."}, {}));
+    const http::Response refused = failure(request("/", {}), Protocol::query, denied, ec2, "id");
+    EXPECT_EQ(refused.status, 403);
+    EXPECT_NE(refused.body.find(
+                  "<Response><Errors><Error><Code>UnauthorizedOperation</Code><Message>You are not "
+                  "authorized to perform this operation. No.</Message></Error></Errors><RequestID>id<"),
+              std::string::npos)
+        << refused.body;
+    EXPECT_EQ(in_ec2_words(ApiError{"InvalidVpcID.NotFound", 400, "m"}).code, "InvalidVpcID.NotFound");
+}
+
 }  // namespace
 }  // namespace countersign::gateway

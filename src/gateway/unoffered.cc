@@ -16,7 +16,7 @@ namespace countersign::gateway {
 namespace {
 
 // How a service's clients read an error.
-enum class ErrorForm { query, ec2, s3, document, rest_json };
+enum class ErrorForm { query, s3, document, rest_json };
 
 constexpr std::string_view query_code = "InvalidAction";
 constexpr std::string_view document_code = "UnknownOperationException";
@@ -28,7 +28,7 @@ constexpr std::array<std::string_view, 4> s3_services = {"s3", "s3express", "s3-
                                                          "s3-object-lambda"};
 constexpr std::array<std::string_view, 2> rest_xml_services = {"route53", "cloudfront"};
 
-// As Query and EC2 are asked: by a form, or by an Action in the URL.
+// As Query is asked: by a form, or by an Action in the URL.
 bool is_form(const http::Request& request) {
     const std::string* type = request.header("content-type");
     return (type != nullptr && type->starts_with("application/x-www-form-urlencoded")) ||
@@ -38,24 +38,9 @@ bool is_form(const http::Request& request) {
 ErrorForm form_for(const http::Request& request, std::string_view service) {
     const Protocol protocol = protocol_of(request);
     if (protocol == Protocol::json || protocol == Protocol::cbor) return ErrorForm::document;
-    if (service == "ec2") return ErrorForm::ec2;
     if (std::ranges::find(s3_services, service) != s3_services.end()) return ErrorForm::s3;
     const bool xml = std::ranges::find(rest_xml_services, service) != rest_xml_services.end();
     return xml || is_form(request) ? ErrorForm::query : ErrorForm::rest_json;
-}
-
-std::string in_ec2(std::string_view message, std::string_view request_id) {
-    XmlAnswer xml;
-    xml.open_structure("Response");
-    xml.open_structure("Errors");
-    xml.open_structure("Error");
-    xml.text("Code", query_code);
-    xml.text("Message", message);
-    xml.close();
-    xml.close();
-    xml.text("RequestID", request_id);
-    xml.close();
-    return std::move(xml).finish();
 }
 
 std::string in_s3(std::string_view message, std::string_view request_id) {
@@ -117,8 +102,6 @@ http::Response not_offered(const http::Request& request, std::string_view servic
         "alone, and AWS for all else: countersign env --services rds,iam,sts",
         printable(service), offered);
     switch (form_for(request, service)) {
-        case ErrorForm::ec2:
-            return in_xml(refused, in_ec2(message, request_id), request_id);
         case ErrorForm::s3:
             return in_xml(not_implemented, in_s3(message, request_id), request_id);
         case ErrorForm::rest_json:

@@ -9,7 +9,8 @@ from support import aws as aws_client
 from support.server import clean_environment, run
 
 QUESTIONS = [
-    ("ec2", "describe_vpcs", {}, "InvalidAction"),
+    ("ec2", "describe_instances", {}, "InvalidAction"),
+    ("autoscaling", "describe_auto_scaling_groups", {}, "InvalidAction"),
     ("s3", "list_buckets", {}, "NotImplemented"),
     ("s3", "put_object", {"Bucket": "b", "Key": "k", "Body": b"x"}, "NotImplemented"),
     ("lambda", "list_functions", {}, "UnknownOperationException"),
@@ -47,11 +48,12 @@ def test_boto3_reads_that_it_is_not_offered(server, service, operation, question
     assert caught.value.response["ResponseMetadata"]["RetryAttempts"] == 0
 
 
-@pytest.mark.parametrize("words", ["ec2 describe-vpcs", "s3api list-buckets", "s3 ls", "lambda list-functions",
-                                   "dynamodb list-tables", "ssm describe-parameters", "secretsmanager list-secrets",
-                                   "kms list-keys", "cloudformation list-stacks", "sqs list-queues", "sns list-topics",
-                                   "route53 list-hosted-zones", "logs describe-log-groups",
-                                   "rds describe-blue-green-deployments"])
+@pytest.mark.parametrize("words", [
+    "ec2 describe-instances", "autoscaling describe-auto-scaling-groups", "s3api list-buckets", "s3 ls",
+    "lambda list-functions", "dynamodb list-tables", "ssm describe-parameters", "secretsmanager list-secrets",
+    "kms list-keys", "cloudformation list-stacks", "sqs list-queues", "sns list-topics", "route53 list-hosted-zones",
+    "logs describe-log-groups", "rds describe-blue-green-deployments",
+])
 def test_the_aws_cli_shows_it(aws, words):
     refused = aws.refused(*words.split())
     assert refused.code and "UnknownError" not in refused.code
@@ -87,8 +89,8 @@ def test_sdks_ask_here_for_these_services_alone(server):
 
 
 def test_only_offered_services_can_be_named(server):
-    done = server.command("env", "--services", "rds,ec2", check=False)
-    assert done.returncode == 2 and "ec2" in done.stderr and "cloudwatch" in done.stderr
+    done = server.command("env", "--services", "rds,sqs", check=False)
+    assert done.returncode == 2 and "sqs" in done.stderr and "cloudwatch" in done.stderr
 
 
 def test_the_exports_are_good_shell(server):

@@ -3,7 +3,6 @@
 #include <signal.h>
 #include <systemd/sd-daemon.h>
 
-#include <algorithm>
 #include <future>
 
 #include "access/access.h"
@@ -45,7 +44,6 @@
 #include "databases/engines/local/local_engine.h"
 #include "databases/housekeeping.h"
 #include "federation/provider_keys.h"
-#include "formats/json.h"
 #include "gateway/gateway.h"
 #include "http/client.h"
 #include "http/server.h"
@@ -55,6 +53,7 @@
 #include "services/cloudtrail/service.h"
 #include "services/cloudwatch/login_metrics_recorder.h"
 #include "services/cloudwatch/service.h"
+#include "services/ec2/service.h"
 #include "services/iam/service.h"
 #include "services/rds/db_log_files.h"
 #include "services/rds/service.h"
@@ -173,7 +172,9 @@ private:
     }
 
     Result<void> listen() {
-        std::vector<gateway::Service> services{iam::service({*store_, *sealing_, random_})};
+        std::vector<gateway::Service> services{iam::service({*store_, *sealing_, random_}),
+                                               ec2::service({*store_, random_}),
+                                               cloudwatch::service({series_})};
         const auto outside = [this](const auto& account, auto job) { return outside_.offer(account, job); };
         sts::Deps sts{*store_, *sealing_, random_, provider_keys_, aws_sts(options_.aws_sts, outside)};
         services.push_back(sts::service(sts));
@@ -184,7 +185,6 @@ private:
             rds::service({*store_, *sealing_, random_, *versions_, database_places(options_),
                           option_policy(options_, dir_.root), engine_.get(), dir_.database_logs()}));
         api_events_ = std::make_unique<cloudtrail::ApiEvents>(dir_.api_events(), random_, log_);
-        services.push_back(cloudwatch::service({series_}));
         services.push_back(accessanalyzer::service({*store_, engine_.get(), outside}));
         services.push_back(cloudtrail::service({*api_events_, dir_.login_log()}));
         people_ = std::make_unique<People>(People::Deps{options_, std::move(sts), clock_, log_, *api_events_,

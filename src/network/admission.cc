@@ -1,0 +1,127 @@
+#include "network/admission.h"
+
+#include <algorithm>
+#include <map>
+
+#include "model/network_keys.h"
+#include "network/cidr.h"
+
+namespace countersign::network {
+
+namespace {
+
+using Blocks = std::vector<policy::Network>;
+
+bool reaches(const model::SecurityGroupRule& rule, std::uint16_t port) {
+    if (rule.egress) return false;
+    if (rule.protocol == "-1") return true;
+    if (rule.protocol != "tcp" || !rule.from_port || !rule.to_port) return false;
+    const auto within = [&](std::int64_t one) { return *rule.from_port <= one && one <= *rule.to_port; };
+    return within(usual_port) || within(port);
+}
+
+// A single address is a block of itself.
+void add_block(std::string_view text, Blocks& into) {
+    if (const auto block = policy::parse_network(text)) into.push_back(*block);
+}
+
+void add_members(const model::SecurityGroup& group, Blocks& into) {
+    add_block("127.0.0.0/8", into);
+    add_block("::1/128", into);
+    for (const model::Tag& tag : group.tags) {
+        if (tag.Key != members_tag) continue;
+        std::string text = tag.Value;
+        std::ranges::replace(text, ',', ' ');
+        for (const std::string_view word : split(text, ' ')) add_block(word, into);
+    }
+}
+
+Result<void> add_sources(store::Store& store, const Place& place, const model::SecurityGroupRule& rule,
+                         Blocks& into) {
+    add_block(rule.cidr4, into);
+    add_block(rule.cidr6, into);
+    if (!rule.prefix_list.empty()) {
+        const auto list = TRY(find_prefix_list(store, place, rule.prefix_list));
+        if (list)
+            for (const model::PrefixListEntry& entry : list->record.entries) add_block(entry.cidr, into);
+    }
+    if (!rule.group.empty()) {
+        const auto group = TRY(find_group(store, place, rule.group));
+        if (group) add_members(group->record, into);
+    }
+    return {};
+}
+
+Result<std::string> vpc_of(store::Store& store, const Place& place, const Attachment& database) {
+    for (const std::string& id : database.subnets) {
+        const auto subnet = TRY(find_subnet(store, place, id));
+        if (subnet) return subnet->record.vpc;
+    }
+    const auto vpc = TRY(find_default_vpc(store, place));
+    return vpc ? vpc->record.id : std::string();
+}
+
+// The half of a block that begins with this bit.
+policy::Network half(const policy::Network& block, bool upper) {
+    constexpr unsigned byte_bits = 8;
+    policy::Network part = block;
+    const unsigned bit = part.prefix++;
+    if (upper) part.address[bit / byte_bits] |= static_cast<std::uint8_t>(0x80U >> (bit % byte_bits));
+    return part;
+}
+
+void cut(const policy::Network& whole, const Blocks& blocks, Blocks& left) {
+    Blocks inside;
+    for (const policy::Network& block : blocks) {
+        if (policy::contains(block, whole)) return;
+        if (policy::contains(whole, block)) inside.push_back(block);
+    }
+    if (inside.empty()) {
+        left.push_back(whole);
+        return;
+    }
+    cut(half(whole, false), inside, left);
+    cut(half(whole, true), inside, left);
+}
+
+}  // namespace
+
+Result<std::optional<std::vector<model::SecurityGroup>>> groups_in_force(store::Store& store,
+                                                                         const Place& place,
+                                                                         const Attachment& database) {
+    using Groups = std::optional<std::vector<model::SecurityGroup>>;
+    std::vector<model::SecurityGroup> groups;
+    for (const std::string& id : database.groups) {
+        auto group = TRY(find_group(store, place, id));
+        if (group) groups.push_back(std::move(group->record));
+    }
+    if (!groups.empty()) return Groups(std::move(groups));
+    const auto region = TRY(
+        store::load<model::RegionNetwork>(store, model::keys::region_network(place.account, place.region)));
+    if (!region || database.created < region->record.made) return Groups();
+    const std::string vpc = TRY(vpc_of(store, place, database));
+    auto group = TRY(find_default_group(store, place, vpc));
+    if (group) groups.push_back(std::move(group->record));
+    return Groups(std::move(groups));
+}
+
+Result<std::vector<policy::Network>> admitted(store::Store& store, const Place& place,
+                                              const std::vector<model::SecurityGroup>& groups,
+                                              std::uint16_t port) {
+    Blocks blocks;
+    for (const model::SecurityGroup& group : groups)
+        for (const model::SecurityGroupRule& rule : group.rules)
+            if (reaches(rule, port)) TRY(add_sources(store, place, rule, blocks));
+    return blocks;
+}
+
+std::vector<policy::Network> all_but(const std::vector<policy::Network>& blocks) {
+    Blocks left;
+    policy::Network every;
+    cut(every, blocks, left);
+    every.v4 = true;
+    cut(every, blocks, left);
+    return left;
+}
+
+}  // namespace countersign::network

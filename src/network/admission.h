@@ -1,0 +1,48 @@
+// Who may connect to a database, by the rules of its security groups.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "network/region.h"
+#include "policy/values.h"
+
+namespace countersign::network {
+
+// PostgreSQL's usual port: on AWS databases listen there, here each has a port of its own. So a rule for it
+// counts for every database.
+inline constexpr std::int64_t usual_port = 5432;
+
+// On a security group: addresses of its members that are not on this machine, as blocks with blanks or commas
+// between them. A rule that refers to the group admits them.
+inline constexpr std::string_view members_tag = "countersign:members";
+
+// What the records say of a database.
+struct Attachment {
+    std::vector<std::string> groups;   // as they were given
+    std::vector<std::string> subnets;  // of its subnet group
+    std::uint16_t port = 0;
+    Instant created;
+};
+
+// The groups whose rules count: those that are there; where none is, the default one of the VPC that its
+// subnets lie in, or of the default VPC. Nothing for a database from before its region had a network, until
+// it gets a group that is there: everybody may connect to it.
+Result<std::optional<std::vector<model::SecurityGroup>>> groups_in_force(store::Store& store,
+                                                                         const Place& place,
+                                                                         const Attachment& database);
+
+// The blocks of addresses that the groups' rules admit to that port. What a rule refers to and is not there
+// admits nobody.
+Result<std::vector<policy::Network>> admitted(store::Store& store, const Place& place,
+                                              const std::vector<model::SecurityGroup>& groups,
+                                              std::uint16_t port);
+
+// All addresses but those: the fewest blocks, in order. Pure.
+std::vector<policy::Network> all_but(const std::vector<policy::Network>& blocks);
+
+}  // namespace countersign::network

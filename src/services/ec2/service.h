@@ -1,0 +1,23 @@
+// Amazon EC2's API as far as databases need it: VPCs, subnets, security groups and their rules. There is no
+// network behind them; what the rules of a database's groups admit, its server enforces.
+#pragma once
+
+#include <string_view>
+
+#include "crypto/random.h"
+#include "gateway/service.h"
+#include "store/store.h"
+
+namespace countersign::ec2 {
+
+// What the operations work with. The references must outlive the service.
+struct Deps {
+    static constexpr std::string_view action_prefix = "ec2";
+
+    store::Store& store;
+    crypto::Random& random;
+};
+
+gateway::Service service(const Deps& deps);
+
+}  // namespace countersign::ec2
