@@ -36,6 +36,9 @@ std::optional<Refusal> refusal_seen_in_log(const databases::RefusedLogin& login,
             if (!login.reason.starts_with("agent: ")) return std::nullopt;
             return login::refuse(RefusalCode::agent_failed,
                                  fmt::arg("reason", login.reason.substr(std::string_view("agent: ").size())));
+        case RefusalCause::network:
+            return login::refuse(RefusalCode::network_not_admitted,
+                                 fmt::arg("address", printable(login.host)));
         case RefusalCause::other:
             return login::refuse(RefusalCode::postgresql_refused, fmt::arg("reason", login.message));
     }

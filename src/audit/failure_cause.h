@@ -23,6 +23,7 @@ inline constexpr std::array check_causes{
     CheckCause{"resource", std::nullopt},    // IAM authentication is off: a password is asked for
     CheckCause{"role", std::nullopt},        // no member of rds_iam: a password is asked for
     CheckCause{"postgresql", std::nullopt},  // refused by PostgreSQL itself
+    CheckCause{"network", std::nullopt},     // no connection, on AWS
     CheckCause{"token.form", FailureCause::invalid_token},
     CheckCause{"token.user", FailureCause::invalid_token},
     CheckCause{"token.endpoint", FailureCause::invalid_token},

@@ -29,6 +29,7 @@ constexpr std::size_t workers = 8;     // servers that are busy at once; a few s
 constexpr auto observe_every = 500ms;  // what no watch tells: processes, windows, certificates
 constexpr auto store_retry = 200ms;    // when it does not answer
 constexpr auto start_poll = 5ms;
+constexpr auto look_poll = 2ms;
 
 }  // namespace
 
@@ -38,8 +39,10 @@ struct WorkItem {
 
     ManagedServer managed;
     ServerKeys keys;
-    bool busy = false;   // a worker has it
-    bool again = false;  // news came meanwhile
+    bool busy = false;         // a worker has it
+    bool again = false;        // news came meanwhile
+    std::uint64_t asked = 0;   // how often it was asked to be looked at
+    std::uint64_t looked = 0;  // how many of these are done
 };
 
 struct Databases::Impl {
@@ -57,6 +60,8 @@ struct Databases::Impl {
     void schedule_all();
     void schedule(WorkItem& item) REQUIRES(mutex);
     void work_on(WorkItem& item);
+    bool has_looked();
+    void look_now(std::chrono::milliseconds patience);
     bool reconcile(WorkItem& item);
     void stop();
 
@@ -68,6 +73,7 @@ struct Databases::Impl {
     Mutex mutex;  // of the items, their keys and flags
     std::map<std::string, std::unique_ptr<WorkItem>> items GUARDED_BY(mutex);
     std::atomic<bool> ending = false;
+    std::atomic<bool> awaited = false;  // somebody waits in look_now()
     std::optional<WorkerPool> pool;
     Thread thread;
 };
@@ -170,13 +176,17 @@ void Databases::Impl::schedule(WorkItem& item) {
 // A throw costs the server this round and no more: the next one begins where the records are.
 bool Databases::Impl::reconcile(WorkItem& item) {
     ServerKeys keys;
+    std::uint64_t asked = 0;
     {
         const MutexLock lock(mutex);
         keys = item.keys;
         item.again = false;
+        asked = item.asked;
     }
     bool gone = false;
     guarded(deps.log, "db-worker", [&] { gone = reconciler->reconcile_once(keys, item.managed); });
+    const MutexLock lock(mutex);
+    item.looked = asked;
     return gone;
 }
 
@@ -192,6 +202,26 @@ void Databases::Impl::work_on(WorkItem& item) {
         const std::string id = item.keys.resource_id;
         items.erase(id);
     }
+}
+
+bool Databases::Impl::has_looked() {
+    const MutexLock lock(mutex);
+    return std::ranges::all_of(items,
+                               [](const auto& one) { return one.second->looked == one.second->asked; });
+}
+
+void Databases::Impl::look_now(std::chrono::milliseconds patience) {
+    {
+        const MutexLock lock(mutex);
+        for (const auto& [id, item] : items) {
+            ++item->asked;
+            schedule(*item);
+        }
+    }
+    if (awaited.exchange(true)) return;
+    const Deadline deadline(patience);
+    while (!ending && !deadline.passed() && !has_looked()) std::this_thread::sleep_for(look_poll);
+    awaited = false;
 }
 
 void Databases::Impl::run() {
@@ -235,6 +265,10 @@ Result<void> Databases::start() {
 void Databases::await_started(std::chrono::milliseconds patience) const {
     const Deadline deadline(patience);
     while (!deadline.passed() && impl_->still_starting()) std::this_thread::sleep_for(start_poll);
+}
+
+void Databases::look_now(std::chrono::milliseconds patience) const {
+    if (impl_) impl_->look_now(patience);
 }
 
 void Databases::stop() {

@@ -38,6 +38,9 @@ public:
     // Waits until every database that was available before this start is so again, or has failed; not longer
     // than `patience`, since one that recovers from a crash may take long.
     void await_started(std::chrono::milliseconds patience) const;
+    // Has every server looked at at once, and waits until each has been, but not longer than `patience` and
+    // not while another thread waits: so no database can hold up more than one.
+    void look_now(std::chrono::milliseconds patience = std::chrono::seconds(2)) const;
     // Ends the servers: fast shutdown, and immediate for those that do not come to an end in time.
     void stop();
 

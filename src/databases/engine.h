@@ -18,6 +18,7 @@
 #include "databases/plan.h"
 #include "databases/server_view.h"
 #include "model/rds.h"
+#include "network/admission.h"
 
 namespace countersign::databases {
 
@@ -31,6 +32,7 @@ struct ServerFacts {
     std::string identifier;
     bool iam_enabled = false;                            // as it should be in force now
     std::map<std::string, std::string> parameters = {};  // of PostgreSQL, as its groups set them
+    std::optional<network::Admission> admission = {};    // from where it may be reached; none: everywhere
 };
 
 // What an engine saw of a server.

@@ -66,7 +66,8 @@ std::optional<ServerFacts> facts_of(const RecordSet& records, const DesiredState
                        records.tags(),
                        records.identifier(),
                        iam_desired(*server, desired),
-                       records.parameters};
+                       records.parameters,
+                       records.admission};
 }
 
 const ServerFacts* pointer_to(const std::optional<ServerFacts>& facts) {

@@ -71,6 +71,32 @@ Result<void> read_parameters(store::Store& store, RecordSet& records) {
     return {};
 }
 
+Result<std::vector<std::string>> subnets_of(store::Store& store, const RecordSet& records,
+                                            const std::string& group) {
+    if (group.empty()) return std::vector<std::string>();
+    const auto found = TRY(store::load<model::DBSubnetGroup>(
+        store, model::keys::subnet_group(records.account(), records.region(), group)));
+    return found ? found->record.subnets : std::vector<std::string>();
+}
+
+// By the rules of its security groups.
+Result<void> read_admission(store::Store& store, RecordSet& records) {
+    const model::Server* const server = records.server();
+    if (server == nullptr) return {};
+    network::Attachment database;
+    const auto take = [&](const auto& record) {
+        database.groups = record.security_groups;
+        database.created = record.created;
+        return record.subnet_group;
+    };
+    const std::string group =
+        records.cluster ? take(records.cluster->record) : take(records.instances[0].record);
+    database.subnets = TRY(subnets_of(store, records, group));
+    database.port = server->port;
+    records.admission = TRY(network::admission_of(store, {records.account(), records.region()}, database));
+    return {};
+}
+
 bool is_due(const model::PendingChanges& pending, const std::string& window_text, Instant now) {
     if (pending.apply_now) return true;
     const std::optional<Window> window = parse_window(window_text);
@@ -148,6 +174,7 @@ Result<RecordSet> read_records(store::Store& store, const ServerKeys& keys) {
         if (about_it) records.instances.push_back(*std::move(instance));
     }
     TRY(read_parameters(store, records));
+    TRY(read_admission(store, records));
     return records;
 }
 

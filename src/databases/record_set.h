@@ -12,6 +12,7 @@
 #include "databases/plan.h"
 #include "databases/server_view.h"
 #include "model/rds.h"
+#include "network/admission.h"
 #include "store/records.h"
 
 namespace countersign::databases {
@@ -20,6 +21,7 @@ struct RecordSet {
     std::optional<store::Stored<model::DBCluster>> cluster;
     std::vector<store::Stored<model::DBInstance>> instances;  // as in ServerKeys
     std::map<std::string, std::string> parameters;            // of PostgreSQL, as its groups set them
+    std::optional<network::Admission> admission;  // from where it may be reached; none: everywhere
 
     const model::Server* server() const;  // null when its record is gone
     model::Server* server();

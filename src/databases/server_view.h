@@ -50,6 +50,7 @@ enum class RefusalCause {
     pam_refused,     // the agent, or the module in its name, said no
     pam_no_service,  // PAM refused and Countersign's module never spoke: it is not loaded
     oversized,       // a token longer than PostgreSQL reads
+    network,         // no rule of the database's security groups admits the address
 };
 
 struct RefusedLogin {

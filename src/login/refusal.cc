@@ -203,6 +203,10 @@ constexpr std::array refusal_table{
                "PostgreSQL runs without libcountersign_pam.so, so nothing can judge a token; restart the "
                "database",
                "let Countersign start this PostgreSQL: stop it, and it comes back by itself"},
+    RefusalRow{Code::network_not_admitted, "network_not_admitted", Check::network, By::postgresql,
+               "no rule of the database's security groups admits the address {address}",
+               "add a rule to one of them: `aws ec2 authorize-security-group-ingress --group-id … --protocol "
+               "tcp --port 5432 --cidr …`"},
     RefusalRow{Code::postgresql_refused, "postgresql_refused", Check::postgresql, By::postgresql, "{reason}",
                "read PostgreSQL's own log: it refused before anything of the token was asked"},
 };
@@ -248,6 +252,8 @@ std::string_view name_of(Check check) {
             return "agent";
         case Check::preload:
             return "preload";
+        case Check::network:
+            return "network";
         case Check::postgresql:
             return "postgresql";
     }

@@ -11,9 +11,9 @@
 
 namespace countersign::login {
 
-// The checks, in the order in which they are made; the first that fails decides. The last three stand for
-// refusals without a judgement: the agent did not answer, PostgreSQL runs without the login hook,
-// PostgreSQL's own.
+// The checks, in the order in which they are made; the first that fails decides. The last four stand for
+// refusals without a judgement: the agent did not answer, PostgreSQL runs without the login hook, no rule of
+// the database's security groups admits the address, PostgreSQL's own.
 enum class Check {
     transport,
     resource,
@@ -30,6 +30,7 @@ enum class Check {
     token_replay,
     agent,
     preload,
+    network,
     postgresql,
 };
 
@@ -97,6 +98,7 @@ enum class RefusalCode {
     token_used,
     agent_failed,
     preload_missing,
+    network_not_admitted,
     postgresql_refused,
 };
 

@@ -25,40 +25,31 @@ void add_block(std::string_view text, Blocks& into) {
     if (const auto block = policy::parse_network(text)) into.push_back(*block);
 }
 
-void add_members(const model::SecurityGroup& group, Blocks& into) {
-    add_block("127.0.0.0/8", into);
-    add_block("::1/128", into);
+void add_members(const model::SecurityGroup& group, Admission& into) {
+    into.this_machine = true;
     for (const model::Tag& tag : group.tags) {
         if (tag.Key != members_tag) continue;
         std::string text = tag.Value;
         std::ranges::replace(text, ',', ' ');
-        for (const std::string_view word : split(text, ' ')) add_block(word, into);
+        for (const std::string_view word : split(text, ' ')) add_block(word, into.blocks);
     }
 }
 
 Result<void> add_sources(store::Store& store, const Place& place, const model::SecurityGroupRule& rule,
-                         Blocks& into) {
-    add_block(rule.cidr4, into);
-    add_block(rule.cidr6, into);
+                         Admission& into) {
+    add_block(rule.cidr4, into.blocks);
+    add_block(rule.cidr6, into.blocks);
     if (!rule.prefix_list.empty()) {
         const auto list = TRY(find_prefix_list(store, place, rule.prefix_list));
         if (list)
-            for (const model::PrefixListEntry& entry : list->record.entries) add_block(entry.cidr, into);
+            for (const model::PrefixListEntry& entry : list->record.entries)
+                add_block(entry.cidr, into.blocks);
     }
     if (!rule.group.empty()) {
         const auto group = TRY(find_group(store, place, rule.group));
         if (group) add_members(group->record, into);
     }
     return {};
-}
-
-Result<std::string> vpc_of(store::Store& store, const Place& place, const Attachment& database) {
-    for (const std::string& id : database.subnets) {
-        const auto subnet = TRY(find_subnet(store, place, id));
-        if (subnet) return subnet->record.vpc;
-    }
-    const auto vpc = TRY(find_default_vpc(store, place));
-    return vpc ? vpc->record.id : std::string();
 }
 
 // The half of a block that begins with this bit.
@@ -86,6 +77,15 @@ void cut(const policy::Network& whole, const Blocks& blocks, Blocks& left) {
 
 }  // namespace
 
+Result<std::string> vpc_of(store::Store& store, const Place& place, const std::vector<std::string>& subnets) {
+    for (const std::string& id : subnets) {
+        const auto subnet = TRY(find_subnet(store, place, id));
+        if (subnet) return subnet->record.vpc;
+    }
+    const auto vpc = TRY(find_default_vpc(store, place));
+    return vpc ? vpc->record.id : std::string();
+}
+
 Result<std::optional<std::vector<model::SecurityGroup>>> groups_in_force(store::Store& store,
                                                                          const Place& place,
                                                                          const Attachment& database) {
@@ -99,20 +99,27 @@ Result<std::optional<std::vector<model::SecurityGroup>>> groups_in_force(store::
     const auto region = TRY(
         store::load<model::RegionNetwork>(store, model::keys::region_network(place.account, place.region)));
     if (!region || database.created < region->record.made) return Groups();
-    const std::string vpc = TRY(vpc_of(store, place, database));
+    const std::string vpc = TRY(vpc_of(store, place, database.subnets));
     auto group = TRY(find_default_group(store, place, vpc));
     if (group) groups.push_back(std::move(group->record));
     return Groups(std::move(groups));
 }
 
-Result<std::vector<policy::Network>> admitted(store::Store& store, const Place& place,
-                                              const std::vector<model::SecurityGroup>& groups,
-                                              std::uint16_t port) {
-    Blocks blocks;
+Result<Admission> admitted(store::Store& store, const Place& place,
+                           const std::vector<model::SecurityGroup>& groups, std::uint16_t port) {
+    Admission admission;
     for (const model::SecurityGroup& group : groups)
         for (const model::SecurityGroupRule& rule : group.rules)
-            if (reaches(rule, port)) TRY(add_sources(store, place, rule, blocks));
-    return blocks;
+            if (reaches(rule, port)) TRY(add_sources(store, place, rule, admission));
+    return admission;
+}
+
+Result<std::optional<Admission>> admission_of(store::Store& store, const Place& place,
+                                              const Attachment& database) {
+    const auto groups = TRY(groups_in_force(store, place, database));
+    if (!groups) return std::optional<Admission>();
+    Admission admission = TRY(admitted(store, place, *groups, database.port));
+    return std::optional(std::move(admission));
 }
 
 std::vector<policy::Network> all_but(const std::vector<policy::Network>& blocks) {

@@ -29,6 +29,9 @@ struct Attachment {
     Instant created;
 };
 
+// The VPC of the first of the subnets that is there, else the default VPC; empty where there is none.
+Result<std::string> vpc_of(store::Store& store, const Place& place, const std::vector<std::string>& subnets);
+
 // The groups whose rules count: those that are there; where none is, the default one of the VPC that its
 // subnets lie in, or of the default VPC. Nothing for a database from before its region had a network, until
 // it gets a group that is there: everybody may connect to it.
@@ -36,11 +39,18 @@ Result<std::optional<std::vector<model::SecurityGroup>>> groups_in_force(store::
                                                                          const Place& place,
                                                                          const Attachment& database);
 
-// The blocks of addresses that the groups' rules admit to that port. What a rule refers to and is not there
-// admits nobody.
-Result<std::vector<policy::Network>> admitted(store::Store& store, const Place& place,
-                                              const std::vector<model::SecurityGroup>& groups,
-                                              std::uint16_t port);
+// From where a database may be reached.
+struct Admission {
+    std::vector<policy::Network> blocks;
+    bool this_machine = false;  // where all members of groups are that nothing else is said of
+};
+
+// What the groups' rules admit to that port. What a rule refers to and is not there admits nobody.
+Result<Admission> admitted(store::Store& store, const Place& place,
+                           const std::vector<model::SecurityGroup>& groups, std::uint16_t port);
+// Nothing where everybody may connect to the database.
+Result<std::optional<Admission>> admission_of(store::Store& store, const Place& place,
+                                              const Attachment& database);
 
 // All addresses but those: the fewest blocks, in order. Pure.
 std::vector<policy::Network> all_but(const std::vector<policy::Network>& blocks);

@@ -57,7 +57,7 @@ TEST(AllBut, HasEveryAddressEitherWay) {
         EXPECT_TRUE(holds(others, address)) << address;
 }
 
-class Admission : public testing::Test {
+class AdmissionTest : public testing::Test {
 protected:
     void SetUp() override { ASSERT_TRUE(ensure(*store_, random_, place, Instant(100ms))); }
 
@@ -81,9 +81,11 @@ protected:
         return rule;
     }
     Texts admitted_by(const model::SecurityGroup& group) {
-        const auto blocks = admitted(*store_, place, {group}, port);
-        EXPECT_TRUE(blocks);
-        return texts_of(*blocks);
+        const auto admission = admitted(*store_, place, {group}, port);
+        EXPECT_TRUE(admission);
+        Texts texts = texts_of(admission->blocks);
+        if (admission->this_machine) texts.push_back("this machine");
+        return texts;
     }
     // The names or ids of the groups in force; "everybody" where none are.
     Texts in_force(const Attachment& database) {
@@ -100,7 +102,7 @@ protected:
     std::unique_ptr<store::Store> store_ = store::make_memory();
 };
 
-TEST_F(Admission, IsByPortAndDirection) {
+TEST_F(AdmissionTest, IsByPortAndDirection) {
     model::SecurityGroupRule outward = tcp(5432, 5432, "10.6.0.0/16");
     outward.egress = true;
     model::SecurityGroupRule other = tcp(5432, 5432, "10.7.0.0/16");
@@ -115,7 +117,7 @@ TEST_F(Admission, IsByPortAndDirection) {
               (Texts{"10.1.0.0/16", "10.2.0.0/16", "10.3.0.0/16", "10.8.0.0/16"}));
 }
 
-TEST_F(Admission, FollowsReferences) {
+TEST_F(AdmissionTest, FollowsReferences) {
     model::PrefixList list;
     list.id = "pl-01";
     list.entries = {{"192.0.2.0/24", ""}, {"198.51.100.0/24", ""}};
@@ -131,17 +133,17 @@ TEST_F(Admission, FollowsReferences) {
     rules[1].group = members.id;
     rules[2].group = "sg-gone";
     rules[3].prefix_list = "pl-gone";
-    EXPECT_EQ(admitted_by(group_with(rules)), (Texts{"192.0.2.0/24", "198.51.100.0/24", "127.0.0.0/8",
-                                                     "::1/128", "10.5.0.7/32", "10.6.0.0/16"}));
+    EXPECT_EQ(admitted_by(group_with(rules)),
+              (Texts{"192.0.2.0/24", "198.51.100.0/24", "10.5.0.7/32", "10.6.0.0/16", "this machine"}));
 }
 
-TEST_F(Admission, OfTheDefaultGroupIsThisMachine) {
+TEST_F(AdmissionTest, OfTheDefaultGroupIsThisMachine) {
     const auto vpc = find_default_vpc(*store_, place);
     const auto group = find_default_group(*store_, place, (*vpc)->record.id);
-    EXPECT_EQ(admitted_by((*group)->record), (Texts{"127.0.0.0/8", "::1/128"}));
+    EXPECT_EQ(admitted_by((*group)->record), Texts{"this machine"});
 }
 
-TEST_F(Admission, OfADatabaseIsByItsGroupsThatAreThere) {
+TEST_F(AdmissionTest, OfADatabaseIsByItsGroupsThatAreThere) {
     const Instant now(200ms);
     const std::string own = group_with({}).id;
     EXPECT_EQ(in_force({{own, "sg-elsewhere"}, {}, port, now}), Texts{own});
@@ -152,14 +154,17 @@ TEST_F(Admission, OfADatabaseIsByItsGroupsThatAreThere) {
     EXPECT_EQ(in_force({{own}, {}, port, Instant(99ms)}), Texts{own});
 }
 
-TEST_F(Admission, OfADatabaseWithoutANetworkIsNobody) {
+TEST_F(AdmissionTest, OfADatabaseWithoutANetworkIsNobody) {
     const auto vpc = find_default_vpc(*store_, place);
     ASSERT_TRUE(store_->commit({{}, {store::erase((*vpc)->key)}}));
     EXPECT_EQ(in_force({{}, {}, port, Instant(200ms)}), Texts());
-    EXPECT_EQ(texts_of(all_but(*admitted(*store_, place, {}, port))), (Texts{"::/0", "0.0.0.0/0"}));
+    const auto admission = admission_of(*store_, place, {{}, {}, port, Instant(200ms)});
+    ASSERT_TRUE(admission && *admission);
+    EXPECT_FALSE((*admission)->this_machine);
+    EXPECT_EQ(texts_of(all_but((*admission)->blocks)), (Texts{"::/0", "0.0.0.0/0"}));
 }
 
-TEST_F(Admission, ADefaultVpcIsMadeOnce) {
+TEST_F(AdmissionTest, ADefaultVpcIsMadeOnce) {
     EXPECT_EQ(all_vpcs(*store_, place)->size(), 1U);
     EXPECT_EQ(all_subnets(*store_, place)->size(), 3U);
     const store::Revision before = store_->revision();

@@ -47,7 +47,6 @@
 #include "gateway/gateway.h"
 #include "http/client.h"
 #include "http/server.h"
-#include "http/workers.h"
 #include "services/accessanalyzer/service.h"
 #include "services/admin/service.h"
 #include "services/cloudtrail/service.h"
@@ -172,9 +171,10 @@ private:
     }
 
     Result<void> listen() {
-        std::vector<gateway::Service> services{iam::service({*store_, *sealing_, random_}),
-                                               ec2::service({*store_, random_}),
-                                               cloudwatch::service({series_})};
+        std::vector<gateway::Service> services{
+            iam::service({*store_, *sealing_, random_}),
+            ec2::service({*store_, random_, [this] { databases_->look_now(); }}),
+            cloudwatch::service({series_})};
         const auto outside = [this](const auto& account, auto job) { return outside_.offer(account, job); };
         sts::Deps sts{*store_, *sealing_, random_, provider_keys_, aws_sts(options_.aws_sts, outside)};
         services.push_back(sts::service(sts));

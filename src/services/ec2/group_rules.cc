@@ -78,6 +78,7 @@ Result<void> write_group(const Deps& deps, const Call& call, const Group& group,
         transaction.writes.push_back(store::put(referenced.key, referenced.record));
     }
     TRY(deps.store.commit(transaction));
+    note_change(deps);
     return {};
 }
 

@@ -144,6 +144,7 @@ Result<api::ModifyManagedPrefixListResult> modify_prefix_list(
         if (list.entries != before) ++list.version;
         list.modified = true;
         TRY(deps.store.commit({{stored.unchanged()}, {store::put(stored.key, list)}}));
+        note_change(deps);
         api::ModifyManagedPrefixListResult answer;
         answer.PrefixList = to_api(call, list);
         return answer;

@@ -2,6 +2,7 @@
 // network behind them; what the rules of a database's groups admit, its server enforces.
 #pragma once
 
+#include <functional>
 #include <string_view>
 
 #include "crypto/random.h"
@@ -16,7 +17,12 @@ struct Deps {
 
     store::Store& store;
     crypto::Random& random;
+    std::function<void()> changed = {};  // called when what rules admit has changed; may wait until it counts
 };
+
+inline void note_change(const Deps& deps) {
+    if (deps.changed) deps.changed();
+}
 
 gateway::Service service(const Deps& deps);
 

@@ -39,6 +39,7 @@ Result<void> change_record(const Deps& deps, Result<store::Stored<Record>> found
     if (!found) return std::move(found).error();
     found->record.tags = TRY(change(std::move(found->record.tags)));
     TRY(deps.store.commit({{found->unchanged()}, {store::put(found->key, found->record)}}));
+    note_change(deps);
     return {};
 }
 

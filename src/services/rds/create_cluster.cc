@@ -7,6 +7,7 @@
 #include "services/rds/describe.h"
 #include "services/rds/entities.h"
 #include "services/rds/master_password.h"
+#include "services/rds/networks.h"
 #include "services/rds/passthrough.h"
 #include "services/rds/servers.h"
 #include "services/rds/storage_rules.h"
@@ -121,7 +122,6 @@ Result<model::DBCluster> described_cluster(const Call& call, const NewCluster& i
     cluster.region = call.region;
     cluster.status = model::DatabaseStatus::creating;
     cluster.created = call.now;
-    cluster.security_groups = input.VpcSecurityGroupIds.value_or(std::vector<std::string>());
     cluster.deletion_protection = input.DeletionProtection.value_or(false);
     cluster.copy_tags_to_snapshot = input.CopyTagsToSnapshot.value_or(false);
     Windows windows = TRY(new_windows(input.PreferredBackupWindow, input.PreferredMaintenanceWindow));
@@ -188,6 +188,8 @@ Result<api::CreateDBClusterResult> create_cluster(const Deps& deps, const Call& 
         const auto port =
             TRY(databases::choose_port(deps.store, deps.ports, wanted_port, server.resource_id));
         cluster.subnet_group = subnets.name;
+        NetworkUse network = TRY(use_network(deps, call, {input.VpcSecurityGroupIds, cluster.subnet_group}));
+        cluster.security_groups = network.groups;
         cluster.parameter_group = parameters.name;
         cluster.server = make_server(server, version.runs, port);
         if (!port.own_host) echo_attribute(cluster.kept, "Port", input.Port);
@@ -197,6 +199,7 @@ Result<api::CreateDBClusterResult> create_cluster(const Deps& deps, const Call& 
         const databases::EventSource source = databases::source_of(cluster);
         report_options(deps, call, source, options, creation);
         report_place(deps, call, source, {wanted_port, cluster.server}, creation);
+        std::move(network).join(deps, call, source, creation);
         std::move(subnets).join(creation);
         std::move(parameters).join(creation);
         TRY(deps.store.commit(creation));

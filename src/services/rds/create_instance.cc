@@ -8,6 +8,7 @@
 #include "services/rds/entities.h"
 #include "services/rds/instances.h"
 #include "services/rds/master_password.h"
+#include "services/rds/networks.h"
 #include "services/rds/passthrough.h"
 #include "services/rds/servers.h"
 #include "services/rds/storage_rules.h"
@@ -145,7 +146,6 @@ Result<model::DBInstance> described_instance(const Deps& deps, const Call& call,
     instance.status = model::DatabaseStatus::creating;
     instance.created = call.now;
     instance.instance_class = *input.DBInstanceClass;
-    instance.security_groups = input.VpcSecurityGroupIds.value_or(std::vector<std::string>());
     instance.deletion_protection = input.DeletionProtection.value_or(false);
     instance.publicly_accessible = input.PubliclyAccessible.value_or(false);
     instance.copy_tags_to_snapshot = input.CopyTagsToSnapshot.value_or(false);
@@ -316,6 +316,8 @@ Result<api::CreateDBInstanceResult> create_alone(const Deps& deps, const Call& c
         const auto port =
             TRY(databases::choose_port(deps.store, deps.ports, wanted_port, server.resource_id));
         instance.subnet_group = subnets.name;
+        NetworkUse network = TRY(use_network(deps, call, {input.VpcSecurityGroupIds, instance.subnet_group}));
+        instance.security_groups = network.groups;
         instance.parameter_group = parameters.name;
         instance.server = make_server(server, version.runs, port);
         if (!port.own_host) echo_attribute(instance.kept, "Port", input.Port);
@@ -325,6 +327,8 @@ Result<api::CreateDBInstanceResult> create_alone(const Deps& deps, const Call& c
         const databases::EventSource source = databases::source_of(instance);
         report_options(deps, call, source, options, creation);
         report_place(deps, call, source, {wanted_port, *instance.server}, creation);
+        report_reach(deps, call, instance, creation);
+        std::move(network).join(deps, call, source, creation);
         std::move(subnets).join(creation);
         std::move(parameters).join(creation);
         TRY(deps.store.commit(creation));

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "model/keys.h"
 #include "services/rds/entities.h"
+#include "services/rds/networks.h"
 #include "services/rds/passthrough.h"
 #include "services/rds/tag_rules.h"
 #include "services/rds/validation.h"
@@ -319,7 +320,16 @@ Result<api::DBInstance> describe(store::Store& store, const Call& call, const mo
             store, keys::subnet_group(instance.account, instance.region, instance.subnet_group)));
         if (group) parts.group = std::move(group->record);
     }
-    return to_api(call, parts);
+    api::DBInstance answer = to_api(call, parts);
+    TRY(put_subnets(store, call, *answer.DBSubnetGroup));
+    return answer;
+}
+
+Result<api::DBSubnetGroup> describe(store::Store& store, const Call& call,
+                                    const model::DBSubnetGroup& group) {
+    api::DBSubnetGroup answer = to_api(call, group);
+    TRY(put_subnets(store, call, answer));
+    return answer;
 }
 
 }  // namespace countersign::rds

@@ -37,5 +37,7 @@ Result<api::DBCluster> describe(store::Store& store, const gateway::Call& call,
                                 const model::DBCluster& cluster);
 Result<api::DBInstance> describe(store::Store& store, const gateway::Call& call,
                                  const model::DBInstance& instance);
+Result<api::DBSubnetGroup> describe(store::Store& store, const gateway::Call& call,
+                                    const model::DBSubnetGroup& group);
 
 }  // namespace countersign::rds

@@ -4,6 +4,7 @@
 #include "services/rds/describe.h"
 #include "services/rds/entities.h"
 #include "services/rds/master_password.h"
+#include "services/rds/networks.h"
 #include "services/rds/passthrough.h"
 #include "services/rds/pending.h"
 #include "services/rds/servers.h"
@@ -109,8 +110,6 @@ Result<void> change_cluster_attributes(model::DBCluster& cluster, const ClusterC
                                           input.PreferredBackupWindow, input.PreferredMaintenanceWindow));
     cluster.backup_window = std::move(windows.backup);
     cluster.maintenance_window = std::move(windows.maintenance);
-    if (input.VpcSecurityGroupIds && !input.VpcSecurityGroupIds->empty())
-        cluster.security_groups = *input.VpcSecurityGroupIds;
     cluster.deletion_protection = input.DeletionProtection.value_or(cluster.deletion_protection);
     cluster.copy_tags_to_snapshot = input.CopyTagsToSnapshot.value_or(cluster.copy_tags_to_snapshot);
     if (input.CloudwatchLogsExportConfiguration) {
@@ -180,6 +179,9 @@ Result<api::ModifyDBClusterResult> modify_cluster(const Deps& deps, const Call& 
         const UpgradeTarget target = TRY(change_version(deps, cluster.server, version, cluster.kept));
         GroupUse parameters = TRY(changed_cluster_group(deps, call, cluster, input, target));
         GroupUse of_members = TRY(group_of_members(deps, call, cluster, input, target));
+        NetworkUse network =
+            TRY(changed_network(deps, call, {input.VpcSecurityGroupIds, cluster.subnet_group}));
+        if (!network.groups.empty()) cluster.security_groups = network.groups;
         TRY(change_cluster_access(deps, call, cluster, input,
                                   upgrade_asked_for(cluster.server, input.EngineVersion, target,
                                                     {parameters.name, of_members.name})));
@@ -187,6 +189,7 @@ Result<api::ModifyDBClusterResult> modify_cluster(const Deps& deps, const Call& 
         TRY(check_taken(deps, options));
         store::Transaction change{{stored.unchanged()}, {store::put(stored.key, cluster)}};
         report_options(deps, call, databases::source_of(cluster), options, change);
+        std::move(network).join(deps, call, databases::source_of(cluster), change);
         std::move(parameters).join(change);
         std::move(of_members).join(change);
         TRY(deps.store.commit(change));

@@ -4,6 +4,7 @@
 #include "services/rds/entities.h"
 #include "services/rds/instances.h"
 #include "services/rds/master_password.h"
+#include "services/rds/networks.h"
 #include "services/rds/passthrough.h"
 #include "services/rds/pending.h"
 #include "services/rds/servers.h"
@@ -204,8 +205,6 @@ Result<void> change_windows(model::DBInstance& instance, const InstanceChange& i
 Result<void> change_instance_attributes(model::DBInstance& instance, const InstanceChange& input) {
     TRY(check_monitoring_change(instance.kept, input.MonitoringInterval, input.MonitoringRoleArn));
     TRY(change_windows(instance, input));
-    if (input.VpcSecurityGroupIds && !input.VpcSecurityGroupIds->empty())
-        instance.security_groups = *input.VpcSecurityGroupIds;
     instance.deletion_protection = input.DeletionProtection.value_or(instance.deletion_protection);
     instance.copy_tags_to_snapshot = input.CopyTagsToSnapshot.value_or(instance.copy_tags_to_snapshot);
     instance.publicly_accessible = input.PubliclyAccessible.value_or(instance.publicly_accessible);
@@ -274,6 +273,9 @@ Result<api::ModifyDBInstanceResult> modify_instance(const Deps& deps, const Call
         TRY(change_instance_attributes(instance, input));
         const UpgradeTarget target = TRY(change_class_and_version(deps, call, instance, input));
         GroupUse parameters = TRY(changed_instance_group(deps, call, instance, input, target));
+        NetworkUse network =
+            TRY(changed_network(deps, call, {input.VpcSecurityGroupIds, instance.subnet_group}));
+        if (!network.groups.empty()) instance.security_groups = network.groups;
         if (instance.server) {
             const auto upgrade =
                 upgrade_asked_for(*instance.server, input.EngineVersion, target, {parameters.name, ""});
@@ -283,6 +285,8 @@ Result<api::ModifyDBInstanceResult> modify_instance(const Deps& deps, const Call
         TRY(check_taken(deps, options));
         store::Transaction change{{stored.unchanged()}, {store::put(stored.key, instance)}};
         report_options(deps, call, databases::source_of(instance), options, change);
+        if (input.PubliclyAccessible) report_reach(deps, call, instance, change);
+        std::move(network).join(deps, call, databases::source_of(instance), change);
         std::move(parameters).join(change);
         TRY(deps.store.commit(change));
         api::ModifyDBInstanceResult answer;

@@ -6,6 +6,7 @@
 #include "services/rds/describe.h"
 #include "services/rds/entities.h"
 #include "services/rds/filters.h"
+#include "services/rds/networks.h"
 #include "services/rds/paging.h"
 #include "services/rds/tag_rules.h"
 #include "services/rds/validation.h"
@@ -75,9 +76,10 @@ Result<api::CreateDBSubnetGroupResult> create_subnet_group(const Deps& deps, con
     const std::string key = keys::subnet_group(call.account(), call.region, group.name);
     return store::retry_races([&]() -> Result<api::CreateDBSubnetGroupResult> {
         TRY(check_room_for_subnet_group(deps.store, call, group.name));
+        TRY(check_subnets(deps, call, group.subnets));
         TRY(deps.store.commit({{store::absent(key)}, {store::put(key, group)}}));
         api::CreateDBSubnetGroupResult answer;
-        answer.DBSubnetGroup = to_api(call, group);
+        answer.DBSubnetGroup = TRY(describe(deps.store, call, group));
         return answer;
     });
 }
@@ -97,7 +99,7 @@ Result<api::DBSubnetGroupMessage> describe_subnet_groups(const Deps& deps, const
         std::move(groups), [](const auto& group) { return group.name; }, input));
     api::DBSubnetGroupMessage answer;
     for (const model::DBSubnetGroup& group : shown_page.items)
-        answer.DBSubnetGroups.push_back(to_api(call, group));
+        answer.DBSubnetGroups.push_back(TRY(describe(deps.store, call, group)));
     answer.Marker = shown_page.next;
     return answer;
 }
@@ -110,10 +112,11 @@ Result<api::ModifyDBSubnetGroupResult> modify_subnet_group(const Deps& deps, con
         model::DBSubnetGroup& group = stored.record;
         if (input.DBSubnetGroupDescription)
             group.description = TRY(parse_description(*input.DBSubnetGroupDescription));
+        TRY(check_subnets(deps, call, subnets));
         group.subnets = subnets;
         TRY(deps.store.commit({{stored.unchanged()}, {store::put(stored.key, group)}}));
         api::ModifyDBSubnetGroupResult answer;
-        answer.DBSubnetGroup = to_api(call, group);
+        answer.DBSubnetGroup = TRY(describe(deps.store, call, group));
         return answer;
     });
 }

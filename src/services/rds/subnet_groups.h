@@ -1,5 +1,5 @@
-// Operations on DB subnet groups: create, describe, modify, delete. Subnets are kept as given; there is no
-// network behind them.
+// Operations on DB subnet groups: create, describe, modify, delete. Subnets that nobody made here are kept
+// as given.
 #pragma once
 
 #include "gateway/operation.h"

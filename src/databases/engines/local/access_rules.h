@@ -18,6 +18,7 @@ struct AccessFacts {
     // Who has a password, where a user that is not there is made at its first login: everybody else has to
     // have a token. None: whoever is no member of rds_iam may have a password.
     std::optional<std::vector<std::string>> password_users = {};
+    std::vector<std::string> refused = {};  // blocks of addresses from where nobody may connect
 };
 
 // A role's name as pg_hba.conf takes it literally, whatever it holds (no "all", no "+group", no keyword).

@@ -22,6 +22,13 @@ TEST(AccessRules, TheOrderIsTheOneThatIsSafe) {
               std::string(head) + "hostssl   all   all         all   scram-sha-256\n");
 }
 
+TEST(AccessRules, WhoseAddressIsRefusedIsRefusedBeforeAnythingElse) {
+    const std::string text = pg_hba({14, true, {}, {}, {}, {"128.0.0.0/1", "8000::/1"}});
+    EXPECT_EQ(text.find("host      all   all   128.0.0.0/1  reject\nhost      all   all   8000::/1  reject\n"
+                        "host      rdsadmin "),
+              std::string(head).find("host      rdsadmin "));
+}
+
 TEST(AccessRules, Before15APasswordMayComeWithoutTls) {
     EXPECT_THAT(pg_hba({14, true, {}}), HasSubstr("host      all   all         all   scram-sha-256\n"));
     EXPECT_THAT(pg_hba({15, true, {}}), Not(HasSubstr("\nhost      all ")));

@@ -11,9 +11,11 @@
 #include "databases/engines/local/boundary.h"
 #include "databases/engines/local/extensions.h"
 #include "databases/engines/local/installed.h"
+#include "databases/engines/local/own_addresses.h"
 #include "databases/on_demand.h"
 #include "databases/ports.h"
 #include "model/server_parameters.h"
+#include "network/cidr.h"
 
 namespace countersign::databases::local {
 
@@ -186,8 +188,25 @@ std::string LocalServer::desired_rules(const ServerFacts& facts) {
         if (std::ranges::count(*password_users, master) == 0)
             password_users->insert(password_users->begin(), master);
     }
-    return pg_hba(
-        {major, facts.iam_enabled, control_.inside().formal_members, force_ssl, std::move(password_users)});
+    std::vector<std::string> refused;
+    for (const policy::Network& block : refused_blocks(facts)) refused.push_back(network::text_of(block));
+    return pg_hba({major, facts.iam_enabled, control_.inside().formal_members, force_ssl,
+                   std::move(password_users), std::move(refused)});
+}
+
+// Behind published ports this machine is wherever a connection seems to come from.
+std::vector<policy::Network> LocalServer::refused_blocks(const ServerFacts& facts) const {
+    if (!facts.admission) return {};
+    std::vector<policy::Network> admitted = facts.admission->blocks;
+    if (facts.admission->this_machine) {
+        if (deps_.options.everywhere) return {};
+        for (const policy::Network& own : own_addresses()) admitted.push_back(own);
+    }
+    return network::all_but(admitted);
+}
+
+void LocalServer::follow_log(const ServerFacts& facts) const {
+    deps_.log_watch.follow(home_, log_retention(facts.parameters), refused_blocks(facts));
 }
 
 Result<void> LocalServer::write_access(const std::string& rules) const {
@@ -210,7 +229,7 @@ void LocalServer::adopt(const ServerFacts& facts) {
     read_certificate(home_, facts);
     deps_.log.info("database.adopted", {{"resource", home_.resource_id}, {"pid", postmaster_.pid()}});
     announce(facts);
-    deps_.log_watch.follow(home_, log_retention(facts.parameters));
+    follow_log(facts);
 }
 
 Result<void> LocalServer::start(const ServerFacts& facts) {
@@ -233,7 +252,7 @@ Result<void> LocalServer::start(const ServerFacts& facts) {
         return std::move(started).error();
     }
     postmaster_ = *std::move(started);
-    deps_.log_watch.follow(home_, log_retention(facts.parameters));
+    follow_log(facts);
     rules_ = rules;
     parameters_ = facts.parameters;
     restart_pending_ = false;

@@ -84,6 +84,8 @@ private:
     Result<void> reload_and_wait(const ServerFacts& facts);
     Result<bool> restart_is_pending(const ServerFacts& facts);
     std::string desired_rules(const ServerFacts& facts);
+    std::vector<policy::Network> refused_blocks(const ServerFacts& facts) const;
+    void follow_log(const ServerFacts& facts) const;
     std::vector<Endpoint> endpoints(const ServerFacts& facts) const;
     void announce(const ServerFacts& facts);
     void read_certificate(const ServerHome& where, const ServerFacts& facts);

@@ -68,12 +68,14 @@ public:
     bool queued = false;  // guarded by LogWatch's mutex, as the next
     bool left = false;
     std::atomic<std::chrono::minutes> kept_for = log_retention_default;
+    std::atomic<std::shared_ptr<const std::vector<policy::Network>>> refused;
 
 private:
     std::uint64_t take(const LogRecord& record, Observer& observer) {
-        const std::optional<RefusedLogin> refused = finder_.take(record);
-        if (!refused) return 0;
-        observer.login_refused(*refused);
+        std::optional<RefusedLogin> login = finder_.take(record);
+        if (!login) return 0;
+        if (const auto blocks = refused.load(); blocks != nullptr) judge_place(*login, *blocks);
+        observer.login_refused(*login);
         return refusal_costs;
     }
 
@@ -133,12 +135,14 @@ LogWatch::~LogWatch() {
     thread_.join();
 }
 
-void LogWatch::follow(const ServerHome& home, std::chrono::minutes kept_for) {
+void LogWatch::follow(const ServerHome& home, std::chrono::minutes kept_for,
+                      std::vector<policy::Network> refused) {
     {
         const MutexLock lock(mutex_);
         std::shared_ptr<Followed>& followed = followed_[home.resource_id];
         if (!followed) followed = std::make_shared<Followed>(home, news_.number());
         followed->kept_for = kept_for;
+        followed->refused = std::make_shared<const std::vector<policy::Network>>(std::move(refused));
         queue(followed);
     }
     wake();

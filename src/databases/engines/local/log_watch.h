@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/descriptor.h"
 #include "base/log.h"
@@ -17,6 +18,7 @@
 #include "base/thread.h"
 #include "databases/engines/local/server_home.h"
 #include "databases/server_view.h"
+#include "policy/values.h"
 
 namespace countersign::databases::local {
 
@@ -34,8 +36,9 @@ public:
 
     // Both wait for one slice of a log at the most.
     // It may be followed already, and is kept for another time from then on. Files whose last line is older
-    // are removed.
-    void follow(const ServerHome& home, std::chrono::minutes kept_for = log_retention_default);
+    // are removed. `refused` is from where nobody may connect.
+    void follow(const ServerHome& home, std::chrono::minutes kept_for = log_retention_default,
+                std::vector<policy::Network> refused = {});
     void leave(const std::string& resource_id);  // reads what came last; the rest, when it is followed again
 
 private:

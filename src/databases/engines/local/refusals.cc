@@ -36,6 +36,15 @@ RefusalCause cause_of(std::string_view state, std::string_view message) {
 
 }  // namespace
 
+void judge_place(RefusedLogin& login, const std::vector<policy::Network>& refused) {
+    if (!login.message.starts_with("pg_hba.conf rejects ")) return;
+    const auto address = policy::parse_network(login.host);
+    if (address && std::ranges::any_of(refused, [&](const policy::Network& block) {
+            return policy::contains(block, *address);
+        }))
+        login.cause = RefusalCause::network;
+}
+
 void RefusalFinder::remember(std::string_view session, std::string_view reason) {
     recall(session);
     said_.push_back({std::string(session), std::string(reason)});

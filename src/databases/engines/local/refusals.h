@@ -7,11 +7,16 @@
 #include <list>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "databases/engines/local/log_reader.h"
 #include "databases/server_view.h"
+#include "policy/values.h"
 
 namespace countersign::databases::local {
+
+// Where PostgreSQL refused by a line for all that comes from one of these blocks, that is the cause.
+void judge_place(RefusedLogin& login, const std::vector<policy::Network>& refused);
 
 class RefusalFinder {
 public:

@@ -70,6 +70,25 @@ TEST(Refusals, TheCauseIsRead) {
     }
 }
 
+TEST(Refusals, ThePlaceIsTheCauseWhereAllOfItIsRefused) {
+    const std::vector<policy::Network> refused{*policy::parse_network("10.0.0.0/8"),
+                                               *policy::parse_network("2001:db8::/32")};
+    const auto cause = [&](const std::string& host, const std::string& message) {
+        RefusedLogin login;
+        login.cause = RefusalCause::no_tls;
+        login.host = host;
+        login.message = message;
+        judge_place(login, refused);
+        return login.cause;
+    };
+    const std::string rejected = "pg_hba.conf rejects connection for host \"x\", no encryption";
+    EXPECT_EQ(cause("10.1.2.3", rejected), RefusalCause::network);
+    EXPECT_EQ(cause("2001:db8::7", rejected), RefusalCause::network);
+    EXPECT_EQ(cause("11.1.2.3", rejected), RefusalCause::no_tls);
+    EXPECT_EQ(cause("[local]", rejected), RefusalCause::no_tls);
+    EXPECT_EQ(cause("10.1.2.3", "no pg_hba.conf entry for host \"x\", no encryption"), RefusalCause::no_tls);
+}
+
 TEST(Refusals, OtherRecordsAreNone) {
     RefusalFinder finder("db-1");
     EXPECT_FALSE(

@@ -108,7 +108,7 @@ Result<void> LocalServer::apply_access(const ServerFacts& facts) {
     restart_pending_ = TRY(restart_is_pending(facts));
     announce(facts);
     rules_ = rules;
-    deps_.log_watch.follow(home_, log_retention(facts.parameters));
+    follow_log(facts);
     parameters_ = facts.parameters;
     return {};
 }
