@@ -5,7 +5,9 @@ The network is this machine's, as the package registries are reached by it.
 
 import os
 import pathlib
+import shlex
 import shutil
+import socket
 import subprocess
 
 MIRROR = "http://deb.debian.org/debian"
@@ -16,8 +18,9 @@ OF_REGISTRIES = ["http_proxy", "https_proxy", "no_proxy", "PIP_INDEX_URL", "PIP_
                  "npm_config_registry"]
 CERTIFICATES = pathlib.Path("/usr/local/share/ca-certificates")
 
-# $1: the root, $2: a compiler's cache of this machine or nothing, then the command. The root is the namespace's own, so
-# that programs in it may have user namespaces, which PostgreSQL's boundary needs.
+# $1: the root, $2: a compiler's cache of this machine or nothing, $3: whose home it is put into, $4: how it is mounted,
+# then the command. The root is the namespace's own, so that programs in it may have user namespaces, which PostgreSQL's
+# boundary needs.
 ENTER = """
 set -e
 mount --bind "$1" "$1"
@@ -26,13 +29,16 @@ mount -t proc proc proc
 mount --rbind /sys sys
 mount --rbind /dev dev
 mount -t tmpfs -o mode=0755 tmpfs run
-mkdir -p root/.cache/ccache
-[ -z "$2" ] || mount --bind "$2" root/.cache/ccache
-shift 2
+[ -z "$2" ] || mount --bind "$2" ".$3/.cache/ccache"
+[ -z "$2" ] || mount -o "remount,bind,$4" ".$3/.cache/ccache"
+shift 4
 pivot_root . .
 umount -l .
 exec chroot . "$@"
 """
+
+# A compiler's cache that belongs to another user: what is in it is of use, and nothing is added to it.
+READ_ONLY_CACHE = {"CCACHE_READONLY": "true", "CCACHE_NOSTATS": "true", "CCACHE_TEMPDIR": "/tmp/ccache"}
 
 
 def _checked(words, patience, **more):
@@ -43,31 +49,63 @@ def _checked(words, patience, **more):
 
 
 class Root:
-    def __init__(self, place, suite):
+    """With a person, who has sudo and asks by it for what needs root, it is that person's machine; else it is root's."""
+
+    def __init__(self, place, suite, person=None):
         self.place = pathlib.Path(place)
-        _checked(["debootstrap", "--variant=minbase", suite, str(place), MIRROR], 1800)
+        self.person = person
+        self.home = f"/home/{person}" if person else "/root"
+        also = ["--include=sudo"] if person else []
+        _checked(["debootstrap", "--variant=minbase", *also, suite, str(place), MIRROR], 1800)
         shutil.copy("/etc/resolv.conf", self.place / "etc/resolv.conf")
+        hosts = ["127.0.0.1 localhost", f"127.0.1.1 {socket.gethostname()}", "::1 localhost ip6-localhost ip6-loopback"]
+        (self.place / "etc/hosts").write_text("\n".join(hosts) + "\n")  # as the distribution's installer does
         lines = [f"deb {MIRROR} {suite} main", f"deb {MIRROR} {suite}-updates main", f"deb {SECURITY} {suite}-security main"]
         (self.place / "etc/apt/sources.list").write_text("\n".join(lines) + "\n")
         if CERTIFICATES.is_dir():  # taken up when the distribution's package of them is installed
             shutil.copytree(CERTIFICATES, self.place / CERTIFICATES.relative_to("/"), dirs_exist_ok=True)
+        if person:
+            self._chroot("useradd", "--create-home", "--shell", "/bin/bash", person)
+            (self.place / "etc/sudoers.d/person").write_text(f"{person} ALL=(ALL) NOPASSWD: ALL\n")
+        self.at(f"{self.home}/.cache/ccache").mkdir(parents=True)
+        self._give(f"{self.home}/.cache")
+
+    def at(self, inside):
+        """Where this machine has it."""
+        return self.place / inside.lstrip("/")
+
+    def _chroot(self, *words):
+        return _checked(["chroot", str(self.place), *words], 300, env={"PATH": PATH})
+
+    def _give(self, inside):
+        if self.person:
+            self._chroot("chown", "-R", f"{self.person}:{self.person}", inside)
 
     def packages(self):
         return set(_checked(["dpkg-query", f"--admindir={self.place}/var/lib/dpkg", "-W", "-f=${Package}\n"], 60).split())
 
     def clone(self, repository, inside):
         """The newest commit of the repository, as git clone gives it."""
-        _checked(["git", "clone", "--quiet", "--no-hardlinks", str(repository), str(self.place / inside.lstrip("/"))], 300)
+        _checked(["git", "clone", "--quiet", "--no-hardlinks", str(repository), str(self.at(inside))], 300)
+        self._give(inside)
 
     def run(self, shell, log, patience, environment=None):
-        """The exit code of what a person types, as root and without a terminal. Whatever it started ends with it."""
+        """The exit code of what a person types, without a terminal. Whatever it started ends with it."""
+        cache = _compilers_cache()
+        own = {"LC_ALL": "C.UTF-8", **{name: os.environ[name] for name in OF_REGISTRIES if name in os.environ},
+               **(READ_ONLY_CACHE if cache and self.person else {}), **(environment or {})}
         words = ["unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child", "--ipc", "--uts",
-                 "bash", "-c", ENTER, "enter", str(self.place), str(_compilers_cache() or ""), "bash", "-c", shell]
-        own = {"PATH": PATH, "HOME": "/root", "LC_ALL": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive",
-               **{name: os.environ[name] for name in OF_REGISTRIES if name in os.environ}, **(environment or {})}
+                 "bash", "-c", ENTER, "enter", str(self.place), str(cache or ""), self.home, "ro" if self.person else "rw",
+                 *(self._as_person(own) if self.person else ["bash", "-c"]), shell]
         with open(log, "wb") as output:
-            return subprocess.run(words, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env=own,
+            return subprocess.run(words, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
+                                  env={"PATH": PATH, "HOME": "/root", "DEBIAN_FRONTEND": "noninteractive", **own},
                                   check=False, timeout=patience).returncode
+
+    def _as_person(self, environment):
+        """A login of theirs, whose PATH has no directory of the administrator's."""
+        given = " ".join(f"{name}={shlex.quote(value)}" for name, value in environment.items())
+        return ["runuser", "-l", self.person, "-c", f'export {given}; exec bash -c "$0"']
 
 
 def _compilers_cache():
