@@ -14,6 +14,7 @@ import pytest
 from support import aws, tokens
 from support.cases import World, asked, failed, holds, when
 from support.login import PAM_REFUSED, PASSWORD_REFUSED, Login
+from support.poll import until
 from support.stock import MASTER, MASTER_PASSWORD, Stock
 
 CHECKS = ["transport", "resource", "token.form", "token.user", "token.endpoint", "token.region", "token.time", "throttle",
@@ -255,6 +256,7 @@ def test_20_the_master_user(world):
     token = world.token(user=MASTER)
     assert stock.login.psql(MASTER, token, "SELECT 1", check=False).returncode == 2
     stock.sql(f"GRANT rds_iam TO {MASTER}")
+    until(lambda: not stock.takes_the_masters_password(), "the membership is in force")
     try:
         mark = len(stock.server.logins())
         stock.login.refused(MASTER, MASTER_PASSWORD)
@@ -264,6 +266,7 @@ def test_20_the_master_user(world):
     finally:
         with contextlib.closing(stock.login.psycopg(MASTER, token)) as session:
             session.execute(f"REVOKE rds_iam FROM {MASTER}")
+        until(stock.takes_the_masters_password, "the password is taken again")
 
 
 def test_21_iam_off(server, everybody):

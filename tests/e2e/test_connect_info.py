@@ -87,7 +87,7 @@ def test_the_uri_without_a_token_takes_a_password(server, stock, everybody):
     uri = connect_info(server, "c1", "--user", "jane", "--format", "uri").stdout.strip()
     assert who_in(psycopg.connect(uri, password=stock.token(everybody, "jane"))) == "jane"
     with pytest.raises(psycopg.OperationalError) as refused:
-        psycopg.connect(uri, password="no-token")
+        psycopg.connect(uri, password="no-token", hostaddr=stock.login.address)
     assert fatal_of(str(refused.value)) == PAM_REFUSED.format("jane")
 
 

@@ -7,7 +7,7 @@ import pytest
 from support.own_postgres import OWNER, OwnPostgres, is_root
 from support.poll import until
 from support.server import Server
-from support.stock import MASTER, MASTER_PASSWORD
+from support.stock import MASTER
 
 TERRAFORMS_GRANTS = f"CREATE ROLE app LOGIN IN ROLE rds_iam; GRANT app TO {MASTER}"
 
@@ -29,16 +29,11 @@ def taking_back(stock, group, member):
     return f"REVOKE {group} FROM {member}" + (f" GRANTED BY {MASTER}" if own else "")
 
 
-def password_is_taken(stock):
-    """From PostgreSQL 16 on the rules name who is a member in form alone, so a grant takes a moment."""
-    return stock.login.psql(MASTER, MASTER_PASSWORD, "SELECT 1", check=False).returncode == 0
-
-
 def test_the_master_that_terraform_locks_out(server, stock, tmp_path):
     assert not any("master user" in what for what in warnings(server, "--state-dir", tmp_path))
     stock.sql(TERRAFORMS_GRANTS)
     mark = len(server.logins())
-    until(lambda: not password_is_taken(stock), "the membership is in force")
+    until(lambda: not stock.takes_the_masters_password(), "the membership is in force")
     entry = stock.recorded_since(mark, MASTER, count=1)[0]
     assert entry["reason_code"] == "token_is_password"
     revoke = taking_back(stock, "app", MASTER)
@@ -48,7 +43,7 @@ def test_the_master_that_terraform_locks_out(server, stock, tmp_path):
     principal = stock.principal("rescuer", stock.may_connect(MASTER))
     with stock.session(principal, MASTER) as session:
         session.execute(mend)
-    until(lambda: password_is_taken(stock), "the password is taken again")
+    until(stock.takes_the_masters_password, "the password is taken again")
     assert not any("master user" in what for what in warnings(server, "--state-dir", tmp_path))
 
 
