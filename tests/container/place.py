@@ -14,10 +14,10 @@ import tempfile
 from support.poll import PATIENCE, until
 from support.ports import Ports
 from support.server import BIN, REPOSITORY, clean_environment, is_alive, processes_in, run
+from support.unprivileged import UNPRIVILEGED, for_others
 
 CONTAINER = REPOSITORY / "packaging/container"
 ENTRYPOINT = CONTAINER / "entrypoint"
-UNPRIVILEGED = "postgres"
 INIT = {
     "20-rows.sql.gz": "INSERT INTO orders VALUES (1, 'by sql.gz');\n",
     "10-table.sql": "CREATE TABLE orders (id int, what text);\n",
@@ -78,10 +78,13 @@ class Place:
             "COUNTERSIGN_API_PORT": str(self.ports.first),
             "COUNTERSIGN_DATABASE_PORTS": f"{self.ports.first + 1}-{self.ports.last}", **environment}
         self.as_user = []
+        self.entrypoint = ENTRYPOINT
         if os.geteuid() == 0:
             user = pwd.getpwnam(UNPRIVILEGED)
             self.as_user = ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
             shutil.chown(self.data, user.pw_uid, user.pw_gid)
+            self.entrypoint = for_others(CONTAINER) / ENTRYPOINT.name
+            self.environment["PATH"] = f"{for_others(BIN)}:{self.environment['PATH']}"
 
     def secret_file(self, name, text):
         """One that only the container's user reads."""
@@ -93,7 +96,7 @@ class Place:
         return file
 
     def words(self, *words):
-        return [*self.as_user, str(ENTRYPOINT), *words]
+        return [*self.as_user, str(self.entrypoint), *words]
 
     def once(self, *words, check=False):
         """Runs it to its end."""

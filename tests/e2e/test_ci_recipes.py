@@ -3,6 +3,7 @@
 import hashlib
 import os
 import pathlib
+import platform
 import re
 import subprocess
 import tarfile
@@ -120,6 +121,7 @@ def package_of(library):
     return library
 
 
+@pytest.mark.skipif(platform.freedesktop_os_release().get("VERSION_ID") != "12", reason="the lists are of Debian 12's packages")
 def test_every_library_is_in_the_packages():
     """What the programs are linked with comes with a package of that list, or with what every Debian has."""
     linked = subprocess.run(["ldd", BIN / "countersign", BIN / "libcountersign_pam.so"], capture_output=True, text=True, check=True)

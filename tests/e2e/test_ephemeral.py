@@ -25,7 +25,7 @@ class OfTests:
 
     def arguments(self):
         whole = super().arguments()
-        return [*whole[:whole.index(PROGRAM)], PROGRAM, "serve", "--ephemeral", *self.options]
+        return [*whole[:whole.index("serve")], "serve", "--ephemeral", *self.options]
 
     def start(self):
         with self.log.open("ab") as log:
