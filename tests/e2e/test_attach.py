@@ -16,7 +16,8 @@ from support.agents import first_line
 from support.attaching import PAM, REFUSED, Host
 from support.own_postgres import OWNER, PASSWORD, PROGRAMS, RULES, as_owner, digests, is_root
 from support.poll import until
-from support.server import PROGRAM, REPOSITORY, Server, clean_environment, run
+from support.server import BIN, PROGRAM, REPOSITORY, Server, clean_environment, run
+from support.unprivileged import for_others
 
 pytestmark = pytest.mark.skipif(not is_root(), reason="a PAM service is root's to make")
 
@@ -328,9 +329,10 @@ def test_the_servers_own_user_needs_no_root_with_the_preload(host):
         "AWS_ENDPOINT_URL": host.server.url, "AWS_REGION": host.server.region, "HOME": str(postgres.home),
         "AWS_ACCESS_KEY_ID": administrator.key_id, "AWS_SECRET_ACCESS_KEY": administrator.secret}
     words = ["--state-dir", str(postgres.home / "state")]
+    program = for_others(BIN) / PROGRAM.name if is_root() else PROGRAM
 
     def command(*more, check=True):
-        return run(as_owner([str(PROGRAM), *more, *words]), environment, check=check, cwd="/")
+        return run(as_owner([str(program), *more, *words]), environment, check=check, cwd="/")
     attach = ["attach", "own", "--socket", f"{postgres.sockets}:{postgres.port}"]
     assert "needs root" in command(*attach, check=False).stderr
     asked = command(*attach, "--fast=preload", check=False)
