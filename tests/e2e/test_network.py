@@ -207,4 +207,8 @@ def test_calls_are_events(server, ec2):
     vpc = new_vpc(ec2, "10.60.0.0/16")
     events = client(server, "cloudtrail").lookup_events(
         LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": "CreateVpc"}])["Events"]
-    assert events[0]["EventSource"] == "ec2.amazonaws.com" and vpc
+    assert events[0]["EventSource"] == "ec2.amazonaws.com"
+    new_group(ec2, vpc, "audited")
+    made = client(server, "cloudtrail").lookup_events(
+        LookupAttributes=[{"AttributeKey": "ResourceName", "AttributeValue": "audited"}])["Events"]
+    assert {"ResourceType": "AWS::EC2::SecurityGroup", "ResourceName": "audited"} in made[0]["Resources"]

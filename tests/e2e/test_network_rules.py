@@ -53,11 +53,15 @@ def test_the_default_group_admits_this_machine(stock):
     """What every other test of a database relies on; here for a database of which nobody asked for groups."""
     made = stock.rds.create_db_instance(
         DBInstanceIdentifier="usual", Engine="postgres", DBInstanceClass="db.t3.micro", AllocatedStorage=20,
-        MasterUsername=MASTER, MasterUserPassword=MASTER_PASSWORD)["DBInstance"]
+        MasterUsername=MASTER, MasterUserPassword=MASTER_PASSWORD, PubliclyAccessible=True)["DBInstance"]
     ec2 = client(stock.server, "ec2")
     default, = ec2.describe_security_groups(GroupNames=["default"])["SecurityGroups"]
     assert [one["VpcSecurityGroupId"] for one in made["VpcSecurityGroups"]] == [default["GroupId"]]
     assert not default["IpPermissions"][0]["IpRanges"]
+    vpc, = ec2.describe_vpcs(Filters=[{"Name": "is-default", "Values": ["true"]}])["Vpcs"]
+    assert made["PubliclyAccessible"] and made["DBSubnetGroup"]["VpcId"] == vpc["VpcId"]
+    events = stock.rds.describe_events(SourceType="db-instance", SourceIdentifier="usual")["Events"]
+    assert [event for event in events if event["Message"].startswith("PubliclyAccessible has no effect here")]
 
 
 def test_a_rule_counts_for_the_next_connection(stock, everybody, ec2, group):

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include "base/text.h"
 #include "formats/iso_time.h"
@@ -24,6 +25,13 @@ constexpr std::array<std::string_view, 9> reading_verbs{"Assume", "Decode", "Des
 struct ResourceMember {
     std::string_view member;  // of requestParameters
     std::string_view type;
+};
+constexpr std::array ec2_members{
+    ResourceMember{"groupId", "AWS::EC2::SecurityGroup"},
+    ResourceMember{"groupName", "AWS::EC2::SecurityGroup"},
+    ResourceMember{"prefixListId", "AWS::EC2::PrefixList"},
+    ResourceMember{"subnetId", "AWS::EC2::Subnet"},
+    ResourceMember{"vpcId", "AWS::EC2::VPC"},
 };
 constexpr std::array resource_members{
     ResourceMember{"accessKeyId", "AWS::IAM::AccessKey"},
@@ -60,9 +68,11 @@ std::string text_of(const json::object& object, std::string_view member) {
     return found != nullptr && found->is_string() ? std::string(found->get_string()) : "";
 }
 
-std::vector<EventResource> resources_of(const json::object& input) {
+std::vector<EventResource> resources_of(std::string_view service, const json::object& input) {
     std::vector<EventResource> resources;
-    for (const ResourceMember& member : resource_members)
+    const bool of_ec2 = service == "ec2";
+    for (const ResourceMember& member : of_ec2 ? std::span<const ResourceMember>(ec2_members)
+                                               : std::span<const ResourceMember>(resource_members))
         if (std::string name = text_of(input, member.member); !name.empty())
             resources.push_back({std::string(member.type), std::move(name)});
     return resources;
@@ -204,7 +214,7 @@ std::optional<Event> event_of(const gateway::ApiCall& call, std::string event_id
     event.name = call.action;
     event.source = source_of(call.service);
     event.read_only = reads(call.action);
-    event.resources = resources_of(input);
+    event.resources = resources_of(call.service, input);
     json::object record = record_of(event);
     const bool known = has_known_caller(call);
     record["userIdentity"] = known ? identity_of(*call.caller) : stranger_of(call);

@@ -152,6 +152,10 @@ Result<void> check_subnets(const Deps& deps, const Call& call, const std::vector
 }
 
 Result<void> put_subnets(store::Store& store, const Call& call, api::DBSubnetGroup& answer) {
+    if (answer.Subnets.empty()) {
+        const std::string vpc = TRY(network::vpc_of(store, place_of(call), {}));
+        if (!vpc.empty()) answer.VpcId = vpc;
+    }
     for (api::Subnet& shown : answer.Subnets) {
         const auto subnet = TRY(network::find_subnet(store, place_of(call), *shown.SubnetIdentifier));
         if (!subnet) continue;

@@ -36,7 +36,7 @@ Result<NetworkUse> changed_network(const Deps& deps, const gateway::Call& call, 
 // Subnets that are here are in one VPC and in two zones; then all of them are here.
 Result<void> check_subnets(const Deps& deps, const gateway::Call& call, const std::vector<std::string>& ids);
 
-// The VPC and the zones of those that are here.
+// The VPC and the zones of those that are here; the default VPC for the default group, which names none.
 Result<void> put_subnets(store::Store& store, const gateway::Call& call, api::DBSubnetGroup& answer);
 
 // That a database which is to be reached from everywhere listens on this machine alone.
