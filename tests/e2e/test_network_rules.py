@@ -106,6 +106,8 @@ def test_the_audit_says_network(stock, everybody, group):
     assert (entry["decision"], entry["check"]) == ("refused", "network")
     assert entry["reason"] == f"no rule of the database's security groups admits the address {HERE}"
     assert entry["source_address"] == HERE
+    explained = stock.server.command("explain", entry["login_id"], check=False).stdout
+    assert "network" in explained and "aws ec2 authorize-security-group-ingress" in explained
 
 
 def test_without_tls_it_is_the_network_too(stock, group):
