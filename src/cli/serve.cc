@@ -141,6 +141,14 @@ void add_tls_options(CLI::App& command, ServeOptions& options) {
         ->excludes(&names);
 }
 
+void add_postgres_bins(CLI::App& command, ServeOptions& options) {
+    command
+        .add_option("--postgres-bin", options.postgres_bins,
+                    "directory of a PostgreSQL's programs, beside those in /usr/lib/postgresql; may be given "
+                    "several times")
+        ->type_name("DIR");
+}
+
 // What counts at the first start only.
 void add_first_start(CLI::App& command, ServeOptions& options) {
     command.add_option("--account-id", options.account_id, "12 digits; counts at the first start only");
@@ -193,11 +201,7 @@ void add_serve(CLI::App& app, CommandLine& line) {
     words->ports_option =
         command.add_option("--database-ports", words->ports, "FIRST-LAST of the databases' ports")
             ->capture_default_str();
-    command
-        .add_option("--postgres-bin", options.postgres_bins,
-                    "directory of a PostgreSQL's programs, beside those in /usr/lib/postgresql; may be given "
-                    "several times")
-        ->type_name("DIR");
+    add_postgres_bins(command, options);
     add_rds_options(command, options);
     command.add_option("--user", options.user, "whom to become when started as root");
     command

@@ -159,9 +159,8 @@ Result<std::vector<store::Write>> Reconciler::claim_of(const RecordSet& records)
     return writes;
 }
 
-Result<void> Reconciler::change_records(Step step, const Snapshot& snapshot, ManagedServer& managed) const {
-    Change change{snapshot.records, {}};
-    std::vector<store::Write> writes;
+// False where the step is the engine's alone.
+bool Reconciler::change_for(Step step, const Snapshot& snapshot, ManagedServer& managed, Change& change) {
     switch (step) {
         case Step::record_storage:
             record_storage(change);
@@ -212,7 +211,6 @@ Result<void> Reconciler::change_records(Step step, const Snapshot& snapshot, Man
             drop_members(change);
             break;
         case Step::forget:
-            writes = TRY(claim_of(snapshot.records));
             change.after = RecordSet();
             change.reported.emplace_back(snapshot.records.cluster ? "DB cluster deleted"
                                                                   : "DB instance deleted");
@@ -227,8 +225,16 @@ Result<void> Reconciler::change_records(Step step, const Snapshot& snapshot, Man
         case Step::stop:
         case Step::begin_upgrade:
         case Step::remove_storage:
-            return {};
+            return false;
     }
+    return true;
+}
+
+Result<void> Reconciler::change_records(Step step, const Snapshot& snapshot, ManagedServer& managed) const {
+    Change change{snapshot.records, {}};
+    if (!change_for(step, snapshot, managed, change)) return {};
+    std::vector<store::Write> writes;
+    if (step == Step::forget) writes = TRY(claim_of(snapshot.records));
     const EventLog events(deps_.clock, deps_.random);
     for (const std::string& message : change.reported)
         writes.push_back(events.event(source_of(snapshot.records), message));

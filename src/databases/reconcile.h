@@ -21,6 +21,8 @@
 
 namespace countersign::databases {
 
+struct Change;  // record_changes.h
+
 // A server and what its worker remembers between rounds.
 struct ManagedServer {
     explicit ManagedServer(std::unique_ptr<EngineServer> of_engine) : server(std::move(of_engine)) {}
@@ -65,6 +67,7 @@ private:
     void note_trouble(const Snapshot& snapshot, ManagedServer& managed) const;
     void report(const RecordSet& records, const std::string& message, ManagedServer& managed) const;
     Result<void> act(Step step, const Snapshot& snapshot, ManagedServer& managed) const;
+    static bool change_for(Step step, const Snapshot& snapshot, ManagedServer& managed, Change& change);
     Result<void> change_records(Step step, const Snapshot& snapshot, ManagedServer& managed) const;
     void log_step(const ServerKeys& keys, const NextAction& action, const Result<void>& done) const;
     Result<std::vector<store::Write>> claim_of(const RecordSet& records) const;

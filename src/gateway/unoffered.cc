@@ -53,7 +53,7 @@ std::string in_s3(std::string_view message, std::string_view request_id) {
     return std::move(xml).finish();
 }
 
-http::Response in_rest_json(std::string message, std::string_view request_id) {
+http::Response in_rest_json(const std::string& message, std::string_view request_id) {
     JsonAnswer document;
     document.text("message", message);
     return {refused,

@@ -31,15 +31,17 @@ Result<Filters> Filters::read(const std::optional<std::vector<api::Filter>>& giv
     return filters;
 }
 
+bool Filters::One::finds(const Traits& traits) const {
+    const auto trait = traits.find(name);
+    if (trait == traits.end()) return false;
+    for (const std::string& text : trait->second)
+        if (std::ranges::any_of(values, [&](const auto& value) { return value.matches(text, {}); }))
+            return true;
+    return false;
+}
+
 bool Filters::let_through(const Traits& traits) const {
-    return std::ranges::all_of(filters_, [&](const One& filter) {
-        const auto trait = traits.find(filter.name);
-        if (trait == traits.end()) return false;
-        return std::ranges::any_of(filter.values, [&](const policy::Pattern& value) {
-            return std::ranges::any_of(trait->second,
-                                       [&](const std::string& text) { return value.matches(text, {}); });
-        });
-    });
+    return std::ranges::all_of(filters_, [&](const One& filter) { return filter.finds(traits); });
 }
 
 }  // namespace countersign::ec2

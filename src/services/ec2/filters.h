@@ -39,6 +39,8 @@ private:
     struct One {
         std::string name;
         std::vector<policy::Pattern> values;
+
+        bool finds(const Traits& traits) const;
     };
     std::vector<One> filters_;
 };

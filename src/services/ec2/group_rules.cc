@@ -88,6 +88,18 @@ struct Added {
     Rules rules;
 };
 
+// As new rules of the group, if it may have them.
+Result<void> add_rules(const Deps& deps, model::SecurityGroup& group, Rules& rules,
+                       const std::vector<model::Tag>& tags) {
+    for (model::SecurityGroupRule& rule : rules) {
+        TRY(check_new(group.rules, rule));
+        rule.id = network::new_id("sgr", deps.random);
+        rule.tags = tags;
+        group.rules.push_back(rule);
+    }
+    return {};
+}
+
 template <class Input>
 Result<Added> authorize_rules(const Deps& deps, const Call& call, const Input& input, bool egress) {
     std::optional<std::string> name;
@@ -98,12 +110,7 @@ Result<Added> authorize_rules(const Deps& deps, const Call& call, const Input& i
     return store::retry_races([&]() -> Result<Added> {
         Group group = TRY(get_group(deps, call, input.GroupId, name));
         Added added{{}, TRY(resolved(deps, call, group.record, asked))};
-        for (model::SecurityGroupRule& rule : added.rules) {
-            TRY(check_new(group.record.rules, rule));
-            rule.id = network::new_id("sgr", deps.random);
-            rule.tags = tags;
-            group.record.rules.push_back(rule);
-        }
+        TRY(add_rules(deps, group.record, added.rules, tags));
         TRY(check_number(group.record.rules, egress));
         TRY(write_group(deps, call, group, added.rules));
         added.group = std::move(group.record);
@@ -203,24 +210,34 @@ Result<model::SecurityGroupRule> changed_rule(const Deps& deps, const Call& call
     return fresh;
 }
 
+template <class Matches>
+Result<void> describe_rule(model::SecurityGroup& group, const Matches& matches,
+                           const std::string& description) {
+    const auto rule = std::ranges::find_if(group.rules, matches);
+    if (rule == group.rules.end()) return no_such_rule();
+    rule->description = description;
+    return {};
+}
+
+Result<void> describe_by_id(model::SecurityGroup& group, const api::SecurityGroupRuleDescription& asked,
+                            bool egress) {
+    const std::string description = asked.Description.value_or("");
+    TRY(check_description("rule", description));
+    const auto matches = [&](const auto& rule) {
+        return rule.id == asked.SecurityGroupRuleId && rule.egress == egress;
+    };
+    return describe_rule(group, matches, description);
+}
+
 template <class Input>
 Result<void> describe_rules(const Input& input, model::SecurityGroup& group, const Rules& asked,
                             bool egress) {
-    const auto put = [&](const auto& matches, const std::string& description) -> Result<void> {
-        const auto rule = std::ranges::find_if(group.rules, matches);
-        if (rule == group.rules.end()) return no_such_rule();
-        rule->description = description;
-        return {};
-    };
-    for (const model::SecurityGroupRule& one : asked)
-        TRY(put([&](const auto& rule) { return same_rule(rule, one); }, one.description));
-    if (!input.SecurityGroupRuleDescriptions) return {};
-    for (const auto& one : *input.SecurityGroupRuleDescriptions) {
-        const std::string description = one.Description.value_or("");
-        TRY(check_description("rule", description));
-        TRY(put([&](const auto& rule) { return rule.id == one.SecurityGroupRuleId && rule.egress == egress; },
-                description));
+    for (const model::SecurityGroupRule& one : asked) {
+        const auto matches = [&](const auto& rule) { return same_rule(rule, one); };
+        TRY(describe_rule(group, matches, one.description));
     }
+    if (!input.SecurityGroupRuleDescriptions) return {};
+    for (const auto& one : *input.SecurityGroupRuleDescriptions) TRY(describe_by_id(group, one, egress));
     return {};
 }
 
