@@ -16,6 +16,7 @@
 #include "cli/explain.h"
 #include "cli/grants.h"
 #include "cli/help/completion.h"
+#include "cli/help/formatter.h"
 #include "cli/help/manual.h"
 #include "cli/import.h"
 #include "cli/login.h"
@@ -180,6 +181,7 @@ int parse_and_act(CLI::App& app, CommandLine& line, int argc, char** argv) {
 
 int run(int argc, char** argv, const Daemons& daemons) {
     CLI::App app("IAM database authentication for any PostgreSQL", "countersign");
+    app.formatter(help_formatter());
     app.set_version_flag("--version", "countersign " COUNTERSIGN_VERSION);
     add_config_file(app);
     app.require_subcommand(1);

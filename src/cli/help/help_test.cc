@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/help/completion.h"
+#include "cli/help/formatter.h"
 #include "cli/help/manual.h"
 
 namespace countersign::cli {
@@ -35,6 +36,17 @@ TEST(CommandHelp, HasWhatTheCommandLineHas) {
     EXPECT_EQ(help.options[2].operand, "");
     EXPECT_TRUE(help.commands[0].options[1].positional);
     EXPECT_EQ(help.commands[0].options[1].default_value, "here");
+}
+
+TEST(HelpFormatter, ShowsDefaultsOfSubcommandsTheSameWithEveryVersionOfCli11) {
+    std::string text;
+    CLI::App app;
+    app.formatter(help_formatter());
+    CLI::App& list = *app.add_subcommand("list");
+    list.add_option("--place", text, "where")->default_str("here")->excludes(list.add_flag("--json"));
+    list.add_option("--port", text, "at which")->default_str("80");
+    EXPECT_THAT(list.help(), HasSubstr("--place TEXT=here Excludes: --json"));
+    EXPECT_THAT(list.help(), HasSubstr("--port TEXT=80  "));
 }
 
 TEST(NearestCommand, IsAtMostTwoLettersAway) {
