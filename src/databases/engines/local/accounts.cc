@@ -53,6 +53,11 @@ Result<bool> exists(Session& session, const std::string& catalog_query, const st
     return !rows.empty();
 }
 
+// The right to grant rds_iam, and no membership but in form.
+std::string iam_grant(std::string_view quoted_name) {
+    return fmt::format("; GRANT rds_iam TO {} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE", quoted_name);
+}
+
 Result<void> make_master(Session& session, const Master& master) {
     const std::string name = session.quoted_name(master.username);
     const bool made = TRY(exists(session, "SELECT FROM pg_roles WHERE rolname = $1", master.username));
@@ -63,8 +68,7 @@ Result<void> make_master(Session& session, const Master& master) {
         made ? "ALTER" : "CREATE", name);
     if (!master.verifier.empty()) sql += " PASSWORD " + session.quoted_text(master.verifier.reveal());
     sql += fmt::format("; GRANT rds_superuser TO {}{}", name, explicit_grants ? " WITH ADMIN OPTION" : "");
-    if (explicit_grants)
-        sql += fmt::format("; GRANT rds_iam TO {} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE", name);
+    if (explicit_grants) sql += iam_grant(name);
     return session.execute(sql);
 }
 
@@ -76,7 +80,7 @@ Result<void> make_database(Session& session, const std::string& database, const 
 }
 
 Result<void> restore_once(Session& session, const Master& master) {
-    TRY(make_iam_role(session));
+    TRY(restore_iam_role(session, master.username));
     TRY(make_master(session, master));
     TRY(make_database(session, "postgres", master.username));
     return session.execute(
@@ -112,6 +116,16 @@ Result<void> restore_master(Session& session, const Master& master) {
     if (restored || restored.error().fault != Fault::throttled) return restored;
     TRY(end_lock_holders(session));
     return restore_once(session, master);
+}
+
+Result<bool> restore_iam_role(Session& session, const std::string& master) {
+    if (TRY(has_iam_role(session))) return false;
+    std::string sql = "CREATE ROLE rds_iam NOLOGIN";
+    const bool has_master = TRY(exists(session, "SELECT FROM pg_roles WHERE rolname = $1", master));
+    if (has_master && session.server_major() >= explicit_grants_from)
+        sql += iam_grant(session.quoted_name(master));
+    TRY(session.execute(sql));
+    return true;
 }
 
 Result<std::vector<std::string>> formal_members(Session& session) {

@@ -25,6 +25,9 @@ Result<void> make_accounts(Session& session, const Master& master);
 // Whoever holds a lock on them is ended.
 Result<void> restore_master(Session& session, const Master& master);
 
+// Makes rds_iam where it is gone, for the master to grant as before; returns whether it was gone.
+Result<bool> restore_iam_role(Session& session, const std::string& master);
+
 // See AccessFacts::formal_members. Empty before version 16.
 // After an upgrade from that major version: the master may do what it could before. From 16 on only who has
 // the ADMIN option of a role may grant or change it, which CREATEROLE alone gave before.

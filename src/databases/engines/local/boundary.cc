@@ -181,9 +181,4 @@ Result<bool> has_iam_role(Session& session) {
     return !rows.empty();
 }
 
-Result<void> make_iam_role(Session& session) {
-    if (TRY(has_iam_role(session))) return {};
-    return session.execute("CREATE ROLE rds_iam NOLOGIN");
-}
-
 }  // namespace countersign::databases::local

@@ -62,6 +62,5 @@ Result<void> mend(Session& session, const std::vector<Breach>& breaches);
 Result<void> end_lock_holders(Session& session);
 
 Result<bool> has_iam_role(Session& session);
-Result<void> make_iam_role(Session& session);  // where it is gone
 
 }  // namespace countersign::databases::local

@@ -94,13 +94,16 @@ Result<bool> LocalServer::restart_is_pending(const ServerFacts& facts) {
 
 Result<void> LocalServer::apply_access(const ServerFacts& facts) {
     const EngineVersion version = TRY(installed_version());
+    if (facts.iam_enabled) {
+        Session* const session = TRY(control_.session(facts.server.port));
+        if (TRY(restore_iam_role(*session, facts.server.master_username)))
+            control_.expect_formal_members(TRY(formal_members(*session)));
+    }
     const std::string rules = desired_rules(facts);
     TRY(write_configuration(home_, facts, version, Durability::synced));
     TRY(write_access(rules));
     if (facts.iam_enabled) {
         announce(facts);
-        Session* const session = TRY(control_.session(facts.server.port));
-        TRY(make_iam_role(*session));
         control_.look_soon();
     }
     control_.expect_other_configuration();
