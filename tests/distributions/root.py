@@ -103,9 +103,10 @@ class Root:
                                   check=False, timeout=patience).returncode
 
     def _as_person(self, environment):
-        """A login of theirs, whose PATH has no directory of the administrator's."""
+        """A login of theirs, whose PATH has no directory of the administrator's; below a shell, as the first process has to
+        take in orphans that end, and runuser takes none."""
         given = " ".join(f"{name}={shlex.quote(value)}" for name, value in environment.items())
-        return ["runuser", "-l", self.person, "-c", f'export {given}; exec bash -c "$0"']
+        return ["bash", "-c", 'runuser -l "$0" -c "$1" "$2"; exit $?', self.person, f'export {given}; exec bash -c "$0"']
 
 
 def _compilers_cache():
