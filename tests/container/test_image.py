@@ -21,6 +21,10 @@ PASSWORD = "correct-horse-9"
 WITHOUT_NAMESPACES = {"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
     {"names": ["unshare", "setns", "mount", "umount2"], "action": "SCMP_ACT_ERRNO"}]}
 
+# As an older kernel: the calls are not there.
+WITHOUT_LANDLOCK = {"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
+    {"names": ["landlock_create_ruleset"], "action": "SCMP_ACT_ERRNO", "errnoRet": 38}]}
+
 
 class Container:
     """One that publishes its ports, with what its client folder holds at hand."""
@@ -159,6 +163,70 @@ def test_postgresql_of_two_versions(run_container):
         assert 'PAM authentication failed for user "jane"' in refused
     offered = json.loads(administrator.aws("rds", "describe-db-engine-versions", "--engine", "postgres").stdout)["DBEngineVersions"]
     assert [one["MajorEngineVersion"] for one in offered] == ["15", "17"]
+
+
+@pytest.fixture(name="database_of_15")
+def _database_of_15(run_container):
+    """Its administrator's tools, and how it is brought to 17: the events of what came of it."""
+    def begin(*options):
+        container = run_container("--env", "COUNTERSIGN_DATABASE=orders:app_user", "--env", "COUNTERSIGN_POSTGRES_VERSION=15",
+                                  "--env", f"COUNTERSIGN_MASTER_PASSWORD={PASSWORD}", *options).ready()
+        return container, container.administrator()
+    return begin
+
+
+def upgrade_to_17(administrator):
+    instance = ("--db-instance-identifier", "orders")
+    administrator.aws("rds", "modify-db-instance", *instance, "--engine-version", "17", "--allow-major-version-upgrade",
+                      "--apply-immediately")
+    administrator.aws("rds", "wait", "db-instance-available", *instance)
+    events = administrator.aws("rds", "describe-events", "--source-type", "db-instance", "--source-identifier", "orders")
+    return [event["Message"] for event in json.loads(events.stdout)["Events"]]
+
+
+def is_upgraded_to_17(administrator):
+    """First it cannot be, and goes on as it was."""
+    master = Client(administrator.folder, administrator.folder.parent)
+    master.run, master.where = administrator.run, administrator.where | {"user": "postgres"}
+    administrator.psql("CREATE TABLE kept AS SELECT generate_series(1, 1000) AS n; CREATE INDEX ON kept (n)")
+    master.psql("CREATE DATABASE shut", PASSWORD)
+    master.psql("ALTER DATABASE shut ALLOW_CONNECTIONS false", PASSWORD)
+    failed = [message for message in upgrade_to_17(administrator) if "failed, and nothing was changed" in message]
+    assert len(failed) == 1 and "shut" in failed[0], failed
+    seen = "SELECT session_user, count(*), max(n), current_setting('server_version_num')::int / 10000 FROM kept GROUP BY 1"
+    assert administrator.psql(seen).stdout == "app_user|1000|1000|15\n"
+    master.psql("ALTER DATABASE shut ALLOW_CONNECTIONS true", PASSWORD)
+    events = upgrade_to_17(administrator)
+    assert any("was upgraded from 15." in message for message in events), events
+    assert administrator.psql(seen).stdout == "app_user|1000|1000|17\n"
+    assert 'PAM authentication failed for user "app_user"' in administrator.psql(seen, PASSWORD, check=False).stderr
+    master.psql("CREATE ROLE later LOGIN; GRANT rds_iam TO later", PASSWORD)
+
+
+def test_a_database_of_15_becomes_one_of_17(database_of_15):
+    container, administrator = database_of_15()
+    is_upgraded_to_17(administrator)
+    assert container.stop() == "0"
+    container.engine.docker("start", container.name)
+    container.ready()
+    assert administrator.psql("SELECT count(*) FROM kept").stdout == "1000\n"
+
+
+def test_a_database_of_15_becomes_one_of_17_without_namespaces(database_of_15, tmp_path):
+    profile = tmp_path / "profile.json"
+    profile.write_text(json.dumps(WITHOUT_NAMESPACES))
+    container, administrator = database_of_15("--read-only", "--tmpfs", "/tmp", "--cap-drop", "all", "--security-opt",
+                                              "no-new-privileges", "--security-opt", f"seccomp={profile}")
+    assert "database.not_isolated" in container.said()
+    is_upgraded_to_17(administrator)
+
+
+def test_a_database_of_15_becomes_one_of_17_without_landlock(database_of_15, tmp_path):
+    profile = tmp_path / "profile.json"
+    profile.write_text(json.dumps(WITHOUT_LANDLOCK))
+    container, administrator = database_of_15("--security-opt", f"seccomp={profile}")
+    assert "(no Landlock)" in container.said()
+    is_upgraded_to_17(administrator)
 
 
 def test_data_stay_on_the_volume(run_container):

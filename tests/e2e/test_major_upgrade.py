@@ -228,3 +228,86 @@ def test_a_cluster_becomes_the_newer_version(two):
     until(lambda: cluster()["EngineVersion"].startswith(f"{NEW}.") and cluster()["Status"] == "available",
           "the cluster is upgraded", patience=PATIENCE)
     assert cluster()["DBClusterParameterGroup"] == f"default.aurora-postgresql{NEW}"
+
+
+# An immutable function may call one that is not; what a partition key is made of is evaluated when the table is made.
+LIES_IN_WAIT = """
+    CREATE FUNCTION act() RETURNS int LANGUAGE plpgsql AS $$ BEGIN
+        IF current_setting('is_superuser') = 'on' THEN
+            CREATE FUNCTION public.left_behind() RETURNS name LANGUAGE sql SECURITY DEFINER AS 'SELECT current_user';
+        END IF;
+        RETURN 0;
+    END $$;
+    CREATE FUNCTION zero(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN public.act(); END';
+"""
+# The master owns template1.
+TEMPLATE = """
+    CREATE FUNCTION same(name, name) RETURNS boolean LANGUAGE plpgsql AS 'BEGIN PERFORM public.act(); RETURN true; END';
+    CREATE OPERATOR public.= (LEFTARG = name, RIGHTARG = name, FUNCTION = same);
+    ALTER DATABASE template1 SET search_path = public, pg_catalog;
+"""
+WAYS = {
+    "partition": "CREATE TABLE parts (a int) PARTITION BY RANGE ((a + zero(1)))",
+    "check": "CREATE TABLE parent (a int, CONSTRAINT c CHECK (a > zero(1))); CREATE TABLE child () INHERITS (parent)",
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_no_function_of_a_users_runs_as_a_superuser(two, way):
+    database = Database(two, way, OLD)
+    database.sql(LIES_IN_WAIT + WAYS[way])
+    database.modify(EngineVersion=str(NEW), **ALLOW)
+    database.until_available()
+    assert database.sql("SELECT proowner::regrole FROM pg_proc WHERE proname = 'left_behind'") == []
+    failed = [message for message in database.events() if "failed, and nothing was changed" in message]
+    assert len(failed) == 1 and "is a user's and would be run by a superuser" in failed[0], failed
+    assert database.major() == OLD
+
+
+def test_no_operator_in_template1_runs_as_a_superuser(two):
+    database = Database(two, "template", OLD)
+    with database.login.psycopg(MASTER, MASTER_PASSWORD, dbname="template1") as session:
+        session.execute(LIES_IN_WAIT + TEMPLATE)
+    database.modify(EngineVersion=str(NEW), **ALLOW)
+    database.until_available()
+    with database.login.psycopg(MASTER, MASTER_PASSWORD, dbname="template1") as session:
+        found = session.execute("SELECT FROM pg_proc WHERE proname OPERATOR(pg_catalog.=) 'left_behind'").fetchall()
+    assert found == []
+    assert database.major() == NEW
+
+
+def test_functions_of_users_and_of_extensions_come_along(two):
+    """Where a superuser makes what they are part of, but need not run them; and where it runs the installation's."""
+    database = Database(two, "whole", OLD)
+    database.sql("""
+        CREATE EXTENSION citext;
+        CREATE FUNCTION fine(int) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN $1 > 0; END';
+        CREATE DOMAIN positive AS int CHECK (fine(VALUE));
+        CREATE TABLE parent (a positive DEFAULT 1, b citext DEFAULT 'One', CONSTRAINT c CHECK (fine(a)),
+                             CONSTRAINT d CHECK (b <> 'two'));
+        CREATE TABLE child () INHERITS (parent);
+        CREATE INDEX ON child (fine(a)) WHERE fine(1);
+        CREATE TABLE parts (a int, b citext) PARTITION BY LIST ((fine(a)));
+        CREATE TABLE good PARTITION OF parts FOR VALUES IN (true);
+        CREATE TABLE words (b citext) PARTITION BY RANGE (b);
+        CREATE TABLE early PARTITION OF words FOR VALUES FROM ('a') TO ('n');
+        CREATE VIEW ones AS SELECT * FROM child WHERE b = 'ONE' AND fine(a);
+        CREATE MATERIALIZED VIEW kept AS SELECT fine(1), 'x'::citext;
+        INSERT INTO child VALUES (1, 'one'); INSERT INTO parts VALUES (1, 'one'); INSERT INTO words VALUES ('B')""")
+    database.modify(EngineVersion=str(NEW), **ALLOW)
+    database.until_available()
+    assert database.major() == NEW, database.events()
+    assert database.sql("SELECT (SELECT count(*) FROM ones), (SELECT count(*) FROM good), (SELECT count(*) FROM early)") == [(1, 1, 1)]
+
+
+def test_names_in_any_encoding_are_shown(two):
+    database = Database(two, "names", OLD)
+    with database.login.psycopg(MASTER, MASTER_PASSWORD) as session:
+        session.execute("CREATE DATABASE bytes ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0")
+    with database.login.psycopg(MASTER, MASTER_PASSWORD, dbname="bytes", client_encoding="SQL_ASCII") as session:
+        session.execute(b'CREATE DATABASE "a\xffb\x1b[1m"')
+        session.execute(b'ALTER DATABASE "a\xffb\x1b[1m" ALLOW_CONNECTIONS false')
+    database.modify(EngineVersion=str(NEW), **ALLOW)
+    database.until_available()
+    failed = [message for message in database.events() if "failed, and nothing was changed" in message]
+    assert len(failed) == 1 and r"a\xFFb\x1B[1m" in failed[0], failed

@@ -115,9 +115,13 @@ std::vector<AllowedPlace> allowed_places(const Places& places, const Means& mean
     for (const char* place : {"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"})
         allowed.push_back({place, use});
     if (means.namespaces) allowed.push_back({"/dev/shm", change});
-    std::error_code absent;
-    const Path program = std::filesystem::canonical(places.program, absent);
-    if (!absent) allowed.push_back({program.parent_path().parent_path(), read});
+    std::vector<Path> programs = places.further;
+    programs.push_back(places.program);
+    for (const Path& one : programs) {
+        std::error_code absent;
+        const Path program = std::filesystem::canonical(one, absent);
+        if (!absent) allowed.push_back({program.parent_path().parent_path(), read});
+    }
     if (!places.library.empty()) allowed.push_back({places.library, read});
     allowed.push_back({places.home / "data", change});
     allowed.push_back({places.home / "data.other", change});

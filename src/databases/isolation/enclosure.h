@@ -35,6 +35,7 @@ struct Places {
     std::filesystem::path run;      // its sockets', below `dir`
     std::filesystem::path library;  // the directory of the login hook; may be empty
     std::filesystem::path program;  // the installed PostgreSQL's `postgres`
+    std::vector<std::filesystem::path> further = {};  // programs of other installations that it starts
 };
 
 // What this machine has for a process of this user. Tries it in a process of its own, which `prepare` makes

@@ -103,10 +103,16 @@ Result<std::vector<Descriptor>> Warden::ask(const std::vector<std::string>& word
 }
 
 Result<Warden::Started> Warden::spawn(const Order& order, int input, int output) const {
-    std::vector<std::string> words = {"spawn",          std::to_string(order.user),
-                                      order.directory,  order.places.home,
-                                      order.places.run, order.places.library,
-                                      order.program,    std::to_string(order.arguments.size())};
+    std::vector<std::string> words = {"spawn",
+                                      std::to_string(order.user),
+                                      order.directory,
+                                      order.places.home,
+                                      order.places.run,
+                                      order.places.library,
+                                      order.program,
+                                      std::to_string(order.arguments.size()),
+                                      std::to_string(order.places.further.size())};
+    words.insert(words.end(), order.places.further.begin(), order.places.further.end());
     words.insert(words.end(), order.arguments.begin(), order.arguments.end());
     words.insert(words.end(), order.environment.begin(), order.environment.end());
     std::string answer;

@@ -53,13 +53,17 @@ struct Launch {
 
 // The words of a request to start a program, as Warden::spawn() orders them.
 std::optional<Launch> read_launch(const std::vector<std::string>& words, const std::filesystem::path& dir) {
-    constexpr std::size_t fixed = 8;
+    constexpr std::size_t fixed = 9;
     if (words.size() < fixed) return std::nullopt;
     const auto user = parse_number<uid_t>(words[1]);
     const auto count = parse_number<std::size_t>(words[7]);
-    if (!user || !count || *count > words.size() - fixed) return std::nullopt;
+    const auto further = parse_number<std::size_t>(words[8]);
+    if (!user || !count || !further || *further > words.size() - fixed ||
+        *count > words.size() - fixed - *further)
+        return std::nullopt;
     Launch launch{*user, words[2], {dir, words[3], words[4], words[5], words[6]}, {words[6]}, {}};
-    const auto arguments = words.begin() + fixed;
+    const auto arguments = words.begin() + fixed + static_cast<std::ptrdiff_t>(*further);
+    launch.places.further.assign(words.begin() + fixed, arguments);
     const auto environment = arguments + static_cast<std::ptrdiff_t>(*count);
     launch.arguments.insert(launch.arguments.end(), arguments, environment);
     launch.environment.assign(environment, words.end());

@@ -102,7 +102,8 @@ std::string roles_recipe(int major) {
 }
 
 std::string carried_recipe(int major) {
-    return mark_sql() + ";\n" + grants_sql(major) + ";\n";
+    return fmt::format("{};\n{};\n{};\n{};\n", no_members_sql(), mark_sql(), no_superusers_sql(),
+                       grants_sql(major));
 }
 
 std::string own_database_recipe() {

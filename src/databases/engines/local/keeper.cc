@@ -190,13 +190,14 @@ Result<void> Keeper::remove_tree(const Path& tree) {
     return removed;
 }
 
-Result<Process> Keeper::spawn(const ServerHome& home, const Command& command, const Path& preload) const {
+Result<Process> Keeper::spawn(const ServerHome& home, const Command& command, const Path& preload,
+                              const std::vector<Path>& further) const {
     if (warden_ == nullptr) return Process::spawn(command, home.start_log());
     const Descriptor nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
     const Descriptor log = TRY(open_output(home.start_log()));
     isolation::Order order{owner(home), command.program, command.arguments, environment_for(command),
                            command.directory};
-    order.places = {dir_, home.root, home.run, preload.parent_path(), command.program};
+    order.places = {dir_, home.root, home.run, preload.parent_path(), command.program, further};
     Warden::Started started = TRY(warden_->spawn(order, nothing.number(), log.number()));
     return Process::held(started.pid, std::move(started.pidfd), has_users() ? warden_ : nullptr);
 }

@@ -49,7 +49,9 @@ public:
     // A home or part of it, whoever owns what is in it.
     Result<void> remove_tree(const Path& tree);
 
-    Result<Process> spawn(const ServerHome& home, const Command& command, const Path& preload) const;
+    // `further` are programs of other installations that the command starts.
+    Result<Process> spawn(const ServerHome& home, const Command& command, const Path& preload,
+                          const std::vector<Path>& further = {}) const;
     // Ends what of this database still runs. Nothing where there are no users: nobody could tell.
     Result<void> end_all(const ServerHome& home) const;
 

@@ -23,6 +23,7 @@ using namespace std::chrono_literals;
 constexpr auto end_patience = 10s;
 constexpr std::size_t output_bytes_max = std::size_t{256} * 1024;
 constexpr std::size_t trouble_lines_max = 12;
+constexpr std::string_view own_prefix = "countersign: ";
 constexpr std::string_view success = "countersign: upgraded";
 constexpr int checksums_by_default_from = 18;
 
@@ -52,10 +53,11 @@ work "$new/initdb" --pgdata=fresh --username=rdsadmin --auth-local=trust --auth-
 echo 'local all rdsadmin trust' > hba
 work "$new/pg_upgrade" --old-bindir="$old" --new-bindir="$new" --old-datadir="$data" --new-datadir="$PWD/fresh" \
     --old-options="-c hba_file='$PWD/hba'" --username=rdsadmin --socketdir="$sockets" || {
-    find fresh/pg_upgrade_output.d -name '*.txt' -exec sed 's/^/countersign: /' {} + 2>/dev/null
-    exit 1
+    find fresh/pg_upgrade_output.d -name '*.log' -exec grep -h 'error: ' {} + 2>/dev/null | tail -n 4 | cut -c -500
+    find fresh/pg_upgrade_output.d -name '*.txt' -exec cat {} + 2>/dev/null | tail -n 12 | cut -c -500
+    fail "pg_upgrade gave up"
 }
-printf '%s' "$recipe" | "$new/postgres" --single -D fresh template1 > recipe 2>&1 || fail "its roles could not be made"
+printf '%s' "$recipe" | "$new/postgres" --single -D fresh template0 > recipe 2>&1 || fail "its roles could not be made"
 if grep -E 'ERROR:|FATAL:' recipe; then fail "its roles could not be made"; fi
 echo 'local all all reject' > fresh/pg_hba.conf
 echo "include 'countersign.conf'" >> fresh/postgresql.conf
@@ -86,18 +88,31 @@ bool can_be_named() {
     return false;
 }
 
-// What people should read of it: pg_upgrade's own last lines, and the lines of the files it names.
+// What worked, and files that are gone by then.
+bool is_of_no_use(std::string_view line) {
+    return line.empty() || line.ends_with(" ok") || line.starts_with("Consult the last few lines of") ||
+           line.starts_with("Failure, exiting");
+}
+
+// What people should read of it: pg_upgrade's own last lines, and the lines of the files it names. Names that
+// users gave may be in any encoding.
 std::string last_lines(const std::string& output) {
     std::vector<std::string_view> lines;
     for (const std::string_view line : split(output, '\n'))
-        if (!trimmed(line).empty()) lines.push_back(trimmed(line));
+        if (!is_of_no_use(trimmed(line))) lines.push_back(trimmed(line));
     const std::size_t skipped = lines.size() > trouble_lines_max ? lines.size() - trouble_lines_max : 0;
     std::string text;
     for (std::string_view line : std::span(lines).subspan(skipped)) {
-        if (line.starts_with("countersign: ")) line.remove_prefix(std::string_view("countersign: ").size());
+        if (line.starts_with(own_prefix)) line.remove_prefix(own_prefix.size());
         text += text.empty() ? std::string(line) : fmt::format(" {}", line);
     }
-    return text.empty() ? "it ended without a word" : text;
+    return text.empty() ? "it ended without a word" : printable(text);
+}
+
+// Users' names are in what is printed before, at most.
+bool ends_in_success(std::string_view output) {
+    const std::string_view all = trimmed(output);
+    return all.substr(all.rfind('\n') + 1) == success;
 }
 
 }  // namespace
@@ -106,6 +121,7 @@ void MajorUpgrade::begin(const EngineVersion& from, const EngineVersion& to) {
     trouble_.clear();
     exchanged_ = from.major == to.major;
     from_ = from.major;
+    to_ = to.major;
     state_ = exchanged_ ? UpgradeState::done : UpgradeState::running;
     if (exchanged_) return;
     Result<void> begun = prepare(from, to);
@@ -137,13 +153,16 @@ Result<void> MajorUpgrade::prepare(const EngineVersion& from, const EngineVersio
 Result<void> MajorUpgrade::spawn(const EngineVersion& from, const EngineVersion& to) {
     const Path other = home_.other_data();
     const uid_t user = keeper_.owner(home_);
-    std::vector<std::string> environment;
+    std::vector<std::string> environment = {"COUNTERSIGN_MANAGED=restoring"};
+    std::string preload = preload_.string();
     std::string names;
     if (is_nameless(user)) {
         names = fmt::format("umask 077; echo 'rdsadmin:x:{0}:{0}::/:/bin/sh' > passwd; : > group\n", user);
-        environment = {"LD_PRELOAD=libnss_wrapper.so", "NSS_WRAPPER_PASSWD=" + (other / "passwd").string(),
-                       "NSS_WRAPPER_GROUP=" + (other / "group").string()};
+        preload += preload.empty() ? "libnss_wrapper.so" : " libnss_wrapper.so";
+        environment.push_back("NSS_WRAPPER_PASSWD=" + (other / "passwd").string());
+        environment.push_back("NSS_WRAPPER_GROUP=" + (other / "group").string());
     }
+    if (!preload.empty()) environment.push_back("LD_PRELOAD=" + preload);
     const std::string sums = to.major >= checksums_by_default_from ? "yes" : "no";
     process_ = TRY(keeper_.spawn(home_,
                                  {.program = "/bin/sh",
@@ -152,7 +171,7 @@ Result<void> MajorUpgrade::spawn(const EngineVersion& from, const EngineVersion&
                                                 locale_of_this_machine(), sums, carried_recipe(to.major)},
                                   .environment = environment,
                                   .directory = other},
-                                 preload_));
+                                 preload_, {from.bin / "postgres", to.bin / "postgres"}));
     return {};
 }
 
@@ -165,7 +184,7 @@ void MajorUpgrade::note_end() {
     end_processes();
     const Result<std::string> output = read_server_file(home_.start_log(), output_bytes_max);
     const std::string said = output ? *output : std::string();
-    const bool whole = said.find(success) != std::string::npos && major_of(home_.other_data()).has_value();
+    const bool whole = ends_in_success(said) && major_of(home_.other_data()) == to_;
     state_ = whole ? UpgradeState::done : UpgradeState::failed;
     if (!whole) trouble_ = last_lines(said);
 }

@@ -53,6 +53,7 @@ private:
     Process process_;
     std::string trouble_;
     int from_ = 0;
+    unsigned to_ = 0;
     bool exchanged_ = false;  // by a run of before, which had no time to record it
 };
 
