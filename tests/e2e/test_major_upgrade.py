@@ -13,6 +13,7 @@ from support.own_postgres import is_root
 from support.poll import until
 from support.server import REPOSITORY, is_alive, processes_in, run
 from support.stock import MASTER, MASTER_PASSWORD, ROLES, download_bundle
+from support.unprivileged import Unprivileged
 
 GIVEN = [pathlib.Path(one) for one in os.environ.get("COUNTERSIGN_TEST_POSTGRES", "").split(":") if one]
 PROGRAMS = {int(one.parent.name): one for one in [*pathlib.Path("/usr/lib/postgresql").glob("*/bin"), *GIVEN]
@@ -78,6 +79,19 @@ class Database:
 @pytest.fixture(name="two")
 def _two(new_server):
     return new_server(*OPTIONS).start()
+
+
+@pytest.fixture(name="either", params=["users", "enclosed"])
+def _either(request):
+    """Databases with users of their own, and databases that are enclosed."""
+    if request.param == "users":
+        yield request.getfixturevalue("two")
+        return
+    server = Unprivileged(*OPTIONS)
+    try:
+        yield server.start()
+    finally:
+        server.close()
 
 
 def principal_for(server, database, user):
@@ -150,8 +164,8 @@ def two_versions(database):
     return database.rds.describe_db_engine_versions(Engine="postgres")["DBEngineVersions"]
 
 
-def test_what_cannot_be_upgraded_goes_on_as_it_was(two):
-    database = Database(two, "closed", OLD)
+def test_what_cannot_be_upgraded_goes_on_as_it_was(either):
+    database = Database(either, "closed", OLD)
     database.sql("CREATE TABLE kept AS SELECT 7 AS n")
     with database.login.psycopg(MASTER, MASTER_PASSWORD) as session:
         session.execute("CREATE DATABASE shut")
@@ -189,26 +203,26 @@ def test_a_group_that_somebody_chose_needs_another_one(two):
     assert database.sql("SHOW work_mem") == [("8MB",)]
 
 
-def test_killed_in_the_middle_it_begins_anew(two):
-    database = Database(two, "cut", OLD)
+def test_killed_in_the_middle_it_begins_anew(either):
+    database = Database(either, "cut", OLD)
     database.sql("CREATE TABLE kept AS SELECT generate_series(1, 10) AS n")
     assert database.modify(EngineVersion=str(NEW), **ALLOW)["DBInstanceStatus"] == "upgrading"
     until((database.home() / "data.other/fresh/PG_VERSION").exists, "pg_upgrade has begun", patience=PATIENCE)
-    two.kill9()
-    two.start()
+    either.kill9()
+    either.start()
     until(lambda: database.major() == NEW, "it is upgraded", patience=PATIENCE)
     database.until_available()
     assert database.sql("SELECT count(*) FROM kept") == [(10,)]
     assert not (database.home() / "data.other").exists()
 
 
-def test_a_server_that_stops_leaves_nothing_of_it_behind(two):
-    database = Database(two, "stopped", OLD)
+def test_a_server_that_stops_leaves_nothing_of_it_behind(either):
+    database = Database(either, "stopped", OLD)
     database.modify(EngineVersion=str(NEW), **ALLOW)
     until((database.home() / "data.other/fresh/PG_VERSION").exists, "pg_upgrade has begun", patience=PATIENCE)
-    two.stop()
+    either.stop()
     until(lambda: not [pid for pid in processes_in(database.home()) if is_alive(pid)], "nothing of it runs")
-    two.start()
+    either.start()
     until(lambda: database.major() == NEW, "it is upgraded", patience=PATIENCE)
 
 
@@ -253,8 +267,8 @@ WAYS = {
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_no_function_of_a_users_runs_as_a_superuser(two, way):
-    database = Database(two, way, OLD)
+def test_no_function_of_a_users_runs_as_a_superuser(either, way):
+    database = Database(either, way, OLD)
     database.sql(LIES_IN_WAIT + WAYS[way])
     database.modify(EngineVersion=str(NEW), **ALLOW)
     database.until_available()

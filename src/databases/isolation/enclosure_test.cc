@@ -34,7 +34,7 @@ protected:
     ~EnclosureTest() override { fs::remove_all(dir_); }
 
     Places places() const {
-        return {dir_, dir_ / "databases/one", dir_ / "run/one", dir_ / "lib", "/bin/sh"};
+        return {dir_, dir_ / "databases/one", dir_ / "run/one", dir_ / "lib", "/bin/sh", further_};
     }
 
     // What an enclosed process says of a condition; nothing when it could not be enclosed.
@@ -71,6 +71,7 @@ protected:
     }
 
     fs::path dir_;
+    std::vector<fs::path> further_;
 };
 
 TEST_F(EnclosureTest, NamespacesShowItsOwnPlacesAlone) {
@@ -95,6 +96,20 @@ TEST_F(EnclosureTest, LandlockClosesFilesAndSignals) {
     if (abi < landlock_with_signals) return;
     const pid_t parent = ::getpid();
     EXPECT_EQ(inside(landlock, [parent] { return ::kill(parent, 0) == 0; }), false);
+}
+
+TEST_F(EnclosureTest, LandlockLetsProgramsOfOtherPlacesIn) {
+    const int abi = landlock_abi();
+    if (abi == 0) GTEST_SKIP() << "this kernel has no Landlock";
+    const fs::path file = dir_ / "elsewhere/17/share/file";
+    for (const char* part : {"bin", "share"}) fs::create_directories(dir_ / "elsewhere/17" / part);
+    std::ofstream(file) << "text";
+    std::ofstream(dir_ / "elsewhere/17/bin/postgres") << "text";
+    const Means landlock{false, abi};
+    EXPECT_EQ(inside(landlock, [&] { return opens(file, O_RDONLY); }), false);
+    further_ = {dir_ / "elsewhere/17/bin/postgres"};
+    EXPECT_EQ(inside(landlock, [&] { return opens(file, O_RDONLY); }), true);
+    EXPECT_EQ(inside(landlock, [&] { return opens(file, O_WRONLY); }), false);
 }
 
 TEST_F(EnclosureTest, WhatIsMissingIsSaid) {

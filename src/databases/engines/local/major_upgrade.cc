@@ -29,14 +29,16 @@ constexpr int checksums_by_default_from = 18;
 
 // Runs as the server's user in the directory of the other data, which is empty. In turn: the data of before
 // is shut down cleanly, should the last run have been cut short; a new cluster is made that agrees with it;
+// while the preload (hook/restoring.cc) keeps a superuser from running what is a user's,
 // pg_upgrade copies; what no user may hold is taken away while nobody is connected; and the whole moves up
 // into the directory, the files that the control plane reads with the directory's group.
 constexpr const char* script = R"(
 trap 'trap - TERM; kill -TERM 0' TERM
 work() { "$@" & wait $!; }
-old=$1 new=$2 data=$3 sockets=$4 locale=$5 default_sums=$6 recipe=$7
+old=$1 new=$2 data=$3 sockets=$4 locale=$5 default_sums=$6 recipe=$7 preload=$8
 export LC_ALL=C
 fail() { echo "countersign: $1"; exit 1; }
+[ -n "$preload" ] && grep -qF "/$preload" "/proc/$$/maps" || fail "what keeps users' functions from running is not there"
 "$old/pg_controldata" "$data" > control || fail "its data cannot be read"
 case $(sed -n 's/^Database cluster state: *//p' control) in
     'shut down' | 'shut down in recovery') ;;
@@ -164,14 +166,15 @@ Result<void> MajorUpgrade::spawn(const EngineVersion& from, const EngineVersion&
     }
     if (!preload.empty()) environment.push_back("LD_PRELOAD=" + preload);
     const std::string sums = to.major >= checksums_by_default_from ? "yes" : "no";
-    process_ = TRY(keeper_.spawn(home_,
-                                 {.program = "/bin/sh",
-                                  .arguments = {"-c", names + script, "upgrade", from.bin.string(),
-                                                to.bin.string(), home_.data().string(), home_.run.string(),
-                                                locale_of_this_machine(), sums, carried_recipe(to.major)},
-                                  .environment = environment,
-                                  .directory = other},
-                                 preload_, {from.bin / "postgres", to.bin / "postgres"}));
+    process_ =
+        TRY(keeper_.spawn(home_,
+                          {.program = "/bin/sh",
+                           .arguments = {"-c", names + script, "upgrade", from.bin.string(), to.bin.string(),
+                                         home_.data().string(), home_.run.string(), locale_of_this_machine(),
+                                         sums, carried_recipe(to.major), preload_.filename().string()},
+                           .environment = environment,
+                           .directory = other},
+                          preload_, {from.bin / "postgres", to.bin / "postgres"}));
     return {};
 }
 
