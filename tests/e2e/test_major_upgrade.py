@@ -314,6 +314,27 @@ def test_functions_of_users_and_of_extensions_come_along(two):
     assert database.sql("SELECT (SELECT count(*) FROM ones), (SELECT count(*) FROM good), (SELECT count(*) FROM early)") == [(1, 1, 1)]
 
 
+def lets_in(database, user, password):
+    try:
+        database.login.psycopg(user, password).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def test_a_master_that_was_renamed_is_no_hindrance(two):
+    database = Database(two, "renamed", OLD)
+    database.sql("CREATE ROLE deputy LOGIN CREATEROLE PASSWORD 'deputys-own'")
+    with database.login.psycopg("deputy", "deputys-own", dbname="postgres") as session:
+        session.execute(f"ALTER ROLE {MASTER} RENAME TO former")
+    database.modify(EngineVersion=str(NEW), **ALLOW)
+    until(lambda: database.major() == NEW, "it is upgraded", patience=PATIENCE)
+    database.until_available()
+    database.login.psycopg("deputy", "deputys-own", dbname="postgres").close()
+    assert database.modify(MasterUserPassword=MASTER_PASSWORD, ApplyImmediately=True)["DBInstanceStatus"] != "available"
+    until(lambda: lets_in(database, MASTER, MASTER_PASSWORD), "the master is made again, and may have a password", patience=PATIENCE)
+
+
 def test_names_in_any_encoding_are_shown(two):
     database = Database(two, "names", OLD)
     with database.login.psycopg(MASTER, MASTER_PASSWORD) as session:

@@ -104,6 +104,8 @@ Result<void> make_accounts(Session& session, const Master& master) {
 Result<void> carry_accounts(Session& session, const std::string& master, int from) {
     TRY(make_iam_role(session));
     if (session.server_major() < explicit_grants_from || from >= explicit_grants_from) return {};
+    // Before, another role with CREATEROLE could rename it or drop it.
+    if (!TRY(exists(session, "SELECT FROM pg_roles WHERE rolname = $1", master))) return {};
     TRY(session.execute(
         fmt::format("GRANT rds_superuser TO {} WITH ADMIN OPTION", session.quoted_name(master))));
     const Rows rows = TRY(session.query(administrable_query, {master}, 1));
