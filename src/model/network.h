@@ -110,4 +110,10 @@ struct RegionNetwork {
 };
 BOOST_DESCRIBE_STRUCT(RegionNetwork, (), (dhcp_options, made))
 
+// How many regions of an account have a network.
+struct AccountNetworks {
+    std::int64_t regions = 0;
+};
+BOOST_DESCRIBE_STRUCT(AccountNetworks, (), (regions))
+
 }  // namespace countersign::model

@@ -18,6 +18,9 @@ inline std::string ec2_kind(Name account_id, Name region, Name kind) {
 inline std::string region_network(Name account_id, Name region) {
     return ec2_kind(account_id, region, "region") + "made";
 }
+inline std::string account_networks(Name account_id) {
+    return ec2() + std::string(account_id) + "/regions";
+}
 inline std::string vpcs(Name account_id, Name region) {
     return ec2_kind(account_id, region, "vpc");
 }

@@ -22,17 +22,8 @@ bool reaches(const model::SecurityGroupRule& rule, std::uint16_t port) {
 
 // A single address is a block of itself.
 void add_block(std::string_view text, Blocks& into) {
-    if (const auto block = policy::parse_network(text)) into.push_back(*block);
-}
-
-void add_members(const model::SecurityGroup& group, Admission& into) {
-    into.this_machine = true;
-    for (const model::Tag& tag : group.tags) {
-        if (tag.Key != members_tag) continue;
-        std::string text = tag.Value;
-        std::ranges::replace(text, ',', ' ');
-        for (const std::string_view word : split(text, ' ')) add_block(word, into.blocks);
-    }
+    const auto block = policy::parse_network(text);
+    if (block && into.size() <= admitted_max) into.push_back(*block);
 }
 
 Result<void> add_sources(store::Store& store, const Place& place, const model::SecurityGroupRule& rule,
@@ -47,7 +38,7 @@ Result<void> add_sources(store::Store& store, const Place& place, const model::S
     }
     if (!rule.group.empty()) {
         const auto group = TRY(find_group(store, place, rule.group));
-        if (group) add_members(group->record, into);
+        into.this_machine = into.this_machine || group.has_value();
     }
     return {};
 }
@@ -61,18 +52,18 @@ policy::Network half(const policy::Network& block, bool upper) {
     return part;
 }
 
-void cut(const policy::Network& whole, const Blocks& blocks, Blocks& left) {
+// False when that takes too many.
+bool cut(const policy::Network& whole, const Blocks& blocks, Blocks& left) {
     Blocks inside;
     for (const policy::Network& block : blocks) {
-        if (policy::contains(block, whole)) return;
+        if (policy::contains(block, whole)) return true;
         if (policy::contains(whole, block)) inside.push_back(block);
     }
     if (inside.empty()) {
         left.push_back(whole);
-        return;
+        return left.size() <= refused_max;
     }
-    cut(half(whole, false), inside, left);
-    cut(half(whole, true), inside, left);
+    return cut(half(whole, false), inside, left) && cut(half(whole, true), inside, left);
 }
 
 }  // namespace
@@ -123,12 +114,16 @@ Result<std::optional<Admission>> admission_of(store::Store& store, const Place& 
 }
 
 std::vector<policy::Network> all_but(const std::vector<policy::Network>& blocks) {
+    const policy::Network every6;
+    policy::Network every4;
+    every4.v4 = true;
     Blocks left;
-    policy::Network every;
-    cut(every, blocks, left);
-    every.v4 = true;
-    cut(every, blocks, left);
-    return left;
+    if (blocks.size() <= admitted_max && cut(every6, blocks, left) && cut(every4, blocks, left)) return left;
+    return {every6, every4};
+}
+
+bool is_nobody(const std::vector<policy::Network>& refused) {
+    return refused.size() == 2 && refused[0].prefix == 0 && refused[1].prefix == 0;
 }
 
 }  // namespace countersign::network

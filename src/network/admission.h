@@ -17,9 +17,9 @@ namespace countersign::network {
 // counts for every database.
 inline constexpr std::int64_t usual_port = 5432;
 
-// On a security group: addresses of its members that are not on this machine, as blocks with blanks or commas
-// between them. A rule that refers to the group admits them.
-inline constexpr std::string_view members_tag = "countersign:members";
+// More than that is not enforced address by address: nobody is admitted then.
+inline constexpr std::size_t admitted_max = 2000;
+inline constexpr std::size_t refused_max = 10'000;
 
 // What the records say of a database.
 struct Attachment {
@@ -42,7 +42,7 @@ Result<std::optional<std::vector<model::SecurityGroup>>> groups_in_force(store::
 // From where a database may be reached.
 struct Admission {
     std::vector<policy::Network> blocks;
-    bool this_machine = false;  // where all members of groups are that nothing else is said of
+    bool this_machine = false;  // where the members of groups are
 };
 
 // What the groups' rules admit to that port. What a rule refers to and is not there admits nobody.
@@ -52,7 +52,9 @@ Result<Admission> admitted(store::Store& store, const Place& place,
 Result<std::optional<Admission>> admission_of(store::Store& store, const Place& place,
                                               const Attachment& database);
 
-// All addresses but those: the fewest blocks, in order. Pure.
+// All addresses but those: the fewest blocks, in order. All addresses where there are more than
+// `admitted_max` of those, or where it takes more than `refused_max` blocks. Pure.
 std::vector<policy::Network> all_but(const std::vector<policy::Network>& blocks);
+bool is_nobody(const std::vector<policy::Network>& refused);  // all addresses are refused
 
 }  // namespace countersign::network

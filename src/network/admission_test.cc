@@ -1,5 +1,6 @@
 #include "network/admission.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -125,16 +126,25 @@ TEST_F(AdmissionTest, FollowsReferences) {
         {{},
          {store::put(model::keys::item(model::keys::prefix_lists(place.account, place.region), list.id),
                      list)}}));
-    model::SecurityGroup members = group_with({});
-    members.tags = {{std::string(members_tag), "10.5.0.7, 10.6.0.0/16 nonsense"}};
-    put(members);
+    const model::SecurityGroup members = group_with({});
     std::vector<model::SecurityGroupRule> rules(4, tcp(5432, 5432, ""));
     rules[0].prefix_list = list.id;
     rules[1].group = members.id;
     rules[2].group = "sg-gone";
     rules[3].prefix_list = "pl-gone";
-    EXPECT_EQ(admitted_by(group_with(rules)),
-              (Texts{"192.0.2.0/24", "198.51.100.0/24", "10.5.0.7/32", "10.6.0.0/16", "this machine"}));
+    EXPECT_EQ(admitted_by(group_with(rules)), (Texts{"192.0.2.0/24", "198.51.100.0/24", "this machine"}));
+}
+
+TEST(AllBut, MoreThanCanBeEnforcedIsNobody) {
+    std::vector<policy::Network> scattered;
+    for (int i = 0; i < 200; ++i)
+        scattered.push_back(
+            *policy::parse_network(fmt::format("2001:db8:{:x}:{:x}::{:x}", i, i * 7, i * 11)));
+    const std::vector<policy::Network> few(scattered.begin(), scattered.begin() + 10);
+    EXPECT_GT(all_but(few).size(), 100U);
+    EXPECT_EQ(texts_of(all_but(scattered)), (Texts{"::/0", "0.0.0.0/0"}));
+    const std::vector<policy::Network> same(admitted_max + 1, *policy::parse_network("10.0.0.0/8"));
+    EXPECT_EQ(texts_of(all_but(same)), (Texts{"::/0", "0.0.0.0/0"}));
 }
 
 TEST_F(AdmissionTest, OfTheDefaultGroupIsThisMachine) {

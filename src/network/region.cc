@@ -14,6 +14,7 @@ namespace keys = model::keys;
 
 namespace {
 
+constexpr std::int64_t regions_max = 64;  // an account may name regions as it likes
 constexpr std::string_view zone_letters = "abc";
 constexpr std::size_t id_bytes_max = 64;
 
@@ -129,10 +130,19 @@ Result<model::RegionNetwork> ensure(store::Store& store, crypto::Random& random,
     return store::retry_races([&]() -> Result<model::RegionNetwork> {
         const auto known = TRY(store::load<model::RegionNetwork>(store, key));
         if (known) return known->record;
+        const std::string counter = keys::account_networks(place.account);
+        const auto count = TRY(store::load<model::AccountNetworks>(store, counter));
+        const std::int64_t regions = count ? count->record.regions : 0;
+        if (regions >= regions_max)
+            return Error{Fault::conflict,
+                         fmt::format("An account has networks in at most {} regions.", regions_max),
+                         "VpcLimitExceeded"};
         const model::RegionNetwork fresh{new_id("dopt", random), now};
         DefaultVpc made = new_default_vpc(place, random);
         made.writes.push_back(store::put(key, fresh));
-        TRY(store.commit({{store::absent(key)}, std::move(made.writes)}));
+        made.writes.push_back(store::put(counter, model::AccountNetworks{regions + 1}));
+        const store::Guard counted = count ? count->unchanged() : store::absent(counter);
+        TRY(store.commit({{store::absent(key), counted}, std::move(made.writes)}));
         return fresh;
     });
 }

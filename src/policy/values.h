@@ -30,6 +30,7 @@ struct Network {
     std::array<std::uint8_t, 16> address{};
     unsigned prefix = 0;  // bits
     bool v4 = false;
+    friend bool operator==(const Network&, const Network&) = default;
 };
 std::optional<Network> parse_network(std::string_view text);
 bool contains(const Network& network, const Network& address);

@@ -133,6 +133,30 @@ def test_groups_refer_to_groups_and_prefix_lists(ec2):
     assert code == "InvalidGroup.NotFound"
 
 
+def test_a_prefix_list_counts_as_many_rules_as_it_may_have_entries(ec2):
+    group = new_group(ec2, new_vpc(ec2, "10.31.0.0/16"))
+    lists = [ec2.create_managed_prefix_list(PrefixListName=f"wide{most}", MaxEntries=most, AddressFamily="IPv4")["PrefixList"]
+             for most in (61, 60)]
+    wide, fits = (postgresql_from(PrefixListIds=[{"PrefixListId": one["PrefixListId"]}]) for one in lists)
+    assert refusal(ec2.authorize_security_group_ingress, GroupId=group, IpPermissions=wide)[0] == \
+        "RulesPerSecurityGroupLimitExceeded"
+    ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=fits)
+    assert refusal(ec2.authorize_security_group_ingress, GroupId=group,
+                   IpPermissions=postgresql_from(IpRanges=[{"CidrIp": "10.0.0.0/8"}]))[0] == \
+        "RulesPerSecurityGroupLimitExceeded"
+
+
+def test_regions_are_no_way_to_fill_the_store(new_server):
+    """Countersign takes every name that looks like a region's."""
+    made = new_server().start()
+
+    def zones(number):
+        return client(made, "ec2", region=f"us-{chr(97 + number // 26)}{chr(97 + number % 26)}-1").describe_availability_zones()
+    for number in range(64):
+        assert zones(number)["AvailabilityZones"]
+    assert refusal(zones, number=64)[0] == "VpcLimitExceeded"
+
+
 @pytest.mark.parametrize("question, code", [
     ({"GroupName": "default", "Description": "d"}, "InvalidGroup.Reserved"),
     ({"GroupName": "sg-1", "Description": "d"}, "InvalidParameterValue"),

@@ -99,6 +99,22 @@ def test_references_resolve(stock, ec2, group):
     assert enters(stock.login), "members of a group are on this machine"
 
 
+def test_more_than_can_be_enforced_is_nobody(stock, ec2, group):
+    many = ec2.create_managed_prefix_list(PrefixListName="many", MaxEntries=5, AddressFamily="IPv4")["PrefixList"]
+    listed = rule({"PrefixListIds": [{"PrefixListId": many["PrefixListId"]}]})
+    ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=listed)
+    ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=cidr(HERE))
+    assert enters(stock.login)
+    ec2.modify_managed_prefix_list(PrefixListId=many["PrefixListId"], MaxEntries=1000)
+    for hundred in range(7):
+        ec2.modify_managed_prefix_list(PrefixListId=many["PrefixListId"], CurrentVersion=hundred + 1, AddEntries=[
+            {"Cidr": f"{hundred * 31 + 3}.{one * 2}.{one}.{hundred}/32"} for one in range(100)])
+    until(lambda: not enters(stock.login), "nobody is admitted")
+    assert "database.rules_too_many" in stock.server.said()
+    ec2.revoke_security_group_ingress(GroupId=group, IpPermissions=listed)
+    until(lambda: enters(stock.login), "what is left is enforced")
+
+
 def test_the_audit_says_network(stock, everybody, group):
     mark = len(stock.server.logins())
     assert group and not enters(stock.login, "jane", stock.token(everybody, "jane"))

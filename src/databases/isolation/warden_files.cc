@@ -92,11 +92,20 @@ Result<void> give_directory(const Hands& hands, int directory, mode_t mode, int 
     return {};
 }
 
+// All of it, or an error.
 Result<std::string> text_of(int file) {
-    std::string text(text_bytes_max, '\0');
-    const ssize_t length = ::pread(file, text.data(), text.size(), 0);
-    if (length < 0) return file_failed("read what is to be written");
-    text.resize(static_cast<std::size_t>(length));
+    struct stat facts {};
+    if (::fstat(file, &facts) != 0) return file_failed("look at what is to be written");
+    if (static_cast<std::size_t>(facts.st_size) > text_bytes_max)
+        return Error{Fault::invalid, fmt::format("a file of {} bytes is too long", facts.st_size)};
+    std::string text(static_cast<std::size_t>(facts.st_size), '\0');
+    std::size_t read = 0;
+    while (read < text.size()) {
+        const ssize_t length =
+            ::pread(file, text.data() + read, text.size() - read, static_cast<off_t>(read));
+        if (length <= 0) return file_failed("read what is to be written");
+        read += static_cast<std::size_t>(length);
+    }
     return text;
 }
 

@@ -12,7 +12,7 @@ namespace countersign::ec2 {
 
 namespace {
 
-constexpr std::ptrdiff_t rules_max = 60;  // EC2's quota for each direction of a group
+constexpr std::int64_t rules_max = 60;  // EC2's quota for each direction of a group
 
 using Rules = std::vector<model::SecurityGroupRule>;
 using Group = store::Stored<model::SecurityGroup>;
@@ -60,8 +60,15 @@ Result<void> check_new(const Rules& known, const model::SecurityGroupRule& rule)
                  "InvalidPermission.Duplicate"};
 }
 
-Result<void> check_number(const Rules& rules, bool egress) {
-    if (std::ranges::count(rules, egress, &model::SecurityGroupRule::egress) <= rules_max) return {};
+// A prefix list counts as many rules as it may have entries.
+Result<void> check_number(const Deps& deps, const Call& call, const Rules& rules, bool egress) {
+    std::int64_t number = 0;
+    for (const model::SecurityGroupRule& rule : rules) {
+        if (rule.egress != egress) continue;
+        const auto list = TRY(network::find_prefix_list(deps.store, place_of(call), rule.prefix_list));
+        number += list ? list->record.entries_max : 1;
+    }
+    if (number <= rules_max) return {};
     return Error{Fault::conflict, "The maximum number of rules per security group has been reached.",
                  "RulesPerSecurityGroupLimitExceeded"};
 }
@@ -111,7 +118,7 @@ Result<Added> authorize_rules(const Deps& deps, const Call& call, const Input& i
         Group group = TRY(get_group(deps, call, input.GroupId, name));
         Added added{{}, TRY(resolved(deps, call, group.record, asked))};
         TRY(add_rules(deps, group.record, added.rules, tags));
-        TRY(check_number(group.record.rules, egress));
+        TRY(check_number(deps, call, group.record.rules, egress));
         TRY(write_group(deps, call, group, added.rules));
         added.group = std::move(group.record);
         return added;

@@ -113,18 +113,18 @@ Result<std::vector<model::SecurityGroup>> asked_for(const Deps& deps, const Call
     return named;
 }
 
-// A rule with the group that it is of.
+// A rule with the group that it is of; both outlive it.
 struct OwnedRule {
     std::string id;
-    model::SecurityGroup group;
-    model::SecurityGroupRule rule;
+    const model::SecurityGroup* group;
+    const model::SecurityGroupRule* rule;
 };
 
 std::vector<OwnedRule> owned_rules(const std::vector<store::Stored<model::SecurityGroup>>& groups) {
     std::vector<OwnedRule> rules;
     for (const auto& group : groups)
         for (const model::SecurityGroupRule& rule : group.record.rules)
-            rules.push_back({rule.id, group.record, rule});
+            rules.push_back({rule.id, &group.record, &rule});
     return rules;
 }
 
@@ -199,14 +199,14 @@ Result<api::DescribeSecurityGroupRulesResult> describe_security_group_rules(
     const auto all = TRY(network::all_groups(deps.store, place_of(call)));
     auto rules = TRY(chosen(owned_rules(all), input.SecurityGroupRuleIds, rule_not_found));
     const auto traits = [](const OwnedRule& one) {
-        Traits found{{"group-id", {one.group.id}}, {"security-group-rule-id", {one.id}}};
-        add_tags(found, one.rule.tags);
+        Traits found{{"group-id", {one.group->id}}, {"security-group-rule-id", {one.id}}};
+        add_tags(found, one.rule->tags);
         return found;
     };
     const auto page = TRY(filtered_page(std::move(rules), traits, filters, input));
     api::DescribeSecurityGroupRulesResult answer;
     for (const OwnedRule& one : page.items)
-        answer.SecurityGroupRules.push_back(to_api(call, one.group, one.rule));
+        answer.SecurityGroupRules.push_back(to_api(call, *one.group, *one.rule));
     answer.NextToken = page.next;
     return answer;
 }

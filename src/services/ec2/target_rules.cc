@@ -49,9 +49,11 @@ TargetList on_changed_rules(const Deps& deps, const Call& call,
 TargetList on_new_group(const Deps& deps, const Call& call, const api::CreateSecurityGroupRequest& input) {
     std::vector<Target> targets =
         new_targets(call, group_kind, "CreateSecurityGroup", input.TagSpecifications);
-    if (!input.VpcId) return targets;
-    targets.front().facts["ec2:vpc"] = {arn_of(call, vpc_kind, *input.VpcId)};
-    Target vpc = TRY(vpc_target(deps, call, *input.VpcId));
+    const auto standard = TRY(network::find_default_vpc(deps.store, place_of(call)));
+    const std::string id = input.VpcId.value_or(standard ? standard->record.id : "");
+    if (id.empty()) return targets;  // there is none, which the operation says
+    targets.front().facts["ec2:vpc"] = {arn_of(call, vpc_kind, id)};
+    Target vpc = TRY(vpc_target(deps, call, id));
     targets.push_back(std::move(vpc));
     return targets;
 }

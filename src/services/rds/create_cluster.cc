@@ -190,6 +190,7 @@ Result<api::CreateDBClusterResult> create_cluster(const Deps& deps, const Call& 
         cluster.subnet_group = subnets.name;
         NetworkUse network = TRY(use_network(deps, call, {input.VpcSecurityGroupIds, cluster.subnet_group}));
         cluster.security_groups = network.groups;
+        cluster.created = std::max(cluster.created, network.made);
         cluster.parameter_group = parameters.name;
         cluster.server = make_server(server, version.runs, port);
         if (!port.own_host) echo_attribute(cluster.kept, "Port", input.Port);

@@ -318,6 +318,7 @@ Result<api::CreateDBInstanceResult> create_alone(const Deps& deps, const Call& c
         instance.subnet_group = subnets.name;
         NetworkUse network = TRY(use_network(deps, call, {input.VpcSecurityGroupIds, instance.subnet_group}));
         instance.security_groups = network.groups;
+        instance.created = std::max(instance.created, network.made);
         instance.parameter_group = parameters.name;
         instance.server = make_server(server, version.runs, port);
         if (!port.own_host) echo_attribute(instance.kept, "Port", input.Port);

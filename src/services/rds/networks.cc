@@ -87,10 +87,12 @@ void NetworkUse::join(const Deps& deps, const Call& call, const databases::Event
 }
 
 Result<NetworkUse> use_network(const Deps& deps, const Call& call, const AskedNetwork& asked) {
-    TRY(network::ensure(deps.store, deps.random, place_of(call), call.now));
+    const model::RegionNetwork region =
+        TRY(network::ensure(deps.store, deps.random, place_of(call), call.now));
     const std::string vpc = TRY(vpc_of_group(deps, call, asked.subnet_group));
     const auto fallback = TRY(default_group(deps, call, vpc));
     NetworkUse use;
+    use.made = region.made;
     if (!asked.groups || asked.groups->empty()) {
         if (!fallback) return use;
         use.groups.push_back(fallback->record.id);

@@ -22,6 +22,7 @@ struct AskedNetwork {
 // The security groups that a database is to be in.
 struct NetworkUse {
     std::vector<std::string> groups;
+    Instant made;                      // of the region's network: no new database is older
     GroupUse kept;                     // what keeps those that are here from being deleted meanwhile
     std::vector<std::string> reports;  // about those that are not
 

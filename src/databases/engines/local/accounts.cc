@@ -102,7 +102,7 @@ Result<void> make_accounts(Session& session, const Master& master) {
 }
 
 Result<void> carry_accounts(Session& session, const std::string& master, int from) {
-    TRY(make_iam_role(session));
+    TRY(restore_iam_role(session, master));
     if (session.server_major() < explicit_grants_from || from >= explicit_grants_from) return {};
     // Before, another role with CREATEROLE could rename it or drop it.
     if (!TRY(exists(session, "SELECT FROM pg_roles WHERE rolname = $1", master))) return {};

@@ -28,11 +28,11 @@ Result<void> restore_master(Session& session, const Master& master);
 // Makes rds_iam where it is gone, for the master to grant as before; returns whether it was gone.
 Result<bool> restore_iam_role(Session& session, const std::string& master);
 
-// See AccessFacts::formal_members. Empty before version 16.
 // After an upgrade from that major version: the master may do what it could before. From 16 on only who has
 // the ADMIN option of a role may grant or change it, which CREATEROLE alone gave before.
 Result<void> carry_accounts(Session& session, const std::string& master, int from);
 
+// See AccessFacts::formal_members. Empty before version 16.
 Result<std::vector<std::string>> formal_members(Session& session);
 
 }  // namespace countersign::databases::local

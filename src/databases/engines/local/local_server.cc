@@ -195,17 +195,24 @@ std::string LocalServer::desired_rules(const ServerFacts& facts) {
 }
 
 // Behind published ports this machine is wherever a connection seems to come from.
-std::vector<policy::Network> LocalServer::refused_blocks(const ServerFacts& facts) const {
-    if (!facts.admission) return {};
-    std::vector<policy::Network> admitted = facts.admission->blocks;
-    if (facts.admission->this_machine) {
-        if (deps_.options.everywhere) return {};
-        for (const policy::Network& own : own_addresses()) admitted.push_back(own);
+const std::vector<policy::Network>& LocalServer::refused_blocks(const ServerFacts& facts) {
+    std::optional<std::vector<policy::Network>> admitted;
+    if (facts.admission && !(facts.admission->this_machine && deps_.options.everywhere)) {
+        admitted = facts.admission->blocks;
+        const bool own = facts.admission->this_machine;
+        for (const policy::Network& block : own ? own_addresses() : std::vector<policy::Network>())
+            admitted->push_back(block);
     }
-    return network::all_but(admitted);
+    if (admitted == admitted_) return refused_;
+    refused_ = admitted ? network::all_but(*admitted) : std::vector<policy::Network>();
+    if (admitted && !admitted->empty() && network::is_nobody(refused_))
+        deps_.log.warn("database.rules_too_many",
+                       {{"resource", home_.resource_id}, {"blocks", std::to_string(admitted->size())}});
+    admitted_ = std::move(admitted);
+    return refused_;
 }
 
-void LocalServer::follow_log(const ServerFacts& facts) const {
+void LocalServer::follow_log(const ServerFacts& facts) {
     deps_.log_watch.follow(home_, log_retention(facts.parameters), refused_blocks(facts));
 }
 

@@ -84,8 +84,8 @@ private:
     Result<void> reload_and_wait(const ServerFacts& facts);
     Result<bool> restart_is_pending(const ServerFacts& facts);
     std::string desired_rules(const ServerFacts& facts);
-    std::vector<policy::Network> refused_blocks(const ServerFacts& facts) const;
-    void follow_log(const ServerFacts& facts) const;
+    const std::vector<policy::Network>& refused_blocks(const ServerFacts& facts);
+    void follow_log(const ServerFacts& facts);
     std::vector<Endpoint> endpoints(const ServerFacts& facts) const;
     void announce(const ServerFacts& facts);
     void read_certificate(const ServerHome& where, const ServerFacts& facts);
@@ -96,9 +96,11 @@ private:
     ServerHome home_;
     Postmaster postmaster_;
     bool adoption_tried_ = false;
-    bool expected_ = false;         // the postmaster should run
-    std::string rules_;             // in force, as far as known
-    Parameters parameters_;         // likewise
+    bool expected_ = false;                                 // the postmaster should run
+    std::string rules_;                                     // in force, as far as known
+    Parameters parameters_;                                 // likewise
+    std::optional<std::vector<policy::Network>> admitted_;  // none: everybody
+    std::vector<policy::Network> refused_;                  // all others
     bool restart_pending_ = false;  // as PostgreSQL said when it read its configuration last
     ControlSession control_;
     MajorUpgrade upgrade_;

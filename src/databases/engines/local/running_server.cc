@@ -102,6 +102,7 @@ Result<void> LocalServer::apply_access(const ServerFacts& facts) {
     const std::string rules = desired_rules(facts);
     TRY(write_configuration(home_, facts, version, Durability::synced));
     TRY(write_access(rules));
+    postmaster_.reload();  // what shuts somebody out does not wait until we can log in
     if (facts.iam_enabled) {
         announce(facts);
         control_.look_soon();
