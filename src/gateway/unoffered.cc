@@ -105,7 +105,7 @@ http::Response not_offered(const http::Request& request, std::string_view servic
         case ErrorForm::s3:
             return in_xml(not_implemented, in_s3(message, request_id), request_id);
         case ErrorForm::rest_json:
-            return in_rest_json(std::move(message), request_id);
+            return in_rest_json(message, request_id);
         case ErrorForm::query:
         case ErrorForm::document:
             break;

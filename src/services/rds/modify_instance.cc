@@ -260,6 +260,18 @@ Result<void> change_instance_access(const Deps& deps, const Call& call, model::D
     return {};
 }
 
+// Class, version, parameters and access, with the parameter group that it is to be in.
+Result<GroupUse> change_server(const Deps& deps, const Call& call, model::DBInstance& instance,
+                               const InstanceChange& input) {
+    const UpgradeTarget target = TRY(change_class_and_version(deps, call, instance, input));
+    GroupUse parameters = TRY(changed_instance_group(deps, call, instance, input, target));
+    if (!instance.server) return parameters;
+    const auto upgrade =
+        upgrade_asked_for(*instance.server, input.EngineVersion, target, {parameters.name, ""});
+    TRY(change_instance_access(deps, call, instance, input, upgrade));
+    return parameters;
+}
+
 }  // namespace
 
 Result<api::ModifyDBInstanceResult> modify_instance(const Deps& deps, const Call& call,
@@ -271,16 +283,10 @@ Result<api::ModifyDBInstanceResult> modify_instance(const Deps& deps, const Call
         TRY(check_applies(instance, input));
         const OptionNames options_before = model::options_on(instance);
         TRY(change_instance_attributes(instance, input));
-        const UpgradeTarget target = TRY(change_class_and_version(deps, call, instance, input));
-        GroupUse parameters = TRY(changed_instance_group(deps, call, instance, input, target));
+        GroupUse parameters = TRY(change_server(deps, call, instance, input));
         NetworkUse network =
             TRY(changed_network(deps, call, {input.VpcSecurityGroupIds, instance.subnet_group}));
         if (!network.groups.empty()) instance.security_groups = network.groups;
-        if (instance.server) {
-            const auto upgrade =
-                upgrade_asked_for(*instance.server, input.EngineVersion, target, {parameters.name, ""});
-            TRY(change_instance_access(deps, call, instance, input, upgrade));
-        }
         const OptionNames options = turned_on(options_before, model::options_on(instance));
         TRY(check_taken(deps, options));
         store::Transaction change{{stored.unchanged()}, {store::put(stored.key, instance)}};
