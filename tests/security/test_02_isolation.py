@@ -346,7 +346,7 @@ def test_who_has_the_control_plane_has_databases_users_and_not_root(tenants):
         pytest.skip("the warden is nobody else than the control plane here")
     places = Places(tenants)
     user, control = (str(os.stat(place).st_uid) for place in (places.database, tenants.server.data))
-    program = ["/", "", "", "", "/bin/true", "0"]
+    program = ["/", "", "", "", "/bin/true", "0", "0"]
     with contextlib.ExitStack() as opened:
         def handle(path):
             number = os.open(path, os.O_RDONLY)
@@ -379,8 +379,11 @@ def test_who_has_the_control_plane_has_databases_users_and_not_root(tenants):
                             (places.roots, "x"), (places.mixed, "x"), (places.database / "PG_VERSION", "x")):
             assert ask("write", user, name, "420", "", files=[handle(where), text]) != "", (where, name)
         for words in (("spawn",), ("spawn", user), ("spawn", user, *program), ("give", user), ("what", user),
-                      ("spawn", user, "/", "", "", "", "/bin/true", "99999999999999999999"), ("x" * 60000, "y")):
+                      ("x" * 60000, "y")):
             assert ask(*words) != "", words
+        for counts in (("0",), ("99999999999999999999", "0"), ("0", "99999999999999999999"), ("1", "0"), ("0", "1"),
+                       ("18446744073709551615", "1")):
+            assert ask("spawn", user, *program[:5], *counts, files=[null, null]) != "", counts
         assert places.seen() == places.owners
         assert ask("spawn", user, *program, files=[null, null]) == "", "it goes on"
     assert tenants.own.sql("SELECT 1") == [(1,)]
