@@ -49,20 +49,24 @@ Error has_dependencies(const std::string& id) {
                  "DependencyViolation"};
 }
 
-// What goes with a VPC, where nothing is left in it that somebody made.
-Result<std::vector<store::Write>> end_of_vpc(const Deps& deps, const Call& call, const model::Vpc& vpc) {
+// What goes with a VPC, where nothing is left in it that somebody made: of a database that is put into its
+// group meanwhile and this, one loses.
+Result<store::Transaction> end_of_vpc(const Deps& deps, const Call& call,
+                                      const store::Stored<model::Vpc>& stored) {
+    const model::Vpc& vpc = stored.record;
     const auto subnets = TRY(network::all_subnets(deps.store, place_of(call)));
     for (const auto& subnet : subnets)
         if (subnet.record.vpc == vpc.id) return has_dependencies(vpc.id);
     const auto groups = TRY(network::all_groups(deps.store, place_of(call)));
-    std::vector<store::Write> writes{store::erase(network::key_of(place_of(call), vpc))};
+    store::Transaction end{{stored.unchanged()}, {store::erase(stored.key)}};
     for (const auto& group : groups) {
         if (group.record.vpc != vpc.id) continue;
         const bool used = TRY(is_group_used(deps.store, place_of(call), group.record.id));
         if (used || group.record.name != network::default_group_name) return has_dependencies(vpc.id);
-        writes.push_back(store::erase(group.key));
+        end.guards.push_back(group.unchanged());
+        end.writes.push_back(store::erase(group.key));
     }
-    return writes;
+    return end;
 }
 
 }  // namespace
@@ -113,8 +117,8 @@ Result<api::CreateDefaultVpcResult> create_default_vpc(const Deps& deps, const C
 Result<Nothing> delete_vpc(const Deps& deps, const Call& call, const api::DeleteVpcRequest& input) {
     return store::retry_races([&]() -> Result<Nothing> {
         const auto vpc = TRY(get_vpc(deps, call, *input.VpcId));
-        std::vector<store::Write> writes = TRY(end_of_vpc(deps, call, vpc.record));
-        TRY(deps.store.commit({{vpc.unchanged()}, std::move(writes)}));
+        const store::Transaction end = TRY(end_of_vpc(deps, call, vpc));
+        TRY(deps.store.commit(end));
         return Nothing{};
     });
 }

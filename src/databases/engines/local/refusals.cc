@@ -38,7 +38,8 @@ RefusalCause cause_of(std::string_view state, std::string_view message) {
 
 void judge_place(RefusedLogin& login, const std::vector<policy::Network>& refused) {
     if (!login.message.starts_with("pg_hba.conf rejects ")) return;
-    const auto address = policy::parse_network(login.host);
+    const std::string host = login.host.substr(0, login.host.find('%'));  // fe80::1%eth0
+    const auto address = policy::parse_network(host);
     if (address && std::ranges::any_of(refused, [&](const policy::Network& block) {
             return policy::contains(block, *address);
         }))

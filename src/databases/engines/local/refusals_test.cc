@@ -84,6 +84,7 @@ TEST(Refusals, ThePlaceIsTheCauseWhereAllOfItIsRefused) {
     const std::string rejected = "pg_hba.conf rejects connection for host \"x\", no encryption";
     EXPECT_EQ(cause("10.1.2.3", rejected), RefusalCause::network);
     EXPECT_EQ(cause("2001:db8::7", rejected), RefusalCause::network);
+    EXPECT_EQ(cause("2001:db8::7%eth0", rejected), RefusalCause::network);
     EXPECT_EQ(cause("11.1.2.3", rejected), RefusalCause::no_tls);
     EXPECT_EQ(cause("[local]", rejected), RefusalCause::no_tls);
     EXPECT_EQ(cause("10.1.2.3", "no pg_hba.conf entry for host \"x\", no encryption"), RefusalCause::no_tls);
