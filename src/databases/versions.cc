@@ -58,7 +58,7 @@ std::optional<EngineVersion> parse_version(std::string_view line) {
         static_cast<int>(numbers->major), static_cast<int>(*numbers->minor), std::string(line), {}};
 }
 
-std::optional<EngineVersion> parse_number_of(std::string_view version) {
+std::optional<EngineVersion> parse_engine_version(std::string_view version) {
     const std::optional<Numbers> numbers = parse_numbers(version);
     if (!numbers) return std::nullopt;
     return EngineVersion{

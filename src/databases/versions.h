@@ -29,8 +29,8 @@ std::vector<std::filesystem::path> default_postgres_roots(const std::vector<std:
 // longest password is too short for a token.
 std::optional<EngineVersion> parse_version(std::string_view line);
 
-// "15.20", without its build and programs.
-std::optional<EngineVersion> parse_number_of(std::string_view version);
+// Of "15.20" the numbers, without build and programs.
+std::optional<EngineVersion> parse_engine_version(std::string_view version);
 
 class Versions {
 public:

@@ -22,7 +22,8 @@ bool is_same_family(const model::Server& server, const databases::EngineVersion&
 
 Result<databases::EngineVersion> checked_target(const model::Server& server,
                                                 const databases::EngineVersion& version, bool allowed) {
-    const std::optional<databases::EngineVersion> now = databases::parse_number_of(server.engine_version);
+    const std::optional<databases::EngineVersion> now =
+        databases::parse_engine_version(server.engine_version);
     if (server.attached || !now || version.major < now->major)
         return invalid_combination(fmt::format("Cannot upgrade {} from {} to {}", server.engine,
                                                server.engine_version, version.text()));

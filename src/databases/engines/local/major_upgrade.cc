@@ -193,11 +193,18 @@ void MajorUpgrade::note_end() {
 }
 
 // The mark comes first: the accounts of what is there afterwards are looked at in any case.
-Result<void> MajorUpgrade::finish() {
-    state_ = UpgradeState::none;
-    if (exchanged_) return {};
+Result<void> MajorUpgrade::take_place() {
     TRY(replace_file(home_.upgraded_mark(), std::to_string(from_)));
     return exchange_durably(home_.other_data(), home_.data());
+}
+
+// Where the data of before is still in its place, that is a failure of the upgrade and not to be tried again.
+Result<void> MajorUpgrade::finish() {
+    Result<void> taken = exchanged_ ? Result<void>() : take_place();
+    const bool failed = !taken && major_of(home_.data()) != to_;
+    state_ = failed ? UpgradeState::failed : UpgradeState::none;
+    if (failed) trouble_ = taken.error().message;
+    return taken;
 }
 
 // The servers that pg_upgrade starts have sessions of their own.

@@ -43,6 +43,7 @@ public:
 private:
     Result<void> prepare(const EngineVersion& from, const EngineVersion& to);
     Result<void> spawn(const EngineVersion& from, const EngineVersion& to);
+    Result<void> take_place();
     void end_processes();
     void note_end();
 
