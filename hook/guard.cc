@@ -2,7 +2,8 @@
 // rights PostgreSQL gives them; another's server, which has no COUNTERSIGN_MANAGED in its environment, is
 // left alone.
 //
-// - A walsender does logical replication alone. PostgreSQL has no hook for replication commands, but from 13
+// - A walsender of a database does logical replication alone; another is the control plane's, since
+//   pg_hba.conf lets nobody else have one. PostgreSQL has no hook for replication commands, but from 13
 //   to 18 it writes each to its log after it was parsed and before it is carried out, where
 //   log_replication_commands is on and log_min_messages is not above LOG, as the control plane configures it;
 //   emit_log_hook sees it. That an error is raised during the report of another is provided for by
@@ -26,6 +27,8 @@
 extern "C" {
 extern void (*emit_log_hook)(void*) __attribute__((weak));
 extern bool am_walsender __attribute__((weak));
+extern bool am_db_walsender __attribute__((weak));
+unsigned GetSessionUserId() __attribute__((weak));
 extern const char* debug_query_string __attribute__((weak));
 extern char pkglib_path[] __attribute__((weak));
 bool errstart(int level, const char* domain) __attribute__((weak));
@@ -39,7 +42,8 @@ int errhint(const char* format, ...) __attribute__((weak));
 namespace countersign::hook {
 namespace {
 
-constexpr int fatal = 22;  // FATAL of elog.h, from 14 on
+constexpr unsigned rdsadmin = 10;  // the role that initdb makes
+constexpr int fatal = 22;          // FATAL of elog.h, from 14 on
 constexpr int insufficient_privilege = 4 + (2 << 6) + (5 << 12) + (0 << 18) + (1 << 24);  // 42501, by elog.h
 // Where distributions have their libraries; their users cannot write there.
 constexpr const char* system_libraries[] = {"/usr/lib/", "/usr/lib32/", "/usr/lib64/",
@@ -63,16 +67,22 @@ void refuse_command() {
     errfinish(__FILE__, __LINE__, __func__);
 }
 
+bool is_own() {
+    return !am_db_walsender && GetSessionUserId() == rdsadmin;
+}
+
 void on_log(void* report) {
-    if (am_walsender && !refusing && replication_command(debug_query_string) == ReplicationCommand::refused)
+    if (am_walsender && !is_own() && !refusing &&
+        replication_command(debug_query_string) == ReplicationCommand::refused)
         refuse_command();
     if (next_log_hook != nullptr) next_log_hook(report);
 }
 
 bool can_refuse() {
-    return &emit_log_hook != nullptr && &am_walsender != nullptr && &debug_query_string != nullptr &&
-           errstart != nullptr && errfinish != nullptr && errcode != nullptr && errmsg != nullptr &&
-           errdetail != nullptr && errhint != nullptr;
+    return &emit_log_hook != nullptr && &am_walsender != nullptr && &am_db_walsender != nullptr &&
+           GetSessionUserId != nullptr && &debug_query_string != nullptr && errstart != nullptr &&
+           errfinish != nullptr && errcode != nullptr && errmsg != nullptr && errdetail != nullptr &&
+           errhint != nullptr;
 }
 
 // In the postmaster, before it has read its configuration; backends are its copies.

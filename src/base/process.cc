@@ -158,7 +158,11 @@ Process Process::held(pid_t pid, Descriptor pidfd, const Signaller* signaller) {
 Result<Process> Process::spawn(const Command& command, const std::filesystem::path& output) {
     const Descriptor nothing(open("/dev/null", O_RDONLY | O_CLOEXEC));
     const Descriptor log = TRY(open_output(output));
-    const pid_t pid = TRY(spawn_with(command, {nothing.number(), log.number()}));
+    return spawn(command, nothing.number(), log.number());
+}
+
+Result<Process> Process::spawn(const Command& command, int input, int output) {
+    const pid_t pid = TRY(spawn_with(command, {input, output}));
     return attach(pid);
 }
 

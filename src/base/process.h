@@ -48,6 +48,8 @@ public:
     static Process held(pid_t pid, Descriptor pidfd, const Signaller* signaller);
     // In a session of its own; its output goes to the end of `output`, which is emptied first.
     static Result<Process> spawn(const Command& command, const std::filesystem::path& output);
+    // The same, which reads and writes these descriptors.
+    static Result<Process> spawn(const Command& command, int input, int output);
 
     pid_t pid() const { return pid_; }
     int pidfd() const { return pidfd_.number(); }  // readable when the process has ended

@@ -3,6 +3,7 @@
 #include "formats/record.h"
 #include "model/keys.h"
 #include "model/rds.h"
+#include "model/snapshots.h"
 
 namespace countersign::databases {
 
@@ -11,11 +12,18 @@ namespace {
 using model::keys::rds_kind_of;
 using model::keys::RdsKind;
 
+// A copy of an automated snapshot is made by hand, whatever it was.
+void note(ServerKeys& keys, const std::string& key, const model::Snapshot& snapshot) {
+    if (snapshot.status == model::SnapshotStatus::creating) keys.snapshots.push_back(key);
+    const bool counts = snapshot.type == model::SnapshotType::automated;
+    if (counts && (!keys.backed_up || *keys.backed_up < snapshot.created)) keys.backed_up = snapshot.created;
+}
+
 }  // namespace
 
 void Census::set(const std::string& key, const std::optional<std::string>& value) {
     const RdsKind kind = rds_kind_of(key);
-    if (kind != RdsKind::cluster && kind != RdsKind::instance) return;
+    if (kind != RdsKind::cluster && kind != RdsKind::instance && kind != RdsKind::snapshot) return;
     if (value)
         values_[key] = *value;
     else
@@ -43,7 +51,35 @@ std::vector<ServerKeys> Census::servers() const {
         else if (owner != by_cluster.end())
             servers[owner->second].instances.push_back(key);
     }
+    for (const auto& [key, value] : values_) {
+        if (rds_kind_of(key) != RdsKind::snapshot) continue;
+        const Result<model::Snapshot> snapshot = formats::from_record<model::Snapshot>(value);
+        if (!snapshot) continue;
+        for (ServerKeys& keys : servers)
+            if (keys.resource_id == snapshot->server.resource_id) note(keys, key, *snapshot);
+    }
     return servers;
+}
+
+std::vector<std::pair<std::string, model::Snapshot>> Census::automated_snapshots() const {
+    std::vector<std::pair<std::string, model::Snapshot>> found;
+    for (const auto& [key, value] : values_) {
+        if (rds_kind_of(key) != RdsKind::snapshot) continue;
+        Result<model::Snapshot> snapshot = formats::from_record<model::Snapshot>(value);
+        if (snapshot && snapshot->type == model::SnapshotType::automated)
+            found.emplace_back(key, *std::move(snapshot));
+    }
+    return found;
+}
+
+std::set<std::string> Census::snapshots() const {
+    std::set<std::string> found;
+    for (const auto& [key, value] : values_) {
+        if (rds_kind_of(key) != RdsKind::snapshot) continue;
+        const Result<model::Snapshot> snapshot = formats::from_record<model::Snapshot>(value);
+        if (snapshot) found.insert(snapshot->resource_id);
+    }
+    return found;
 }
 
 }  // namespace countersign::databases

@@ -4,11 +4,15 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "base/clock.h"
 #include "databases/server_view.h"
+#include "model/snapshots.h"
 #include "store/store.h"
 
 namespace countersign::databases {
@@ -16,20 +20,26 @@ namespace countersign::databases {
 // The records behind one server, by their keys.
 struct ServerKeys {
     std::string resource_id;
-    std::string cluster;                 // empty for an instance of its own
-    std::vector<std::string> instances;  // members of the cluster; or the one that is the server
+    std::string cluster;                      // empty for an instance of its own
+    std::vector<std::string> instances;       // members of the cluster; or the one that is the server
+    std::vector<std::string> snapshots = {};  // of it that are still to be made
+    std::optional<Instant> backed_up = {};    // when the newest automated snapshot of it was begun
     friend bool operator==(const ServerKeys&, const ServerKeys&) = default;
 };
 
 class Census {
 public:
-    // Anything under /rds/ but clusters and instances is passed over.
+    // Anything under /rds/ but clusters, instances and snapshots is passed over.
     void set(const std::string& key, const std::optional<std::string>& value);
     void clear() { values_.clear(); }
 
     // A record that cannot be read is left out, and with it its server; so are servers that somebody else
     // runs.
     std::vector<ServerKeys> servers() const;
+    // Resource ids of the snapshots there are.
+    std::set<std::string> snapshots() const;
+    // By key.
+    std::vector<std::pair<std::string, model::Snapshot>> automated_snapshots() const;
 
 private:
     std::map<std::string, std::string> values_;

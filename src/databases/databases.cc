@@ -11,6 +11,7 @@
 #include "base/deadline.h"
 #include "base/mutex.h"
 #include "base/thread.h"
+#include "databases/backup_retention.h"
 #include "databases/census.h"
 #include "databases/reconcile.h"
 #include "databases/worker_pool.h"
@@ -27,6 +28,7 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t workers = 8;     // servers that are busy at once; a few seconds each at most
 constexpr auto observe_every = 500ms;  // what no watch tells: processes, windows, certificates
+constexpr auto tidy_every = 60s;       // backups that are too old
 constexpr auto store_retry = 200ms;    // when it does not answer
 constexpr auto start_poll = 5ms;
 constexpr auto look_poll = 2ms;
@@ -84,7 +86,7 @@ Result<void> Databases::Impl::prepare() {
     const store::Page claims = TRY(store::list_all(deps.store, model::keys::ports()));
     TRY(take_census());
     TRY(clean_claims(claims.entries));
-    TRY(deps.engine.clean(known_servers()));
+    TRY(deps.engine.clean(known_servers(), census.snapshots()));
     return show_starting();
 }
 
@@ -225,9 +227,13 @@ void Databases::Impl::look_now(std::chrono::milliseconds patience) {
 }
 
 void Databases::Impl::run() {
+    Deadline tidied(0ms);
     while (!ending) {
         schedule_all();
         take_news();
+        if (!tidied.passed()) continue;
+        forget_old_backups({deps.store, deps.engine, deps.log}, census, deps.clock.now());
+        tidied = Deadline(tidy_every);
     }
 }
 

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "databases/membership_grants.h"
 #include "databases/plan.h"
@@ -33,6 +34,18 @@ struct ServerFacts {
     bool iam_enabled = false;                            // as it should be in force now
     std::map<std::string, std::string> parameters = {};  // of PostgreSQL, as its groups set them
     std::optional<network::Admission> admission = {};    // from where it may be reached; none: everywhere
+    std::string snapshot = {};  // resource id of the one that is to be made next; empty: none
+    bool archives = false;      // its WAL is to be kept, so that it can be restored to a point in time
+};
+
+// How far a snapshot is.
+struct SnapshotProgress {
+    WorkState state = WorkState::none;
+    std::string resource_id = {};  // which one it is
+    bool of_files = false;         // of a server that lies still
+    int percent = 0;
+    std::uint64_t bytes = 0;  // of its file, once it is done
+    std::string trouble = {};
 };
 
 // What an engine saw of a server.
@@ -46,8 +59,14 @@ struct Observation {
     bool iam_role = true;          // rds_iam is there
     bool replication_due = false;  // other users may use replication than do
     bool restart_pending = false;  // parameters that were set wait for a start
-    UpgradeState upgrade = UpgradeState::none;
-    std::string upgrade_trouble = {};        // why it failed
+    WorkState upgrade = WorkState::none;
+    std::string upgrade_trouble = {};  // why it failed
+    WorkState restore = WorkState::none;
+    std::string restore_trouble = {};
+    SnapshotProgress snapshot = {};
+    bool archives = false;                   // it is made to keep its WAL, if that is wanted
+    std::optional<Instant> archived = {};    // when WAL of it was archived last
+    bool archive_broken = false;             // WAL of it was lost: only a new snapshot can be restored from
     std::string version = {};                // of the PostgreSQL that runs; empty: it is not known
     std::vector<std::string> breaches = {};  // of the boundary around its users, in words
     std::string trouble = {};                // why the control plane cannot log in; empty: it can
@@ -81,8 +100,10 @@ public:
 
     // Before any server is managed. Fails where the engine can hold no database at all, and says why.
     virtual Result<void> prepare() = 0;
-    // Takes away what a crash left half-made; `known` are the servers that records name.
-    virtual Result<void> clean(const std::set<std::string>& known) = 0;
+    // Takes away what a crash left half-made, and snapshots that no record names; `servers` and `snapshots`
+    // are those that records name.
+    virtual Result<void> clean(const std::set<std::string>& servers,
+                               const std::set<std::string>& snapshots) = 0;
     // After both: from now on servers are managed.
     virtual void start() = 0;
     // After all servers have stopped.
@@ -99,6 +120,14 @@ public:
     // By which grants the user is a member; empty where it is none, or cannot be asked.
     virtual std::vector<MembershipGrant> grants(const model::Server& server, const std::string& user) = 0;
     virtual std::optional<std::filesystem::path> logs(const model::Server& server) const = 0;
+
+    // What a snapshot holds. Both succeed where there is nothing of the first any more.
+    virtual Result<void> remove_snapshot(const std::string& resource_id) const = 0;
+    // Until when a server can be restored, by the WAL of it that is kept; nothing where none is.
+    virtual std::optional<Instant> restorable_until(const std::string& resource_id) const = 0;
+    // WAL that was kept before that time is not needed any more.
+    virtual Result<void> forget_wal(const std::string& resource_id, Instant before) const = 0;
+    virtual Result<void> copy_snapshot(const std::string& resource_id, const std::string& copy) const = 0;
 };
 
 }  // namespace countersign::databases

@@ -40,7 +40,11 @@ public:
     }
 
     Result<void> prepare() override { return {}; }
-    Result<void> clean(const std::set<std::string>&) override { return {}; }
+    Result<void> clean(const std::set<std::string>&, const std::set<std::string>&) override { return {}; }
+    Result<void> remove_snapshot(const std::string&) const override { return {}; }
+    std::optional<Instant> restorable_until(const std::string&) const override { return std::nullopt; }
+    Result<void> forget_wal(const std::string&, Instant) const override { return {}; }
+    Result<void> copy_snapshot(const std::string&, const std::string&) const override { return {}; }
     void start() override {}
     void stop() override {}
     std::vector<std::function<void()>> take_chores() override { return {}; }
@@ -91,11 +95,22 @@ private:
             if (step == Step::make_storage) state.storage = true;
             if (step == Step::start) state.process = true;
             if (step == Step::stop) state.process = false;
-            if (step == Step::begin_upgrade) state.upgrade = UpgradeState::done;
+            if (step == Step::begin_upgrade) state.upgrade = WorkState::done;
             if (step == Step::finish_upgrade) {
-                state.upgrade = UpgradeState::none;
+                state.upgrade = WorkState::none;
                 state.version = facts->server.pending.engine_version;
             }
+            if (step == Step::begin_restore) state.restore = WorkState::done;
+            if (step == Step::finish_restore) {
+                state.restore = WorkState::none;
+                state.storage = true;
+                state.accounts = facts->server.origin->accounts;
+            }
+            if (step == Step::begin_snapshot)
+                state.snapshot = {.state = WorkState::done, .resource_id = facts->snapshot, .bytes = 1};
+            if (step == Step::finish_snapshot || step == Step::record_snapshot_failed ||
+                step == Step::drop_snapshot)
+                state.snapshot = {};
             if (step == Step::make_accounts) state.accounts = true;
             if (step == Step::repair_boundary) state.breaches.clear();
             if (step == Step::apply_replication) state.replication_due = false;

@@ -1,5 +1,7 @@
 #include "databases/plan.h"
 
+#include <optional>
+
 namespace countersign::databases {
 
 namespace {
@@ -9,8 +11,39 @@ NextAction leave_alone(const ObservedState& observed) {
     return {Step::rest, "its data is nobody's"};
 }
 
-NextAction end(const ObservedState& observed) {
+// What is to be done about its snapshots now; nothing while one is made.
+std::optional<NextAction> back_up(const DesiredState& desired, const ObservedState& observed) {
+    if (observed.snapshot_unwanted)
+        return NextAction{Step::drop_snapshot, "nobody wants the snapshot any more"};
+    if (!desired.snapshot) return std::nullopt;
+    switch (observed.snapshot) {
+        case WorkState::none:
+            return NextAction{Step::begin_snapshot, "a snapshot of it is asked for"};
+        case WorkState::running:
+            if (!observed.snapshot_progressed) return std::nullopt;
+            return NextAction{Step::record_snapshot_progress, "the snapshot has grown"};
+        case WorkState::done:
+            return NextAction{Step::finish_snapshot, "the snapshot is complete"};
+        case WorkState::failed:
+            return NextAction{Step::record_snapshot_failed, "the snapshot failed"};
+    }
+    return std::nullopt;
+}
+
+bool is_backed_up(const ObservedState& observed) {
+    return observed.snapshot == WorkState::running;
+}
+
+NextAction see_backup_through(const DesiredState& desired, const ObservedState& observed) {
+    return back_up(desired, observed).value_or(NextAction{Step::rest, "a snapshot is made of it"});
+}
+
+NextAction end(const DesiredState& desired, const ObservedState& observed) {
     if (observed.waiting) return {Step::rest, "it is too early to try again"};
+    if (observed.storage) {
+        if (const auto snapshot = back_up(desired, observed)) return *snapshot;
+        if (is_backed_up(observed)) return see_backup_through(desired, observed);
+    }
     if (observed.process) return {Step::stop, "it is to be deleted"};
     if (observed.storage) return {Step::remove_storage, "it is to be deleted and stopped"};
     return {Step::forget, "nothing of it is left"};
@@ -24,11 +57,24 @@ NextAction hold_still(const ObservedState& observed) {
     return {Step::rest, "it is too early to try again"};
 }
 
-NextAction make(const ObservedState& observed) {
-    if (!observed.storage_recorded) return {Step::make_storage, "it has no data directory yet"};
-    if (observed.displayed != DisplayedStatus::failed)
-        return {Step::show_failed, "its data directory is gone"};
-    return {Step::rest, "its data directory is gone"};
+NextAction show_lost(const ObservedState& observed, std::string_view because) {
+    return {observed.displayed == DisplayedStatus::failed ? Step::rest : Step::show_failed, because};
+}
+
+NextAction make(const DesiredState& desired, const ObservedState& observed) {
+    if (observed.storage_recorded) return show_lost(observed, "its data directory is gone");
+    if (!desired.restore) return {Step::make_storage, "it has no data directory yet"};
+    switch (observed.restore) {
+        case WorkState::none:
+            return {Step::begin_restore, "its data is to be that of a snapshot"};
+        case WorkState::running:
+            return {Step::rest, "its data is being restored"};
+        case WorkState::done:
+            return {Step::finish_restore, "its data is restored"};
+        case WorkState::failed:
+            return show_lost(observed, "its data could not be restored");
+    }
+    return {Step::rest, "unknown"};
 }
 
 // What is tried again after a failure shows when it has succeeded, not before.
@@ -38,7 +84,9 @@ bool shows_change(const ObservedState& observed, DisplayedStatus change) {
 
 // A member that leaves while another wants the server does not stop it.
 NextAction let_member_go(const DesiredState& desired, const ObservedState& observed) {
-    if (observed.process && !desired.running) return {Step::stop, "its last instance is to be deleted"};
+    const bool stops = observed.process && !desired.running;
+    if (stops && is_backed_up(observed)) return see_backup_through(desired, observed);
+    if (stops) return {Step::stop, "its last instance is to be deleted"};
     return {Step::forget_member, "an instance is to be deleted and is not running"};
 }
 
@@ -48,13 +96,13 @@ NextAction upgrade(const ObservedState& observed) {
         return {Step::show_upgrading, "its data is to become another major version's"};
     if (observed.process) return {Step::stop, "its data is to become another major version's"};
     switch (observed.upgrade) {
-        case UpgradeState::none:
+        case WorkState::none:
             return {Step::begin_upgrade, "it has stopped, to be upgraded"};
-        case UpgradeState::running:
+        case WorkState::running:
             return {Step::rest, "pg_upgrade works on its data"};
-        case UpgradeState::done:
+        case WorkState::done:
             return {Step::finish_upgrade, "the data of the other version is complete"};
-        case UpgradeState::failed:
+        case WorkState::failed:
             return {Step::record_upgrade_failed, "the upgrade failed, and the data of before is whole"};
     }
     return {Step::rest, "unknown"};
@@ -62,7 +110,9 @@ NextAction upgrade(const ObservedState& observed) {
 
 // Only a server that runs can take another master password; the change waits until one does.
 NextAction lie_still(const DesiredState& desired, const ObservedState& observed) {
+    if (is_backed_up(observed)) return see_backup_through(desired, observed);
     if (observed.process) return {Step::stop, "no instance wants it"};
+    if (const auto snapshot = back_up(desired, observed)) return *snapshot;
     if (desired.upgrade) return upgrade(observed);
     if (desired.access_change) return {Step::record_access, "the rules are written when it starts"};
     if (observed.displayed != DisplayedStatus::settled) return {Step::show_settled, "its storage is ready"};
@@ -70,9 +120,13 @@ NextAction lie_still(const DesiredState& desired, const ObservedState& observed)
 }
 
 NextAction keep_running(const DesiredState& desired, const ObservedState& observed) {
-    if (desired.reboot && observed.process) return {Step::stop, "it is to be restarted"};
-    if (desired.reboot) return {Step::record_shutdown, "it has stopped, to be started again"};
-    if (desired.upgrade) return upgrade(observed);
+    const bool free = !is_backed_up(observed);
+    if (desired.reboot && observed.process && free) return {Step::stop, "it is to be restarted"};
+    if (desired.reboot && !observed.process)
+        return {Step::record_shutdown, "it has stopped, to be started again"};
+    if (desired.upgrade && free) return upgrade(observed);
+    if (!observed.process && !free && observed.snapshot_of_files)
+        return see_backup_through(desired, observed);
     if (!observed.process) return {Step::start, "an instance wants it to run"};
     if (!observed.accounts)
         return {Step::make_accounts, "its master user has not been made, or was made by another version"};
@@ -91,6 +145,8 @@ NextAction keep_running(const DesiredState& desired, const ObservedState& observ
     if (desired.password_change && !shows_change(observed, DisplayedStatus::resetting_password))
         return {Step::show_resetting, "the master password is to change"};
     if (desired.password_change) return {Step::set_password, "the master password is to change"};
+    if (const auto snapshot = back_up(desired, observed)) return *snapshot;
+    if (desired.backup && !desired.snapshot && free) return {Step::order_backup, "it is time for a backup"};
     if (observed.certificate_due)
         return {Step::renew_certificate, "its certificate is about to end, or lacks a name"};
     if (observed.displayed != DisplayedStatus::settled) return {Step::show_settled, "all is as desired"};
@@ -101,10 +157,10 @@ NextAction keep_running(const DesiredState& desired, const ObservedState& observ
 
 NextAction next_action(const DesiredState& desired, const ObservedState& observed) {
     if (desired.lifecycle == Lifecycle::unknown) return leave_alone(observed);
-    if (desired.lifecycle == Lifecycle::deleted) return end(observed);
+    if (desired.lifecycle == Lifecycle::deleted) return end(desired, observed);
     if (desired.member_leaving) return let_member_go(desired, observed);
     if (observed.waiting) return hold_still(observed);
-    if (!observed.storage) return make(observed);
+    if (!observed.storage) return make(desired, observed);
     if (!observed.storage_recorded) return {Step::record_storage, "its data directory is complete"};
     return desired.running ? keep_running(desired, observed) : lie_still(desired, observed);
 }
@@ -143,6 +199,22 @@ std::string_view name_of(Step step) {
             return "renew_certificate";
         case Step::stop:
             return "stop";
+        case Step::begin_restore:
+            return "begin_restore";
+        case Step::finish_restore:
+            return "finish_restore";
+        case Step::order_backup:
+            return "order_backup";
+        case Step::begin_snapshot:
+            return "begin_snapshot";
+        case Step::record_snapshot_progress:
+            return "record_snapshot_progress";
+        case Step::finish_snapshot:
+            return "finish_snapshot";
+        case Step::record_snapshot_failed:
+            return "record_snapshot_failed";
+        case Step::drop_snapshot:
+            return "drop_snapshot";
         case Step::begin_upgrade:
             return "begin_upgrade";
         case Step::finish_upgrade:

@@ -21,13 +21,16 @@ struct DesiredState {
     bool password_change = false;  // the master user gets another password, now
     bool reboot = false;           // it is to stop once, and start again
     bool upgrade = false;          // its data is to become another major version's, now
+    bool restore = false;          // its data is to be that of a snapshot
+    bool snapshot = false;         // a snapshot of it is to be made
+    bool backup = false;           // it is time for an automated one
     friend bool operator==(const DesiredState&, const DesiredState&) = default;
 };
 
 enum class DisplayedStatus { settled, configuring_access, resetting_password, upgrading, failed, other };
 
-// How far pg_upgrade is with the data of a server that has stopped for it.
-enum class UpgradeState { none, running, done, failed };
+// How far something is that works on a server's data for long: an upgrade, a snapshot, a restore.
+enum class WorkState { none, running, done, failed };
 
 // Facts, from the disk, the processes and the records' statuses.
 struct ObservedState {
@@ -44,7 +47,12 @@ struct ObservedState {
     bool version_differs = false;  // another PostgreSQL runs than the record says: packages were upgraded
     bool waiting = false;          // the last step failed, and it is too early to try again
     bool broken = false;           // the last step failed; where the server runs, not for the first time
-    UpgradeState upgrade = UpgradeState::none;
+    WorkState upgrade = WorkState::none;
+    WorkState restore = WorkState::none;
+    WorkState snapshot = WorkState::none;
+    bool snapshot_unwanted = false;    // it is made for a record that is gone
+    bool snapshot_of_files = false;    // it is made of the files of a server that lies still
+    bool snapshot_progressed = false;  // further than its record says
     DisplayedStatus displayed = DisplayedStatus::other;  // by the statuses: settled is what this state should
                                                          // show when nothing is to do
     friend bool operator==(const ObservedState&, const ObservedState&) = default;
@@ -67,6 +75,14 @@ enum class Step {
     set_password,
     renew_certificate,
     stop,
+    begin_restore,
+    finish_restore,
+    order_backup,
+    begin_snapshot,
+    record_snapshot_progress,
+    finish_snapshot,
+    record_snapshot_failed,
+    drop_snapshot,
     begin_upgrade,
     finish_upgrade,
     record_upgrade_failed,

@@ -3,146 +3,13 @@
 #include <gtest/gtest.h>
 
 #include <array>
-#include <functional>
-#include <optional>
+
+#include "databases/plan_states.h"
 
 namespace countersign::databases {
 namespace {
 
-constexpr std::array lifecycles = {Lifecycle::unknown, Lifecycle::deleted, Lifecycle::kept};
-constexpr std::array displayed_all = {DisplayedStatus::settled,
-                                      DisplayedStatus::configuring_access,
-                                      DisplayedStatus::resetting_password,
-                                      DisplayedStatus::upgrading,
-                                      DisplayedStatus::failed,
-                                      DisplayedStatus::other};
-constexpr std::array upgrade_states = {UpgradeState::none, UpgradeState::running, UpgradeState::done,
-                                       UpgradeState::failed};
-
-bool bit(unsigned bits, unsigned index) {
-    return ((bits >> index) & 1U) != 0;
-}
-
-using Check = std::function<void(const DesiredState&, const ObservedState&)>;
-
-// How far an upgrade is matters where one is desired.
-void for_upgrades(unsigned bits, Lifecycle lifecycle, DisplayedStatus displayed, const Check& check) {
-    DesiredState desired{lifecycle, bit(bits, 0), bit(bits, 1), bit(bits, 2), bit(bits, 3), bit(bits, 4)};
-    ObservedState observed{bit(bits, 5),  bit(bits, 6),  bit(bits, 7),  bit(bits, 8),  bit(bits, 9),
-                           bit(bits, 10), bit(bits, 11), bit(bits, 12), bit(bits, 13), bit(bits, 14),
-                           bit(bits, 15), bit(bits, 16), bit(bits, 17)};
-    observed.displayed = displayed;
-    check(desired, observed);
-    desired.upgrade = true;
-    for (const UpgradeState state : upgrade_states) {
-        observed.upgrade = state;
-        check(desired, observed);
-    }
-}
-
-// Every desired state with every observed one.
-void for_all(const Check& check) {
-    for (const Lifecycle lifecycle : lifecycles)
-        for (const DisplayedStatus displayed : displayed_all)
-            for (unsigned bits = 0; bits < (1U << 18); ++bits)
-                for_upgrades(bits, lifecycle, displayed, check);
-}
-
-std::optional<DisplayedStatus> shown_by(Step step) {
-    if (step == Step::show_configuring) return DisplayedStatus::configuring_access;
-    if (step == Step::show_resetting) return DisplayedStatus::resetting_password;
-    if (step == Step::show_upgrading) return DisplayedStatus::upgrading;
-    if (step == Step::show_failed) return DisplayedStatus::failed;
-    if (step == Step::show_settled) return DisplayedStatus::settled;
-    return std::nullopt;
-}
-
-// What rests because pg_upgrade works goes on when that has ended.
-bool is_at_work(const DesiredState& desired, const ObservedState& observed) {
-    return desired.upgrade && observed.upgrade == UpgradeState::running && !observed.process &&
-           desired.lifecycle == Lifecycle::kept && observed.storage;
-}
-
-// What a step that succeeds changes.
-void apply(Step step, DesiredState& desired, ObservedState& observed) {
-    observed.broken = false;
-    observed.displayed = shown_by(step).value_or(observed.displayed);
-    switch (step) {
-        case Step::rest:
-        case Step::show_configuring:
-        case Step::show_resetting:
-        case Step::show_failed:
-        case Step::show_settled:
-        case Step::show_upgrading:
-            return;
-        case Step::make_storage:
-            observed.storage = true;
-            return;
-        case Step::record_storage:
-            observed.storage_recorded = true;
-            return;
-        case Step::start:
-            observed.process = observed.access_current = true;
-            return;
-        case Step::make_accounts:
-            observed.accounts = true;
-            return;
-        case Step::repair_boundary:
-            observed.breached = false;
-            return;
-        case Step::apply_replication:
-            observed.replication_due = false;
-            return;
-        case Step::record_iam_lost:
-            observed.iam_role_missing = observed.access_current = false;
-            return;
-        case Step::record_version:
-            observed.version_differs = false;
-            return;
-        case Step::record_restart_pending:
-            observed.restart_pending_differs = false;
-            return;
-        case Step::record_shutdown:
-            desired.reboot = false;
-            return;
-        case Step::apply_access:
-            observed.access_current = true;
-            observed.iam_role_missing = false;
-            return;
-        case Step::record_access:
-            desired.access_change = false;
-            return;
-        case Step::set_password:
-            desired.password_change = false;
-            return;
-        case Step::renew_certificate:
-            observed.certificate_due = false;
-            return;
-        case Step::stop:
-            observed.process = false;
-            return;
-        case Step::begin_upgrade:
-            observed.upgrade = UpgradeState::done;
-            return;
-        case Step::finish_upgrade:
-            observed.upgrade = UpgradeState::none;
-            observed.accounts = desired.upgrade = false;
-            return;
-        case Step::record_upgrade_failed:
-            observed.upgrade = UpgradeState::none;
-            desired.upgrade = false;
-            return;
-        case Step::forget_member:
-            desired.member_leaving = false;
-            return;
-        case Step::remove_storage:
-            observed.storage = false;
-            return;
-        case Step::forget:
-            desired.lifecycle = Lifecycle::unknown;
-            return;
-    }
-}
+using namespace test;
 
 TEST(Plan, EveryMoveHasAReasonAndAName) {
     for_all([](const DesiredState& desired, const ObservedState& observed) {
@@ -254,17 +121,16 @@ TEST(Plan, EveryStateComesToRestWhereItIsWished) {
         if (observed.waiting) return;
         int moves = 0;
         Step step = Step::rest;
-        while ((step = next_action(desired, observed).step) != Step::rest || is_at_work(desired, observed)) {
+        while ((step = next_action(desired, observed).step) != Step::rest || end_work(desired, observed)) {
             apply(step, desired, observed);
-            if (step == Step::rest) observed.upgrade = UpgradeState::done;
-            ASSERT_LT(++moves, 28) << name_of(step);
+            ASSERT_LT(++moves, 34) << name_of(step);
         }
         if (desired.lifecycle == Lifecycle::unknown) {
             ASSERT_FALSE(observed.process);
         } else if (observed.storage) {
             ASSERT_EQ(observed.process, desired.running);
             ASSERT_EQ(observed.displayed, DisplayedStatus::settled);
-            ASSERT_FALSE(desired.access_change || desired.member_leaving);
+            ASSERT_FALSE(desired.access_change || desired.member_leaving || desired.snapshot);
             ASSERT_FALSE(desired.running && (desired.password_change || observed.certificate_due));
         } else {
             ASSERT_EQ(observed.displayed, DisplayedStatus::failed);
@@ -279,6 +145,60 @@ TEST(Plan, DataIsUpgradedOnlyWhileNothingRunsOnItAndNothingStartsMeanwhile) {
             ASSERT_TRUE(desired.upgrade && observed.storage && !observed.process);
         }
         ASSERT_FALSE(step == Step::start && desired.upgrade);
+    });
+}
+
+TEST(Plan, ASnapshotIsBegunOnlyOfDataThatIsThere) {
+    for_all([](const DesiredState& desired, const ObservedState& observed) {
+        if (next_action(desired, observed).step != Step::begin_snapshot) return;
+        ASSERT_TRUE(desired.snapshot && observed.storage);
+        ASSERT_TRUE(observed.snapshot == WorkState::none);
+    });
+}
+
+TEST(Plan, NothingIsStoppedOrRemovedWhileASnapshotOfItIsMade) {
+    for_all([](const DesiredState& desired, const ObservedState& observed) {
+        if (observed.snapshot != WorkState::running || !observed.storage) return;
+        if (desired.lifecycle == Lifecycle::unknown || observed.snapshot_unwanted) return;
+        const Step step = next_action(desired, observed).step;
+        ASSERT_NE(step, Step::stop);
+        ASSERT_NE(step, Step::remove_storage);
+        ASSERT_NE(step, Step::begin_upgrade);
+        ASSERT_FALSE(step == Step::start && observed.snapshot_of_files);
+    });
+}
+
+TEST(Plan, WhatIsDeletedWithALastSnapshotIsRemovedAfterIt) {
+    DesiredState desired{.lifecycle = Lifecycle::deleted, .snapshot = true};
+    ObservedState observed{.storage = true, .storage_recorded = true, .process = true, .accounts = true};
+    const std::array order = {Step::begin_snapshot, Step::rest,           Step::finish_snapshot,
+                              Step::stop,           Step::remove_storage, Step::forget};
+    for (const Step expected : order) {
+        const Step step = next_action(desired, observed).step;
+        ASSERT_EQ(name_of(step), name_of(expected));
+        apply(step, desired, observed);
+        if (step == Step::rest) observed.snapshot = WorkState::done;
+    }
+}
+
+TEST(Plan, ARestoredServerIsMadeInThisOrder) {
+    DesiredState desired{.lifecycle = Lifecycle::kept, .running = true, .restore = true};
+    ObservedState observed{.accounts = true};
+    const std::array order = {Step::begin_restore,  Step::rest,  Step::finish_restore,
+                              Step::record_storage, Step::start, Step::show_settled};
+    for (const Step expected : order) {
+        const Step step = next_action(desired, observed).step;
+        ASSERT_EQ(name_of(step), name_of(expected));
+        apply(step, desired, observed);
+        if (step == Step::rest) observed.restore = WorkState::done;
+    }
+}
+
+TEST(Plan, DataThatCannotBeRestoredIsShownFailedAndNeverMadeEmpty) {
+    for_all([](const DesiredState& desired, const ObservedState& observed) {
+        if (desired.restore) {
+            ASSERT_NE(next_action(desired, observed).step, Step::make_storage);
+        }
     });
 }
 

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 
+#include "databases/backups.h"
 #include "databases/event_log.h"
 #include "databases/ports.h"
 #include "databases/record_changes.h"
+#include "model/ids.h"
 #include "model/keys.h"
 
 namespace countersign::databases {
@@ -67,7 +69,9 @@ std::optional<ServerFacts> facts_of(const RecordSet& records, const DesiredState
                        records.identifier(),
                        iam_desired(*server, desired),
                        records.parameters,
-                       records.admission};
+                       records.admission,
+                       records.snapshots.empty() ? std::string() : records.snapshots[0].record.resource_id,
+                       retention_of(records.kept()) > 0};
 }
 
 const ServerFacts* pointer_to(const std::optional<ServerFacts>& facts) {
@@ -88,6 +92,38 @@ void report_breaches(Change& change, const Observation& seen, ManagedServer& man
 }
 
 }  // namespace
+
+bool Reconciler::backup_is_due(const ServerKeys& keys, const Snapshot& snapshot) const {
+    const RecordSet& records = snapshot.records;
+    const BackupFacts facts{retention_of(records.kept()), records.backup_window(), records.created(),
+                            keys.backed_up, snapshot.seen.archived};
+    const bool broken = facts.retention > 0 && snapshot.seen.archive_broken;
+    return snapshot.seen.archives && (broken || is_backup_due(facts, deps_.clock.now()));
+}
+
+store::Write Reconciler::new_backup(const RecordSet& records) const {
+    const Instant now = deps_.clock.now();
+    model::Snapshot backup =
+        records.cluster ? snapshot_of(records.cluster->record) : snapshot_of(records.instances[0].record);
+    backup.id = automated_snapshot_name(backup.source, now);
+    backup.type = model::SnapshotType::automated;
+    backup.resource_id = model::new_resource_id("snap", deps_.random);
+    backup.created = now;
+    const std::string place = backup.of_cluster
+                                  ? model::keys::cluster_snapshots(backup.account, backup.region)
+                                  : model::keys::snapshots(backup.account, backup.region);
+    return store::put(place + backup.id, backup);
+}
+
+void Reconciler::note_snapshot(Snapshot& snapshot, const SnapshotProgress& seen) {
+    const auto& asked = snapshot.records.snapshots;
+    const bool wanted = !asked.empty() && asked[0].record.resource_id == seen.resource_id;
+    ObservedState& observed = snapshot.observed;
+    observed.snapshot = seen.state;
+    observed.snapshot_of_files = seen.of_files;
+    observed.snapshot_unwanted = seen.state != WorkState::none && !wanted;
+    observed.snapshot_progressed = wanted && seen.percent > asked[0].record.percent;
+}
 
 void Reconciler::note_crash(const Snapshot& snapshot, ManagedServer& managed) const {
     if (!snapshot.seen.crashed) return;
@@ -136,6 +172,8 @@ Result<Reconciler::Snapshot> Reconciler::observe(const ServerKeys& keys, Managed
     observed.broken = managed.broken && (managed.failures > 1 || !seen.process);
     observed.displayed = displayed_status_of(snapshot.records);
     observed.upgrade = seen.upgrade;
+    observed.restore = seen.restore;
+    note_snapshot(snapshot, seen.snapshot);
     if (!facts || !seen.process) return snapshot;
     observed.breached = !seen.breaches.empty();
     observed.iam_role_missing = facts->server.iam_enabled && !seen.iam_role;
@@ -144,6 +182,7 @@ Result<Reconciler::Snapshot> Reconciler::observe(const ServerKeys& keys, Managed
     observed.certificate_due = seen.certificate_due;
     observed.version_differs = !seen.version.empty() && seen.version != facts->server.engine_version;
     observed.access_current = seen.access_current;
+    snapshot.desired.backup = backup_is_due(keys, snapshot);
     if (seen.accounts) note_trouble(snapshot, managed);
     return snapshot;
 }
@@ -160,7 +199,9 @@ Result<std::vector<store::Write>> Reconciler::claim_of(const RecordSet& records)
 }
 
 // False where the step is the engine's alone.
-bool Reconciler::change_for(Step step, const Snapshot& snapshot, ManagedServer& managed, Change& change) {
+bool Reconciler::change_for(Step step, const Snapshot& snapshot, ManagedServer& managed,
+                            Change& change) const {
+    const Instant now = deps_.clock.now();
     switch (step) {
         case Step::record_storage:
             record_storage(change);
@@ -189,6 +230,15 @@ bool Reconciler::change_for(Step step, const Snapshot& snapshot, ManagedServer& 
         case Step::record_upgrade_failed:
             record_upgrade_failed(change, snapshot.seen.upgrade_trouble);
             break;
+        case Step::record_snapshot_progress:
+            change.after.snapshots[0].record.percent = snapshot.seen.snapshot.percent;
+            break;
+        case Step::finish_snapshot:
+            record_snapshot(change, snapshot.seen, now);
+            break;
+        case Step::record_snapshot_failed:
+            record_snapshot_failed(change, snapshot.seen.snapshot.trouble);
+            break;
         case Step::set_password:
             record_password(change);
             break;
@@ -205,15 +255,14 @@ bool Reconciler::change_for(Step step, const Snapshot& snapshot, ManagedServer& 
             settle(change);
             break;
         case Step::show_failed:
-            fail(change, snapshot.seen, managed.reason);
+            fail(change, snapshot.seen,
+                 snapshot.seen.restore == WorkState::failed ? snapshot.seen.restore_trouble : managed.reason);
             break;
         case Step::forget_member:
             drop_members(change);
             break;
         case Step::forget:
-            change.after = RecordSet();
-            change.reported.emplace_back(snapshot.records.cluster ? "DB cluster deleted"
-                                                                  : "DB instance deleted");
+            forget(change);
             break;
         case Step::rest:
         case Step::make_storage:
@@ -224,6 +273,13 @@ bool Reconciler::change_for(Step step, const Snapshot& snapshot, ManagedServer& 
         case Step::renew_certificate:
         case Step::stop:
         case Step::begin_upgrade:
+        case Step::begin_restore:
+        case Step::finish_restore:
+        case Step::begin_snapshot:
+        case Step::drop_snapshot:
+            return false;
+        case Step::order_backup:
+            break;
         case Step::remove_storage:
             return false;
     }
@@ -235,6 +291,7 @@ Result<void> Reconciler::change_records(Step step, const Snapshot& snapshot, Man
     if (!change_for(step, snapshot, managed, change)) return {};
     std::vector<store::Write> writes;
     if (step == Step::forget) writes = TRY(claim_of(snapshot.records));
+    if (step == Step::order_backup) writes.push_back(new_backup(snapshot.records));
     const EventLog events(deps_.clock, deps_.random);
     for (const std::string& message : change.reported)
         writes.push_back(events.event(source_of(snapshot.records), message));

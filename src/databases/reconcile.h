@@ -63,11 +63,14 @@ private:
     };
 
     Result<Snapshot> observe(const ServerKeys& keys, ManagedServer& managed) const;
+    static void note_snapshot(Snapshot& snapshot, const SnapshotProgress& seen);
     void note_crash(const Snapshot& snapshot, ManagedServer& managed) const;
     void note_trouble(const Snapshot& snapshot, ManagedServer& managed) const;
     void report(const RecordSet& records, const std::string& message, ManagedServer& managed) const;
     Result<void> act(Step step, const Snapshot& snapshot, ManagedServer& managed) const;
-    static bool change_for(Step step, const Snapshot& snapshot, ManagedServer& managed, Change& change);
+    bool change_for(Step step, const Snapshot& snapshot, ManagedServer& managed, Change& change) const;
+    bool backup_is_due(const ServerKeys& keys, const Snapshot& snapshot) const;
+    store::Write new_backup(const RecordSet& records) const;
     Result<void> change_records(Step step, const Snapshot& snapshot, ManagedServer& managed) const;
     void log_step(const ServerKeys& keys, const NextAction& action, const Result<void>& done) const;
     Result<std::vector<store::Write>> claim_of(const RecordSet& records) const;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 namespace countersign::databases {
 
 using model::DatabaseStatus;
@@ -11,6 +13,10 @@ namespace {
 void end_of_change(model::PendingChanges& pending) {
     if (!pending.iam_enabled && pending.master_verifier.empty() && pending.engine_version.empty())
         pending.apply_now = false;
+}
+
+std::string_view kind_of(const model::Snapshot& snapshot) {
+    return snapshot.type == model::SnapshotType::manual ? "Manual" : "Automated";
 }
 
 void end_of_upgrade(model::PendingChanges& pending) {
@@ -62,8 +68,12 @@ void drop_members(Change& change) {
     });
 }
 
+// Data that is lost later is not restored by itself.
 void record_storage(Change& change) {
     change.after.server()->created = true;
+    if (std::exchange(change.after.server()->origin, std::nullopt))
+        change.reported.emplace_back(change.after.cluster ? "DB cluster restored from snapshot"
+                                                          : "DB instance restored from snapshot");
     if (!change.after.cluster || change.after.status() != DatabaseStatus::creating) return;
     change.after.set_status(DatabaseStatus::available);
     change.reported.emplace_back("DB cluster created");
@@ -107,6 +117,39 @@ void record_upgrade_failed(Change& change, const std::string& reason) {
         fmt::format("The upgrade from version {} to {} failed, and nothing was changed: {}",
                     server.engine_version, server.pending.engine_version, reason));
     end_of_upgrade(server.pending);
+}
+
+void record_snapshot(Change& change, const Observation& seen, Instant now) {
+    model::Snapshot& snapshot = change.after.snapshots[0].record;
+    snapshot.status = model::SnapshotStatus::available;
+    snapshot.percent = 100;
+    snapshot.bytes = seen.snapshot.bytes;
+    snapshot.accounts = seen.accounts;
+    snapshot.finished = now;
+    change.reported.push_back(fmt::format("{} snapshot created: {}", kind_of(snapshot), snapshot.id));
+}
+
+// What is to be deleted with a last snapshot is kept without one.
+void record_snapshot_failed(Change& change, const std::string& reason) {
+    model::Snapshot& snapshot = change.after.snapshots[0].record;
+    snapshot.status = model::SnapshotStatus::failed;
+    snapshot.failure = reason;
+    change.reported.push_back(fmt::format("The snapshot {} failed: {}", snapshot.id, reason));
+    if (!snapshot.before_deletion || !change.after.deleted()) return;
+    change.after.keep();
+    change.reported.emplace_back("It is not deleted, since its last snapshot failed");
+}
+
+// What was still to be made of it is not to be had any more.
+void forget(Change& change) {
+    RecordSet after;
+    after.snapshots = change.after.snapshots;
+    for (store::Stored<model::Snapshot>& snapshot : after.snapshots) {
+        snapshot.record.status = model::SnapshotStatus::failed;
+        snapshot.record.failure = "its database was deleted before";
+    }
+    change.reported.emplace_back(change.after.cluster ? "DB cluster deleted" : "DB instance deleted");
+    change.after = std::move(after);
 }
 
 // The reboot has begun, and is not asked for any more: what stopped is started in any case.

@@ -1,6 +1,7 @@
 #include "databases/record_set.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "databases/window.h"
 #include "model/keys.h"
@@ -97,6 +98,20 @@ Result<void> read_admission(store::Store& store, RecordSet& records) {
     return {};
 }
 
+Result<void> read_snapshots(store::Store& store, const ServerKeys& keys, RecordSet& records) {
+    for (const std::string& key : keys.snapshots) {
+        std::optional<store::Stored<model::Snapshot>> snapshot =
+            TRY(store::load<model::Snapshot>(store, key));
+        if (snapshot && snapshot->record.status == model::SnapshotStatus::creating &&
+            snapshot->record.server.resource_id == keys.resource_id)
+            records.snapshots.push_back(*std::move(snapshot));
+    }
+    std::ranges::sort(records.snapshots, {}, [](const store::Stored<model::Snapshot>& snapshot) {
+        return std::tie(snapshot.record.created, snapshot.key);
+    });
+    return {};
+}
+
 bool is_due(const model::PendingChanges& pending, const std::string& window_text, Instant now) {
     if (pending.apply_now) return true;
     const std::optional<Window> window = parse_window(window_text);
@@ -152,9 +167,33 @@ const std::string& RecordSet::maintenance_window() const {
     return instances.empty() ? nothing : instances[0].record.maintenance_window;
 }
 
+const std::string& RecordSet::backup_window() const {
+    if (cluster) return cluster->record.backup_window;
+    return instances.empty() ? nothing : instances[0].record.backup_window;
+}
+
+const model::PassthroughAttributes& RecordSet::kept() const {
+    static const model::PassthroughAttributes none;
+    if (cluster) return cluster->record.kept;
+    return instances.empty() ? none : instances[0].record.kept;
+}
+
+Instant RecordSet::created() const {
+    if (cluster) return cluster->record.created;
+    return instances.empty() ? Instant() : instances[0].record.created;
+}
+
 bool RecordSet::deleted() const {
     if (cluster) return cluster->record.wish == model::Wish::deleted;
     return !instances.empty() && instances[0].record.wish == model::Wish::deleted;
+}
+
+void RecordSet::keep() {
+    set_status(DatabaseStatus::available);
+    if (cluster)
+        cluster->record.wish = model::Wish::available;
+    else
+        instances[0].record.wish = model::Wish::available;
 }
 
 Result<RecordSet> read_records(store::Store& store, const ServerKeys& keys) {
@@ -173,6 +212,7 @@ Result<RecordSet> read_records(store::Store& store, const ServerKeys& keys) {
                                               : own && own->resource_id == keys.resource_id;
         if (about_it) records.instances.push_back(*std::move(instance));
     }
+    TRY(read_snapshots(store, keys, records));
     TRY(read_parameters(store, records));
     TRY(read_admission(store, records));
     return records;
@@ -183,6 +223,7 @@ Result<void> write_records(store::Store& store, const RecordSet& before, const R
     store::Transaction transaction;
     add_changes(as_list(before.cluster), as_list(after.cluster), transaction);
     add_changes(before.instances, after.instances, transaction);
+    add_changes(before.snapshots, after.snapshots, transaction);
     if (transaction.writes.empty() && others.empty()) return {};
     for (store::Write& write : others) transaction.writes.push_back(std::move(write));
     TRY(store.commit(transaction));
@@ -206,6 +247,8 @@ DesiredState desired_state_of(const RecordSet& records, Instant now) {
     desired.access_change = due && server->pending.iam_enabled.has_value();
     desired.password_change = due && !server->pending.master_verifier.empty();
     desired.upgrade = due && !server->pending.engine_version.empty();
+    desired.restore = server->origin.has_value();
+    desired.snapshot = !records.snapshots.empty();
     return desired;
 }
 

@@ -12,6 +12,7 @@
 #include "databases/plan.h"
 #include "databases/server_view.h"
 #include "model/rds.h"
+#include "model/snapshots.h"
 #include "network/admission.h"
 #include "store/records.h"
 
@@ -20,6 +21,7 @@ namespace countersign::databases {
 struct RecordSet {
     std::optional<store::Stored<model::DBCluster>> cluster;
     std::vector<store::Stored<model::DBInstance>> instances;  // as in ServerKeys
+    std::vector<store::Stored<model::Snapshot>> snapshots;    // to be made, in the order they were asked for
     std::map<std::string, std::string> parameters;            // of PostgreSQL, as its groups set them
     std::optional<network::Admission> admission;  // from where it may be reached; none: everywhere
 
@@ -33,7 +35,11 @@ struct RecordSet {
     std::optional<model::DatabaseStatus> status() const;  // of the cluster, or of the instance of its own
     void set_status(model::DatabaseStatus status);
     const std::string& maintenance_window() const;
+    const std::string& backup_window() const;
+    const model::PassthroughAttributes& kept() const;
+    Instant created() const;
     bool deleted() const;  // the whole server is to be deleted
+    void keep();           // it is not
 };
 
 // Only the records that still are about this server.

@@ -185,7 +185,7 @@ inline std::string rds_of(Name account_id) {
 inline std::string rds_kind(Name account_id, Name region, Name kind) {
     return "/rds/" + std::string(account_id) + '/' + std::string(region) + '/' + std::string(kind) + '/';
 }
-enum class RdsKind { other, cluster, instance, pooler, subnet_group, event };
+enum class RdsKind { other, cluster, instance, pooler, subnet_group, snapshot, event };
 // What lies at a key below /rds/: the last part but one names it. Of the form without accounts as well.
 inline RdsKind rds_kind_of(Name key) {
     if (!key.starts_with(rds())) return RdsKind::other;
@@ -195,6 +195,7 @@ inline RdsKind rds_kind_of(Name key) {
     if (kind == "instance") return RdsKind::instance;
     if (kind == "pooler") return RdsKind::pooler;
     if (kind == "subgrp") return RdsKind::subnet_group;
+    if (kind == "snapshot" || kind == "cluster-snapshot") return RdsKind::snapshot;
     return kind == "event" ? RdsKind::event : RdsKind::other;
 }
 inline std::string clusters(Name account_id, Name region) {
@@ -220,6 +221,19 @@ inline std::string subnet_groups(Name account_id, Name region) {
 }
 inline std::string subnet_group(Name account_id, Name region, Name name) {
     return subnet_groups(account_id, region) + lower(name);
+}
+// Of instances of their own.
+inline std::string snapshots(Name account_id, Name region) {
+    return rds_kind(account_id, region, "snapshot");
+}
+inline std::string snapshot(Name account_id, Name region, Name id) {
+    return snapshots(account_id, region) + lower(id);
+}
+inline std::string cluster_snapshots(Name account_id, Name region) {
+    return rds_kind(account_id, region, "cluster-snapshot");
+}
+inline std::string cluster_snapshot(Name account_id, Name region, Name id) {
+    return cluster_snapshots(account_id, region) + lower(id);
 }
 // DB parameter groups, of instances.
 inline std::string parameter_groups(Name account_id, Name region) {

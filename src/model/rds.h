@@ -70,6 +70,17 @@ struct ParameterGroup {
 };
 BOOST_DESCRIBE_STRUCT(ParameterGroup, (), (name, account, region, family, description, parameters, tags))
 
+// Whose data a new server begins with, instead of none.
+struct Origin {
+    std::string snapshot;     // its resource id
+    bool accounts = false;    // the master user and its database are in it
+    std::string wal_of = {};  // the server whose archived WAL follows; empty: the snapshot's data alone
+    std::optional<Instant> since = {};  // when the snapshot was begun: WAL from before does not matter
+    std::optional<Instant> until = {};  // none: to the end of that WAL
+    friend bool operator==(const Origin&, const Origin&) = default;
+};
+BOOST_DESCRIBE_STRUCT(Origin, (), (snapshot, accounts, wal_of, since, until))
+
 // One PostgreSQL server: the data, port and identity behind a cluster, or behind an instance of no cluster.
 // It is a part of the cluster's or the instance's record.
 struct Server {
@@ -86,14 +97,15 @@ struct Server {
     PendingChanges pending;
     std::vector<std::string> aliases;  // host:port of further names that a token may carry
     std::optional<Attached> attached;  // none: Countersign starts it
+    std::optional<Origin> origin;      // until its data is there
     // seen
     bool created = false;          // its data directory is complete
     bool restart_pending = false;  // it runs with other static parameters than its groups set
 };
 BOOST_DESCRIBE_STRUCT(Server, (),
                       (resource_id, engine, engine_version, host, port, own_host, database_name,
-                       master_username, master_verifier, iam_enabled, pending, aliases, attached, created,
-                       restart_pending))
+                       master_username, master_verifier, iam_enabled, pending, aliases, attached, origin,
+                       created, restart_pending))
 
 // Attributes that one's own machine has no use for: stored and returned as given, by their API names.
 using PassthroughAttributes = std::map<std::string, std::string>;

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 
@@ -84,6 +85,9 @@ Result<void> show_only(const Path& dir, const std::vector<Path>& shown) {
     return {};
 }
 
+// What the server itself works in; not all are there always.
+constexpr std::array parts_of_home = {"data", "data.other", "log", "wal", "wal.in"};
+
 // Sockets of this user's other programs (a session's bus, a container engine) would act for whoever reaches
 // them, and Landlock does not keep connect() from a path.
 Result<void> hide_other_sockets(const Path& dir) {
@@ -99,8 +103,9 @@ Result<void> hide_other_sockets(const Path& dir) {
 Result<void> use_namespaces(const Places& places) {
     TRY(leave_namespaces());
     TRY(hide_other_sockets(places.dir));
-    std::vector<Path> shown = {places.home / "data", places.home / "log", places.run};
-    if (file_exists(places.home / "data.other")) shown.push_back(places.home / "data.other");
+    std::vector<Path> shown = {places.run};
+    for (const char* part : parts_of_home)
+        if (file_exists(places.home / part)) shown.push_back(places.home / part);
     if (!places.library.empty()) shown.push_back(places.library);
     TRY(show_only(places.dir, shown));
     return cover("/dev/shm", "mode=1777");
@@ -123,9 +128,7 @@ std::vector<AllowedPlace> allowed_places(const Places& places, const Means& mean
         if (!absent) allowed.push_back({program.parent_path().parent_path(), read});
     }
     if (!places.library.empty()) allowed.push_back({places.library, read});
-    allowed.push_back({places.home / "data", change});
-    allowed.push_back({places.home / "data.other", change});
-    allowed.push_back({places.home / "log", change});
+    for (const char* part : parts_of_home) allowed.push_back({places.home / part, change});
     allowed.push_back({places.run, keep_sockets});
     return allowed;
 }

@@ -40,7 +40,8 @@ std::string quoted_role(std::string_view name) {
 std::string pg_hba(const AccessFacts& facts) {
     std::string text =
         "# Written by Countersign; changes are lost. The first line that matches decides.\n"
-        "local     all   rdsadmin          peer map=rdsadmin\n";
+        "local     all   rdsadmin          peer map=rdsadmin\n"
+        "local     replication  rdsadmin   peer map=rdsadmin\n";
     for (const std::string& block : facts.refused)
         text += fmt::format("host      all   all   {}  reject\n", block);
     text += "host      rdsadmin  all    all    reject\n";

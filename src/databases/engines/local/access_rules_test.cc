@@ -11,6 +11,7 @@ using ::testing::Not;
 constexpr const char* head =
     "# Written by Countersign; changes are lost. The first line that matches decides.\n"
     "local     all   rdsadmin          peer map=rdsadmin\n"
+    "local     replication  rdsadmin   peer map=rdsadmin\n"
     "host      rdsadmin  all    all    reject\n";
 
 TEST(AccessRules, TheOrderIsTheOneThatIsSafe) {

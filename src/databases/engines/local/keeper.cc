@@ -125,6 +125,7 @@ Result<void> Keeper::hand_over(const ServerHome& home) {
         }
     if (::chmod(home.root.c_str(), passed_by_all) != 0) return keeper_failed("open", home.root);
     TRY(give(home.data(), user, Warden::Kind::data));
+    if (user_of(home.wal())) TRY(give(home.wal(), user, Warden::Kind::log));
     return give(home.log(), user, Warden::Kind::log);
 }
 
@@ -180,7 +181,8 @@ Result<void> Keeper::remove_tree(const Path& tree) {
     Result<void> removed;
     for (int attempt = 0; attempt < removals_max; ++attempt) {
         end_owner(tree / "data");
-        for (const Path& part : {tree, tree / "data", tree / "log"}) empty_as_owner(part);
+        for (const Path& part : {tree, tree / "data", tree / "log", tree / "wal", tree / wal_to_replay})
+            empty_as_owner(part);
         removed = countersign::remove_tree(tree);
         if (removed) break;
         if (user_of(tree / "data") == ::geteuid())
@@ -191,14 +193,17 @@ Result<void> Keeper::remove_tree(const Path& tree) {
 }
 
 Result<Process> Keeper::spawn(const ServerHome& home, const Command& command, const Path& preload,
-                              const std::vector<Path>& further) const {
-    if (warden_ == nullptr) return Process::spawn(command, home.start_log());
+                              const std::vector<Path>& further, const Streams& streams) const {
     const Descriptor nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-    const Descriptor log = TRY(open_output(home.start_log()));
+    const int input = streams.input < 0 ? nothing.number() : streams.input;
+    Descriptor log;
+    if (streams.output < 0) log = TRY(open_output(home.start_log()));
+    const int output = streams.output < 0 ? log.number() : streams.output;
+    if (warden_ == nullptr) return Process::spawn(command, input, output);
     isolation::Order order{owner(home), command.program, command.arguments, environment_for(command),
                            command.directory};
     order.places = {dir_, home.root, home.run, preload.parent_path(), command.program, further};
-    Warden::Started started = TRY(warden_->spawn(order, nothing.number(), log.number()));
+    Warden::Started started = TRY(warden_->spawn(order, input, output));
     return Process::held(started.pid, std::move(started.pidfd), has_users() ? warden_ : nullptr);
 }
 

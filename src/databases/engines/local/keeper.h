@@ -50,8 +50,16 @@ public:
     Result<void> remove_tree(const Path& tree);
 
     // `further` are programs of other installations that the command starts.
+    struct Streams {
+        int input = -1;   // a descriptor that it reads; -1: nothing
+        int output = -1;  // one that it writes to; -1: the home's start.log, emptied
+    };
     Result<Process> spawn(const ServerHome& home, const Command& command, const Path& preload,
-                          const std::vector<Path>& further = {}) const;
+                          const std::vector<Path>& further, const Streams& streams) const;
+    Result<Process> spawn(const ServerHome& home, const Command& command, const Path& preload,
+                          const std::vector<Path>& further = {}) const {
+        return spawn(home, command, preload, further, {});
+    }
     // Ends what of this database still runs. Nothing where there are no users: nobody could tell.
     Result<void> end_all(const ServerHome& home) const;
 

@@ -14,6 +14,7 @@
 #include "databases/engines/local/log_watch.h"
 #include "databases/engines/local/own_session.h"
 #include "databases/engines/local/spare_store.h"
+#include "databases/engines/local/wal_archive.h"
 #include "databases/users_on_demand.h"
 
 namespace countersign::databases::local {
@@ -39,7 +40,11 @@ struct LocalEngine::Impl {
           options(std::move(chosen)),
           templates(options.templates.empty() ? options.dir / "templates" : options.templates),
           keeper(options.warden, std::filesystem::absolute(options.dir), deps.random),
-          spares(options.dir / "spares", templates, keeper, deps.clock, deps.random) {}
+          spares(options.dir / "spares", templates, keeper, deps.clock, deps.random),
+          snapshots(std::filesystem::absolute(options.dir) / "snapshots") {}
+
+    // What was started in it may work on, in a directory that has no name any more.
+    void end_left(const Path& tree) const { Postmaster::end_left(keeper, ServerHome{tree, {}, {}}); }
 
     // One tree that does not go keeps nobody else's databases from starting.
     void remove_left(const Path& tree) {
@@ -94,6 +99,7 @@ struct LocalEngine::Impl {
     TemplateStore templates;
     Keeper keeper;
     SpareStore spares;
+    SnapshotStore snapshots;
     std::optional<LogWatch> log_watch;
     std::optional<EngineDeps> shared;
     std::atomic<bool> first_spare_due = false;
@@ -124,6 +130,7 @@ Result<void> LocalEngine::prepare() {
                                                         {"means", "every login with a token is refused"}});
     for (const char* part : {"databases", "run"}) TRY(make_directory(options.dir / part));
     if (options.templates.empty()) TRY(make_directory(options.dir / "templates"));
+    TRY(impl.snapshots.prepare());
     TRY(impl.keeper.prepare());
     impl.prepare_extensions_of_all();
     TRY(impl.templates.remove_half_made());
@@ -131,13 +138,16 @@ Result<void> LocalEngine::prepare() {
 }
 
 // A whole directory without a record is kept: nobody wanted it deleted.
-Result<void> LocalEngine::clean(const std::set<std::string>& known) {
+Result<void> LocalEngine::clean(const std::set<std::string>& servers,
+                                const std::set<std::string>& snapshots) {
+    impl_->snapshots.clean(snapshots);
     std::error_code failure;
     for (const auto& entry : std::filesystem::directory_iterator(impl_->options.dir / "databases", failure)) {
         const std::string extension = entry.path().extension();
-        if (extension == half_made || extension == half_removed)
+        if (extension == half_made || extension == half_removed) {
+            impl_->end_left(entry.path());
             impl_->remove_left(entry.path());
-        else if (!known.contains(entry.path().filename()))
+        } else if (!servers.contains(entry.path().filename()))
             impl_->deps.log.warn("database.without_record", {{"directory", entry.path().string()}});
     }
     return {};
@@ -148,7 +158,7 @@ void LocalEngine::start() {
     impl.log_watch.emplace(impl.deps.observer, impl.deps.log);
     impl.shared.emplace(EngineDeps{impl.options, impl.versions, impl.deps.sealing, impl.deps.clock,
                                    impl.deps.random, impl.deps.log, impl.deps.observer, impl.keeper,
-                                   impl.spares, *impl.log_watch});
+                                   impl.spares, *impl.log_watch, impl.snapshots});
     impl.first_spare_due = true;
 }
 
@@ -207,6 +217,22 @@ Result<std::vector<std::string>> LocalEngine::users_on_demand(const ServerView& 
 Result<void> LocalEngine::retire_user(const ServerView& server, const std::string& user) {
     Session session = TRY(impl_->ask_about_users(server));
     return databases::retire_user(session, user);
+}
+
+Result<void> LocalEngine::remove_snapshot(const std::string& resource_id) const {
+    return impl_->snapshots.remove(resource_id);
+}
+
+Result<void> LocalEngine::copy_snapshot(const std::string& resource_id, const std::string& copy) const {
+    return impl_->snapshots.copy(resource_id, copy);
+}
+
+std::optional<Instant> LocalEngine::restorable_until(const std::string& resource_id) const {
+    return archived_until(home_of(impl_->options.dir, resource_id).wal());
+}
+
+Result<void> LocalEngine::forget_wal(const std::string& resource_id, Instant before) const {
+    return forget_archived(home_of(impl_->options.dir, resource_id).wal(), before);
 }
 
 std::optional<std::filesystem::path> LocalEngine::logs(const model::Server& server) const {

@@ -11,11 +11,8 @@
 #include "databases/engines/local/boundary.h"
 #include "databases/engines/local/extensions.h"
 #include "databases/engines/local/installed.h"
-#include "databases/engines/local/own_addresses.h"
 #include "databases/on_demand.h"
 #include "databases/ports.h"
-#include "model/server_parameters.h"
-#include "network/cidr.h"
 
 namespace countersign::databases::local {
 
@@ -25,7 +22,6 @@ using namespace std::chrono_literals;
 
 constexpr auto server_stop_patience = 10s;
 constexpr auto single_user_patience = 120s;  // it recovers first, where PostgreSQL was killed
-constexpr int formal_members_from = 16;
 constexpr std::size_t configuration_bytes_max = std::size_t{1024} * 1024;
 
 Result<std::string> user_name() {
@@ -41,7 +37,9 @@ LocalServer::LocalServer(const EngineDeps& deps, const std::string& resource_id)
     : deps_(deps),
       home_(home_of(deps.options.dir, resource_id)),
       control_(home_),
-      upgrade_(deps.keeper, home_, deps.options.preload) {}
+      upgrade_(deps.keeper, home_, deps.options.preload),
+      snapshot_(deps.keeper, home_, deps.snapshots),
+      restore_(deps.keeper, home_) {}
 
 bool LocalServer::has_storage() const {
     return file_exists(home_.root);
@@ -109,6 +107,7 @@ Result<void> LocalServer::write_configuration(const ServerHome& where, const Ser
                             facts.identifier, own, without_missing(facts.parameters, version)};
     settings.extensions = extension_names(deps_.options.preload, version);
     settings.ephemeral = deps_.options.ephemeral;
+    settings.archives = facts.archives;
     settings.everywhere = deps_.options.everywhere;
     deps_.keeper.adjust(settings);
     TRY(write_data(where, "countersign.conf", configuration(home_, settings), durability));
@@ -173,49 +172,6 @@ void LocalServer::announce_news(const ServerFacts& facts) {
     deps_.observer.server_up(view);
 }
 
-// Until the server can be asked, the master user is one: it was given rds_iam to grant it.
-std::string LocalServer::desired_rules(const ServerFacts& facts) {
-    const int major = static_cast<int>(major_of(home_.data()).value_or(0));
-    if (!has_accounts() && major >= formal_members_from)
-        control_.expect_formal_members({facts.server.master_username});
-    std::optional<bool> force_ssl;
-    const auto asked = facts.parameters.find(std::string(model::force_ssl_parameter));
-    if (asked != facts.parameters.end()) force_ssl = model::is_on(asked->second);
-    std::optional<std::vector<std::string>> password_users;
-    if (groups_on_demand(facts.tags)) {
-        password_users = control_.inside().password_users;
-        const std::string& master = facts.server.master_username;  // nobody may have looked yet
-        if (std::ranges::count(*password_users, master) == 0)
-            password_users->insert(password_users->begin(), master);
-    }
-    std::vector<std::string> refused;
-    for (const policy::Network& block : refused_blocks(facts)) refused.push_back(network::text_of(block));
-    return pg_hba({major, facts.iam_enabled, control_.inside().formal_members, force_ssl,
-                   std::move(password_users), std::move(refused)});
-}
-
-// Behind published ports this machine is wherever a connection seems to come from.
-const std::vector<policy::Network>& LocalServer::refused_blocks(const ServerFacts& facts) {
-    std::optional<std::vector<policy::Network>> admitted;
-    if (facts.admission && !(facts.admission->this_machine && deps_.options.everywhere)) {
-        admitted = facts.admission->blocks;
-        const bool own = facts.admission->this_machine;
-        for (const policy::Network& block : own ? own_addresses() : std::vector<policy::Network>())
-            admitted->push_back(block);
-    }
-    if (admitted == admitted_) return refused_;
-    refused_ = admitted ? network::all_but(*admitted) : std::vector<policy::Network>();
-    if (admitted && !admitted->empty() && network::is_nobody(refused_))
-        deps_.log.warn("database.rules_too_many",
-                       {{"resource", home_.resource_id}, {"blocks", std::to_string(admitted->size())}});
-    admitted_ = std::move(admitted);
-    return refused_;
-}
-
-void LocalServer::follow_log(const ServerFacts& facts) {
-    deps_.log_watch.follow(home_, log_retention(facts.parameters), refused_blocks(facts));
-}
-
 Result<void> LocalServer::write_access(const std::string& rules) const {
     return write_data(home_, home_.hba().filename(), rules, Durability::synced);
 }
@@ -242,6 +198,7 @@ void LocalServer::adopt(const ServerFacts& facts) {
 Result<void> LocalServer::start(const ServerFacts& facts) {
     const EngineVersion version = TRY(installed_version());
     TRY(make_directory(home_.log()));
+    TRY(make_directory(home_.wal()));
     if (!file_exists(home_.own_database_mark())) TRY(add_own_database(version));
     TRY(deps_.keeper.hand_over(home_));
     TRY(deps_.keeper.make_run(home_));
@@ -262,6 +219,7 @@ Result<void> LocalServer::start(const ServerFacts& facts) {
     follow_log(facts);
     rules_ = rules;
     parameters_ = facts.parameters;
+    archives_ = facts.archives;
     restart_pending_ = false;
     expected_ = true;
     return {};
@@ -296,6 +254,10 @@ Observation LocalServer::observe(const ServerFacts* facts) {
     seen.accounts = has_accounts();
     seen.upgrade = upgrade_.state();
     seen.upgrade_trouble = upgrade_.trouble();
+    seen.restore = restore_.state();
+    seen.restore_trouble = restore_.trouble();
+    prove_snapshot(facts);
+    seen.snapshot = snapshot_.progress();
     if (facts == nullptr || !seen.process) return seen;
     announce_news(*facts);
     if (seen.accounts) {
@@ -307,6 +269,7 @@ Observation LocalServer::observe(const ServerFacts* facts) {
         seen.version = inside.version;
         seen.trouble = inside.trouble;
     }
+    look_at_archive(seen);
     seen.restart_pending = restart_pending_;
     seen.certificate_due = certificate_is_due(*facts);
     seen.access_current = access_is_current(*facts);
@@ -343,6 +306,23 @@ Result<void> LocalServer::perform(Step step, const ServerFacts* facts) {
         case Step::record_upgrade_failed:
             upgrade_.stop();
             return {};
+        case Step::begin_restore:
+            return begin_restore(*facts);
+        case Step::finish_restore:
+            return finish_restore(*facts);
+        case Step::order_backup:
+            return forget_gap();
+        case Step::begin_snapshot:
+            return begin_snapshot(*facts);
+        case Step::finish_snapshot:
+            return snapshot_.finish();
+        case Step::record_snapshot_failed:
+        case Step::drop_snapshot:
+            snapshot_.drop();
+            return {};
+        case Step::forget:
+            restore_.stop();
+            return {};
         case Step::rest:
         case Step::record_storage:
         case Step::record_iam_lost:
@@ -350,8 +330,8 @@ Result<void> LocalServer::perform(Step step, const ServerFacts* facts) {
         case Step::record_restart_pending:
         case Step::record_shutdown:
         case Step::record_access:
+        case Step::record_snapshot_progress:
         case Step::forget_member:
-        case Step::forget:
         case Step::show_configuring:
         case Step::show_resetting:
         case Step::show_upgrading:
@@ -363,12 +343,14 @@ Result<void> LocalServer::perform(Step step, const ServerFacts* facts) {
 }
 
 bool LocalServer::access_is_current(const ServerFacts& facts) {
-    return rules_ == desired_rules(facts) && parameters_ == facts.parameters;
+    return rules_ == desired_rules(facts) && parameters_ == facts.parameters && archives_ == facts.archives;
 }
 
 void LocalServer::stop() {
     expected_ = false;
     upgrade_.stop();
+    snapshot_.drop();
+    restore_.stop();
     control_.close();
     if (running()) {
         postmaster_.stop(server_stop_patience);

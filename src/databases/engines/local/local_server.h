@@ -19,8 +19,11 @@
 #include "databases/engines/local/log_watch.h"
 #include "databases/engines/local/major_upgrade.h"
 #include "databases/engines/local/postmaster.h"
+#include "databases/engines/local/restore.h"
 #include "databases/engines/local/server_certificate.h"
 #include "databases/engines/local/server_home.h"
+#include "databases/engines/local/snapshot_store.h"
+#include "databases/engines/local/snapshot_work.h"
 #include "databases/engines/local/spare_store.h"
 #include "databases/versions.h"
 #include "model/rds.h"
@@ -39,6 +42,7 @@ struct EngineDeps {
     Keeper& keeper;
     SpareStore& spares;
     LogWatch& log_watch;
+    const SnapshotStore& snapshots;
 };
 
 class LocalServer : public EngineServer {
@@ -65,6 +69,14 @@ private:
     Result<void> make_accounts(const ServerFacts& facts);
     Result<void> carry_accounts(const ServerFacts& facts);
     Result<void> begin_upgrade(const ServerFacts& facts);
+    Result<void> begin_snapshot(const ServerFacts& facts);
+    void prove_snapshot(const ServerFacts* facts);
+    Result<void> begin_restore(const ServerFacts& facts);
+    Result<void> begin_restoring(const ServerFacts& facts);
+    Result<void> finish_restore(const ServerFacts& facts);
+    Result<void> take_wal(const ServerHome& making, const model::Origin& origin) const;
+    void look_at_archive(Observation& seen) const;
+    Result<void> forget_gap() const;
     Result<void> repair_boundary(const ServerFacts& facts);
     Result<void> apply_replication(const ServerFacts& facts);
     Result<void> apply_access(const ServerFacts& facts);
@@ -99,11 +111,14 @@ private:
     bool expected_ = false;                                 // the postmaster should run
     std::string rules_;                                     // in force, as far as known
     Parameters parameters_;                                 // likewise
+    bool archives_ = false;                                 // likewise
     std::optional<std::vector<policy::Network>> admitted_;  // none: everybody
     std::vector<policy::Network> refused_;                  // all others
     bool restart_pending_ = false;  // as PostgreSQL said when it read its configuration last
     ControlSession control_;
     MajorUpgrade upgrade_;
+    SnapshotWork snapshot_;
+    Restore restore_;
     Instant certificate_ends_;
     std::vector<std::string> certified_names_;
     std::optional<ServerView> announced_;

@@ -124,13 +124,13 @@ void MajorUpgrade::begin(const EngineVersion& from, const EngineVersion& to) {
     exchanged_ = from.major == to.major;
     from_ = from.major;
     to_ = to.major;
-    state_ = exchanged_ ? UpgradeState::done : UpgradeState::running;
+    state_ = exchanged_ ? WorkState::done : WorkState::running;
     if (exchanged_) return;
     Result<void> begun = prepare(from, to);
     if (begun) begun = spawn(from, to);
     if (begun) return;
     trouble_ = begun.error().message;
-    state_ = UpgradeState::failed;
+    state_ = WorkState::failed;
 }
 
 Result<void> MajorUpgrade::prepare(const EngineVersion& from, const EngineVersion& to) {
@@ -178,8 +178,8 @@ Result<void> MajorUpgrade::spawn(const EngineVersion& from, const EngineVersion&
     return {};
 }
 
-UpgradeState MajorUpgrade::state() {
-    if (state_ == UpgradeState::running && !process_.alive()) note_end();
+WorkState MajorUpgrade::state() {
+    if (state_ == WorkState::running && !process_.alive()) note_end();
     return state_;
 }
 
@@ -188,7 +188,7 @@ void MajorUpgrade::note_end() {
     const Result<std::string> output = read_server_file(home_.start_log(), output_bytes_max);
     const std::string said = output ? *output : std::string();
     const bool whole = ends_in_success(said) && major_of(home_.other_data()) == to_;
-    state_ = whole ? UpgradeState::done : UpgradeState::failed;
+    state_ = whole ? WorkState::done : WorkState::failed;
     if (!whole) trouble_ = last_lines(said);
 }
 
@@ -202,7 +202,7 @@ Result<void> MajorUpgrade::take_place() {
 Result<void> MajorUpgrade::finish() {
     Result<void> taken = exchanged_ ? Result<void>() : take_place();
     const bool failed = !taken && major_of(home_.data()) != to_;
-    state_ = failed ? UpgradeState::failed : UpgradeState::none;
+    state_ = failed ? WorkState::failed : WorkState::none;
     if (failed) trouble_ = taken.error().message;
     return taken;
 }
@@ -218,8 +218,8 @@ void MajorUpgrade::end_processes() {
 }
 
 void MajorUpgrade::stop() {
-    if (state_ == UpgradeState::running) end_processes();
-    state_ = UpgradeState::none;
+    if (state_ == WorkState::running) end_processes();
+    state_ = WorkState::none;
 }
 
 Result<void> MajorUpgrade::drop_former() {

@@ -27,7 +27,7 @@ public:
     // is a failure that state() shows.
     void begin(const EngineVersion& from, const EngineVersion& to);
 
-    UpgradeState state();
+    WorkState state();
     const std::string& trouble() const { return trouble_; }  // why it failed
 
     // Once it is done: the upgraded data takes the place of the data of before, which stays beside it, and
@@ -50,7 +50,7 @@ private:
     Keeper& keeper_;
     const ServerHome& home_;
     const std::filesystem::path& preload_;
-    UpgradeState state_ = UpgradeState::none;
+    WorkState state_ = WorkState::none;
     Process process_;
     std::string trouble_;
     int from_ = 0;

@@ -114,6 +114,7 @@ Result<void> LocalServer::apply_access(const ServerFacts& facts) {
     rules_ = rules;
     follow_log(facts);
     parameters_ = facts.parameters;
+    archives_ = facts.archives;
     return {};
 }
 

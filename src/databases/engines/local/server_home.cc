@@ -26,6 +26,30 @@ std::string line_of(const std::string& name, const std::string& value) {
     return name.starts_with("rds.") ? "" : fmt::format("{} = {}\n", name, setting(value));
 }
 
+// For a shell, in a command in which PostgreSQL replaces what follows a percent sign.
+std::string quoted_path(const std::filesystem::path& path) {
+    std::string quoted = "'";
+    for (const char letter : path.string()) {
+        if (letter == '%') quoted += '%';
+        quoted += letter == '\'' ? std::string("'\\''") : std::string(1, letter);
+    }
+    return quoted + '\'';
+}
+
+// PostgreSQL never waits for it: a full disk ends with WAL that is lost, not with a database that stops.
+std::string archive_command(const ServerHome& home) {
+    return fmt::format(
+        "f={}/%f.zst; [ -e \"$f\" ] || {{ zstd -q -1 -c \"%p\" > \"$f.part\" && sync \"$f.part\" && "
+        "mv \"$f.part\" \"$f\"; }} || {{ rm -f \"$f.part\"; touch {}; }}; true",
+        quoted_path(home.wal()), quoted_path(home.wal_gap()));
+}
+
+std::string archive_lines(const ServerHome& home, const ServerSettings& settings) {
+    if (settings.ephemeral) return "";
+    return fmt::format("archive_mode = on\narchive_timeout = '60s'\narchive_command = {}\n",
+                       setting(settings.archives ? archive_command(home) : "true"));
+}
+
 // Above LOG the log has no replication commands, which hook/guard.cc sees there.
 std::string replication_lines(const Parameters& parameters) {
     const auto level = parameters.find("log_min_messages");
@@ -93,6 +117,7 @@ std::string configuration(const ServerHome& home, const ServerSettings& settings
     if (!settings.extensions.empty())
         text += fmt::format("rds.extensions = {}\n", setting(joined(settings.extensions, ", ")));
     if (settings.ephemeral) text += "fsync = off\nfull_page_writes = off\n";
+    text += archive_lines(home, settings);
     for (const auto& [name, value] : settings.parameters) text += line_of(name, value);
     return text + replication_lines(settings.parameters);
 }

@@ -2,7 +2,8 @@
 //
 //     DIR/databases/RESOURCE-ID/data          PostgreSQL's data directory
 //     DIR/databases/RESOURCE-ID/log           its log files (text and csvlog)
-//     DIR/databases/RESOURCE-ID/start.log     what the postmaster prints before it has a log
+//     DIR/databases/RESOURCE-ID/wal           WAL that it has finished, as NAME.zst; `gap`, once some was
+//     lost DIR/databases/RESOURCE-ID/start.log     what the postmaster prints before it has a log
 //     DIR/databases/RESOURCE-ID/log.offset    how far the csvlog has been read
 //     DIR/databases/RESOURCE-ID/accounts      exists when the master user and its database have been made
 //     DIR/databases/RESOURCE-ID/rdsadmin      exists when it has the database of rdsadmin's own
@@ -13,7 +14,8 @@
 //     DIR/run/SHORT                           its sockets: PostgreSQL's, `agent`, and `ready`, where
 //                                             readiness is announced
 //
-// Where servers have users of their own, `data` and `log` are theirs and the rest is the control plane's.
+// Where servers have users of their own, `data`, `log` and `wal` are theirs and the rest is the control
+// plane's.
 #pragma once
 
 #include <cstdint>
@@ -29,6 +31,7 @@ namespace countersign::databases::local {
 
 inline constexpr std::string_view half_made = ".making";
 inline constexpr std::string_view half_removed = ".removing";
+inline constexpr std::string_view wal_to_replay = "wal.in";  // in a home that is being restored
 
 struct ServerHome {
     std::filesystem::path root;
@@ -39,6 +42,8 @@ struct ServerHome {
     std::filesystem::path other_data() const { return root / "data.other"; }
     std::filesystem::path upgraded_mark() const { return root / "upgraded"; }
     std::filesystem::path log() const { return root / "log"; }
+    std::filesystem::path wal() const { return root / "wal"; }
+    std::filesystem::path wal_gap() const { return wal() / "gap"; }
     std::filesystem::path start_log() const { return root / "start.log"; }
     std::filesystem::path log_offset() const { return root / "log.offset"; }
     std::filesystem::path accounts_mark() const { return root / "accounts"; }
@@ -66,6 +71,7 @@ struct ServerSettings {
     bool memory_in_files = false;  // others could open what it shared elsewhere
     std::vector<std::string> extensions = {};  // that can be created in it
     bool ephemeral = false;                    // what it writes need not survive the machine
+    bool archives = false;                     // WAL is kept
     bool everywhere = false;                   // it listens on every address, unless it has own_host
 };
 

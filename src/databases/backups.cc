@@ -1,0 +1,88 @@
+#include "databases/backups.h"
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "formats/iso_time.h"
+
+namespace countersign::databases {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto first_after = 30s;  // what is made for a moment is not backed up
+constexpr int retention_default = 1;
+constexpr std::size_t window_letters = 11;  // hh:mm-hh:mm
+
+std::optional<std::chrono::minutes> minute_of_day(std::string_view text) {
+    const auto hours = parse_number<unsigned>(text.substr(0, 2));
+    const auto minutes = parse_number<unsigned>(text.substr(3, 2));
+    if (!hours || !minutes || *hours > 23 || *minutes > 59) return std::nullopt;
+    return std::chrono::minutes(*hours * 60 + *minutes);
+}
+
+// When the window opened that is open now; it may have been yesterday.
+std::optional<Instant> opened_at(std::string_view window, Instant now) {
+    if (window.size() != window_letters) return std::nullopt;
+    const auto first = minute_of_day(window.substr(0, 5));
+    const auto last = minute_of_day(window.substr(6, 5));
+    if (!first || !last) return std::nullopt;
+    const auto length = (*last - *first + 24h) % 24h;
+    const Instant today = std::chrono::floor<std::chrono::days>(now);
+    for (const Instant day : {today, today - 24h})
+        if (now >= day + *first && now < day + *first + length) return day + *first;
+    return std::nullopt;
+}
+
+model::Snapshot snapshot_of(const model::Server& server) {
+    model::Snapshot snapshot;
+    snapshot.server = server;
+    snapshot.server.pending = {};
+    snapshot.server.aliases.clear();
+    return snapshot;
+}
+
+}  // namespace
+
+int retention_of(const model::PassthroughAttributes& kept) {
+    const auto given = kept.find("BackupRetentionPeriod");
+    const auto days = given == kept.end() ? std::nullopt : parse_number<std::uint16_t>(given->second);
+    return days ? *days : retention_default;
+}
+
+bool is_backup_due(const BackupFacts& facts, Instant now) {
+    if (facts.retention == 0) return false;
+    if (!facts.backed_up) return now - facts.created >= first_after;
+    const std::optional<Instant> opened = opened_at(facts.window, now);
+    return opened && *facts.backed_up < *opened && facts.archived && *facts.archived > *facts.backed_up;
+}
+
+std::string automated_snapshot_name(std::string_view id, Instant now) {
+    const std::string time = formats::second_time(now);  // 2026-01-31T12:34:56Z
+    return fmt::format("rds:{}-{}-{}-{}", id, time.substr(0, 10), time.substr(11, 2), time.substr(14, 2));
+}
+
+model::Snapshot snapshot_of(const model::DBCluster& cluster) {
+    model::Snapshot snapshot = snapshot_of(cluster.server);
+    snapshot.account = cluster.account;
+    snapshot.region = cluster.region;
+    snapshot.of_cluster = true;
+    snapshot.source = cluster.id;
+    snapshot.kept = cluster.kept;
+    snapshot.source_created = cluster.created;
+    return snapshot;
+}
+
+model::Snapshot snapshot_of(const model::DBInstance& instance) {
+    model::Snapshot snapshot = snapshot_of(*instance.server);
+    snapshot.account = instance.account;
+    snapshot.region = instance.region;
+    snapshot.source = instance.id;
+    snapshot.kept = instance.kept;
+    snapshot.kept["DBInstanceClass"] = instance.instance_class;
+    snapshot.source_created = instance.created;
+    return snapshot;
+}
+
+}  // namespace countersign::databases

@@ -1,0 +1,35 @@
+// When databases are backed up by themselves, how long that is kept, and how a snapshot's record begins.
+// Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "model/rds.h"
+#include "model/snapshots.h"
+
+namespace countersign::databases {
+
+// BackupRetentionPeriod, in days; 0: nothing is backed up by itself.
+int retention_of(const model::PassthroughAttributes& kept);
+
+struct BackupFacts {
+    int retention = 0;
+    std::string_view window;  // hh:mm-hh:mm, UTC
+    Instant created;
+    std::optional<Instant> backed_up;  // when the last one was begun
+    std::optional<Instant> archived;   // when WAL was archived last
+};
+// The first one is due soon; then one in each window, if anything was written since.
+bool is_backup_due(const BackupFacts& facts, Instant now);
+
+// rds:ID-yyyy-mm-dd-hh-mm, as RDS names them.
+std::string automated_snapshot_name(std::string_view id, Instant now);
+
+// A snapshot of what is so now, without what is to be said of the snapshot itself.
+model::Snapshot snapshot_of(const model::DBCluster& cluster);
+model::Snapshot snapshot_of(const model::DBInstance& instance);
+
+}  // namespace countersign::databases

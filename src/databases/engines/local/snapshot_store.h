@@ -1,0 +1,39 @@
+// Where snapshots lie: DIR/snapshots/RESOURCE-ID.tar.zst, a data directory as pg_basebackup packs it. The
+// control plane's alone. Safe to call from any thread.
+#pragma once
+
+#include <cstdint>
+#include <set>
+#include <string>
+
+#include "base/files.h"
+#include "base/result.h"
+
+namespace countersign::databases::local {
+
+class SnapshotStore {
+public:
+    explicit SnapshotStore(Path directory) : directory_(std::move(directory)) {}
+
+    Path file(const std::string& resource_id) const { return directory_ / (resource_id + ".tar.zst"); }
+    // Of one that is being made: what is packed so far, what is said of it, and what lets it go on.
+    Path making(const std::string& resource_id) const { return directory_ / (resource_id + ".making"); }
+    Path said(const std::string& resource_id) const { return directory_ / (resource_id + ".said"); }
+    Path gate(const std::string& resource_id) const { return directory_ / (resource_id + ".go"); }
+
+    Result<void> prepare() const { return make_directory(directory_); }
+    // What was being made becomes the snapshot; the answer is its size in bytes.
+    Result<std::uint64_t> keep(const std::string& resource_id) const;
+    // What is left of one that was being made goes.
+    void drop(const std::string& resource_id) const;
+    Result<void> remove(const std::string& resource_id) const;
+    // A second name for what never changes.
+    Result<void> copy(const std::string& resource_id, const std::string& copy) const;
+    // Everything goes that is not one of the known snapshots.
+    void clean(const std::set<std::string>& known) const;
+
+private:
+    Path directory_;
+};
+
+}  // namespace countersign::databases::local

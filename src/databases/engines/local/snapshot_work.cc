@@ -1,0 +1,182 @@
+#include "databases/engines/local/snapshot_work.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+
+#include "base/files.h"
+#include "base/text.h"
+
+namespace countersign::databases::local {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto end_patience = 10s;
+constexpr std::size_t said_bytes_max = std::size_t{4} * 1024 * 1024;  // a line a second
+constexpr std::size_t tail_bytes = 4096;
+constexpr const char* said_of_files = "snapshot.said";  // in the server's log directory
+constexpr std::string_view complete = "countersign: complete";
+
+// $1 is where the result goes; the other arguments are the way to it. What pg_basebackup could not bring
+// waits for nothing. What works is in the background, as a shell does not hear of a signal while it waits for
+// anything else.
+constexpr const char* from_server = R"(
+set -o pipefail
+trap 'trap - TERM; kill -TERM 0' TERM
+out=$1 gate=$2 bin=$3 sockets=$4 port=$5
+pass() {
+    for moment in $(seq 600); do
+        [ -e "$gate" ] && exec zstd -q -c
+        sleep 0.05
+    done
+    echo 'the server does not show the connection' >&2
+    exit 1
+}
+bring() {
+    "$bin/pg_basebackup" -h "$sockets" -p "$port" -U rdsadmin -w -D - -F tar -X fetch -c fast -P -l countersign ||
+        { : > "$gate"; false; }
+}
+{
+    bring | pass > "$out" && echo 'countersign: complete'
+} & wait $!
+)";
+
+// Runs as the server's user in its data directory, and writes the result to its output.
+constexpr const char* from_files = R"sh(
+set -o pipefail
+trap 'trap - TERM; kill -TERM 0' TERM
+umask 027
+exec 2> "$1"
+{
+    find . -mindepth 1 -maxdepth 1 ! -name postmaster.pid ! -name server.key -printf '%P\0' |
+        tar -c -f - --numeric-owner --null --verbatim-files-from -T - | zstd -q -c &&
+        echo 'countersign: complete' >&2
+} & wait $!
+)sh";
+
+// What a server's user may have written is read as such.
+std::string end_of(const Path& file) {
+    const Result<std::string> said = read_server_file(file, said_bytes_max);
+    if (!said) return {};
+    return said->substr(said->size() - std::min(said->size(), tail_bytes));
+}
+
+bool is_progress(std::string_view line) {
+    return line.find("%)") != std::string_view::npos;
+}
+
+// pg_basebackup says "1234/5678 kB (21%), 0/1 tablespace" once a second.
+int percent_in(const std::string& said) {
+    const std::size_t end = said.rfind("%)");
+    const std::size_t begin = end == std::string::npos ? end : said.rfind('(', end);
+    if (begin == std::string::npos) return 0;
+    const auto number =
+        parse_number<unsigned>(trimmed(std::string_view(said).substr(begin + 1, end - begin - 1)));
+    return number ? static_cast<int>(std::min(*number, 99U)) : 0;
+}
+
+std::string last_words(const std::string& said) {
+    std::string words;
+    for (const std::string_view line : split(said, '\n'))
+        if (!trimmed(line).empty() && !is_progress(line))
+            words += fmt::format("{}{}", words.empty() ? "" : " ", trimmed(line));
+    return words.empty() ? "it ended without a word" : printable(words);
+}
+
+}  // namespace
+
+void SnapshotWork::note_begin(const std::string& resource_id, const Path& said, Result<Process> started) {
+    resource_id_ = resource_id;
+    said_ = said;
+    bytes_ = 0;
+    trouble_.clear();
+    state_ = started ? WorkState::running : WorkState::failed;
+    if (started)
+        process_ = *std::move(started);
+    else
+        trouble_ = started.error().message;
+}
+
+void SnapshotWork::begin_from_server(const std::string& resource_id, const EngineVersion& version,
+                                     std::uint16_t port, crypto::Random& random) {
+    constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz0123456789";
+    constexpr std::size_t name_letters = 40;
+    name_ = crypto::random_text(random, letters, name_letters);
+    of_files_ = false;
+    store_.drop(resource_id);
+    const Path said = store_.said(resource_id);
+    note_begin(
+        resource_id, said,
+        Process::spawn({.program = "/bin/bash",
+                        .arguments = {"-c", from_server, "snapshot", store_.making(resource_id).string(),
+                                      store_.gate(resource_id).string(), version.bin.string(),
+                                      home_.run.string(), std::to_string(port)},
+                        .environment = {"PGAPPNAME=" + name_}},
+                       said));
+}
+
+void SnapshotWork::begin_from_files(const std::string& resource_id, const Path& preload) {
+    name_.clear();
+    of_files_ = true;
+    store_.drop(resource_id);
+    note_begin(resource_id, home_.log() / said_of_files, pack_files(resource_id, preload));
+}
+
+Result<Process> SnapshotWork::pack_files(const std::string& resource_id, const Path& preload) const {
+    const Descriptor output = TRY(open_output(store_.making(resource_id)));
+    return keeper_.spawn(home_,
+                         {.program = "/bin/bash",
+                          .arguments = {"-c", from_files, "snapshot", (home_.log() / said_of_files).string()},
+                          .directory = home_.data()},
+                         preload, {}, {.output = output.number()});
+}
+
+Result<void> SnapshotWork::prove(Session& session) {
+    const std::string seen =
+        TRY(session.value("SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE backend_type = 'walsender' "
+                          "AND usesysid = 10 AND application_name = $1",
+                          {name_}));
+    if (seen != "1") return {};
+    TRY(replace_file(store_.gate(resource_id_), "", Durability::none));
+    name_.clear();
+    return {};
+}
+
+void SnapshotWork::note_end() {
+    process_ = Process();
+    const std::string said = end_of(said_);
+    const std::string_view all = trimmed(said);
+    if (all.substr(all.rfind('\n') + 1) != complete) {
+        trouble_ = last_words(said);
+        state_ = WorkState::failed;
+        return;
+    }
+    std::error_code absent;
+    bytes_ = std::filesystem::file_size(store_.making(resource_id_), absent);
+    state_ = WorkState::done;
+}
+
+SnapshotProgress SnapshotWork::progress() {
+    if (state_ == WorkState::running && !process_.alive()) note_end();
+    const int percent = state_ == WorkState::running ? percent_in(end_of(said_)) : 0;
+    return {state_, resource_id_, of_files_, percent, bytes_, trouble_};
+}
+
+Result<void> SnapshotWork::finish() {
+    TRY(store_.keep(resource_id_));
+    state_ = WorkState::none;
+    return {};
+}
+
+void SnapshotWork::drop() {
+    if (process_.alive()) process_.signal(SIGTERM);
+    if (!process_.ends_within(end_patience)) process_.signal(SIGKILL);
+    process_ = Process();
+    if (state_ != WorkState::none) store_.drop(resource_id_);
+    std::error_code absent;
+    std::filesystem::remove(home_.log() / said_of_files, absent);
+    state_ = WorkState::none;
+}
+
+}  // namespace countersign::databases::local
