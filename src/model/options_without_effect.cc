@@ -11,8 +11,6 @@ constexpr std::array option_table = std::to_array<OptionWithoutEffect>({
     {option::storage_encryption, Promise::safety, "StorageEncrypted, KmsKeyId", "StorageEncrypted",
      "data is encrypted only where the file system below it is"},
     {option::multi_az, Promise::safety, "MultiAZ", "MultiAZ", "there is one server, and no standby"},
-    {option::final_snapshot, Promise::safety, "FinalDBSnapshotIdentifier", "",
-     "what is deleted is gone, and no snapshot of it is made"},
     {option::engine_minor_version, Promise::safety, "EngineVersion", "EngineVersion",
      "a later minor version runs, the one that is installed"},
     {"performance-insights", Promise::nothing,

@@ -28,7 +28,6 @@ struct OptionWithoutEffect {
 namespace option {
 inline constexpr std::string_view storage_encryption = "storage-encryption";
 inline constexpr std::string_view multi_az = "multi-az";
-inline constexpr std::string_view final_snapshot = "final-snapshot";
 inline constexpr std::string_view engine_minor_version = "engine-minor-version";
 inline constexpr std::string_view associated_roles = "associated-roles";
 }  // namespace option

@@ -249,7 +249,8 @@ def test_shapes_of_well_known_modules_live_their_lives(server, tmp_path):
 
     terraform("destroy", "-auto-approve", "-input=false", "-no-color", changed)
     nothing_is_left(server)
-    assert "final-snapshot" in options_told(rds, "db-cluster", "shop")
+    last = rds.describe_db_cluster_snapshots(DBClusterIdentifier="shop")["DBClusterSnapshots"]
+    assert [(one["DBClusterSnapshotIdentifier"], one["Status"]) for one in last] == [("final-shop", "available")]
 
 
 def test_the_page_shows_the_files_that_are_tested():

@@ -9,7 +9,8 @@
 #include "services/rds/entities.h"
 #include "services/rds/filters.h"
 #include "services/rds/paging.h"
-#include "services/rds/servers.h"
+#include "services/rds/point_in_time.h"
+#include "services/rds/snapshots.h"
 #include "services/rds/validation.h"
 
 namespace countersign::rds {
@@ -70,7 +71,11 @@ Result<api::DBClusterMessage> describe_clusters(const Deps& deps, const Call& ca
         std::vector<model::DBInstance> members;
         for (const auto& instance : instances)
             if (instance.record.cluster == cluster.id) members.push_back(instance.record);
-        answer.DBClusters.push_back(to_api(call, cluster, members));
+        api::DBCluster& shown = answer.DBClusters.emplace_back(to_api(call, cluster, members));
+        if (const auto times = TRY(restorable_times(deps, cluster))) {
+            shown.EarliestRestorableTime = times->earliest;
+            shown.LatestRestorableTime = times->latest;
+        }
     }
     answer.Marker = shown_page.next;
     return answer;
@@ -89,13 +94,15 @@ Result<api::DeleteDBClusterResult> delete_cluster(const Deps& deps, const Call& 
     return store::retry_races([&]() -> Result<api::DeleteDBClusterResult> {
         auto stored = TRY(find_cluster(deps.store, call, *input.DBClusterIdentifier));
         model::DBCluster& cluster = stored.record;
-        const OptionNames options =
-            TRY(check_final_snapshot(deps, input.SkipFinalSnapshot, input.FinalDBSnapshotIdentifier));
+        TRY(check_final_snapshot(deps.store, call, cluster_snapshots,
+                                 {input.SkipFinalSnapshot, input.FinalDBSnapshotIdentifier}));
         TRY(check_cluster_deletable(deps.store, cluster));
         cluster.wish = model::Wish::deleted;
         cluster.status = model::DatabaseStatus::deleting;
         store::Transaction deletion{{stored.unchanged()}, {store::put(stored.key, cluster)}};
-        report_options(deps, call, databases::source_of(cluster), options, deletion);
+        if (input.FinalDBSnapshotIdentifier)
+            join_final_snapshot(cluster_snapshots, snapshot_of(call, deps, cluster),
+                                *input.FinalDBSnapshotIdentifier, deletion);
         TRY(deps.store.commit(deletion));
         api::DeleteDBClusterResult answer;
         answer.DBCluster = TRY(describe(deps.store, call, cluster));

@@ -4,6 +4,7 @@
 #include "gateway/operation.h"
 #include "generated/rds.h"
 #include "services/rds/service.h"
+#include "services/rds/snapshot_records.h"
 
 namespace countersign::rds {
 
@@ -15,6 +16,10 @@ Result<api::ModifyDBClusterResult> modify_cluster(const Deps& deps, const gatewa
                                                   const api::ModifyDBClusterMessage& input);
 Result<api::DeleteDBClusterResult> delete_cluster(const Deps& deps, const gateway::Call& call,
                                                   const api::DeleteDBClusterMessage& input);
+
+// The rest of a creation: of a cluster that begins with a snapshot, or with nothing.
+Result<api::DBCluster> make_cluster(const Deps& deps, const gateway::Call& call,
+                                    const api::CreateDBClusterMessage& input, const Beginning* beginning);
 
 // There are none: an empty list, and no cluster is a part of one.
 Result<api::GlobalClustersMessage> describe_global_clusters(const Deps& deps, const gateway::Call& call,

@@ -247,8 +247,8 @@ TEST_F(ClusterApi, DeletionKeepsItsOrder) {
     EXPECT_EQ(remove({}).error(),
               "InvalidParameterCombination: FinalDBSnapshotIdentifier is required unless SkipFinalSnapshot "
               "is specified.");
-    EXPECT_THAT(remove({{"FinalDBSnapshotIdentifier", "last"}}).error(),
-                HasSubstr("--accept-without-effect final-snapshot"));
+    EXPECT_THAT(remove({{"FinalDBSnapshotIdentifier", "last-"}}).error(),
+                HasSubstr("FinalDBSnapshotIdentifier is not a valid identifier"));
     EXPECT_EQ(remove().error(),
               "InvalidDBClusterStateFault: Cluster cannot be deleted, it still contains DB instances in "
               "non-deleting "

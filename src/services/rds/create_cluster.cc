@@ -10,6 +10,7 @@
 #include "services/rds/networks.h"
 #include "services/rds/passthrough.h"
 #include "services/rds/servers.h"
+#include "services/rds/snapshot_records.h"
 #include "services/rds/storage_rules.h"
 #include "services/rds/tag_rules.h"
 #include "services/rds/validation.h"
@@ -170,6 +171,13 @@ Result<void> check_room_for_cluster(store::Store& store, const Call& call, const
 
 Result<api::CreateDBClusterResult> create_cluster(const Deps& deps, const Call& call,
                                                   const NewCluster& input) {
+    api::CreateDBClusterResult answer;
+    answer.DBCluster = TRY(make_cluster(deps, call, input, nullptr));
+    return answer;
+}
+
+Result<api::DBCluster> make_cluster(const Deps& deps, const Call& call, const NewCluster& input,
+                                    const Beginning* beginning) {
     TRY(check_engine(input));
     TRY(check_features_of_new_cluster(input));
     const ChosenVersion version = TRY(choose_version(deps, aurora, input.EngineVersion));
@@ -177,10 +185,13 @@ Result<api::CreateDBClusterResult> create_cluster(const Deps& deps, const Call& 
     model::DBCluster cluster = TRY(described_cluster(call, input));
     echo_attribute(cluster.kept, "EngineVersion", version.shown);
     TRY(check_room_for_cluster(deps.store, call, cluster.id));
-    const NewServer server = TRY(server_of_new_cluster(deps, call, input, cluster.kept));
+    const NewServer server = TRY(
+        beginning != nullptr ? server_from(deps, *beginning, model::new_resource_id("cluster", deps.random),
+                                           input.EnableIAMDatabaseAuthentication)
+                             : server_of_new_cluster(deps, call, input, cluster.kept));
     const OptionNames options = model::options_on(cluster);
     TRY(check_taken(deps, options));
-    return store::retry_races([&]() -> Result<api::CreateDBClusterResult> {
+    return store::retry_races([&]() -> Result<api::DBCluster> {
         TRY(check_room_for_cluster(deps.store, call, cluster.id));
         GroupUse subnets = TRY(use_subnet_group(deps.store, call, input.DBSubnetGroupName));
         GroupUse parameters = TRY(use_cluster_parameter_group(
@@ -197,6 +208,8 @@ Result<api::CreateDBClusterResult> create_cluster(const Deps& deps, const Call& 
         const std::string key = keys::cluster(call.account(), call.region, cluster.id);
         store::Transaction creation{port.unclaimed, {store::put(key, cluster), port.claim}};
         creation.guards.push_back(store::absent(key));
+        if (beginning != nullptr)
+            creation.guards.push_back(TRY(still_there(deps.store, beginning->snapshot)));
         const databases::EventSource source = databases::source_of(cluster);
         report_options(deps, call, source, options, creation);
         report_place(deps, call, source, {wanted_port, cluster.server}, creation);
@@ -204,9 +217,7 @@ Result<api::CreateDBClusterResult> create_cluster(const Deps& deps, const Call& 
         std::move(subnets).join(creation);
         std::move(parameters).join(creation);
         TRY(deps.store.commit(creation));
-        api::CreateDBClusterResult answer;
-        answer.DBCluster = to_api(call, cluster, {});
-        return answer;
+        return to_api(call, cluster, {});
     });
 }
 

@@ -11,6 +11,7 @@
 #include "services/rds/networks.h"
 #include "services/rds/passthrough.h"
 #include "services/rds/servers.h"
+#include "services/rds/snapshot_records.h"
 #include "services/rds/storage_rules.h"
 #include "services/rds/tag_rules.h"
 #include "services/rds/validation.h"
@@ -290,8 +291,10 @@ Result<NewServer> server_of_new_instance(const Deps& deps, const Call& call, con
     return server;
 }
 
-Result<api::CreateDBInstanceResult> create_alone(const Deps& deps, const Call& call,
-                                                 const NewInstance& input) {
+}  // namespace
+
+Result<api::DBInstance> make_instance(const Deps& deps, const Call& call, const NewInstance& input,
+                                      const Beginning* beginning) {
     if (*input.Engine == aurora)
         return invalid_combination(
             "A DB instance of the engine aurora-postgresql needs a DBClusterIdentifier.");
@@ -305,10 +308,12 @@ Result<api::CreateDBInstanceResult> create_alone(const Deps& deps, const Call& c
     model::DBInstance instance = TRY(described_instance(deps, call, input));
     echo_attribute(instance.kept, "EngineVersion", version.shown);
     TRY(check_room_for_instance(deps.store, call, instance.id));
-    const NewServer server = TRY(server_of_new_instance(deps, call, input, instance));
+    const NewServer server = TRY(beginning != nullptr ? server_from(deps, *beginning, instance.resource_id,
+                                                                    input.EnableIAMDatabaseAuthentication)
+                                                      : server_of_new_instance(deps, call, input, instance));
     const OptionNames options = model::options_on(instance);
     TRY(check_taken(deps, options));
-    return store::retry_races([&]() -> Result<api::CreateDBInstanceResult> {
+    return store::retry_races([&]() -> Result<api::DBInstance> {
         TRY(check_room_for_instance(deps.store, call, instance.id));
         GroupUse subnets = TRY(use_subnet_group(deps.store, call, input.DBSubnetGroupName));
         GroupUse parameters = TRY(use_instance_parameter_group(
@@ -325,6 +330,8 @@ Result<api::CreateDBInstanceResult> create_alone(const Deps& deps, const Call& c
         const std::string key = keys::instance(call.account(), call.region, instance.id);
         store::Transaction creation{port.unclaimed, {store::put(key, instance), port.claim}};
         creation.guards.push_back(store::absent(key));
+        if (beginning != nullptr)
+            creation.guards.push_back(TRY(still_there(deps.store, beginning->snapshot)));
         const databases::EventSource source = databases::source_of(instance);
         report_options(deps, call, source, options, creation);
         report_place(deps, call, source, {wanted_port, *instance.server}, creation);
@@ -333,19 +340,18 @@ Result<api::CreateDBInstanceResult> create_alone(const Deps& deps, const Call& c
         std::move(subnets).join(creation);
         std::move(parameters).join(creation);
         TRY(deps.store.commit(creation));
-        api::CreateDBInstanceResult answer;
-        answer.DBInstance = TRY(describe(deps.store, call, instance));
-        return answer;
+        return describe(deps.store, call, instance);
     });
 }
-
-}  // namespace
 
 Result<api::CreateDBInstanceResult> create_instance(const Deps& deps, const Call& call,
                                                     const NewInstance& input) {
     if (*input.Engine != aurora && *input.Engine != postgres) return invalid_value("Invalid DB engine");
     TRY(check_features_of_new_instance(input));
-    return input.DBClusterIdentifier ? create_member(deps, call, input) : create_alone(deps, call, input);
+    if (input.DBClusterIdentifier) return create_member(deps, call, input);
+    api::CreateDBInstanceResult answer;
+    answer.DBInstance = TRY(make_instance(deps, call, input, nullptr));
+    return answer;
 }
 
 }  // namespace countersign::rds

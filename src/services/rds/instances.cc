@@ -9,7 +9,8 @@
 #include "services/rds/entities.h"
 #include "services/rds/filters.h"
 #include "services/rds/paging.h"
-#include "services/rds/servers.h"
+#include "services/rds/point_in_time.h"
+#include "services/rds/snapshots.h"
 #include "services/rds/validation.h"
 
 namespace countersign::rds {
@@ -50,8 +51,8 @@ bool is_attached(const model::DBInstance& instance) {
 
 // An instance that is stuck in a change, or failed, can be deleted; one that is only just being made cannot.
 // A member of a cluster leaves its data with the cluster, so no snapshot is asked for.
-Result<OptionNames> check_instance_deletable(const Deps& deps, const model::DBInstance& instance,
-                                             const api::DeleteDBInstanceMessage& input) {
+Result<void> check_instance_deletable(const Deps& deps, const Call& call, const model::DBInstance& instance,
+                                      const api::DeleteDBInstanceMessage& input) {
     if (instance.wish == model::Wish::deleted)
         return Error{Fault::conflict, fmt::format("Instance {} is already being deleted.", instance.id),
                      "InvalidDBInstanceState"};
@@ -62,13 +63,14 @@ Result<OptionNames> check_instance_deletable(const Deps& deps, const model::DBIn
     if (instance.deletion_protection)
         return invalid_combination(
             "Cannot delete protected DB Instance, please disable deletion protection and try again.");
-    if (is_attached(instance)) return OptionNames();
+    if (is_attached(instance)) return {};
     if (instance.server)
-        return check_final_snapshot(deps, input.SkipFinalSnapshot, input.FinalDBSnapshotIdentifier);
+        return check_final_snapshot(deps.store, call, instance_snapshots,
+                                    {input.SkipFinalSnapshot, input.FinalDBSnapshotIdentifier});
     if (input.FinalDBSnapshotIdentifier)
         return invalid_combination(
             "FinalDBSnapshotIdentifier can not be specified when deleting a cluster instance.");
-    return OptionNames();
+    return {};
 }
 
 // Instances of a cluster share one PostgreSQL, so none has a standby to fail over to.
@@ -92,6 +94,8 @@ Result<api::DBInstanceMessage> describe_instances(const Deps& deps, const Call& 
     api::DBInstanceMessage answer;
     for (const model::DBInstance& instance : shown_page.items) {
         api::DBInstance one = TRY(describe(deps.store, call, instance));
+        if (const auto times = TRY(restorable_times(deps, instance)))
+            one.LatestRestorableTime = times->latest;
         answer.DBInstances.push_back(std::move(one));
     }
     answer.Marker = shown_page.next;
@@ -119,13 +123,15 @@ Result<api::DeleteDBInstanceResult> delete_instance(const Deps& deps, const Call
     return store::retry_races([&]() -> Result<api::DeleteDBInstanceResult> {
         auto stored = TRY(find_instance(deps.store, call, *input.DBInstanceIdentifier));
         model::DBInstance& instance = stored.record;
-        const OptionNames options = TRY(check_instance_deletable(deps, instance, input));
+        TRY(check_instance_deletable(deps, call, instance, input));
         instance.wish = model::Wish::deleted;
         instance.status = model::DatabaseStatus::deleting;
         const store::Write write =
             is_attached(instance) ? store::erase(stored.key) : store::put(stored.key, instance);
         store::Transaction deletion{{stored.unchanged()}, {write}};
-        report_options(deps, call, databases::source_of(instance), options, deletion);
+        if (input.FinalDBSnapshotIdentifier && !is_attached(instance))
+            join_final_snapshot(instance_snapshots, snapshot_of(call, deps, instance),
+                                *input.FinalDBSnapshotIdentifier, deletion);
         TRY(deps.store.commit(deletion));
         api::DeleteDBInstanceResult answer;
         answer.DBInstance = TRY(describe(deps.store, call, instance));

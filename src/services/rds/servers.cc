@@ -53,6 +53,23 @@ model::Server make_server(const NewServer& wanted, const databases::EngineVersio
     server.master_username = wanted.master_username;
     server.master_verifier = wanted.master_verifier;
     server.iam_enabled = wanted.iam_enabled;
+    server.origin = wanted.origin;
+    return server;
+}
+
+// The verifier is sealed for one server alone.
+Result<NewServer> server_from(const Deps& deps, const Beginning& beginning, const std::string& resource_id,
+                              const std::optional<bool>& iam_enabled) {
+    const model::Server& before = beginning.snapshot.server;
+    NewServer server;
+    server.resource_id = resource_id;
+    server.origin = beginning.origin;
+    server.engine = before.engine;
+    server.master_username = before.master_username;
+    const Secret verifier = TRY(deps.sealing.open(before.master_verifier, before.resource_id));
+    server.master_verifier = deps.sealing.seal(verifier, resource_id, deps.random);
+    server.database_name = before.database_name;
+    server.iam_enabled = iam_enabled.value_or(before.iam_enabled);
     return server;
 }
 
@@ -167,17 +184,6 @@ std::vector<std::string> changed_exports(std::vector<std::string> exports,
         if (std::ranges::count(exports, type) == 0) exports.push_back(type);
     std::ranges::sort(exports);
     return exports;
-}
-
-Result<OptionNames> check_final_snapshot(const Deps& deps, const std::optional<bool>& skip,
-                                         const std::optional<std::string>& snapshot) {
-    if (!snapshot && !skip.value_or(false))
-        return invalid_combination(
-            "FinalDBSnapshotIdentifier is required unless SkipFinalSnapshot is specified.");
-    OptionNames options;
-    if (snapshot) options.push_back(model::option::final_snapshot);
-    TRY(check_taken(deps, options));
-    return options;
 }
 
 }  // namespace countersign::rds

@@ -13,6 +13,7 @@
 #include "model/rds.h"
 #include "services/rds/entities.h"
 #include "services/rds/service.h"
+#include "services/rds/snapshot_records.h"
 #include "services/rds/without_effect.h"
 
 namespace countersign::rds {
@@ -22,6 +23,7 @@ std::string sealed_verifier(const Deps& deps, const Secret& password, const std:
 
 struct NewServer {
     std::string resource_id;
+    std::optional<model::Origin> origin = {};
     std::string_view engine;
     std::string master_username;
     std::string master_verifier;
@@ -30,6 +32,10 @@ struct NewServer {
 };
 model::Server make_server(const NewServer& wanted, const databases::EngineVersion& version,
                           const databases::PortChoice& port);
+
+// The server of a new database that begins with a snapshot: its master user and password, its databases.
+Result<NewServer> server_from(const Deps& deps, const Beginning& beginning, const std::string& resource_id,
+                              const std::optional<bool>& iam_enabled);
 
 // Only a password: a master user that logs in with tokens alone is made by GRANT rds_iam.
 Result<void> check_authentication_type(const std::optional<std::string>& type);
@@ -91,9 +97,5 @@ Result<void> check_member_version(const Deps& deps, const model::DBCluster& clus
 std::vector<std::string> changed_exports(std::vector<std::string> exports,
                                          const std::vector<std::string>& enabled,
                                          const std::vector<std::string>& disabled);
-
-// SkipFinalSnapshot and FinalDBSnapshotIdentifier; the options that are used without effect.
-Result<OptionNames> check_final_snapshot(const Deps& deps, const std::optional<bool>& skip,
-                                         const std::optional<std::string>& snapshot);
 
 }  // namespace countersign::rds

@@ -4,6 +4,7 @@
 
 #include "services/rds/entities.h"
 #include "services/rds/filters.h"
+#include "services/rds/snapshot_records.h"
 #include "services/rds/tag_rules.h"
 #include "services/rds/validation.h"
 
@@ -16,8 +17,8 @@ namespace {
 
 // The kind of the resource that an ARN of this account and region names; empty for any other text.
 std::string_view kind_of(const Call& call, const std::string& arn) {
-    for (const std::string_view kind :
-         {cluster_kind, instance_kind, subnet_group_kind, parameter_group_kind, cluster_parameter_group_kind})
+    for (const std::string_view kind : {cluster_kind, instance_kind, subnet_group_kind, parameter_group_kind,
+                                        cluster_parameter_group_kind, snapshot_kind, cluster_snapshot_kind})
         if (arn.starts_with(arn_of(call, kind, ""))) return kind;
     return {};
 }
@@ -41,6 +42,11 @@ Result<void> with_record(store::Store& store, const Call& call, const std::strin
     if (kind == parameter_group_kind || kind == cluster_parameter_group_kind) {
         auto group = TRY(find_parameter_group(store, call, kind, arn));
         return use(group);
+    }
+    if (kind == snapshot_kind || kind == cluster_snapshot_kind) {
+        auto snapshot = TRY(
+            find_snapshot(store, call, kind == snapshot_kind ? instance_snapshots : cluster_snapshots, arn));
+        return use(snapshot);
     }
     return invalid_value(fmt::format("Invalid resource name: {}", arn));
 }

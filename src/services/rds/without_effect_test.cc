@@ -214,15 +214,6 @@ TEST_F(LoopbackApi, RolesAreAssociatedAndTakenAway) {
         ::testing::AnyOf(StartsWith("InvalidParameterValue"), StartsWith("ValidationError")));
 }
 
-TEST_F(LoopbackApi, NoFinalSnapshotIsMadeAndAnEventSaysSo) {
-    ASSERT_EQ(call("CreateDBInstance", new_instance).status, 200);
-    settle();
-    const Answer deleted =
-        call("DeleteDBInstance", {{"DBInstanceIdentifier", "alone"}, {"FinalDBSnapshotIdentifier", "last"}});
-    EXPECT_EQ(deleted.text("//DBInstanceStatus"), "deleting") << deleted.error();
-    EXPECT_THAT(told("db-instance", "alone"), ::testing::ElementsAre("final-snapshot"));
-}
-
 // Elsewhere, where one option was named.
 class NamedApi : public ApiTest {
 protected:
@@ -239,11 +230,6 @@ TEST_F(NamedApi, WhatPromisesSafetyIsTakenWhereItIsNamed) {
                              : with(new_instance, {{"DBInstanceIdentifier", "two"}, {"MultiAZ", "true"}}));
         EXPECT_THAT(refused.error(), HasSubstr("--accept-without-effect multi-az")) << action;
     }
-    EXPECT_THAT(
-        call("DeleteDBInstance", {{"DBInstanceIdentifier", "alone"}, {"FinalDBSnapshotIdentifier", "last"}})
-            .error(),
-        HasSubstr("--accept-without-effect final-snapshot"));
-    EXPECT_EQ(instance("alone")->wish, model::Wish::available);
     EXPECT_FALSE(instance("two"));
 }
 

@@ -1,0 +1,341 @@
+#include "services/rds/point_in_time.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "databases/backups.h"
+#include "formats/iso_time.h"
+#include "model/keys.h"
+#include "services/rds/clusters.h"
+#include "services/rds/describe.h"
+#include "services/rds/entities.h"
+#include "services/rds/filters.h"
+#include "services/rds/instances.h"
+#include "services/rds/paging.h"
+#include "services/rds/restored_input.h"
+#include "services/rds/snapshot_records.h"
+#include "services/rds/tag_rules.h"
+#include "services/rds/validation.h"
+
+namespace countersign::rds {
+
+namespace keys = model::keys;
+using gateway::Call;
+
+const gateway::Supported restore_cluster_to_time_parameters{{
+    "BackupRetentionPeriod",
+    "CopyTagsToSnapshot",
+    "DBClusterIdentifier",
+    "DBClusterParameterGroupName",
+    "DBSubnetGroupName",
+    "DeletionProtection",
+    "Domain",
+    "DomainIAMRoleName",
+    "EnableCloudwatchLogsExports",
+    "EnableIAMDatabaseAuthentication",
+    "EnablePerformanceInsights",
+    "EngineLifecycleSupport",
+    "EngineMode",
+    "KmsKeyId",
+    "MonitoringInterval",
+    "MonitoringRoleArn",
+    "NetworkType",
+    "OptionGroupName",
+    "PerformanceInsightsKMSKeyId",
+    "PerformanceInsightsRetentionPeriod",
+    "Port",
+    "PreferredBackupWindow",
+    "RestoreToTime",
+    "RestoreType",
+    "ServerlessV2ScalingConfiguration",
+    "SourceDBClusterIdentifier",
+    "SourceDbClusterResourceId",
+    "StorageType",
+    "TagSpecifications",
+    "Tags",
+    "UseLatestRestorableTime",
+    "VpcSecurityGroupIds",
+}};
+
+const gateway::Supported restore_instance_to_time_parameters{{
+    "AllocatedStorage",
+    "AutoMinorVersionUpgrade",
+    "AvailabilityZone",
+    "BackupRetentionPeriod",
+    "BackupTarget",
+    "CACertificateIdentifier",
+    "CopyTagsToSnapshot",
+    "DBInstanceClass",
+    "DBName",
+    "DBParameterGroupName",
+    "DBSubnetGroupName",
+    "DeletionProtection",
+    "Domain",
+    "DomainAuthSecretArn",
+    "DomainDnsIps",
+    "DomainFqdn",
+    "DomainIAMRoleName",
+    "DomainOu",
+    "EnableCloudwatchLogsExports",
+    "EnableIAMDatabaseAuthentication",
+    "Engine",
+    "EngineLifecycleSupport",
+    "Iops",
+    "LicenseModel",
+    "MaxAllocatedStorage",
+    "MultiAZ",
+    "NetworkType",
+    "OptionGroupName",
+    "Port",
+    "PreferredBackupWindow",
+    "PubliclyAccessible",
+    "RestoreTime",
+    "SourceDBInstanceIdentifier",
+    "SourceDbiResourceId",
+    "StorageThroughput",
+    "StorageType",
+    "TagSpecifications",
+    "Tags",
+    "TargetDBInstanceIdentifier",
+    "UseLatestRestorableTime",
+    "VpcSecurityGroupIds",
+}};
+
+namespace {
+
+// Of a database as it is now: its automated snapshots that are complete, the newest first.
+Result<std::vector<model::Snapshot>> backups_of(store::Store& store, const model::Snapshot& now) {
+    const SnapshotNoun& noun = now.of_cluster ? cluster_snapshots : instance_snapshots;
+    auto all = TRY(store::load_all<model::Snapshot>(store, snapshots_place(noun, now.account, now.region)));
+    std::vector<model::Snapshot> backups;
+    for (store::Stored<model::Snapshot>& stored : all) {
+        model::Snapshot& snapshot = stored.record;
+        if (snapshot.type == model::SnapshotType::automated && snapshot.finished &&
+            snapshot.status == model::SnapshotStatus::available &&
+            snapshot.server.resource_id == now.server.resource_id)
+            backups.push_back(std::move(snapshot));
+    }
+    std::ranges::sort(backups, std::ranges::greater(),
+                      [](const model::Snapshot& one) { return *one.finished; });
+    return backups;
+}
+
+Result<std::optional<RestorableTimes>> times_of(const Deps& deps, const model::Snapshot& now) {
+    const std::vector<model::Snapshot> backups = TRY(backups_of(deps.store, now));
+    if (backups.empty() || deps.engine == nullptr || databases::retention_of(now.kept) == 0)
+        return std::optional<RestorableTimes>();
+    const Instant archived =
+        deps.engine->restorable_until(now.server.resource_id).value_or(*backups.front().finished);
+    return std::optional(
+        RestorableTimes{*backups.back().finished, std::max(archived, *backups.front().finished)});
+}
+
+struct AskedTime {
+    std::optional<Instant> time;
+    bool latest = false;
+};
+
+// The newest snapshot that was complete at that time, and the WAL after it.
+Result<Beginning> beginning_at(const Deps& deps, const model::Snapshot& now, const AskedTime& asked) {
+    if (asked.time.has_value() == asked.latest)
+        return invalid_combination(
+            "Specify either a time to restore to or UseLatestRestorableTime, and not both.");
+    const std::optional<RestorableTimes> times = TRY(times_of(deps, now));
+    if (!times)
+        return Error{Fault::invalid, fmt::format("{} has no automated backup to restore from.", now.source),
+                     now.of_cluster ? "InvalidRestoreFault" : "PointInTimeRestoreNotEnabled"};
+    const Instant until = asked.time.value_or(times->latest);
+    if (until < times->earliest || until > times->latest)
+        return invalid_value(fmt::format(
+            "The specified time is not between {} and {}, from when to when {} can "
+            "be restored.",
+            formats::second_time(times->earliest), formats::second_time(times->latest), now.source));
+    const std::vector<model::Snapshot> backups = TRY(backups_of(deps.store, now));
+    const auto base = std::ranges::find_if(
+        backups, [&](const model::Snapshot& backup) { return *backup.finished <= until; });
+    if (base == backups.end()) return invalid_value("The specified time cannot be restored any more.");
+    Beginning beginning = beginning_with(*base);
+    beginning.origin.wal_of = now.server.resource_id;
+    beginning.origin.since = base->created;
+    beginning.origin.until = asked.time;
+    return beginning;
+}
+
+Result<store::Stored<model::DBCluster>> source_cluster(
+    const Deps& deps, const Call& call, const api::RestoreDBClusterToPointInTimeMessage& input) {
+    if (input.SourceDBClusterIdentifier)
+        return find_cluster(deps.store, call, *input.SourceDBClusterIdentifier);
+    if (!input.SourceDbClusterResourceId) return missing("SourceDBClusterIdentifier");
+    for (store::Stored<model::DBCluster>& one : TRY(all_clusters(deps.store, call)))
+        if (one.record.server.resource_id == *input.SourceDbClusterResourceId) return std::move(one);
+    return cluster_not_found(*input.SourceDbClusterResourceId);
+}
+
+Result<store::Stored<model::DBInstance>> source_instance(
+    const Deps& deps, const Call& call, const api::RestoreDBInstanceToPointInTimeMessage& input) {
+    if (input.SourceDBInstanceIdentifier)
+        return find_instance(deps.store, call, *input.SourceDBInstanceIdentifier);
+    if (!input.SourceDbiResourceId) return missing("SourceDBInstanceIdentifier");
+    for (store::Stored<model::DBInstance>& one : TRY(all_instances(deps.store, call)))
+        if (one.record.resource_id == *input.SourceDbiResourceId) return std::move(one);
+    return instance_not_found(*input.SourceDbiResourceId);
+}
+
+bool has_backups_of_its_own(const model::DBInstance& instance) {
+    return instance.server && !instance.server->attached;
+}
+
+api::RestoreWindow to_api(const RestorableTimes& times) {
+    api::RestoreWindow window;
+    window.EarliestTime = times.earliest;
+    window.LatestTime = times.latest;
+    return window;
+}
+
+}  // namespace
+
+Result<std::optional<RestorableTimes>> restorable_times(const Deps& deps, const model::DBCluster& cluster) {
+    return times_of(deps, databases::snapshot_of(cluster));
+}
+
+Result<std::optional<RestorableTimes>> restorable_times(const Deps& deps, const model::DBInstance& instance) {
+    if (!has_backups_of_its_own(instance)) return std::optional<RestorableTimes>();
+    return times_of(deps, databases::snapshot_of(instance));
+}
+
+Result<api::RestoreDBClusterToPointInTimeResult> restore_cluster_to_time(
+    const Deps& deps, const Call& call, const api::RestoreDBClusterToPointInTimeMessage& input) {
+    if (input.RestoreType.value_or("full-copy") != "full-copy")
+        return invalid_combination("Clones that share storage are not made here; restore a full-copy.");
+    const auto source = TRY(source_cluster(deps, call, input));
+    const model::Snapshot now = databases::snapshot_of(source.record);
+    const Beginning beginning =
+        TRY(beginning_at(deps, now, {input.RestoreToTime, input.UseLatestRestorableTime.value_or(false)}));
+    api::CreateDBClusterMessage fresh;
+    carry_to_cluster(fresh, input, now);
+    fresh.EngineVersion = TRY(restored_version(beginning.snapshot, std::nullopt));
+    api::RestoreDBClusterToPointInTimeResult answer;
+    answer.DBCluster = TRY(make_cluster(deps, call, fresh, &beginning));
+    return answer;
+}
+
+Result<api::RestoreDBInstanceToPointInTimeResult> restore_instance_to_time(
+    const Deps& deps, const Call& call, const api::RestoreDBInstanceToPointInTimeMessage& input) {
+    const auto source = TRY(source_instance(deps, call, input));
+    if (!source.record.cluster.empty())
+        return invalid_combination(
+            "The instance is a member of a DB cluster. Restore its cluster to a point in time instead.");
+    if (!has_backups_of_its_own(source.record))
+        return Error{Fault::invalid, "An attached server has no automated backup here.",
+                     "PointInTimeRestoreNotEnabled"};
+    const model::Snapshot now = databases::snapshot_of(source.record);
+    TRY(check_restored_engine(now, input.Engine));
+    TRY(check_restored_name(now, input.DBName));
+    const Beginning beginning =
+        TRY(beginning_at(deps, now, {input.RestoreTime, input.UseLatestRestorableTime.value_or(false)}));
+    api::CreateDBInstanceMessage fresh;
+    carry_to_instance(fresh, input, now);
+    fresh.DBInstanceIdentifier = input.TargetDBInstanceIdentifier;
+    fresh.MaxAllocatedStorage = input.MaxAllocatedStorage;
+    fresh.EngineVersion = TRY(restored_version(beginning.snapshot, std::nullopt));
+    api::RestoreDBInstanceToPointInTimeResult answer;
+    answer.DBInstance = TRY(make_instance(deps, call, fresh, &beginning));
+    return answer;
+}
+
+Result<api::DBClusterAutomatedBackupMessage> describe_cluster_backups(
+    const Deps& deps, const Call& call, const api::DescribeDBClusterAutomatedBackupsMessage& input) {
+    const Filters filters =
+        TRY(Filters::read(input.Filters, {"status", "db-cluster-id", "db-cluster-resource-id"}));
+    std::vector<api::DBClusterAutomatedBackup> found;
+    for (const store::Stored<model::DBCluster>& stored : TRY(all_clusters(deps.store, call))) {
+        const model::DBCluster& cluster = stored.record;
+        const std::optional<RestorableTimes> times = TRY(restorable_times(deps, cluster));
+        const bool asked_for =
+            (!input.DBClusterIdentifier ||
+             cluster.id == name_of(call, cluster_kind, *input.DBClusterIdentifier)) &&
+            (!input.DbClusterResourceId || cluster.server.resource_id == *input.DbClusterResourceId);
+        if (!times || !asked_for ||
+            !filters.let_through({{"status", {"active"}},
+                                  {"db-cluster-id", {cluster.id, arn_of(call, cluster_kind, cluster.id)}},
+                                  {"db-cluster-resource-id", {cluster.server.resource_id}}}))
+            continue;
+        api::DBClusterAutomatedBackup& backup = found.emplace_back();
+        backup.DBClusterIdentifier = cluster.id;
+        backup.DBClusterArn = arn_of(call, cluster_kind, cluster.id);
+        backup.DBClusterAutomatedBackupsArn = arn_of(call, "cluster-auto-backup", cluster.server.resource_id);
+        backup.DbClusterResourceId = cluster.server.resource_id;
+        backup.Region = cluster.region;
+        backup.RestoreWindow = to_api(*times);
+        backup.Status = "active";
+        backup.Engine = cluster.server.engine;
+        backup.EngineVersion = cluster.server.engine_version;
+        backup.EngineMode = "provisioned";
+        backup.MasterUsername = cluster.server.master_username;
+        backup.Port = cluster.server.port;
+        backup.IAMDatabaseAuthenticationEnabled = cluster.server.iam_enabled;
+        backup.ClusterCreateTime = cluster.created;
+        backup.BackupRetentionPeriod = databases::retention_of(cluster.kept);
+        backup.PreferredBackupWindow = cluster.backup_window;
+        backup.StorageEncrypted = echoed_flag(cluster.kept, "StorageEncrypted").value_or(false);
+        backup.LicenseModel = "postgresql-license";
+        backup.TagList = to_api(cluster.tags);
+    }
+    auto shown = TRY(page(
+        std::move(found), [](const auto& backup) { return *backup.DBClusterIdentifier; }, input));
+    api::DBClusterAutomatedBackupMessage answer;
+    answer.DBClusterAutomatedBackups = std::move(shown.items);
+    answer.Marker = shown.next;
+    return answer;
+}
+
+Result<api::DBInstanceAutomatedBackupMessage> describe_instance_backups(
+    const Deps& deps, const Call& call, const api::DescribeDBInstanceAutomatedBackupsMessage& input) {
+    const Filters filters =
+        TRY(Filters::read(input.Filters, {"status", "db-instance-id", "dbi-resource-id"}));
+    std::vector<api::DBInstanceAutomatedBackup> found;
+    for (const store::Stored<model::DBInstance>& stored : TRY(all_instances(deps.store, call))) {
+        const model::DBInstance& instance = stored.record;
+        const std::optional<RestorableTimes> times = TRY(restorable_times(deps, instance));
+        const std::string backup_arn = arn_of(call, "auto-backup", instance.resource_id);
+        const bool asked_for =
+            (!input.DBInstanceIdentifier ||
+             instance.id == name_of(call, instance_kind, *input.DBInstanceIdentifier)) &&
+            (!input.DbiResourceId || instance.resource_id == *input.DbiResourceId) &&
+            (!input.DBInstanceAutomatedBackupsArn || backup_arn == *input.DBInstanceAutomatedBackupsArn);
+        if (!times || !asked_for ||
+            !filters.let_through({{"status", {"active"}},
+                                  {"db-instance-id", {instance.id, arn_of(call, instance_kind, instance.id)}},
+                                  {"dbi-resource-id", {instance.resource_id}}}))
+            continue;
+        api::DBInstanceAutomatedBackup& backup = found.emplace_back();
+        backup.DBInstanceIdentifier = instance.id;
+        backup.DBInstanceArn = arn_of(call, instance_kind, instance.id);
+        backup.DBInstanceAutomatedBackupsArn = backup_arn;
+        backup.DbiResourceId = instance.resource_id;
+        backup.Region = instance.region;
+        backup.RestoreWindow = to_api(*times);
+        backup.Status = "active";
+        backup.Engine = instance.server->engine;
+        backup.EngineVersion = instance.server->engine_version;
+        backup.MasterUsername = instance.server->master_username;
+        backup.Port = instance.server->port;
+        backup.IAMDatabaseAuthenticationEnabled = instance.server->iam_enabled;
+        backup.InstanceCreateTime = instance.created;
+        backup.BackupRetentionPeriod = databases::retention_of(instance.kept);
+        backup.PreferredBackupWindow = instance.backup_window;
+        backup.Encrypted = echoed_flag(instance.kept, "StorageEncrypted").value_or(false);
+        backup.LicenseModel = "postgresql-license";
+        backup.TagList = to_api(instance.tags);
+    }
+    auto shown = TRY(page(
+        std::move(found), [](const auto& backup) { return *backup.DBInstanceIdentifier; }, input));
+    api::DBInstanceAutomatedBackupMessage answer;
+    answer.DBInstanceAutomatedBackups = std::move(shown.items);
+    answer.Marker = shown.next;
+    return answer;
+}
+
+}  // namespace countersign::rds

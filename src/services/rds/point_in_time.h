@@ -1,0 +1,36 @@
+// Operations on what is backed up by itself: restores to a point in time, and what can be restored.
+#pragma once
+
+#include <optional>
+
+#include "base/clock.h"
+#include "gateway/operation.h"
+#include "generated/rds.h"
+#include "model/snapshots.h"
+#include "services/rds/service.h"
+
+namespace countersign::rds {
+
+Result<api::RestoreDBClusterToPointInTimeResult> restore_cluster_to_time(
+    const Deps& deps, const gateway::Call& call, const api::RestoreDBClusterToPointInTimeMessage& input);
+Result<api::RestoreDBInstanceToPointInTimeResult> restore_instance_to_time(
+    const Deps& deps, const gateway::Call& call, const api::RestoreDBInstanceToPointInTimeMessage& input);
+
+Result<api::DBClusterAutomatedBackupMessage> describe_cluster_backups(
+    const Deps& deps, const gateway::Call& call, const api::DescribeDBClusterAutomatedBackupsMessage& input);
+Result<api::DBInstanceAutomatedBackupMessage> describe_instance_backups(
+    const Deps& deps, const gateway::Call& call, const api::DescribeDBInstanceAutomatedBackupsMessage& input);
+
+// From when to when a database can be restored; nothing where it cannot be.
+struct RestorableTimes {
+    Instant earliest;
+    Instant latest;
+};
+Result<std::optional<RestorableTimes>> restorable_times(const Deps& deps, const model::DBCluster& cluster);
+Result<std::optional<RestorableTimes>> restorable_times(const Deps& deps, const model::DBInstance& instance);
+
+// The parameters that have their effect here, or none that anybody could miss.
+extern const gateway::Supported restore_cluster_to_time_parameters;
+extern const gateway::Supported restore_instance_to_time_parameters;
+
+}  // namespace countersign::rds
