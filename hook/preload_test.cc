@@ -58,8 +58,9 @@ TEST_F(Preloaded, ProgramWithPamTalksToLibpam) {
 }
 
 TEST_F(Preloaded, OpensslOfPostgresIsNotCleanedUpAtExit) {
-    EXPECT_EQ(run(COUNTERSIGN_EXIT_PROBE_POSTGRES, {}), cleaned_up);
-    EXPECT_EQ(run_with_preload(copy(COUNTERSIGN_EXIT_PROBE_POSTGRES)), 0);
+    const std::string probe = copy(COUNTERSIGN_EXIT_PROBE_POSTGRES);
+    EXPECT_EQ(run(probe, {}), cleaned_up);
+    EXPECT_EQ(run_with_preload(probe), 0);
 }
 
 TEST_F(Preloaded, OpensslOfOtherProgramsIsLeftAlone) {
