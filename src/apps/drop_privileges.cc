@@ -22,16 +22,26 @@ std::optional<RunUser> look_up(const std::string& name) {
     return RunUser{name, account->pw_uid, account->pw_gid};
 }
 
+bool has(const RunUser& user, const fs::path& directory) {
+    struct stat facts {};
+    return ::stat(directory.c_str(), &facts) == 0 && facts.st_uid == user.uid;
+}
+
 }  // namespace
 
-Result<std::optional<RunUser>> choose_user(const std::string& wanted) {
+Result<std::optional<RunUser>> choose_user(const std::string& wanted, const fs::path& directory) {
     if (::geteuid() != 0) return std::optional<RunUser>();
     if (!wanted.empty()) {
         if (auto user = look_up(wanted)) return user;
         return Error{Fault::invalid, fmt::format("--user {}: there is no such unprivileged user", wanted)};
     }
-    for (const char* name : {"countersign", "postgres", "nobody"})
-        if (auto user = look_up(name)) return user;
+    std::optional<RunUser> first;
+    for (const char* name : {"countersign", "postgres", "nobody"}) {
+        const std::optional<RunUser> user = look_up(name);
+        if (user && has(*user, directory)) return user;
+        if (!first) first = user;
+    }
+    if (first) return first;
     return Error{Fault::unavailable,
                  "no unprivileged user to run as; make one with: useradd --system countersign"};
 }

@@ -17,9 +17,9 @@ struct RunUser {
     gid_t gid = 0;
 };
 
-// Nothing when this process is not root: it stays who it is. As root, the user named, or else the first of
-// countersign, postgres and nobody that exists.
-Result<std::optional<RunUser>> choose_user(const std::string& wanted);
+// Nothing when this process is not root: it stays who it is. As root, the user named, or else who of
+// countersign, postgres and nobody has the directory already, or else the first of them that exists.
+Result<std::optional<RunUser>> choose_user(const std::string& wanted, const std::filesystem::path& directory);
 
 // Makes the directory (mode 0700) where it is absent, and gives it to the user.
 Result<void> prepare_directory(const std::filesystem::path& directory, const std::optional<RunUser>& user);

@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import pathlib
+import pwd
 import re
 import stat
 import subprocess
@@ -301,6 +302,17 @@ def test_nothing_runs_as_root(server, stock):
         assert "0" not in user_ids, pid
         groups = re.search(r"^Groups:\t?(.*)$", status, re.MULTILINE).group(1).split()
         assert "0" not in groups or os.geteuid() != 0, pid
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, who becomes somebody else")
+def test_a_data_directory_stays_with_its_user(new_server):
+    """Though an account that comes first, such as `countersign`, is made later."""
+    server = new_server("--user", "nobody").start()
+    server.stop()
+    server.options = ()
+    server.start()
+    status = pathlib.Path(f"/proc/{server.pid}/status").read_text()
+    assert re.search(r"^Uid:\t(\d+)\t", status, re.MULTILINE).group(1) == str(pwd.getpwnam("nobody").pw_uid)
 
 
 def test_what_a_persons_shell_says_to_postgresqls_clients_does_not_matter(new_server):

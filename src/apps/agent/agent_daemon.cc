@@ -321,7 +321,7 @@ Result<void> run_agent(cli::AgentOptions options) {
             fmt::format("--name {}: 1 to 40 lower-case letters, digits, hyphens and dots", options.name)};
     fs::path state = TRY(locate_state_dir(options.state_dir));
     std::optional<RunUser> user;
-    if (!options.user.empty()) user = TRY(choose_user(options.user));
+    if (!options.user.empty()) user = TRY(choose_user(options.user, state));
     TRY(prepare_directory(state, user));
     options.run_dir = TRY(locate_run_dir(options, state));
     TRY(prepare_run_dir(options.run_dir, user));

@@ -82,8 +82,8 @@ fs::path cache_directory(bool became_another) {
 
 }  // namespace
 
-Result<std::unique_ptr<Ephemeral>> Ephemeral::begin(cli::ServeOptions& options, bool becomes_another) {
-    const fs::path parent = place_for_temporaries(becomes_another);
+Result<std::unique_ptr<Ephemeral>> Ephemeral::begin(cli::ServeOptions& options) {
+    const fs::path parent = place_for_temporaries(::geteuid() == 0);
     std::string made = (parent / "countersign-XXXXXX").lexically_normal();
     std::optional<databases::PortBlock> ports;
     if (options.any_database_ports) {

@@ -21,7 +21,7 @@ public:
     // Makes the directory, below TMPDIR or /tmp (there, too, where root becomes another user, who may make
     // and remove nothing in TMPDIR), and puts it and the ports into the options. This process has one thread,
     // and the signals that end it are blocked.
-    static Result<std::unique_ptr<Ephemeral>> begin(cli::ServeOptions& options, bool becomes_another);
+    static Result<std::unique_ptr<Ephemeral>> begin(cli::ServeOptions& options);
     ~Ephemeral();
     Ephemeral(const Ephemeral&) = delete;
     Ephemeral& operator=(const Ephemeral&) = delete;

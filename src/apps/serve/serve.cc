@@ -381,11 +381,11 @@ Result<void> serve(const cli::ServeOptions& wanted) {
     options.region = TRY(region_of(options));
     TRY(settle_process(options));
     cli::forget_libpq_environment();
-    const std::optional<RunUser> user = TRY(choose_user(options.user));
     const sigset_t ending = block_ending_signals();
     std::unique_ptr<Ephemeral> ephemeral;
-    if (options.ephemeral) ephemeral = TRY(Ephemeral::begin(options, user.has_value()));
+    if (options.ephemeral) ephemeral = TRY(Ephemeral::begin(options));
     client::DataDir dir = TRY(client::locate_data_dir(options.data_dir));
+    const std::optional<RunUser> user = TRY(choose_user(options.user, dir.root));
     TRY(prepare_directory(dir.root, user));
     const Isolated isolated = TRY(isolate(options, dir, user));
     if (ephemeral != nullptr) TRY(ephemeral->watch(*isolated.warden, user));
