@@ -99,9 +99,11 @@ make_testing_python() {
     printf '%s\n' "$digest" >$into/made-of
 }
 
-# Its tests, as a program.
+# Its tests, as a program. The Go of Debian 12 is too old for them.
 make_testing_go() {
     local sources=packaging/clients/go into=build/clients/testing-go wanted found digest
+    # shellcheck disable=SC2154  # of common.sh
+    command -v go >/dev/null || [ "$distribution" = debian-12 ] || install_packages golang-go
     wanted=$(awk '$1 == "go" { print $2 }' $sources/go.mod)
     found=$(GOTOOLCHAIN=local go env GOVERSION 2>/dev/null) || found=
     is_at_least "${found#go}" "$wanted" ||
