@@ -83,8 +83,16 @@ class Api:
             return
         if end == "input":
             raise SystemExit(f"{name}: the generator does not read maps")
-        if self.kind(shape["key"]["shape"]) != "string" or self.kind(shape["value"]["shape"]) not in LISTED:
+        value = shape["value"]["shape"]
+        if self.kind(shape["key"]["shape"]) != "string" or not (self.kind(value) in LISTED or self.is_text_list(value)):
             raise SystemExit(f"{name}: the generator does not offer maps of these")
+
+    def is_text_list(self, name: str) -> bool:
+        shape = self.shapes[name]
+        return shape["type"] == "list" and self.kind(shape["member"]["shape"]) == "string"
+
+    def has_maps_of_lists(self) -> bool:
+        return any(self.kind(name) == "map" and self.is_text_list(self.shapes[name]["value"]["shape"]) for name in self.outputs)
 
     def holds_secrets(self, shape: dict) -> bool:
         return "sensitive" in shape or ("member" in shape and "sensitive" in self.shapes[shape["member"]["shape"]])
@@ -100,7 +108,8 @@ class Api:
     def member_type(self, owner: str, member: str, name: str) -> str:
         shape = self.shapes[name]
         if shape["type"] == "map":
-            return f"std::map<std::string, {self.item_type(shape['value']['shape'])}>"
+            value = shape["value"]["shape"]
+            return f"std::map<std::string, {'std::vector<std::string>' if self.is_text_list(value) else self.item_type(value)}>"
         if shape["type"] != "list":
             return f"std::optional<{self.item_type(name)}>"
         items = f"std::vector<{self.item_type(shape['member']['shape'])}>"

@@ -2,6 +2,7 @@
 
 #include "cli/daemon_options.h"
 #include "model/options_without_effect.h"
+#include "model/rds_quotas.h"
 
 namespace countersign::cli {
 
@@ -12,6 +13,18 @@ std::set<std::string> promising_options() {
     for (const model::OptionWithoutEffect& option : model::options_without_effect())
         if (option.promise == model::Promise::safety) names.emplace(option.name);
     return names;
+}
+
+CLI::Validator is_quota() {
+    return CLI::Validator(
+        [](const std::string& text) {
+            if (model::parse_quota(text)) return std::string();
+            std::string names;
+            for (const model::Quota& one : model::rds_quotas())
+                if (one.is_enforced) names.append(names.empty() ? "" : ", ").append(one.name);
+            return text + " is not NAME=NUMBER, with a name of: " + names;
+        },
+        "NAME=NUMBER");
 }
 
 }  // namespace
@@ -37,6 +50,12 @@ void add_rds_options(CLI::App& command, ServeOptions& options) {
                     "listens on loopback alone takes all")
         ->delimiter(',')
         ->check(CLI::IsMember(promising_options()));
+    command
+        .add_option("--rds-quotas", options.rds_quotas,
+                    "quotas of RDS that are other than AWS's, as NAME=NUMBER, in each region of an account; "
+                    "names as aws rds describe-account-attributes shows them")
+        ->delimiter(',')
+        ->check(is_quota());
 }
 
 }  // namespace countersign::cli

@@ -48,6 +48,7 @@ struct ServeOptions {
     databases::TakenPort taken_port = databases::TakenPort::address;
     std::vector<std::string> database_hosts;  // for databases that ask for a port of their own choice
     std::set<std::string, std::less<>> accepted_options;  // without effect, though they promise safety
+    std::vector<std::string> rds_quotas;                  // NAME=NUMBER, of model/rds_quotas
     std::string user;  // whom root becomes; empty: countersign, postgres or nobody
     databases::isolation::UserRange database_users;  // of the databases, when root starts it
     std::string sealing_key;                         // file; empty: sealing.key in the data directory

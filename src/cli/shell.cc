@@ -34,8 +34,9 @@ struct ServiceVariable {
     std::string_view service;  // as the AWS CLI names it
     std::string_view variable;
 };
-constexpr std::array<ServiceVariable, 11> service_variables{
+constexpr std::array<ServiceVariable, 12> service_variables{
     {{"rds", "AWS_ENDPOINT_URL_RDS"},
+     {"secretsmanager", "AWS_ENDPOINT_URL_SECRETS_MANAGER"},
      {"ec2", "AWS_ENDPOINT_URL_EC2"},
      {"iam", "AWS_ENDPOINT_URL_IAM"},
      {"sts", "AWS_ENDPOINT_URL_STS"},

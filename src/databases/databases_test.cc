@@ -108,6 +108,34 @@ TEST_F(DatabasesTest, ACrashIsSeenAndTheServerComesBack) {
     EXPECT_TRUE(engine_.state("db-one").process);
 }
 
+// Between a commit and the news of it, a worker looks for the record where it was.
+TEST_F(DatabasesTest, AServerThatIsRenamedRunsOn) {
+    create("one");
+    ASSERT_TRUE(becomes("one", "available"));
+    std::string name = "one";
+    for (int i = 0; i < 50; ++i) {
+        const std::string other = "name-" + std::to_string(i);
+        const auto moved = store::retry_races([&]() -> Result<store::Revision> {
+            auto stored = TRY(store::load<model::DBInstance>(*store_, key(name)));
+            stored->record.id = other;
+            return store_->commit(
+                {{stored->unchanged()}, {store::erase(stored->key), store::put(key(other), stored->record)}});
+        });
+        ASSERT_TRUE(moved);
+        name = other;
+        databases_.look_now(5s);
+    }
+    engine_.change("db-one", [&](Observation& state) { state.version = "15.99"; });
+    const auto version = [&] {
+        const auto stored = store::load<model::DBInstance>(*store_, key(name));
+        return stored && *stored ? (*stored)->record.server->engine_version : "";
+    };
+    for (int tries = 0; tries < 2000 && version() != "15.99"; ++tries) std::this_thread::sleep_for(5ms);
+    EXPECT_EQ(version(), "15.99");
+    EXPECT_TRUE(engine_.state("db-one").process);
+    EXPECT_THAT(engine_.steps("db-one"), Not(Contains(Step::stop)));
+}
+
 TEST_F(DatabasesTest, AnotherPostgresThanTheRecordSaysIsShownAndToldOf) {
     create("one");
     ASSERT_TRUE(becomes("one", "available"));

@@ -74,6 +74,13 @@ std::optional<ServerFacts> facts_of(const RecordSet& records, const DesiredState
                        retention_of(records.kept()) > 0};
 }
 
+// Whether every record is there that was to be: one that was renamed or erased since is found under other
+// keys, or missed, as soon as the news of it is read. Until then nothing is concluded from what is not there.
+bool are_current(const ServerKeys& keys, const RecordSet& records) {
+    return records.cluster.has_value() != keys.cluster.empty() &&
+           records.instances.size() == keys.instances.size();
+}
+
 const ServerFacts* pointer_to(const std::optional<ServerFacts>& facts) {
     return facts ? &*facts : nullptr;
 }
@@ -157,6 +164,7 @@ Result<Reconciler::Snapshot> Reconciler::observe(const ServerKeys& keys, Managed
     Snapshot snapshot;
     snapshot.resource_id = keys.resource_id;
     snapshot.records = TRY(read_records(deps_.store, keys));
+    if (!are_current(keys, snapshot.records)) return Error{Fault::conflict, "its records have moved"};
     snapshot.desired = desired_state_of(snapshot.records, deps_.clock.now());
     if (snapshot.desired.lifecycle != managed.lifecycle) clear_trouble(managed);
     managed.lifecycle = snapshot.desired.lifecycle;
@@ -322,8 +330,9 @@ bool Reconciler::reconcile_once(const ServerKeys& keys, ManagedServer& managed) 
     for (int actions = 0; actions < actions_max; ++actions) {
         const Result<Snapshot> snapshot = observe(keys, managed);
         if (!snapshot) {
-            deps_.log.warn("database.unreadable",
-                           {{"resource", keys.resource_id}, {"error", snapshot.error().message}});
+            if (snapshot.error().fault != Fault::conflict)
+                deps_.log.warn("database.unreadable",
+                               {{"resource", keys.resource_id}, {"error", snapshot.error().message}});
             return false;
         }
         const NextAction action = next_action(snapshot->desired, snapshot->observed);

@@ -232,7 +232,7 @@ def test_shapes_of_well_known_modules_live_their_lives(server, tmp_path):
     found_at(server, outputs["endpoints"], server.ports.last)
     terraform.plan_nothing()
     assert all(arn.startswith("arn:aws:secretsmanager:") for arn in outputs["secrets"])
-    by_default = {"storage-encryption", "managed-master-password"}
+    by_default = {"storage-encryption"}
     assert options_told(rds, "db-instance", "orders") == by_default | {"ca-certificate", "engine-minor-version"}
     assert options_told(rds, "db-cluster", "shop") == by_default | {"serverless-capacity", "associated-roles"}
     finding = server.command("doctor", "--state-dir", str(tmp_path), check=False).stdout

@@ -97,6 +97,13 @@ databases::PortRange database_places(const cli::ServeOptions& options) {
             options.database_hosts};
 }
 
+model::QuotaSettings rds_quotas(const cli::ServeOptions& options) {
+    model::QuotaSettings settings;
+    for (const std::string& text : options.rds_quotas)
+        if (auto quota = model::parse_quota(text)) settings.insert_or_assign(quota->first, quota->second);
+    return settings;
+}
+
 Result<void> check_options(const cli::ServeOptions& options) {
     for (const auto& [option, host] :
          {std::pair(listen_option, options.host), std::pair("--metrics-listen", options.metrics_host)})

@@ -12,6 +12,7 @@
 #include "databases/ports.h"
 #include "http/server.h"
 #include "model/options_without_effect.h"
+#include "model/rds_quotas.h"
 #include "sigv4/signing.h"
 
 namespace countersign::apps {
@@ -21,6 +22,7 @@ namespace countersign::apps {
 model::OptionPolicy option_policy(const cli::ServeOptions& options, const std::filesystem::path& data_dir);
 
 databases::PortRange database_places(const cli::ServeOptions& options);
+model::QuotaSettings rds_quotas(const cli::ServeOptions& options);
 
 // Whether the options go together.
 Result<void> check_options(const cli::ServeOptions& options);

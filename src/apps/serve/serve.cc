@@ -1,6 +1,5 @@
 #include "apps/serve/serve.h"
 
-#include <signal.h>
 #include <systemd/sd-daemon.h>
 
 #include <future>
@@ -56,7 +55,7 @@
 #include "services/iam/service.h"
 #include "services/rds/db_log_files.h"
 #include "services/rds/service.h"
-#include "services/sts/service.h"
+#include "services/secretsmanager/service.h"
 #include "store/sqlite.h"
 
 namespace countersign::apps {
@@ -181,9 +180,10 @@ private:
         services.push_back(admin::service({*store_, *sealing_, random_, options_.agent.context, engine_.get(),
                                            fs::absolute(dir_.root), &live_sessions_, options_.attach_accounts,
                                            outside, option_policy(options_, dir_.root), sts}));
-        services.push_back(
-            rds::service({*store_, *sealing_, random_, *versions_, database_places(options_),
-                          option_policy(options_, dir_.root), engine_.get(), dir_.database_logs()}));
+        services.push_back(rds::service({*store_, *sealing_, random_, *versions_, database_places(options_),
+                                         option_policy(options_, dir_.root), engine_.get(),
+                                         dir_.database_logs(), rds_quotas(options_)}));
+        services.push_back(secretsmanager::service({*store_, *sealing_, random_}));
         api_events_ = std::make_unique<cloudtrail::ApiEvents>(dir_.api_events(), random_, log_);
         services.push_back(accessanalyzer::service({*store_, engine_.get(), outside}));
         services.push_back(cloudtrail::service({*api_events_, dir_.login_log()}));

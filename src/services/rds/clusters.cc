@@ -8,6 +8,7 @@
 #include "services/rds/describe.h"
 #include "services/rds/entities.h"
 #include "services/rds/filters.h"
+#include "services/rds/master_password.h"
 #include "services/rds/paging.h"
 #include "services/rds/point_in_time.h"
 #include "services/rds/snapshots.h"
@@ -100,6 +101,7 @@ Result<api::DeleteDBClusterResult> delete_cluster(const Deps& deps, const Call& 
         cluster.wish = model::Wish::deleted;
         cluster.status = model::DatabaseStatus::deleting;
         store::Transaction deletion{{stored.unchanged()}, {store::put(stored.key, cluster)}};
+        end_secret(cluster.kept, deletion);
         if (input.FinalDBSnapshotIdentifier)
             join_final_snapshot(cluster_snapshots, snapshot_of(call, deps, cluster),
                                 *input.FinalDBSnapshotIdentifier, deletion);

@@ -9,6 +9,7 @@
 #include "services/rds/master_password.h"
 #include "services/rds/networks.h"
 #include "services/rds/passthrough.h"
+#include "services/rds/quotas.h"
 #include "services/rds/servers.h"
 #include "services/rds/snapshot_records.h"
 #include "services/rds/storage_rules.h"
@@ -74,8 +75,7 @@ const gateway::Supported create_cluster_parameters{{
 
 namespace {
 
-constexpr std::size_t clusters_max = 40;  // RDS's quota in a region
-constexpr std::size_t zones_max = 3;      // that a cluster's storage is spread over
+constexpr std::size_t zones_max = 3;  // that a cluster's storage is spread over
 
 Result<void> check_engine(const NewCluster& input) {
     if (*input.Engine == postgres)
@@ -145,24 +145,25 @@ Result<NewServer> server_of_new_cluster(const Deps& deps, const Call& call, cons
                               {},
                               input.MasterUserSecretKmsKeyId,
                               cluster_password};
-    const Secret password = TRY(first_password(deps, {call, "cluster"}, asked, kept));
-    TRY(check_database_name("DatabaseName", input.DatabaseName));
     NewServer server;
     server.resource_id = model::new_resource_id("cluster", deps.random);
+    MasterPassword first = TRY(first_password(deps, {call, "cluster", server.resource_id}, asked, kept));
+    TRY(check_database_name("DatabaseName", input.DatabaseName));
     server.engine = aurora;
     server.master_username = *input.MasterUsername;
-    server.master_verifier = sealed_verifier(deps, password, server.resource_id);
+    server.master_verifier = sealed_verifier(deps, *first.password, server.resource_id);
     server.database_name = input.DatabaseName.value_or("");
     server.iam_enabled = input.EnableIAMDatabaseAuthentication.value_or(false);
+    server.secret = std::move(first.secret);
     return server;
 }
 
-Result<void> check_room_for_cluster(store::Store& store, const Call& call, const std::string& id) {
-    const auto clusters = TRY(all_clusters(store, call));
+Result<void> check_room_for_cluster(const Deps& deps, const Call& call, const std::string& id) {
+    const auto clusters = TRY(all_clusters(deps.store, call));
     for (const auto& cluster : clusters)
         if (cluster.record.id == id)
             return Error{Fault::exists, "DB Cluster already exists", "DBClusterAlreadyExistsFault"};
-    if (clusters.size() >= clusters_max)
+    if (clusters.size() >= most(deps, model::quota::clusters))
         return Error{Fault::conflict, "DB Cluster quota exceeded", "DBClusterQuotaExceededFault"};
     return {};
 }
@@ -184,7 +185,7 @@ Result<api::DBCluster> make_cluster(const Deps& deps, const Call& call, const Ne
     const std::optional<std::uint16_t> wanted_port = TRY(parse_port(input.Port));
     model::DBCluster cluster = TRY(described_cluster(call, input));
     echo_attribute(cluster.kept, "EngineVersion", version.shown);
-    TRY(check_room_for_cluster(deps.store, call, cluster.id));
+    TRY(check_room_for_cluster(deps, call, cluster.id));
     const NewServer server = TRY(
         beginning != nullptr ? server_from(deps, *beginning, model::new_resource_id("cluster", deps.random),
                                            input.EnableIAMDatabaseAuthentication)
@@ -192,7 +193,7 @@ Result<api::DBCluster> make_cluster(const Deps& deps, const Call& call, const Ne
     const OptionNames options = model::options_on(cluster);
     TRY(check_taken(deps, options));
     return store::retry_races([&]() -> Result<api::DBCluster> {
-        TRY(check_room_for_cluster(deps.store, call, cluster.id));
+        TRY(check_room_for_cluster(deps, call, cluster.id));
         GroupUse subnets = TRY(use_subnet_group(deps.store, call, input.DBSubnetGroupName));
         GroupUse parameters = TRY(use_cluster_parameter_group(
             deps.store, call, {aurora, version.runs.text(), input.DBClusterParameterGroupName}));
@@ -210,6 +211,7 @@ Result<api::DBCluster> make_cluster(const Deps& deps, const Call& call, const Ne
         creation.guards.push_back(store::absent(key));
         if (beginning != nullptr)
             creation.guards.push_back(TRY(still_there(deps.store, beginning->snapshot)));
+        add_to(creation, server.secret);
         const databases::EventSource source = databases::source_of(cluster);
         report_options(deps, call, source, options, creation);
         report_place(deps, call, source, {wanted_port, cluster.server}, creation);

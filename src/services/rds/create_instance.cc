@@ -10,6 +10,7 @@
 #include "services/rds/master_password.h"
 #include "services/rds/networks.h"
 #include "services/rds/passthrough.h"
+#include "services/rds/quotas.h"
 #include "services/rds/servers.h"
 #include "services/rds/snapshot_records.h"
 #include "services/rds/storage_rules.h"
@@ -85,8 +86,6 @@ const gateway::Supported create_instance_parameters{{
 
 namespace {
 
-constexpr std::size_t instances_max = 40;  // RDS's quota in a region
-
 Result<void> check_features_of_new_instance(const NewInstance& input) {
     TRY(refuse_switched_on({{"MultiTenant", input.MultiTenant},
                             {"DedicatedLogVolume", input.DedicatedLogVolume},
@@ -159,12 +158,12 @@ Result<model::DBInstance> described_instance(const Deps& deps, const Call& call,
     return instance;
 }
 
-Result<void> check_room_for_instance(store::Store& store, const Call& call, const std::string& id) {
-    const auto instances = TRY(all_instances(store, call));
+Result<void> check_room_for_instance(const Deps& deps, const Call& call, const std::string& id) {
+    const auto instances = TRY(all_instances(deps.store, call));
     for (const auto& instance : instances)
         if (instance.record.id == id)
             return Error{Fault::exists, "DB instance already exists", "DBInstanceAlreadyExists"};
-    if (instances.size() >= instances_max)
+    if (instances.size() >= most(deps, model::quota::instances))
         return Error{Fault::conflict, "DB Instance quota exceeded", "InstanceQuotaExceeded"};
     return {};
 }
@@ -247,7 +246,7 @@ Result<api::CreateDBInstanceResult> create_member(const Deps& deps, const Call& 
     const OptionNames options = model::options_on(instance);
     TRY(check_taken(deps, options));
     return store::retry_races([&]() -> Result<api::CreateDBInstanceResult> {
-        TRY(check_room_for_instance(deps.store, call, instance.id));
+        TRY(check_room_for_instance(deps, call, instance.id));
         const auto cluster = TRY(find_source_cluster(deps.store, call, *input.DBClusterIdentifier));
         TRY(check_fits(deps, call, cluster.record, input));
         TRY(check_takes_member(deps.store, cluster.record));
@@ -279,15 +278,16 @@ Result<NewServer> server_of_new_instance(const Deps& deps, const Call& call, con
                               {},
                               input.MasterUserSecretKmsKeyId,
                               instance_password};
-    const Secret password = TRY(first_password(deps, {call, "db"}, asked, instance.kept));
+    MasterPassword first = TRY(first_password(deps, {call, "db", resource_id}, asked, instance.kept));
     TRY(check_database_name("DBName", input.DBName));
     NewServer server;
     server.resource_id = resource_id;
     server.engine = postgres;
     server.master_username = *input.MasterUsername;
-    server.master_verifier = sealed_verifier(deps, password, resource_id);
+    server.master_verifier = sealed_verifier(deps, *first.password, resource_id);
     server.database_name = input.DBName.value_or("");
     server.iam_enabled = input.EnableIAMDatabaseAuthentication.value_or(false);
+    server.secret = std::move(first.secret);
     return server;
 }
 
@@ -307,14 +307,14 @@ Result<api::DBInstance> make_instance(const Deps& deps, const Call& call, const 
     const std::optional<std::uint16_t> wanted_port = TRY(parse_port(input.Port));
     model::DBInstance instance = TRY(described_instance(deps, call, input));
     echo_attribute(instance.kept, "EngineVersion", version.shown);
-    TRY(check_room_for_instance(deps.store, call, instance.id));
+    TRY(check_room_for_instance(deps, call, instance.id));
     const NewServer server = TRY(beginning != nullptr ? server_from(deps, *beginning, instance.resource_id,
                                                                     input.EnableIAMDatabaseAuthentication)
                                                       : server_of_new_instance(deps, call, input, instance));
     const OptionNames options = model::options_on(instance);
     TRY(check_taken(deps, options));
     return store::retry_races([&]() -> Result<api::DBInstance> {
-        TRY(check_room_for_instance(deps.store, call, instance.id));
+        TRY(check_room_for_instance(deps, call, instance.id));
         GroupUse subnets = TRY(use_subnet_group(deps.store, call, input.DBSubnetGroupName));
         GroupUse parameters = TRY(use_instance_parameter_group(
             deps.store, call, {postgres, version.runs.text(), input.DBParameterGroupName}));
@@ -332,6 +332,7 @@ Result<api::DBInstance> make_instance(const Deps& deps, const Call& call, const 
         creation.guards.push_back(store::absent(key));
         if (beginning != nullptr)
             creation.guards.push_back(TRY(still_there(deps.store, beginning->snapshot)));
+        add_to(creation, server.secret);
         const databases::EventSource source = databases::source_of(instance);
         report_options(deps, call, source, options, creation);
         report_place(deps, call, source, {wanted_port, *instance.server}, creation);

@@ -7,6 +7,7 @@
 #include "services/rds/entities.h"
 #include "services/rds/networks.h"
 #include "services/rds/passthrough.h"
+#include "services/rds/servers.h"
 #include "services/rds/tag_rules.h"
 #include "services/rds/validation.h"
 #include "store/records.h"
@@ -51,6 +52,16 @@ Values shown_pending(const model::PendingChanges& pending) {
 std::vector<std::string> zones_of_cluster(const model::DBCluster& cluster) {
     const std::vector<std::string> given = echoed_list(cluster.kept, "AvailabilityZones");
     return given.empty() ? zones_of(cluster.region) : given;
+}
+
+// A managed password's secret, while the password is on its way.
+template <class Database>
+void put_secret_status(Database& answer, model::DatabaseStatus status, const model::Server& server) {
+    if (!answer.MasterUserSecret) return;
+    const bool is_new = status == model::DatabaseStatus::creating;
+    answer.MasterUserSecret->SecretStatus = is_new                                   ? "creating"
+                                            : server.pending.master_verifier.empty() ? "active"
+                                                                                     : "rotating";
 }
 
 std::string shown_parameter_group(const std::string& name, const model::Server& server) {
@@ -124,7 +135,6 @@ void put_common(Database& answer, const model::PassthroughAttributes& kept) {
     if (!kept.contains("MasterUserSecret")) return;
     api::MasterUserSecret& secret = answer.MasterUserSecret.emplace();
     secret.SecretArn = echoed_text(kept, "MasterUserSecret");
-    secret.SecretStatus = "active";
     secret.KmsKeyId = echoed_text(kept, "MasterUserSecretKmsKeyId");
 }
 
@@ -176,10 +186,8 @@ void put_server(api::DBInstance& answer, const model::Server& server, bool is_re
     answer.DBName = unless_empty(server.database_name);
     answer.IAMDatabaseAuthenticationEnabled = server.iam_enabled;
     answer.LicenseModel = "postgresql-license";
-    const std::string family = family_of(server.engine, server.engine_version);
     api::OptionGroupMembership& options = answer.OptionGroupMemberships.emplace_back();
-    const std::string_view major = std::string_view(family).substr(server.engine.size());
-    options.OptionGroupName = fmt::format("default:{}-{}", server.engine, major);
+    options.OptionGroupName = option_group_name(server.engine, server.engine_version);
     options.Status = "in-sync";
     if (!is_reachable) return;
     api::Endpoint& endpoint = answer.Endpoint.emplace();
@@ -199,6 +207,7 @@ api::DBCluster to_api(const Call& call, const model::DBCluster& cluster,
     const model::Server& server = cluster.server;
     api::DBCluster answer;
     put_passthrough(answer, cluster.kept);
+    put_secret_status(answer, cluster.status, server);
     answer.AllocatedStorage = aurora_storage_gib;
     answer.AvailabilityZones = zones_of_cluster(cluster);
     answer.DatabaseName = unless_empty(server.database_name);
@@ -262,6 +271,7 @@ api::DBInstance to_api(const Call& call, const InstanceParts& parts) {
     api::DBInstance answer;
     put_absent_features(answer);
     put_passthrough(answer, instance.kept, is_member);
+    put_secret_status(answer, instance.status, parts.server);
     put_server(answer, parts.server, instance.status != model::DatabaseStatus::creating);
     if (const auto version = echoed_text(instance.kept, "EngineVersion")) answer.EngineVersion = *version;
     api::DBParameterGroupStatus& parameters = answer.DBParameterGroups.emplace_back();

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 
-#include "model/arn.h"
 #include "services/rds/describe.h"
 #include "services/rds/filters.h"
 #include "services/rds/paging.h"
@@ -189,22 +188,6 @@ Result<api::OrderableDBInstanceOptionsMessage> describe_orderable_options(
     for (const Option& option : shown_page.items)
         answer.OrderableDBInstanceOptions.push_back(to_api(call, option.offer, option.instance_class));
     answer.Marker = shown_page.next;
-    return answer;
-}
-
-Result<api::CertificateMessage> describe_certificates(const Deps&, const Call& call,
-                                                      const api::DescribeCertificatesMessage& input) {
-    TRY(Filters::read(input.Filters, {}));
-    TRY(check_authority(input.CertificateIdentifier));
-    api::CertificateMessage answer;
-    answer.DefaultCertificateForNewLaunches = authority_id;
-    api::Certificate& authority = answer.Certificates.emplace_back();
-    authority.CertificateIdentifier = authority_id;
-    authority.CertificateType = "CA";
-    authority.CertificateArn = model::Arn{std::string(model::partition_of(call.region)), "rds", call.region,
-                                          "", fmt::format("cert:{}", authority_id)}
-                                   .text();
-    authority.CustomerOverride = false;
     return answer;
 }
 

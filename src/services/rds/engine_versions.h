@@ -1,4 +1,4 @@
-// What there is to choose from: engine versions, instance classes, certificate authorities.
+// What there is to choose from: engine versions, instance classes.
 #pragma once
 
 #include "gateway/operation.h"
@@ -11,7 +11,5 @@ Result<api::DBEngineVersionMessage> describe_engine_versions(
     const Deps& deps, const gateway::Call& call, const api::DescribeDBEngineVersionsMessage& input);
 Result<api::OrderableDBInstanceOptionsMessage> describe_orderable_options(
     const Deps& deps, const gateway::Call& call, const api::DescribeOrderableDBInstanceOptionsMessage& input);
-Result<api::CertificateMessage> describe_certificates(const Deps& deps, const gateway::Call& call,
-                                                      const api::DescribeCertificatesMessage& input);
 
 }  // namespace countersign::rds

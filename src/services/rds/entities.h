@@ -19,6 +19,8 @@ inline constexpr std::string_view instance_kind = "db";
 inline constexpr std::string_view subnet_group_kind = "subgrp";
 inline constexpr std::string_view parameter_group_kind = "pg";
 inline constexpr std::string_view cluster_parameter_group_kind = "cluster-pg";
+inline constexpr std::string_view option_group_kind = "og";
+inline constexpr std::string_view event_subscription_kind = "es";
 
 // arn:PARTITION:rds:REGION:ACCOUNT:KIND:NAME, in the region of the call.
 std::string arn_of(const gateway::Call& call, std::string_view kind, std::string_view name);

@@ -1,8 +1,11 @@
 #include "services/rds/events.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "model/keys.h"
 #include "model/rds.h"
+#include "services/rds/event_categories.h"
 #include "services/rds/filters.h"
 #include "services/rds/paging.h"
 
@@ -40,8 +43,12 @@ Result<api::EventsMessage> describe_events(const Deps& deps, const Call& call,
     if (input.SourceIdentifier && !input.SourceType)
         return invalid_combination("SourceType must be supplied if SourceIdentifier is supplied.");
     const Period period = TRY(period_of(call, input));
+    const auto is_of_category = [&](const model::Event& event) {
+        return !input.EventCategories || input.EventCategories->empty() ||
+               std::ranges::count(*input.EventCategories, category_of(event.message)) > 0;
+    };
     const auto is_asked_for = [&](const model::Event& event) {
-        return input.SourceType.value_or(event.source_type) == event.source_type &&
+        return is_of_category(event) && input.SourceType.value_or(event.source_type) == event.source_type &&
                lower(input.SourceIdentifier.value_or(event.source_id)) == event.source_id;
     };
     const StoredList list{keys::events(call.account(), call.region),
@@ -55,6 +62,7 @@ Result<api::EventsMessage> describe_events(const Deps& deps, const Call& call,
         event.SourceType = shown.source_type;
         event.SourceArn = shown.source_arn;
         event.Message = shown.message;
+        event.EventCategories.emplace_back(category_of(shown.message));
         event.Date = shown.time;
     }
     answer.Marker = shown_page.next;

@@ -8,6 +8,7 @@
 #include "services/rds/describe.h"
 #include "services/rds/entities.h"
 #include "services/rds/filters.h"
+#include "services/rds/master_password.h"
 #include "services/rds/paging.h"
 #include "services/rds/point_in_time.h"
 #include "services/rds/snapshots.h"
@@ -129,6 +130,7 @@ Result<api::DeleteDBInstanceResult> delete_instance(const Deps& deps, const Call
         const store::Write write =
             is_attached(instance) ? store::erase(stored.key) : store::put(stored.key, instance);
         store::Transaction deletion{{stored.unchanged()}, {write}};
+        end_secret(instance.kept, deletion);
         if (input.FinalDBSnapshotIdentifier && !is_attached(instance))
             join_final_snapshot(instance_snapshots, snapshot_of(call, deps, instance),
                                 *input.FinalDBSnapshotIdentifier, deletion);

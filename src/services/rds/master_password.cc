@@ -2,36 +2,71 @@
 
 #include <fmt/format.h>
 
-#include "model/arn.h"
+#include <algorithm>
+#include <iterator>
+
+#include "databases/managed_secrets.h"
 #include "services/rds/passthrough.h"
 
 namespace countersign::rds {
 
-namespace {
+using databases::SecretPlace;
 
-constexpr std::string_view password_letters =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-constexpr std::size_t managed_letters = 28;  // RDS's
-constexpr std::size_t suffix_letters = 6;    // Secrets Manager's
+namespace {
 
 const std::string secret_arn = "MasterUserSecret";
 const std::string managed = "ManageMasterUserPassword";
 const std::string secret_key = "MasterUserSecretKmsKeyId";
 
-Secret random_password(const Deps& deps) {
-    return Secret(crypto::random_text(deps.random, password_letters, managed_letters));
+databases::SecretTools tools_of(const Deps& deps, const SecretOwner& owner) {
+    return {deps.sealing, deps.random, owner.call.now};
 }
 
-Secret begin_managing(const Deps& deps, const SecretOwner& owner, const AskedPassword& asked,
-                      model::PassthroughAttributes& kept) {
-    const std::string name = fmt::format("rds!{}-{}-{}", owner.kind, crypto::random_uuid(deps.random),
-                                         crypto::random_text(deps.random, password_letters, suffix_letters));
+model::ManagedSecret new_secret(const SecretOwner& owner, const SecretPlace& place) {
+    model::ManagedSecret secret;
+    secret.name = place.name;
+    secret.arn = place.arn;
+    secret.account = place.account;
+    secret.region = place.region;
+    secret.resource_id = owner.resource_id;
+    secret.created = owner.call.now;
+    return secret;
+}
+
+// Another random password as the last version of the secret.
+MasterPassword with_version(const Deps& deps, const SecretOwner& owner, model::ManagedSecret secret,
+                            const model::PassthroughAttributes& kept) {
+    MasterPassword answer{databases::random_password(deps.random), {}};
+    secret.kms_key = echoed_text(kept, secret_key).value_or("");
+    databases::add_version(secret, *answer.password, owner.waits, tools_of(deps, owner));
+    const SecretPlace place{secret.account, secret.region, secret.name, secret.arn};
+    answer.secret.writes.push_back(store::put(place.key(), secret));
+    return answer;
+}
+
+Result<MasterPassword> begin_managing(const Deps& deps, const SecretOwner& owner, const AskedPassword& asked,
+                                      model::PassthroughAttributes& kept) {
+    const SecretPlace place =
+        databases::new_secret_place(owner.kind, owner.call.account(), owner.call.region, deps.random);
+    for (const char* action : {"secretsmanager:CreateSecret", "secretsmanager:TagResource"})
+        TRY(gateway::authorize_all(owner.call, action, {place.arn}));
     kept[managed] = "true";
-    kept[secret_arn] = model::Arn{std::string(model::partition_of(owner.call.region)), "secretsmanager",
-                                  owner.call.region, owner.call.account(), "secret:" + name}
-                           .text();
+    kept[secret_arn] = place.arn;
     echo_attribute(kept, secret_key, asked.secret_key);
-    return random_password(deps);
+    return with_version(deps, owner, new_secret(owner, place), kept);
+}
+
+// A secret that has no record gets one: its password was told to nobody.
+Result<MasterPassword> rotate(const Deps& deps, const SecretOwner& owner,
+                              const model::PassthroughAttributes& kept) {
+    const auto place = databases::secret_place_of(echoed_text(kept, secret_arn).value_or(""));
+    if (!place) return Error{Fault::internal, "a managed password without a secret"};
+    TRY(gateway::authorize_all(owner.call, "secretsmanager:RotateSecret", {place->arn}));
+    const auto stored = TRY(store::load<model::ManagedSecret>(deps.store, place->key()));
+    MasterPassword answer =
+        with_version(deps, owner, stored ? stored->record : new_secret(owner, *place), kept);
+    answer.secret.guards.push_back(stored ? stored->unchanged() : store::absent(place->key()));
+    return answer;
 }
 
 Result<void> check_together(const AskedPassword& asked) {
@@ -42,24 +77,7 @@ Result<void> check_together(const AskedPassword& asked) {
     return {};
 }
 
-}  // namespace
-
-Result<Secret> first_password(const Deps& deps, const SecretOwner& owner, const AskedPassword& asked,
-                              model::PassthroughAttributes& kept) {
-    TRY(check_together(asked));
-    if (asked.managed.value_or(false)) return begin_managing(deps, owner, asked, kept);
-    if (asked.secret_key)
-        return invalid_combination(
-            "MasterUserSecretKmsKeyId can be specified only with ManageMasterUserPassword.");
-    TRY(check_password(asked.given, asked.rule));
-    return Secret(*asked.given);
-}
-
-Result<std::optional<Secret>> next_password(const Deps& deps, const SecretOwner& owner,
-                                            const AskedPassword& asked, model::PassthroughAttributes& kept) {
-    TRY(check_together(asked));
-    const bool was_managed = echoed_flag(kept, managed).value_or(false);
-    const bool is_managed = asked.managed.value_or(was_managed);
+Result<void> check_change(const AskedPassword& asked, bool was_managed, bool is_managed) {
     if (asked.rotated.value_or(false) && !is_managed)
         return invalid_combination(
             "RotateMasterUserPassword needs a master user password that is managed in AWS Secrets Manager.");
@@ -70,13 +88,48 @@ Result<std::optional<Secret>> next_password(const Deps& deps, const SecretOwner&
     if (was_managed && !is_managed && !asked.given)
         return invalid_combination(
             "MasterUserPassword must be specified when ManageMasterUserPassword is turned off.");
-    if (is_managed && !was_managed) return std::optional(begin_managing(deps, owner, asked, kept));
-    if (is_managed) echo_attribute(kept, secret_key, asked.secret_key);
-    if (asked.rotated.value_or(false)) return std::optional(random_password(deps));
-    if (!asked.given) return std::optional<Secret>();
+    return {};
+}
+
+}  // namespace
+
+Result<MasterPassword> first_password(const Deps& deps, const SecretOwner& owner, const AskedPassword& asked,
+                                      model::PassthroughAttributes& kept) {
+    TRY(check_together(asked));
+    if (asked.managed.value_or(false)) return begin_managing(deps, owner, asked, kept);
+    if (asked.secret_key)
+        return invalid_combination(
+            "MasterUserSecretKmsKeyId can be specified only with ManageMasterUserPassword.");
     TRY(check_password(asked.given, asked.rule));
+    return MasterPassword{Secret(*asked.given), {}};
+}
+
+Result<MasterPassword> next_password(const Deps& deps, const SecretOwner& owner, const AskedPassword& asked,
+                                     model::PassthroughAttributes& kept) {
+    TRY(check_together(asked));
+    const bool was_managed = echoed_flag(kept, managed).value_or(false);
+    const bool is_managed = asked.managed.value_or(was_managed);
+    TRY(check_change(asked, was_managed, is_managed));
+    if (is_managed && !was_managed) return begin_managing(deps, owner, asked, kept);
+    if (is_managed) echo_attribute(kept, secret_key, asked.secret_key);
+    if (asked.rotated.value_or(false)) return rotate(deps, owner, kept);
+    MasterPassword answer;
+    if (!asked.given) return answer;
+    TRY(check_password(asked.given, asked.rule));
+    end_secret(kept, answer.secret);
     for (const std::string& name : {managed, secret_arn, secret_key}) kept.erase(name);
-    return std::optional(Secret(*asked.given));
+    answer.password.emplace(*asked.given);
+    return answer;
+}
+
+void end_secret(const model::PassthroughAttributes& kept, store::Transaction& deletion) {
+    const auto place = databases::secret_place_of(echoed_text(kept, secret_arn).value_or(""));
+    if (place) deletion.writes.push_back(store::erase(place->key()));
+}
+
+void add_to(store::Transaction& whole, store::Transaction part) {
+    std::ranges::move(part.guards, std::back_inserter(whole.guards));
+    std::ranges::move(part.writes, std::back_inserter(whole.writes));
 }
 
 }  // namespace countersign::rds

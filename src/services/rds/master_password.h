@@ -1,5 +1,6 @@
-// The master user's password, given or managed: RDS keeps a managed one in Secrets Manager. Here a managed
-// one is random and told to nobody. Source: RDS API Reference, CreateDBCluster and ModifyDBCluster.
+// The master user's password, given or managed: a managed one is random, and lies in a secret of Secrets
+// Manager. Source: RDS API Reference, CreateDBCluster and ModifyDBCluster; RDS User Guide, "Password
+// management with Amazon RDS and AWS Secrets Manager".
 #pragma once
 
 #include <optional>
@@ -12,6 +13,7 @@
 #include "model/rds.h"
 #include "services/rds/service.h"
 #include "services/rds/validation.h"
+#include "store/records.h"
 
 namespace countersign::rds {
 
@@ -27,14 +29,28 @@ struct AskedPassword {
 struct SecretOwner {
     const gateway::Call& call;
     std::string_view kind;
+    std::string resource_id;  // of the server
+    bool waits = false;       // a password that was set before waits for the maintenance window
+};
+
+// Another password, and what is written of its secret with the database's record.
+struct MasterPassword {
+    std::optional<Secret> password;  // none: it stays
+    store::Transaction secret;
 };
 
 // The password of a new master user. What is to be shown of a managed one is kept.
-Result<Secret> first_password(const Deps& deps, const SecretOwner& owner, const AskedPassword& asked,
-                              model::PassthroughAttributes& kept);
+Result<MasterPassword> first_password(const Deps& deps, const SecretOwner& owner, const AskedPassword& asked,
+                                      model::PassthroughAttributes& kept);
 
-// Another password; none where it stays. What is kept of a managed one follows.
-Result<std::optional<Secret>> next_password(const Deps& deps, const SecretOwner& owner,
-                                            const AskedPassword& asked, model::PassthroughAttributes& kept);
+// Another password; none where it stays. What is kept of a managed one follows. A caller needs the rights in
+// Secrets Manager that AWS asks for.
+Result<MasterPassword> next_password(const Deps& deps, const SecretOwner& owner, const AskedPassword& asked,
+                                     model::PassthroughAttributes& kept);
+
+// The end of the secret of a database that is to be deleted, if it has one.
+void end_secret(const model::PassthroughAttributes& kept, store::Transaction& deletion);
+
+void add_to(store::Transaction& whole, store::Transaction part);
 
 }  // namespace countersign::rds

@@ -7,6 +7,7 @@
 #include "services/rds/networks.h"
 #include "services/rds/passthrough.h"
 #include "services/rds/pending.h"
+#include "services/rds/rename.h"
 #include "services/rds/servers.h"
 #include "services/rds/storage_rules.h"
 #include "services/rds/validation.h"
@@ -49,6 +50,7 @@ const gateway::Supported modify_cluster_parameters{{
     "MonitoringInterval",
     "MonitoringRoleArn",
     "NetworkType",
+    "NewDBClusterIdentifier",
     "OptionGroupName",
     "PerformanceInsightsKMSKeyId",
     "PerformanceInsightsRetentionPeriod",
@@ -149,8 +151,9 @@ Result<GroupUse> group_of_members(const Deps& deps, const Call& call, const mode
 
 // The status says at once that changes are being applied, so that whoever waits for "available" waits for
 // them.
-Result<void> change_cluster_access(const Deps& deps, const Call& call, model::DBCluster& cluster,
-                                   const ClusterChange& input, const std::optional<Upgrade>& upgrade) {
+Result<store::Transaction> change_cluster_access(const Deps& deps, const Call& call,
+                                                 model::DBCluster& cluster, const ClusterChange& input,
+                                                 const std::optional<Upgrade>& upgrade) {
     AskedChanges asked;
     asked.upgrade = upgrade;
     asked.iam_enabled = input.EnableIAMDatabaseAuthentication;
@@ -158,10 +161,13 @@ Result<void> change_cluster_access(const Deps& deps, const Call& call, model::DB
     const AskedPassword asked_password{input.MasterUserPassword, input.ManageMasterUserPassword,
                                        input.RotateMasterUserPassword, input.MasterUserSecretKmsKeyId,
                                        cluster_password};
-    const auto password = TRY(next_password(deps, {call, "cluster"}, asked_password, cluster.kept));
-    if (password) asked.master_verifier = sealed_verifier(deps, *password, cluster.server.resource_id);
+    const SecretOwner owner{call, "cluster", cluster.server.resource_id,
+                            !cluster.server.pending.master_verifier.empty()};
+    MasterPassword next = TRY(next_password(deps, owner, asked_password, cluster.kept));
+    if (next.password)
+        asked.master_verifier = sealed_verifier(deps, *next.password, cluster.server.resource_id);
     if (ask_for(cluster.server, asked)) cluster.status = status_while_changing(cluster.server.pending);
-    return {};
+    return std::move(next.secret);
 }
 
 }  // namespace
@@ -182,16 +188,19 @@ Result<api::ModifyDBClusterResult> modify_cluster(const Deps& deps, const Call& 
         NetworkUse network =
             TRY(changed_network(deps, call, {input.VpcSecurityGroupIds, cluster.subnet_group}));
         if (!network.groups.empty()) cluster.security_groups = network.groups;
-        TRY(change_cluster_access(deps, call, cluster, input,
-                                  upgrade_asked_for(cluster.server, input.EngineVersion, target,
-                                                    {parameters.name, of_members.name})));
+        store::Transaction secret =
+            TRY(change_cluster_access(deps, call, cluster, input,
+                                      upgrade_asked_for(cluster.server, input.EngineVersion, target,
+                                                        {parameters.name, of_members.name})));
         const OptionNames options = turned_on(options_before, model::options_on(cluster));
         TRY(check_taken(deps, options));
-        store::Transaction change{{stored.unchanged()}, {store::put(stored.key, cluster)}};
+        store::Transaction change =
+            TRY(written(deps, call, stored, {input.NewDBClusterIdentifier, input.ApplyImmediately}));
         report_options(deps, call, databases::source_of(cluster), options, change);
         std::move(network).join(deps, call, databases::source_of(cluster), change);
         std::move(parameters).join(change);
         std::move(of_members).join(change);
+        add_to(change, std::move(secret));
         TRY(deps.store.commit(change));
         api::ModifyDBClusterResult answer;
         answer.DBCluster = TRY(describe(deps.store, call, cluster));

@@ -7,6 +7,7 @@
 #include "services/rds/networks.h"
 #include "services/rds/passthrough.h"
 #include "services/rds/pending.h"
+#include "services/rds/rename.h"
 #include "services/rds/servers.h"
 #include "services/rds/storage_rules.h"
 #include "services/rds/validation.h"
@@ -58,6 +59,7 @@ const gateway::Supported modify_instance_parameters{{
     "MultiAZ",
     "MultiTenant",
     "NetworkType",
+    "NewDBInstanceIdentifier",
     "OptionGroupName",
     "PerformanceInsightsKMSKeyId",
     "PerformanceInsightsRetentionPeriod",
@@ -236,12 +238,13 @@ Result<GroupUse> changed_instance_group(const Deps& deps, const Call& call, mode
 
 // The password of an instance changes as soon as possible, whatever ApplyImmediately says; but not together
 // with another change that was asked to wait for the maintenance window.
-Result<void> change_instance_access(const Deps& deps, const Call& call, model::DBInstance& instance,
-                                    const InstanceChange& input, const std::optional<Upgrade>& upgrade) {
+Result<store::Transaction> change_instance_access(const Deps& deps, const Call& call,
+                                                  model::DBInstance& instance, const InstanceChange& input,
+                                                  const std::optional<Upgrade>& upgrade) {
     model::Server& server = *instance.server;
     if (server.attached) {  // there is nothing to wait for: the agent alone knows of it
         server.iam_enabled = input.EnableIAMDatabaseAuthentication.value_or(server.iam_enabled);
-        return {};
+        return store::Transaction();
     }
     AskedChanges asked;
     asked.iam_enabled = input.EnableIAMDatabaseAuthentication;
@@ -250,25 +253,27 @@ Result<void> change_instance_access(const Deps& deps, const Call& call, model::D
     const AskedPassword asked_password{input.MasterUserPassword, input.ManageMasterUserPassword,
                                        input.RotateMasterUserPassword, input.MasterUserSecretKmsKeyId,
                                        instance_password};
-    const auto password = TRY(next_password(deps, {call, "db"}, asked_password, instance.kept));
-    if (password) {
+    const SecretOwner owner{call, "db", server.resource_id, !server.pending.master_verifier.empty()};
+    MasterPassword next = TRY(next_password(deps, owner, asked_password, instance.kept));
+    if (next.password) {
         const std::optional<bool> iam = asked.iam_enabled ? asked.iam_enabled : server.pending.iam_enabled;
         asked.apply_immediately = asked.apply_immediately || !iam || *iam == server.iam_enabled;
-        asked.master_verifier = sealed_verifier(deps, *password, server.resource_id);
+        asked.master_verifier = sealed_verifier(deps, *next.password, server.resource_id);
     }
     if (ask_for(server, asked)) instance.status = status_while_changing(server.pending);
-    return {};
+    return std::move(next.secret);
 }
 
-// Class, version, parameters and access, with the parameter group that it is to be in.
+// Class, version, parameters and access, with the parameter group that it is to be in; what is written of its
+// secret comes to `secret`.
 Result<GroupUse> change_server(const Deps& deps, const Call& call, model::DBInstance& instance,
-                               const InstanceChange& input) {
+                               const InstanceChange& input, store::Transaction& secret) {
     const UpgradeTarget target = TRY(change_class_and_version(deps, call, instance, input));
     GroupUse parameters = TRY(changed_instance_group(deps, call, instance, input, target));
     if (!instance.server) return parameters;
     const auto upgrade =
         upgrade_asked_for(*instance.server, input.EngineVersion, target, {parameters.name, ""});
-    TRY(change_instance_access(deps, call, instance, input, upgrade));
+    secret = TRY(change_instance_access(deps, call, instance, input, upgrade));
     return parameters;
 }
 
@@ -283,17 +288,20 @@ Result<api::ModifyDBInstanceResult> modify_instance(const Deps& deps, const Call
         TRY(check_applies(instance, input));
         const OptionNames options_before = model::options_on(instance);
         TRY(change_instance_attributes(instance, input));
-        GroupUse parameters = TRY(change_server(deps, call, instance, input));
+        store::Transaction secret;
+        GroupUse parameters = TRY(change_server(deps, call, instance, input, secret));
         NetworkUse network =
             TRY(changed_network(deps, call, {input.VpcSecurityGroupIds, instance.subnet_group}));
         if (!network.groups.empty()) instance.security_groups = network.groups;
         const OptionNames options = turned_on(options_before, model::options_on(instance));
         TRY(check_taken(deps, options));
-        store::Transaction change{{stored.unchanged()}, {store::put(stored.key, instance)}};
+        store::Transaction change =
+            TRY(written(deps, call, stored, {input.NewDBInstanceIdentifier, input.ApplyImmediately}));
         report_options(deps, call, databases::source_of(instance), options, change);
         if (input.PubliclyAccessible) report_reach(deps, call, instance, change);
         std::move(network).join(deps, call, databases::source_of(instance), change);
         std::move(parameters).join(change);
+        add_to(change, std::move(secret));
         TRY(deps.store.commit(change));
         api::ModifyDBInstanceResult answer;
         answer.DBInstance = TRY(describe(deps.store, call, instance));

@@ -9,6 +9,7 @@
 #include "services/rds/entities.h"
 #include "services/rds/filters.h"
 #include "services/rds/paging.h"
+#include "services/rds/quotas.h"
 #include "services/rds/tag_rules.h"
 #include "services/rds/validation.h"
 
@@ -20,7 +21,6 @@ using gateway::Nothing;
 
 namespace {
 
-constexpr std::size_t groups_max = 50;  // RDS's quota in a region, of each kind
 constexpr std::string_view default_prefix = "default.";
 
 // What a caller asks for when a group is made, whatever its kind.
@@ -30,6 +30,7 @@ struct NewGroup {
     std::string family;
     std::string description;
     std::optional<std::vector<api::Tag>> tags;
+    std::vector<model::SetParameter> parameters = {};
 };
 
 std::string prefix_of(const Call& call, std::string_view kind) {
@@ -53,13 +54,16 @@ model::ParameterGroup default_group(const Call& call, const std::string& family)
     return group;
 }
 
-Result<void> check_room_for_parameter_group(store::Store& store, const Call& call, const NewGroup& wanted) {
-    const auto groups = TRY(all_parameter_groups(store, call, wanted.kind));
+Result<void> check_room_for_parameter_group(const Deps& deps, const Call& call, const NewGroup& wanted) {
+    const auto groups = TRY(all_parameter_groups(deps.store, call, wanted.kind));
     for (const auto& group : groups)
         if (group.record.name == wanted.name)
             return Error{Fault::exists, fmt::format("Parameter group {} already exists", wanted.name),
                          "DBParameterGroupAlreadyExists"};
-    if (groups.size() >= groups_max)
+    const std::string_view quota = wanted.kind == parameter_group_kind
+                                       ? model::quota::parameter_groups
+                                       : model::quota::cluster_parameter_groups;
+    if (groups.size() >= most(deps, quota))
         return Error{Fault::conflict, "Parameter group quota exceeded", "DBParameterGroupQuotaExceeded"};
     return {};
 }
@@ -77,13 +81,33 @@ Result<model::ParameterGroup> create(const Deps& deps, const Call& call, NewGrou
     group.region = call.region;
     group.family = wanted.family;
     group.description = wanted.description;
+    group.parameters = wanted.parameters;
     group.tags = TRY(first_tags(wanted.tags, std::nullopt, wanted.kind));
     const std::string key = prefix_of(call, wanted.kind) + group.name;
     return store::retry_races([&]() -> Result<model::ParameterGroup> {
-        TRY(check_room_for_parameter_group(deps.store, call, wanted));
+        TRY(check_room_for_parameter_group(deps, call, wanted));
         TRY(deps.store.commit({{store::absent(key)}, {store::put(key, group)}}));
         return group;
     });
+}
+
+// A copy of a group that has a record. A default group differs from its family in nothing.
+struct AskedCopy {
+    std::string_view kind;
+    const std::string& source;
+    NewGroup target;
+};
+
+Result<model::ParameterGroup> copy(const Deps& deps, const Call& call, AskedCopy asked) {
+    if (name_of(call, asked.kind, asked.source).starts_with(default_prefix))
+        return invalid_value(
+            fmt::format("The default parameter group {} cannot be copied. Create a parameter group of its "
+                        "family instead.",
+                        asked.source));
+    const auto source = TRY(find_parameter_group(deps.store, call, asked.kind, asked.source));
+    asked.target.family = source.record.family;
+    asked.target.parameters = source.record.parameters;
+    return create(deps, call, std::move(asked.target));
 }
 
 Result<std::vector<model::ParameterGroup>> groups_asked_for(const Deps& deps, const Call& call,
@@ -225,6 +249,30 @@ Result<api::CreateDBClusterParameterGroupResult> create_cluster_parameter_group(
                     *input.DBParameterGroupFamily, *input.Description, input.Tags}));
     api::CreateDBClusterParameterGroupResult answer;
     answer.DBClusterParameterGroup = shown_of_clusters(call, group);
+    return answer;
+}
+
+Result<api::CopyDBParameterGroupResult> copy_parameter_group(const Deps& deps, const Call& call,
+                                                             const api::CopyDBParameterGroupMessage& input) {
+    api::CopyDBParameterGroupResult answer;
+    answer.DBParameterGroup =
+        to_api(call, TRY(copy(deps, call,
+                              {parameter_group_kind,
+                               *input.SourceDBParameterGroupIdentifier,
+                               {parameter_group_kind, *input.TargetDBParameterGroupIdentifier, "",
+                                *input.TargetDBParameterGroupDescription, input.Tags}})));
+    return answer;
+}
+
+Result<api::CopyDBClusterParameterGroupResult> copy_cluster_parameter_group(
+    const Deps& deps, const Call& call, const api::CopyDBClusterParameterGroupMessage& input) {
+    api::CopyDBClusterParameterGroupResult answer;
+    answer.DBClusterParameterGroup = shown_of_clusters(
+        call, TRY(copy(deps, call,
+                       {cluster_parameter_group_kind,
+                        *input.SourceDBClusterParameterGroupIdentifier,
+                        {cluster_parameter_group_kind, *input.TargetDBClusterParameterGroupIdentifier, "",
+                         *input.TargetDBClusterParameterGroupDescription, input.Tags}})));
     return answer;
 }
 

@@ -1,6 +1,6 @@
-// Operations on parameter groups: create, describe, delete. Those of clusters and those of instances differ
-// in their names alone. A default group is there without a record, for each engine and major version that is
-// installed; it cannot be changed.
+// Operations on parameter groups: create, copy, describe, delete. Those of clusters and those of instances
+// differ in their names alone. A default group is there without a record, for each engine and major version
+// that is installed; it cannot be changed.
 #pragma once
 
 #include <string>
@@ -27,6 +27,10 @@ Result<api::CreateDBParameterGroupResult> create_parameter_group(
     const Deps& deps, const gateway::Call& call, const api::CreateDBParameterGroupMessage& input);
 Result<api::CreateDBClusterParameterGroupResult> create_cluster_parameter_group(
     const Deps& deps, const gateway::Call& call, const api::CreateDBClusterParameterGroupMessage& input);
+Result<api::CopyDBParameterGroupResult> copy_parameter_group(const Deps& deps, const gateway::Call& call,
+                                                             const api::CopyDBParameterGroupMessage& input);
+Result<api::CopyDBClusterParameterGroupResult> copy_cluster_parameter_group(
+    const Deps& deps, const gateway::Call& call, const api::CopyDBClusterParameterGroupMessage& input);
 Result<api::DBParameterGroupsMessage> describe_parameter_groups(
     const Deps& deps, const gateway::Call& call, const api::DescribeDBParameterGroupsMessage& input);
 Result<api::DBClusterParameterGroupsMessage> describe_cluster_parameter_groups(

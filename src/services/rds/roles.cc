@@ -6,6 +6,7 @@
 
 #include "model/arn.h"
 #include "services/rds/entities.h"
+#include "services/rds/quotas.h"
 #include "services/rds/validation.h"
 #include "services/rds/without_effect.h"
 
@@ -17,15 +18,14 @@ using model::AssociatedRole;
 
 namespace {
 
-constexpr std::size_t roles_max = 5;  // of one database. RDS User Guide, "Quotas and constraints"
-
 // What clusters and instances differ in.
 struct Words {
     std::string_view noun;  // DB Cluster
     std::string_view code;  // of errors: DBClusterRole
+    std::string_view quota;
 };
-constexpr Words of_cluster{"DB Cluster", "DBClusterRole"};
-constexpr Words of_instance{"DB Instance", "DBInstanceRole"};
+constexpr Words of_cluster{"DB Cluster", "DBClusterRole", model::quota::cluster_roles};
+constexpr Words of_instance{"DB Instance", "DBInstanceRole", model::quota::instance_roles};
 
 Result<void> check_role(const std::string& arn) {
     const auto parsed = model::parse_arn(arn);
@@ -33,8 +33,8 @@ Result<void> check_role(const std::string& arn) {
     return invalid_value(fmt::format("The parameter RoleArn is not a valid ARN of an IAM role: {}", arn));
 }
 
-Result<void> add(std::vector<AssociatedRole>& roles, const AssociatedRole& role, const Words& words,
-                 const std::string& id) {
+Result<void> add(const Deps& deps, std::vector<AssociatedRole>& roles, const AssociatedRole& role,
+                 const Words& words, const std::string& id) {
     TRY(check_role(role.arn));
     const bool taken = std::ranges::any_of(roles, [&](const AssociatedRole& other) {
         return other == role || (!role.feature.empty() && other.feature == role.feature);
@@ -45,7 +45,7 @@ Result<void> add(std::vector<AssociatedRole>& roles, const AssociatedRole& role,
                                  "feature name and try again.",
                                  role.arn, words.noun, id),
                      fmt::format("{}AlreadyExists", words.code)};
-    if (roles.size() >= roles_max)
+    if (const std::size_t roles_max = most(deps, words.quota); roles.size() >= roles_max)
         return Error{Fault::conflict,
                      fmt::format("{} {} has {} roles already, which is the most.", words.noun, id, roles_max),
                      fmt::format("{}QuotaExceeded", words.code)};
@@ -103,7 +103,7 @@ Result<Nothing> add_role_to_cluster(const Deps& deps, const Call& call,
     const AssociatedRole role{*input.RoleArn, input.FeatureName.value_or("")};
     return change_roles(
         deps, call, [&] { return find_cluster(deps.store, call, *input.DBClusterIdentifier); },
-        [&](model::DBCluster& cluster) { return add(cluster.roles, role, of_cluster, cluster.id); });
+        [&](model::DBCluster& cluster) { return add(deps, cluster.roles, role, of_cluster, cluster.id); });
 }
 
 Result<Nothing> add_role_to_instance(const Deps& deps, const Call& call,
@@ -111,7 +111,9 @@ Result<Nothing> add_role_to_instance(const Deps& deps, const Call& call,
     const AssociatedRole role{*input.RoleArn, *input.FeatureName};
     return change_roles(
         deps, call, [&] { return find_instance(deps.store, call, *input.DBInstanceIdentifier); },
-        [&](model::DBInstance& instance) { return add(instance.roles, role, of_instance, instance.id); });
+        [&](model::DBInstance& instance) {
+            return add(deps, instance.roles, role, of_instance, instance.id);
+        });
 }
 
 Result<Nothing> remove_role_from_cluster(const Deps& deps, const Call& call,

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "base/secret.h"
-#include "crypto/scram.h"
+#include "databases/managed_secrets.h"
 #include "model/keys.h"
 #include "services/rds/describe.h"
 #include "services/rds/passthrough.h"
@@ -36,8 +36,7 @@ Result<databases::EngineVersion> checked_target(const model::Server& server,
 }  // namespace
 
 std::string sealed_verifier(const Deps& deps, const Secret& password, const std::string& resource_id) {
-    const Secret verifier(crypto::scram_verifier(password, deps.random));
-    return deps.sealing.seal(verifier, resource_id, deps.random);
+    return databases::sealed_verifier({deps.sealing, deps.random, Instant()}, password, resource_id);
 }
 
 model::Server make_server(const NewServer& wanted, const databases::EngineVersion& version,
@@ -81,10 +80,19 @@ Result<void> check_authentication_type(const std::optional<std::string>& type) {
         "database authentication and grant rds_iam to the master user.");
 }
 
+std::string option_group_name(std::string_view engine, const std::string& version) {
+    const std::string family = family_of(engine, version);
+    return fmt::format("default:{}-{}", engine, std::string_view(family).substr(engine.size()));
+}
+
+Error option_group_not_found(std::string_view name) {
+    return Error{Fault::not_found, fmt::format("OptionGroup not found: {}", name),
+                 "OptionGroupNotFoundFault"};
+}
+
 Result<void> check_option_group(const std::optional<std::string>& name) {
     if (!name || name->starts_with("default:")) return {};
-    return Error{Fault::not_found, fmt::format("OptionGroup not found: {}", *name),
-                 "OptionGroupNotFoundFault"};
+    return option_group_not_found(*name);
 }
 
 Result<GroupUse> use_cluster_parameter_group(store::Store& store, const gateway::Call& call,

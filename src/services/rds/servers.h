@@ -29,6 +29,7 @@ struct NewServer {
     std::string master_verifier;
     std::string database_name;
     bool iam_enabled = false;
+    store::Transaction secret = {};  // what is written of a managed password
 };
 model::Server make_server(const NewServer& wanted, const databases::EngineVersion& version,
                           const databases::PortChoice& port);
@@ -40,7 +41,9 @@ Result<NewServer> server_from(const Deps& deps, const Beginning& beginning, cons
 // Only a password: a master user that logs in with tokens alone is made by GRANT rds_iam.
 Result<void> check_authentication_type(const std::optional<std::string>& type);
 
-// There are no option groups but the default ones.
+// There are no option groups but the default ones, default:postgres-15. OptionGroupNotFoundFault.
+std::string option_group_name(std::string_view engine, const std::string& version);
+Error option_group_not_found(std::string_view name);
 Result<void> check_option_group(const std::optional<std::string>& name);
 
 // The parameter group that a cluster, or an instance, of this engine is to have.

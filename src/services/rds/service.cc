@@ -3,21 +3,30 @@
 #include "gateway/rows.h"
 #include "generated/rds.h"
 #include "model/arn.h"
+#include "services/rds/certificates.h"
 #include "services/rds/clusters.h"
 #include "services/rds/db_log_files.h"
 #include "services/rds/describe.h"
 #include "services/rds/engine_versions.h"
 #include "services/rds/entities.h"
+#include "services/rds/event_categories.h"
+#include "services/rds/event_subscriptions.h"
 #include "services/rds/events.h"
 #include "services/rds/instances.h"
+#include "services/rds/maintenance.h"
+#include "services/rds/option_groups.h"
 #include "services/rds/parameter_groups.h"
 #include "services/rds/parameters.h"
 #include "services/rds/point_in_time.h"
+#include "services/rds/quotas.h"
 #include "services/rds/restores.h"
 #include "services/rds/roles.h"
+#include "services/rds/snapshot_resources.h"
 #include "services/rds/snapshots.h"
+#include "services/rds/source_regions.h"
 #include "services/rds/subnet_groups.h"
 #include "services/rds/tags.h"
+#include "services/rds/valid_modifications.h"
 #include "services/rds/validation.h"
 
 namespace countersign::rds {
@@ -90,6 +99,14 @@ Operation on_cluster_snapshot(const Deps& deps, Function<Op> function) {
     return row<Op>(deps, resources, function);
 }
 
+template <class Op>
+Operation on_subscription(const Deps& deps, Function<Op> function) {
+    auto resources = [](const Call& call, const typename Op::Input& input) {
+        return resource_of(call, event_subscription_kind, input.SubscriptionName);
+    };
+    return row<Op>(deps, resources, function);
+}
+
 // An operation on the tags of the resource that ResourceName names.
 template <class Op>
 Operation on_tags(const Deps& deps, Function<Op> function) {
@@ -129,78 +146,49 @@ std::vector<std::string> created_instance(const Call& call, const api::CreateDBI
     return arns;
 }
 
-// A snapshot needs a right on itself and on what it is made of.
-std::vector<std::string> created_snapshot(const Call& call, const api::CreateDBSnapshotMessage& input) {
-    return {resource_of(call, snapshot_kind, input.DBSnapshotIdentifier).front(),
-            resource_of(call, instance_kind, input.DBInstanceIdentifier).front()};
+// A new name needs the same right as the old one: what policies say of a name is not had by taking it.
+std::vector<std::string> modified_cluster(const Call& call, const api::ModifyDBClusterMessage& input) {
+    std::vector<std::string> arns = resource_of(call, cluster_kind, input.DBClusterIdentifier);
+    if (input.NewDBClusterIdentifier)
+        arns.push_back(arn_of(call, cluster_kind, lower(*input.NewDBClusterIdentifier)));
+    return arns;
 }
 
-std::vector<std::string> created_cluster_snapshot(const Call& call,
-                                                  const api::CreateDBClusterSnapshotMessage& input) {
-    return {resource_of(call, cluster_snapshot_kind, input.DBClusterSnapshotIdentifier).front(),
-            resource_of(call, cluster_kind, input.DBClusterIdentifier).front()};
-}
-
-// One that another account shares is whoever's may use any snapshot: its owner's word is its attribute.
-std::string used_snapshot(const Call& call, std::string_view kind, const std::optional<std::string>& given) {
-    const std::optional<model::Arn> arn = model::parse_arn(given.value_or(""));
-    if (arn && arn->account != call.account()) return arn_of(call, kind, "*");
-    return resource_of(call, kind, given).front();
-}
-
-std::vector<std::string> copied_snapshot(const Call& call, const api::CopyDBSnapshotMessage& input) {
-    return {used_snapshot(call, snapshot_kind, input.SourceDBSnapshotIdentifier),
-            resource_of(call, snapshot_kind, input.TargetDBSnapshotIdentifier).front()};
-}
-
-std::vector<std::string> copied_cluster_snapshot(const Call& call,
-                                                 const api::CopyDBClusterSnapshotMessage& input) {
-    return {used_snapshot(call, cluster_snapshot_kind, input.SourceDBClusterSnapshotIdentifier),
-            resource_of(call, cluster_snapshot_kind, input.TargetDBClusterSnapshotIdentifier).front()};
-}
-
-// A restored database needs a right on itself, on its snapshot and on each group that it is to be in.
-std::vector<std::string> restored_instance(const Call& call,
-                                           const api::RestoreDBInstanceFromDBSnapshotMessage& input) {
+std::vector<std::string> modified_instance(const Call& call, const api::ModifyDBInstanceMessage& input) {
     std::vector<std::string> arns = resource_of(call, instance_kind, input.DBInstanceIdentifier);
-    arns.push_back(used_snapshot(call, snapshot_kind, input.DBSnapshotIdentifier));
-    add_group(arns, call, input.DBSubnetGroupName);
-    if (input.DBParameterGroupName)
-        arns.push_back(resource_of(call, parameter_group_kind, input.DBParameterGroupName).front());
+    if (input.NewDBInstanceIdentifier)
+        arns.push_back(arn_of(call, instance_kind, lower(*input.NewDBInstanceIdentifier)));
     return arns;
 }
 
-std::vector<std::string> restored_cluster(const Call& call,
-                                          const api::RestoreDBClusterFromSnapshotMessage& input) {
-    std::vector<std::string> arns = resource_of(call, cluster_kind, input.DBClusterIdentifier);
-    arns.push_back(used_snapshot(call, cluster_snapshot_kind, input.SnapshotIdentifier));
-    add_group(arns, call, input.DBSubnetGroupName);
-    if (input.DBClusterParameterGroupName)
-        arns.push_back(
-            resource_of(call, cluster_parameter_group_kind, input.DBClusterParameterGroupName).front());
-    return arns;
+// A copy needs a right on what is copied and on what is made.
+std::vector<std::string> copied_group(const Call& call, const api::CopyDBParameterGroupMessage& input) {
+    return {resource_of(call, parameter_group_kind, input.SourceDBParameterGroupIdentifier).front(),
+            resource_of(call, parameter_group_kind, input.TargetDBParameterGroupIdentifier).front()};
 }
 
-// To a point in time: a right on the new one and on the original.
-std::vector<std::string> instance_at_time(const Call& call,
-                                          const api::RestoreDBInstanceToPointInTimeMessage& input) {
-    std::vector<std::string> arns = resource_of(call, instance_kind, input.TargetDBInstanceIdentifier);
-    arns.push_back(resource_of(call, instance_kind, input.SourceDBInstanceIdentifier).front());
-    add_group(arns, call, input.DBSubnetGroupName);
-    if (input.DBParameterGroupName)
-        arns.push_back(resource_of(call, parameter_group_kind, input.DBParameterGroupName).front());
-    return arns;
+std::vector<std::string> copied_cluster_group(const Call& call,
+                                              const api::CopyDBClusterParameterGroupMessage& input) {
+    return {resource_of(call, cluster_parameter_group_kind, input.SourceDBClusterParameterGroupIdentifier)
+                .front(),
+            resource_of(call, cluster_parameter_group_kind, input.TargetDBClusterParameterGroupIdentifier)
+                .front()};
 }
 
-std::vector<std::string> cluster_at_time(const Call& call,
-                                         const api::RestoreDBClusterToPointInTimeMessage& input) {
-    std::vector<std::string> arns = resource_of(call, cluster_kind, input.DBClusterIdentifier);
-    arns.push_back(resource_of(call, cluster_kind, input.SourceDBClusterIdentifier).front());
-    add_group(arns, call, input.DBSubnetGroupName);
-    if (input.DBClusterParameterGroupName)
-        arns.push_back(
-            resource_of(call, cluster_parameter_group_kind, input.DBClusterParameterGroupName).front());
-    return arns;
+std::vector<std::string> option_group(const Call& call, const api::DescribeOptionGroupsMessage& input) {
+    return resource_of(call, option_group_kind, input.OptionGroupName);
+}
+
+std::vector<std::string> maintained_resource(const Call& call,
+                                             const api::ApplyPendingMaintenanceActionMessage& input) {
+    return tagged_resource(call, *input.ResourceIdentifier);
+}
+
+// Of the database that is named, or of all of them.
+std::vector<std::string> maintained_resources(const Call& call,
+                                              const api::DescribePendingMaintenanceActionsMessage& input) {
+    if (input.ResourceIdentifier) return tagged_resource(call, *input.ResourceIdentifier);
+    return {arn_of(call, cluster_kind, "*"), arn_of(call, instance_kind, "*")};
 }
 
 // Global clusters are of no region.
@@ -220,7 +208,11 @@ gateway::Service service(const Deps& deps) {
         {
             on_cluster<ops::AddRoleToDBCluster>(deps, add_role_to_cluster),
             on_instance<ops::AddRoleToDBInstance>(deps, add_role_to_instance),
+            on_subscription<ops::AddSourceIdentifierToSubscription>(deps, add_subscription_source),
             on_tags<ops::AddTagsToResource>(deps, add_tags),
+            row<ops::ApplyPendingMaintenanceAction>(deps, maintained_resource, apply_pending_maintenance),
+            row<ops::CopyDBClusterParameterGroup>(deps, copied_cluster_group, copy_cluster_parameter_group),
+            row<ops::CopyDBParameterGroup>(deps, copied_group, copy_parameter_group),
             row<ops::CopyDBClusterSnapshot>(deps, copied_cluster_snapshot, copy_cluster_snapshot),
             row<ops::CopyDBSnapshot>(deps, copied_snapshot, copy_snapshot),
             row<ops::CreateDBCluster>(deps, created_cluster(deps.versions), create_cluster,
@@ -232,6 +224,7 @@ gateway::Service service(const Deps& deps) {
             on_parameter_group<ops::CreateDBParameterGroup>(deps, create_parameter_group),
             row<ops::CreateDBSnapshot>(deps, created_snapshot, create_snapshot),
             on_subnet_group<ops::CreateDBSubnetGroup>(deps, create_subnet_group),
+            on_subscription<ops::CreateEventSubscription>(deps, create_subscription),
             on_cluster<ops::DeleteDBCluster>(deps, delete_cluster),
             on_cluster_parameter_group<ops::DeleteDBClusterParameterGroup>(deps,
                                                                            delete_cluster_parameter_group),
@@ -240,6 +233,8 @@ gateway::Service service(const Deps& deps) {
             on_parameter_group<ops::DeleteDBParameterGroup>(deps, delete_parameter_group),
             on_snapshot<ops::DeleteDBSnapshot>(deps, delete_snapshot),
             on_subnet_group<ops::DeleteDBSubnetGroup>(deps, delete_subnet_group),
+            on_subscription<ops::DeleteEventSubscription>(deps, delete_subscription),
+            on_all_resources<ops::DescribeAccountAttributes>(deps, describe_account_attributes),
             on_all_resources<ops::DescribeCertificates>(deps, describe_certificates),
             on_cluster<ops::DescribeDBClusterAutomatedBackups>(deps, describe_cluster_backups),
             on_cluster_parameter_group<ops::DescribeDBClusterParameterGroups>(
@@ -261,25 +256,37 @@ gateway::Service service(const Deps& deps) {
             on_all_resources<ops::DescribeEngineDefaultClusterParameters>(deps,
                                                                           describe_engine_cluster_defaults),
             on_all_resources<ops::DescribeEngineDefaultParameters>(deps, describe_engine_defaults),
-            on_all_resources<ops::DescribeEvents>(deps, describe_events,
-                                                  {{"Duration", "EndTime", "Filters", "Marker", "MaxRecords",
-                                                    "SourceIdentifier", "SourceType", "StartTime"}}),
+            on_all_resources<ops::DescribeEventCategories>(deps, describe_event_categories),
+            on_subscription<ops::DescribeEventSubscriptions>(deps, describe_subscriptions),
+            on_all_resources<ops::DescribeEvents>(
+                deps, describe_events,
+                {{"Duration", "EndTime", "EventCategories", "Filters", "Marker", "MaxRecords",
+                  "SourceIdentifier", "SourceType", "StartTime"}}),
             row<ops::DescribeGlobalClusters>(deps, global_cluster, describe_global_clusters),
+            on_all_resources<ops::DescribeOptionGroupOptions>(deps, describe_option_group_options),
+            row<ops::DescribeOptionGroups>(deps, option_group, describe_option_groups),
             on_all_resources<ops::DescribeOrderableDBInstanceOptions>(deps, describe_orderable_options),
+            row<ops::DescribePendingMaintenanceActions>(deps, maintained_resources,
+                                                        describe_pending_maintenance),
+            on_all_resources<ops::DescribeSourceRegions>(deps, describe_source_regions),
+            on_instance<ops::DescribeValidDBInstanceModifications>(deps, describe_valid_modifications),
             on_instance<ops::DownloadDBLogFilePortion>(deps, download_log_file_portion),
             on_tags<ops::ListTagsForResource>(deps, list_tags),
-            on_cluster<ops::ModifyDBCluster>(deps, modify_cluster, modify_cluster_parameters),
+            on_all_resources<ops::ModifyCertificates>(deps, modify_certificates),
+            row<ops::ModifyDBCluster>(deps, modified_cluster, modify_cluster, modify_cluster_parameters),
             on_cluster_parameter_group<ops::ModifyDBClusterParameterGroup>(deps,
                                                                            modify_cluster_parameter_group),
             on_cluster_snapshot<ops::ModifyDBClusterSnapshotAttribute>(deps,
                                                                        modify_cluster_snapshot_attribute),
-            on_instance<ops::ModifyDBInstance>(deps, modify_instance, modify_instance_parameters),
+            row<ops::ModifyDBInstance>(deps, modified_instance, modify_instance, modify_instance_parameters),
             on_parameter_group<ops::ModifyDBParameterGroup>(deps, modify_parameter_group),
             on_snapshot<ops::ModifyDBSnapshotAttribute>(deps, modify_snapshot_attribute),
             on_subnet_group<ops::ModifyDBSubnetGroup>(deps, modify_subnet_group),
+            on_subscription<ops::ModifyEventSubscription>(deps, modify_subscription),
             on_instance<ops::RebootDBInstance>(deps, reboot_instance),
             on_cluster<ops::RemoveRoleFromDBCluster>(deps, remove_role_from_cluster),
             on_instance<ops::RemoveRoleFromDBInstance>(deps, remove_role_from_instance),
+            on_subscription<ops::RemoveSourceIdentifierFromSubscription>(deps, remove_subscription_source),
             on_tags<ops::RemoveTagsFromResource>(deps, remove_tags),
             on_cluster_parameter_group<ops::ResetDBClusterParameterGroup>(deps,
                                                                           reset_cluster_parameter_group),

@@ -12,6 +12,7 @@
 #include "databases/versions.h"
 #include "gateway/service.h"
 #include "model/options_without_effect.h"
+#include "model/rds_quotas.h"
 #include "store/store.h"
 
 namespace countersign::rds {
@@ -28,6 +29,7 @@ struct Deps {
     model::OptionPolicy option_policy = {};
     const databases::Engine* engine = nullptr;  // whose databases' logs are shown; none: none are
     std::filesystem::path error_logs = {};      // where the agent writes iam-db-auth-error
+    model::QuotaSettings quotas = {};           // that are other than AWS's
 };
 
 gateway::Service service(const Deps& deps);

@@ -12,17 +12,7 @@ namespace countersign::rds {
 namespace {
 
 constexpr std::string_view default_type = "gp2";
-constexpr std::int64_t striped_gib = 400;  // from here on gp3 has what may be chosen
-constexpr Range gp3_iops{12'000, 64'000};
-constexpr Range gp3_throughput{500, 4000};
-constexpr double iops_ratio_min = 0.5;  // of IOPS to GiB
-
-struct StorageType {
-    std::string_view name;
-    Range sizes;
-    double iops_ratio_max;  // 0: its IOPS cannot be provisioned
-};
-constexpr std::array storage_types{
+constexpr std::array storage_table{
     StorageType{"gp2", {20, 65'536}, 0},
     StorageType{"gp3", {20, 65'536}, 500},
     StorageType{"io1", {100, 65'536}, 50},
@@ -47,8 +37,8 @@ Result<StorageType> find_type(std::string_view name) {
             "RDS can't create the DB instance because magnetic storage is deprecated. Set StorageType to "
             "gp2, "
             "gp3, or io2.");
-    const auto* found = std::ranges::find(storage_types, name, &StorageType::name);
-    if (found == storage_types.end()) return unknown_type(name);
+    const auto* found = std::ranges::find(storage_table, name, &StorageType::name);
+    if (found == storage_table.end()) return unknown_type(name);
     return *found;
 }
 
@@ -110,6 +100,10 @@ Result<void> check_member_performance(const Storage& storage) {
 }
 
 }  // namespace
+
+std::span<const StorageType> storage_types() {
+    return storage_table;
+}
 
 Storage Storage::changed_by(const Storage& change) const {
     const auto either = [](const auto& asked, const auto& present) { return asked ? asked : present; };

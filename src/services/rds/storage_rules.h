@@ -4,9 +4,12 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
+#include "services/rds/validation.h"
 
 namespace countersign::rds {
 
@@ -20,6 +23,18 @@ struct Storage {
     // The same with what another one gives in its place.
     Storage changed_by(const Storage& change) const;
 };
+
+// What a type of storage takes.
+struct StorageType {
+    std::string_view name;
+    Range sizes;            // GiB
+    double iops_ratio_max;  // of IOPS to GiB; 0: its IOPS cannot be provisioned by this ratio
+};
+std::span<const StorageType> storage_types();
+inline constexpr std::int64_t striped_gib = 400;  // from here on gp3 has what may be chosen
+inline constexpr Range gp3_iops{12'000, 64'000};
+inline constexpr Range gp3_throughput{500, 4000};
+inline constexpr double iops_ratio_min = 0.5;  // of IOPS to GiB
 
 // That of an instance of its own.
 Result<void> check_storage(const Storage& storage);

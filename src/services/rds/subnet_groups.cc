@@ -8,6 +8,7 @@
 #include "services/rds/filters.h"
 #include "services/rds/networks.h"
 #include "services/rds/paging.h"
+#include "services/rds/quotas.h"
 #include "services/rds/tag_rules.h"
 #include "services/rds/validation.h"
 
@@ -19,20 +20,18 @@ using gateway::Nothing;
 
 namespace {
 
-constexpr std::size_t subnet_groups_max = 50;  // RDS's quota in a region
-
 Result<std::vector<store::Stored<model::DBSubnetGroup>>> all_subnet_groups(store::Store& store,
                                                                            const Call& call) {
     return store::load_all<model::DBSubnetGroup>(store, keys::subnet_groups(call.account(), call.region));
 }
 
-Result<void> check_room_for_subnet_group(store::Store& store, const Call& call, const std::string& name) {
-    const auto groups = TRY(all_subnet_groups(store, call));
+Result<void> check_room_for_subnet_group(const Deps& deps, const Call& call, const std::string& name) {
+    const auto groups = TRY(all_subnet_groups(deps.store, call));
     for (const auto& group : groups)
         if (group.record.name == name)
             return Error{Fault::exists, fmt::format("The DB subnet group '{}' already exists.", name),
                          "DBSubnetGroupAlreadyExists"};
-    if (groups.size() >= subnet_groups_max)
+    if (groups.size() >= most(deps, model::quota::subnet_groups))
         return Error{Fault::conflict, "DB subnet group quota exceeded", "DBSubnetGroupQuotaExceeded"};
     return {};
 }
@@ -71,11 +70,11 @@ Result<api::CreateDBSubnetGroupResult> create_subnet_group(const Deps& deps, con
     group.account = call.account();
     group.region = call.region;
     group.description = TRY(parse_description(*input.DBSubnetGroupDescription));
-    group.subnets = TRY(parse_subnets(*input.SubnetIds));
+    group.subnets = TRY(parse_subnets(*input.SubnetIds, most(deps, model::quota::subnets)));
     group.tags = TRY(first_tags(input.Tags, std::nullopt, subnet_group_kind));
     const std::string key = keys::subnet_group(call.account(), call.region, group.name);
     return store::retry_races([&]() -> Result<api::CreateDBSubnetGroupResult> {
-        TRY(check_room_for_subnet_group(deps.store, call, group.name));
+        TRY(check_room_for_subnet_group(deps, call, group.name));
         TRY(check_subnets(deps, call, group.subnets));
         TRY(deps.store.commit({{store::absent(key)}, {store::put(key, group)}}));
         api::CreateDBSubnetGroupResult answer;
@@ -106,7 +105,8 @@ Result<api::DBSubnetGroupMessage> describe_subnet_groups(const Deps& deps, const
 
 Result<api::ModifyDBSubnetGroupResult> modify_subnet_group(const Deps& deps, const Call& call,
                                                            const api::ModifyDBSubnetGroupMessage& input) {
-    const std::vector<std::string> subnets = TRY(parse_subnets(*input.SubnetIds));
+    const std::vector<std::string> subnets =
+        TRY(parse_subnets(*input.SubnetIds, most(deps, model::quota::subnets)));
     return store::retry_races([&]() -> Result<api::ModifyDBSubnetGroupResult> {
         auto stored = TRY(find_subnet_group(deps.store, call, *input.DBSubnetGroupName));
         model::DBSubnetGroup& group = stored.record;

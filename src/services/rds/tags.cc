@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "services/rds/entities.h"
+#include "services/rds/event_subscriptions.h"
 #include "services/rds/filters.h"
 #include "services/rds/snapshot_records.h"
 #include "services/rds/tag_rules.h"
@@ -17,8 +18,9 @@ namespace {
 
 // The kind of the resource that an ARN of this account and region names; empty for any other text.
 std::string_view kind_of(const Call& call, const std::string& arn) {
-    for (const std::string_view kind : {cluster_kind, instance_kind, subnet_group_kind, parameter_group_kind,
-                                        cluster_parameter_group_kind, snapshot_kind, cluster_snapshot_kind})
+    for (const std::string_view kind :
+         {cluster_kind, instance_kind, subnet_group_kind, parameter_group_kind, cluster_parameter_group_kind,
+          snapshot_kind, cluster_snapshot_kind, event_subscription_kind})
         if (arn.starts_with(arn_of(call, kind, ""))) return kind;
     return {};
 }
@@ -47,6 +49,10 @@ Result<void> with_record(store::Store& store, const Call& call, const std::strin
         auto snapshot = TRY(
             find_snapshot(store, call, kind == snapshot_kind ? instance_snapshots : cluster_snapshots, arn));
         return use(snapshot);
+    }
+    if (kind == event_subscription_kind) {
+        auto subscription = TRY(find_subscription(store, call, arn));
+        return use(subscription);
     }
     return invalid_value(fmt::format("Invalid resource name: {}", arn));
 }

@@ -225,8 +225,7 @@ Result<void> check_range(std::string_view parameter, const std::optional<std::in
                                      range.first, range.last));
 }
 
-Result<std::vector<std::string>> parse_subnets(const std::vector<std::string>& ids) {
-    constexpr std::size_t subnets_max = 20;
+Result<std::vector<std::string>> parse_subnets(const std::vector<std::string>& ids, std::size_t subnets_max) {
     constexpr std::size_t characters_max = 64;
     const auto fits = [](char c) { return is_letter(c) || is_digit(c) || c == '-'; };
     std::vector<std::string> subnets;

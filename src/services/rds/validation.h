@@ -69,7 +69,7 @@ Result<void> check_monitoring(const std::optional<std::int64_t>& interval,
 // Of groups: printable ASCII.
 Result<void> check_description(std::string_view parameter, std::string_view text);
 
-Result<std::vector<std::string>> parse_subnets(const std::vector<std::string>& ids);
+Result<std::vector<std::string>> parse_subnets(const std::vector<std::string>& ids, std::size_t subnets_max);
 
 // A feature that is not offered here must not be asked for; that it is off may be said.
 struct Switch {

@@ -149,10 +149,11 @@ TEST(Validation, RdsHasWordsOfItsOwn) {
 }
 
 TEST(Validation, SubnetsAreAtLeastTwoDifferentOnes) {
-    EXPECT_THAT(*parse_subnets({"subnet-a", "subnet-b", "subnet-a"}), ElementsAre("subnet-a", "subnet-b"));
-    EXPECT_EQ(parse_subnets({"subnet-a", "subnet-a"}).error().code, "DBSubnetGroupDoesNotCoverEnoughAZs");
-    EXPECT_EQ(parse_subnets({"subnet-a", "vpc-b"}).error().code, "InvalidSubnet");
-    EXPECT_EQ(parse_subnets({}).error().code, "DBSubnetGroupDoesNotCoverEnoughAZs");
+    EXPECT_THAT(*parse_subnets({"subnet-a", "subnet-b", "subnet-a"}, 20),
+                ElementsAre("subnet-a", "subnet-b"));
+    EXPECT_EQ(parse_subnets({"subnet-a", "subnet-a"}, 20).error().code, "DBSubnetGroupDoesNotCoverEnoughAZs");
+    EXPECT_EQ(parse_subnets({"subnet-a", "vpc-b"}, 20).error().code, "InvalidSubnet");
+    EXPECT_EQ(parse_subnets({}, 20).error().code, "DBSubnetGroupDoesNotCoverEnoughAZs");
 }
 
 TEST(Validation, WhatIsNotOfferedMayOnlyBeOff) {

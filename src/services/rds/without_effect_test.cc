@@ -159,13 +159,14 @@ TEST_F(LoopbackApi, ServerlessCapacityIsGivenBack) {
     EXPECT_THAT(told("db-cluster", "orders"), ::testing::ElementsAre("serverless-capacity"));
 }
 
-TEST_F(LoopbackApi, AManagedPasswordIsOneThatNobodyGave) {
+TEST_F(LoopbackApi, AManagedPasswordLiesInASecret) {
     const Answer created = call("CreateDBInstance", with(without(new_instance, "MasterUserPassword"),
                                                          {{"ManageMasterUserPassword", "true"}}));
     const std::string arn = created.text("//MasterUserSecret/SecretArn");
     EXPECT_THAT(arn, StartsWith("arn:aws:secretsmanager:eu-central-1:123456789012:secret:rds!db-"))
         << created.error();
-    EXPECT_THAT(told("db-instance", "alone"), ::testing::ElementsAre("managed-master-password"));
+    EXPECT_THAT(told("db-instance", "alone"), ::testing::IsEmpty());
+    EXPECT_EQ(created.text("//MasterUserSecret/SecretStatus"), "creating");
     const std::string id = instance("alone")->resource_id;
     EXPECT_THAT(verifier(instance("alone")->server->master_verifier, id), StartsWith("SCRAM-SHA-256$"));
     settle();

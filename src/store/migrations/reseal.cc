@@ -7,7 +7,9 @@
 #include "model/bootstrap.h"
 #include "model/iam.h"
 #include "model/keys.h"
+#include "model/managed_secret.h"
 #include "model/rds.h"
+#include "model/service_keys.h"
 #include "store/records.h"
 
 namespace countersign::store::migrations {
@@ -44,6 +46,12 @@ Places places_of(model::DBInstance& instance, const std::string&) {
             {&instance.server->pending.master_verifier, instance.server->resource_id}};
 }
 
+Places places_of(model::ManagedSecret& secret, const std::string& at) {
+    Places places;
+    for (model::SecretVersion& version : secret.versions) places.push_back({&version.sealed, at});
+    return places;
+}
+
 class Resealing {
 public:
     Resealing(Store& store, const crypto::SealingKey& sealing, crypto::Random& random)
@@ -55,6 +63,8 @@ public:
         TRY(list(keys::bootstrap, bootstrap));
         TRY(list(keys::access_keys(), key));
         TRY(list(keys::rds(), [this](const Entry& entry) { return fresh_of_rds(entry); }));
+        TRY(list(keys::all_secrets(),
+                 [this](const Entry& entry) { return fresh<model::ManagedSecret>(entry); }));
         for (const auto& account : TRY(load_all<model::Account>(store_, keys::accounts())))
             TRY(of_account(account.record.id));
         return std::move(done_);

@@ -165,6 +165,7 @@ void LocalServer::announce(const ServerFacts& facts) {
 void LocalServer::announce_news(const ServerFacts& facts) {
     if (!announced_) return;
     ServerView view = *announced_;
+    view.identifier = facts.identifier;
     view.tags = facts.tags;
     view.endpoints = endpoints(facts);
     if (announced_ == view) return;

@@ -83,13 +83,14 @@ Result<void> LocalServer::reload_and_wait(const ServerFacts& facts) {
     return Error{Fault::unavailable, "PostgreSQL does not read its configuration again"};
 }
 
-// The two files are in the configuration by their names alone, which PostgreSQL compares with whole paths.
+// The two files are in the configuration by their names alone, which PostgreSQL compares with whole paths. A
+// database that was renamed has its new name in the titles of its processes from the next start on.
 // A session that begins now has read what was reloaded; without a place for one, the standing one is asked.
 Result<bool> LocalServer::restart_is_pending(const ServerFacts& facts) {
     Result<Session> fresh = open_session(home_, facts.server.port);
     Session& asked = fresh ? *fresh : *TRY(control_.session(facts.server.port));
     return TRY(asked.value("SELECT EXISTS (SELECT FROM pg_settings WHERE pending_restart AND name NOT IN "
-                           "('hba_file', 'ident_file'))")) == "t";
+                           "('hba_file', 'ident_file', 'cluster_name'))")) == "t";
 }
 
 Result<void> LocalServer::apply_access(const ServerFacts& facts) {

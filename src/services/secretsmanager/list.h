@@ -1,0 +1,15 @@
+// ListSecrets and ListSecretVersionIds.
+#pragma once
+
+#include "gateway/operation.h"
+#include "generated/secretsmanager.h"
+#include "services/secretsmanager/service.h"
+
+namespace countersign::secretsmanager {
+
+Result<api::ListSecretsResponse> list_secrets(const Deps& deps, const gateway::Call& call,
+                                              const api::ListSecretsRequest& input);
+Result<api::ListSecretVersionIdsResponse> list_versions(const Deps& deps, const gateway::Call& call,
+                                                        const api::ListSecretVersionIdsRequest& input);
+
+}  // namespace countersign::secretsmanager
