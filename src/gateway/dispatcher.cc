@@ -8,6 +8,7 @@
 #include "gateway/aws_operations.h"
 #include "gateway/document_answer.h"
 #include "gateway/protocol.h"
+#include "gateway/similar_names.h"
 #include "model/arn.h"
 #include "model/region.h"
 
@@ -40,15 +41,23 @@ policy::Context context_of(const Exchange& exchange) {
     return context;
 }
 
+std::string operations_like(std::string_view asked, const Service& service) {
+    constexpr std::size_t names_max = 6;
+    std::vector<std::string_view> names;
+    for (const Operation& operation : service.operations) names.push_back(operation.name);
+    return fmt::format("{}", fmt::join(similar_names(asked, names, names_max), ", "));
+}
+
 }  // namespace
 
-Error unknown_operation(std::string_view operation, const ServiceModel& model) {
+Error unknown_operation(std::string_view operation, const ServiceModel& model, std::string_view offered) {
     if (is_aws_operation(model.signing_name, operation))
         return Error{
             Fault::unsupported,
-            fmt::format("The operation {} of {} is not offered here; what is stands in Countersign's "
-                        "docs/compatibility.md",
-                        operation, model.signing_name),
+            fmt::format("The operation {} of {} is not offered here{}; all that is stands in Countersign's "
+                        "docs/compatibility.md and docs/aws.md",
+                        operation, model.signing_name,
+                        offered.empty() ? "" : fmt::format(". What is like it: {}", offered)),
             "InvalidAction"};
     return Error{Fault::invalid,
                  fmt::format("Could not find operation {} for version {}", operation, model.api_version),
@@ -113,7 +122,8 @@ void Dispatcher::take_unsigned(Exchange& exchange, const Service& service, std::
 Result<void> Dispatcher::route(Exchange& exchange, const Service& service, std::string_view operation) const {
     exchange.service = &service;
     const auto row = std::ranges::find(service.operations, operation, &Operation::name);
-    if (row == service.operations.end()) return unknown_operation(operation, service.model);
+    if (row == service.operations.end())
+        return unknown_operation(operation, service.model, operations_like(operation, service));
     exchange.operation = &*row;
     return check_region(service, exchange.region);
 }

@@ -16,7 +16,7 @@ QUESTIONS = [
     ("lambda", "list_functions", {}, "UnknownOperationException"),
     ("dynamodb", "list_tables", {}, "UnknownOperationException"),
     ("ssm", "describe_parameters", {}, "UnknownOperationException"),
-    ("secretsmanager", "list_secrets", {}, "UnknownOperationException"),
+    ("secretsmanager", "create_secret", {"Name": "n"}, "UnknownOperationException"),
     ("kms", "list_keys", {}, "UnknownOperationException"),
     ("cloudformation", "list_stacks", {}, "InvalidAction"),
     ("sqs", "list_queues", {}, None),
@@ -50,7 +50,7 @@ def test_boto3_reads_that_it_is_not_offered(server, service, operation, question
 
 @pytest.mark.parametrize("words", [
     "ec2 describe-instances", "autoscaling describe-auto-scaling-groups", "s3api list-buckets", "s3 ls",
-    "lambda list-functions", "dynamodb list-tables", "ssm describe-parameters", "secretsmanager list-secrets",
+    "lambda list-functions", "dynamodb list-tables", "ssm describe-parameters", "secretsmanager create-secret --name n",
     "kms list-keys", "cloudformation list-stacks", "sqs list-queues", "sns list-topics", "route53 list-hosted-zones",
     "logs describe-log-groups", "rds describe-blue-green-deployments",
 ])
@@ -58,6 +58,12 @@ def test_the_aws_cli_shows_it(aws, words):
     refused = aws.refused(*words.split())
     assert refused.code and "UnknownError" not in refused.code
     assert "not offered here" in refused.message
+
+
+def test_what_is_like_it_is_named(aws):
+    refused = aws.refused("rds", "failover-db-cluster", "--db-cluster-identifier", "c")
+    assert "What is like it: " in refused.message and "ModifyDBCluster" in refused.message
+    assert "secretsmanager" in aws.refused("kms", "list-keys").message
 
 
 def shell(server, script, *services):

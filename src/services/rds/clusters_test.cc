@@ -230,8 +230,9 @@ TEST_F(ClusterApi, OtherAttributesChangeAtOnce) {
                 StartsWith("InvalidParameterCombination: A MonitoringRoleARN value is required"));
     EXPECT_THAT(modify({{"EngineVersion", "15"}}).error(),
                 StartsWith("InvalidParameterCombination: Cannot upgrade"));
-    EXPECT_THAT(modify({{"NewDBClusterIdentifier", "x"}}).error(),
+    EXPECT_THAT(modify({{"DBClusterInstanceClass", "db.r5.large"}}).error(),
                 StartsWith("InvalidParameterCombination: The param"));
+    EXPECT_THAT(modify({{"NewDBClusterIdentifier", "x"}}).error(), HasSubstr("give ApplyImmediately"));
 }
 
 TEST_F(ClusterApi, DeletionKeepsItsOrder) {

@@ -81,6 +81,9 @@ Result<void> check_change(const AskedPassword& asked, bool was_managed, bool is_
     if (asked.rotated.value_or(false) && !is_managed)
         return invalid_combination(
             "RotateMasterUserPassword needs a master user password that is managed in AWS Secrets Manager.");
+    if (asked.rotated.value_or(false) && !asked.at_once)
+        return invalid_combination(
+            "You must apply the change immediately when rotating the master user password.");
     if (asked.given && is_managed)
         return invalid_combination(
             "MasterUserPassword can't be specified while the master user password is managed in AWS Secrets "

@@ -23,6 +23,7 @@ struct AskedPassword {
     std::optional<bool> rotated;
     std::optional<std::string> secret_key;  // of the secret
     PasswordRule rule;
+    bool at_once = true;  // ApplyImmediately
 };
 
 // Whose secret it is: kind is cluster or db.

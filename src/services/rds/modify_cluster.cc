@@ -158,9 +158,12 @@ Result<store::Transaction> change_cluster_access(const Deps& deps, const Call& c
     asked.upgrade = upgrade;
     asked.iam_enabled = input.EnableIAMDatabaseAuthentication;
     asked.apply_immediately = input.ApplyImmediately.value_or(false);
-    const AskedPassword asked_password{input.MasterUserPassword, input.ManageMasterUserPassword,
-                                       input.RotateMasterUserPassword, input.MasterUserSecretKmsKeyId,
-                                       cluster_password};
+    const AskedPassword asked_password{input.MasterUserPassword,
+                                       input.ManageMasterUserPassword,
+                                       input.RotateMasterUserPassword,
+                                       input.MasterUserSecretKmsKeyId,
+                                       cluster_password,
+                                       asked.apply_immediately};
     const SecretOwner owner{call, "cluster", cluster.server.resource_id,
                             !cluster.server.pending.master_verifier.empty()};
     MasterPassword next = TRY(next_password(deps, owner, asked_password, cluster.kept));

@@ -250,9 +250,12 @@ Result<store::Transaction> change_instance_access(const Deps& deps, const Call& 
     asked.iam_enabled = input.EnableIAMDatabaseAuthentication;
     asked.upgrade = upgrade;
     asked.apply_immediately = input.ApplyImmediately.value_or(false);
-    const AskedPassword asked_password{input.MasterUserPassword, input.ManageMasterUserPassword,
-                                       input.RotateMasterUserPassword, input.MasterUserSecretKmsKeyId,
-                                       instance_password};
+    const AskedPassword asked_password{input.MasterUserPassword,
+                                       input.ManageMasterUserPassword,
+                                       input.RotateMasterUserPassword,
+                                       input.MasterUserSecretKmsKeyId,
+                                       instance_password,
+                                       asked.apply_immediately};
     const SecretOwner owner{call, "db", server.resource_id, !server.pending.master_verifier.empty()};
     MasterPassword next = TRY(next_password(deps, owner, asked_password, instance.kept));
     if (next.password) {

@@ -175,6 +175,8 @@ TEST_F(LoopbackApi, AManagedPasswordLiesInASecret) {
     };
     EXPECT_THAT(modify({{"MasterUserPassword", "correct-horse"}}).error(), HasSubstr("can't be specified"));
     EXPECT_THAT(modify({{"ManageMasterUserPassword", "false"}}).error(), HasSubstr("must be specified"));
+    EXPECT_THAT(modify({{"RotateMasterUserPassword", "true"}}).error(),
+                HasSubstr("apply the change immediately"));
     ASSERT_EQ(modify({{"RotateMasterUserPassword", "true"}, {"ApplyImmediately", "true"}}).status, 200);
     const std::string rotated = verifier(instance("alone")->server->pending.master_verifier, id);
     EXPECT_THAT(rotated, StartsWith("SCRAM-SHA-256$"));
