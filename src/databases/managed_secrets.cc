@@ -72,7 +72,7 @@ std::optional<SecretPlace> secret_place_of(std::string_view text) {
 std::string add_version(model::ManagedSecret& secret, const Secret& password, bool waits,
                         const SecretTools& tools, const std::string& wanted) {
     if (waits && !secret.versions.empty()) secret.versions.pop_back();
-    const std::string id = wanted.empty() ? crypto::random_uuid(tools.random) : wanted;
+    std::string id = wanted.empty() ? crypto::random_uuid(tools.random) : wanted;
     secret.versions.push_back({id, tools.sealing.seal(password, key_of(secret), tools.random), tools.now});
     if (secret.versions.size() > versions_max) secret.versions.erase(secret.versions.begin());
     return id;

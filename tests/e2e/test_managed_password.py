@@ -179,3 +179,35 @@ def test_a_clusters_password_is_managed_and_its_key_can_be_turned():
             assert password_in(secrets.get_secret_value(SecretId=arn)) == password
     finally:
         server.close()
+
+
+def test_a_password_that_waits_for_the_window_is_pending(server, rds, secrets):
+    def cluster():
+        return rds.describe_db_clusters(DBClusterIdentifier="waiting")["DBClusters"][0]
+
+    def settled():
+        until(lambda: cluster()["Status"] == "available" and not cluster().get("PendingModifiedValues"), "it is settled")
+
+    rds.create_db_cluster(DBClusterIdentifier="waiting", Engine="aurora-postgresql", MasterUsername=MASTER,
+                          MasterUserPassword="one-of-my-own")
+    rds.create_db_instance(DBInstanceIdentifier="waiting-1", DBClusterIdentifier="waiting", Engine="aurora-postgresql",
+                           DBInstanceClass="db.r5.large")
+    available(rds, "waiting-1")
+    rds.modify_db_cluster(DBClusterIdentifier="waiting", ManageMasterUserPassword=True)
+    arn = cluster()["MasterUserSecret"]["SecretArn"]
+    assert cluster()["MasterUserSecret"]["SecretStatus"] == "rotating"
+    assert refused(secrets.get_secret_value, SecretId=arn) == "ResourceNotFoundException"
+    pending = password_in(secrets.get_secret_value(SecretId=arn, VersionStage="AWSPENDING"))
+    assert lets_in(server, rds, "one-of-my-own", "waiting-1") and not lets_in(server, rds, pending, "waiting-1")
+    assert refused(rds.modify_db_cluster, DBClusterIdentifier="waiting", RotateMasterUserPassword=True) == (
+        "InvalidParameterCombination")
+    rds.modify_db_cluster(DBClusterIdentifier="waiting", EnableIAMDatabaseAuthentication=True)
+    assert refused(secrets.rotate_secret, SecretId=arn) == "InvalidRequestException"
+    rds.modify_db_cluster(DBClusterIdentifier="waiting", EnableIAMDatabaseAuthentication=False)
+    token = "a-token-of-the-client-of-32-letters"
+    assert secrets.rotate_secret(SecretId=arn, ClientRequestToken=token)["VersionId"] == token
+    assert secrets.rotate_secret(SecretId=arn, ClientRequestToken=token)["VersionId"] == token
+    settled()
+    password = password_in(secrets.get_secret_value(SecretId=arn))
+    assert password != pending and lets_in(server, rds, password, "waiting-1")
+    assert refused(secrets.get_secret_value, SecretId=arn, VersionStage="AWSPREVIOUS") == "ResourceNotFoundException"

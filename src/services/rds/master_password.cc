@@ -18,11 +18,11 @@ const std::string secret_arn = "MasterUserSecret";
 const std::string managed = "ManageMasterUserPassword";
 const std::string secret_key = "MasterUserSecretKmsKeyId";
 
-databases::SecretTools tools_of(const Deps& deps, const SecretOwner& owner) {
+databases::SecretTools tools_of(const Deps& deps, const PasswordOwner& owner) {
     return {deps.sealing, deps.random, owner.call.now};
 }
 
-model::ManagedSecret new_secret(const SecretOwner& owner, const SecretPlace& place) {
+model::ManagedSecret new_secret(const PasswordOwner& owner, const SecretPlace& place) {
     model::ManagedSecret secret;
     secret.name = place.name;
     secret.arn = place.arn;
@@ -34,7 +34,7 @@ model::ManagedSecret new_secret(const SecretOwner& owner, const SecretPlace& pla
 }
 
 // Another random password as the last version of the secret.
-MasterPassword with_version(const Deps& deps, const SecretOwner& owner, model::ManagedSecret secret,
+MasterPassword with_version(const Deps& deps, const PasswordOwner& owner, model::ManagedSecret secret,
                             const model::PassthroughAttributes& kept) {
     MasterPassword answer{databases::random_password(deps.random), {}};
     secret.kms_key = echoed_text(kept, secret_key).value_or("");
@@ -44,8 +44,8 @@ MasterPassword with_version(const Deps& deps, const SecretOwner& owner, model::M
     return answer;
 }
 
-Result<MasterPassword> begin_managing(const Deps& deps, const SecretOwner& owner, const AskedPassword& asked,
-                                      model::PassthroughAttributes& kept) {
+Result<MasterPassword> begin_managing(const Deps& deps, const PasswordOwner& owner,
+                                      const AskedPassword& asked, model::PassthroughAttributes& kept) {
     const SecretPlace place =
         databases::new_secret_place(owner.kind, owner.call.account(), owner.call.region, deps.random);
     for (const char* action : {"secretsmanager:CreateSecret", "secretsmanager:TagResource"})
@@ -57,7 +57,7 @@ Result<MasterPassword> begin_managing(const Deps& deps, const SecretOwner& owner
 }
 
 // A secret that has no record gets one: its password was told to nobody.
-Result<MasterPassword> rotate(const Deps& deps, const SecretOwner& owner,
+Result<MasterPassword> rotate(const Deps& deps, const PasswordOwner& owner,
                               const model::PassthroughAttributes& kept) {
     const auto place = databases::secret_place_of(echoed_text(kept, secret_arn).value_or(""));
     if (!place) return Error{Fault::internal, "a managed password without a secret"};
@@ -96,8 +96,8 @@ Result<void> check_change(const AskedPassword& asked, bool was_managed, bool is_
 
 }  // namespace
 
-Result<MasterPassword> first_password(const Deps& deps, const SecretOwner& owner, const AskedPassword& asked,
-                                      model::PassthroughAttributes& kept) {
+Result<MasterPassword> first_password(const Deps& deps, const PasswordOwner& owner,
+                                      const AskedPassword& asked, model::PassthroughAttributes& kept) {
     TRY(check_together(asked));
     if (asked.managed.value_or(false)) return begin_managing(deps, owner, asked, kept);
     if (asked.secret_key)
@@ -107,7 +107,7 @@ Result<MasterPassword> first_password(const Deps& deps, const SecretOwner& owner
     return MasterPassword{Secret(*asked.given), {}};
 }
 
-Result<MasterPassword> next_password(const Deps& deps, const SecretOwner& owner, const AskedPassword& asked,
+Result<MasterPassword> next_password(const Deps& deps, const PasswordOwner& owner, const AskedPassword& asked,
                                      model::PassthroughAttributes& kept) {
     TRY(check_together(asked));
     const bool was_managed = echoed_flag(kept, managed).value_or(false);

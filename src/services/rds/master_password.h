@@ -26,8 +26,8 @@ struct AskedPassword {
     bool at_once = true;  // ApplyImmediately
 };
 
-// Whose secret it is: kind is cluster or db.
-struct SecretOwner {
+// Whose password it is: kind is cluster or db.
+struct PasswordOwner {
     const gateway::Call& call;
     std::string_view kind;
     std::string resource_id;  // of the server
@@ -41,12 +41,12 @@ struct MasterPassword {
 };
 
 // The password of a new master user. What is to be shown of a managed one is kept.
-Result<MasterPassword> first_password(const Deps& deps, const SecretOwner& owner, const AskedPassword& asked,
-                                      model::PassthroughAttributes& kept);
+Result<MasterPassword> first_password(const Deps& deps, const PasswordOwner& owner,
+                                      const AskedPassword& asked, model::PassthroughAttributes& kept);
 
 // Another password; none where it stays. What is kept of a managed one follows. A caller needs the rights in
 // Secrets Manager that AWS asks for.
-Result<MasterPassword> next_password(const Deps& deps, const SecretOwner& owner, const AskedPassword& asked,
+Result<MasterPassword> next_password(const Deps& deps, const PasswordOwner& owner, const AskedPassword& asked,
                                      model::PassthroughAttributes& kept);
 
 // The end of the secret of a database that is to be deleted, if it has one.

@@ -164,8 +164,8 @@ Result<store::Transaction> change_cluster_access(const Deps& deps, const Call& c
                                        input.MasterUserSecretKmsKeyId,
                                        cluster_password,
                                        asked.apply_immediately};
-    const SecretOwner owner{call, "cluster", cluster.server.resource_id,
-                            !cluster.server.pending.master_verifier.empty()};
+    const PasswordOwner owner{call, "cluster", cluster.server.resource_id,
+                              !cluster.server.pending.master_verifier.empty()};
     MasterPassword next = TRY(next_password(deps, owner, asked_password, cluster.kept));
     if (next.password)
         asked.master_verifier = sealed_verifier(deps, *next.password, cluster.server.resource_id);

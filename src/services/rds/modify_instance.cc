@@ -256,7 +256,7 @@ Result<store::Transaction> change_instance_access(const Deps& deps, const Call& 
                                        input.MasterUserSecretKmsKeyId,
                                        instance_password,
                                        asked.apply_immediately};
-    const SecretOwner owner{call, "db", server.resource_id, !server.pending.master_verifier.empty()};
+    const PasswordOwner owner{call, "db", server.resource_id, !server.pending.master_verifier.empty()};
     MasterPassword next = TRY(next_password(deps, owner, asked_password, instance.kept));
     if (next.password) {
         const std::optional<bool> iam = asked.iam_enabled ? asked.iam_enabled : server.pending.iam_enabled;
