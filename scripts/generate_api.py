@@ -83,6 +83,7 @@ SKIPPED_PATTERNS = {
     **dict.fromkeys(("ApplicationArn", "IdentityStoreId", "InstanceArn", "PermissionSetArn", "PrincipalId", "ResourceId",
                      "ScopeTarget", "TaggableResourceArn", "TrustedTokenIssuerArn", "UUId"),
                     "over 64 positions; what has another form is found by none of these"),
+    "StackNameOrId": "bounds of words; what has another form is found by none of these",
 }
 
 # Lists and maps whose element is left out while they are empty; all others become an empty element. Clients tell the

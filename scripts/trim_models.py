@@ -21,6 +21,8 @@ SHAPE_TRAITS = ("type", "flattened", "timestampFormat", "sensitive", "min", "max
                 "document")
 REFERENCE_TRAITS = ("shape", "locationName", "queryName", "flattened", "timestampFormat")
 WIDTH = 110
+# Members that the generator cannot read, of features that are not offered: who gives one is refused.
+MEMBERS_LEFT_OUT = {("CreateChangeSetInput", "ResourcesToImport")}
 
 
 def wanted_operations(path: pathlib.Path) -> dict[str, list[str]]:
@@ -32,12 +34,18 @@ def wanted_operations(path: pathlib.Path) -> dict[str, list[str]]:
     return wanted
 
 
+def without_left_out(model: dict) -> dict:
+    for shape, member in MEMBERS_LEFT_OUT:
+        model["shapes"].get(shape, {}).get("members", {}).pop(member, None)
+    return model
+
+
 def newest_model(data: pathlib.Path, service: str) -> dict:
     versions = sorted((data / service).glob("*/service-2.json*"))
     if not versions:
         raise SystemExit(f"no model of {service} below {data}")
     text = versions[-1].read_bytes()
-    return json.loads(gzip.decompress(text) if versions[-1].suffix == ".gz" else text)
+    return without_left_out(json.loads(gzip.decompress(text) if versions[-1].suffix == ".gz" else text))
 
 
 def references(shape: dict) -> list[dict]:

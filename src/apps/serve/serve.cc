@@ -24,8 +24,10 @@
 #include "apps/serve/own_certificate.h"
 #include "apps/serve/own_region.h"
 #include "apps/serve/people.h"
+#include "apps/serve/places.h"
 #include "apps/serve/preparation.h"
 #include "apps/serve/ready_line.h"
+#include "apps/serve/stacks.h"
 #include "apps/serve/users_on_demand.h"
 #include "apps/signals.h"
 #include "audit/error_log.h"
@@ -48,6 +50,7 @@
 #include "http/server.h"
 #include "services/accessanalyzer/service.h"
 #include "services/admin/service.h"
+#include "services/cloudformation/service.h"
 #include "services/cloudtrail/service.h"
 #include "services/cloudwatch/login_metrics_recorder.h"
 #include "services/cloudwatch/service.h"
@@ -140,6 +143,8 @@ private:
         TRY(start_machine_roles());
         housekeeping_.emplace(databases::Housekeeping::Deps{*store_, clock_, log_});
         housekeeping_->start();
+        stacks_.emplace(Stacks::Deps{
+            {*store_, *sealing_, random_, provider_keys_}, *access_, *dispatcher_, clock_, log_});
         const bool near = client::is_loopback(options_.metrics_host);
         if (own_certificate_)
             own_certificate_->keep_fresh({http_.get(), near ? nullptr : metrics_server_.get()});
@@ -185,6 +190,7 @@ private:
                                          dir_.database_logs(), rds_quotas(options_)}));
         services.push_back(secretsmanager::service({*store_, *sealing_, random_}));
         api_events_ = std::make_unique<cloudtrail::ApiEvents>(dir_.api_events(), random_, log_);
+        services.push_back(cloudformation::service({*store_, *sealing_, random_}));
         services.push_back(accessanalyzer::service({*store_, engine_.get(), outside}));
         services.push_back(cloudtrail::service({*api_events_, dir_.login_log()}));
         people_ = std::make_unique<People>(People::Deps{options_, std::move(sts), clock_, log_, *api_events_,
@@ -260,7 +266,7 @@ private:
         log_isolation(isolated_.choice, log_);
         databases_ = std::make_unique<databases::Databases>(
             databases::Databases::Deps{*store_, *engine_, clock_, random_, log_});
-        TRY(start_places());
+        places_ = TRY(begin_places(*store_, dir_, options_.postgres_socket_dirs, *hba_watch_, log_));
         TRY(databases_->start());
         TRY(databases::renew_pooler_sockets(*store_, fs::absolute(dir_.root)));
         attached_ = std::make_unique<databases::AttachedWatch>(*store_, "", log_, *places_);
@@ -268,17 +274,6 @@ private:
         hba_watch_->start();
         users_on_demand_.start();
         databases_->await_started(databases_patience);
-        return {};
-    }
-
-    Result<void> start_places() {
-        const fs::path root = fs::absolute(dir_.root);
-        const agent::PlaceSettings settings{databases::run_directory(root), options_.postgres_socket_dirs,
-                                            root};
-        const auto known = TRY(databases::attached_views(*store_, ""));
-        agent::TakenOver taken = TRY(agent::take_over(dir_.places(), settings, known));
-        places_ = std::make_unique<agent::Places>(settings, std::move(taken), *hba_watch_, log_);
-        places_->tidy();
         return {};
     }
 
@@ -301,6 +296,7 @@ private:
         http_->stop();
         outside_.abandon();
         people_->stop();
+        stacks_.reset();
         if (metrics_server_ != nullptr) metrics_server_->stop();
         if (machine_roles_ != nullptr) machine_roles_->stop();
         if (fleet_ != nullptr) fleet_->stop();
@@ -370,6 +366,7 @@ private:
     std::unique_ptr<agent::Places> places_;
     std::unique_ptr<databases::AttachedWatch> attached_;
     std::optional<databases::Housekeeping> housekeeping_;
+    std::optional<Stacks> stacks_;
     UsersOnDemand users_on_demand_{{store_, principals_, agent_, engine_, clock_, log_}};
 };
 

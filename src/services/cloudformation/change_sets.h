@@ -1,0 +1,23 @@
+// What the operations on change sets share.
+#pragma once
+
+#include "services/cloudformation/operations.h"
+#include "services/cloudformation/prepare.h"
+
+namespace countersign::cloudformation {
+
+inline constexpr std::size_t change_sets_max = 50;  // of a stack
+
+struct FoundChangeSet {
+    StoredStack stack;
+    store::Stored<model::ChangeSet> set;
+};
+// By its name and the stack's, or by its own id. Its caller needs the right on the stack.
+Result<FoundChangeSet> find_change_set(const Records& records, const std::optional<std::string>& stack,
+                                       const std::string& name_or_id);
+
+// What the update would add, change and remove.
+Result<std::vector<model::ResourceChange>> changes_of(const Records& records, const model::Stack& stack,
+                                                      const Plan& plan);
+
+}  // namespace countersign::cloudformation
