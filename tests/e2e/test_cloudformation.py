@@ -98,8 +98,9 @@ def outputs(stack):
     return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
 
 
-def gone(cfn, stack):
-    cfn.delete_stack(StackName=stack)
+def gone(cfn, name):
+    stack = status_of(cfn, name)["StackId"]
+    cfn.delete_stack(StackName=name)
     found = settled(cfn, stack)
     assert found["StackStatus"] == "DELETE_COMPLETE", events(cfn, stack)
 
@@ -133,3 +134,339 @@ def test_a_stack_lives_its_life_with_the_cli(aws, iam, tmp_path):
     assert refusal(iam.get_user, UserName=name)[0] == "NoSuchEntity"
     assert "does not exist" in aws.refused("cloudformation", "describe-stacks", "--stack-name", "people").message
     assert aws("cloudformation", "describe-stacks", "--stack-name", stack)["Stacks"][0]["StackStatus"] == "DELETE_COMPLETE"
+
+
+def test_what_is_unknown_is_named_before_anything_is_made(cfn, iam):
+    def refused(resources, **sections):
+        code, message = refusal(cfn.create_stack, StackName="wrong", Capabilities=["CAPABILITY_NAMED_IAM"],
+                                TemplateBody=json.dumps({"Resources": resources, **sections}))
+        assert code == "ValidationError"
+        return message
+    user = {"Type": "AWS::IAM::User", "Properties": {"UserName": "never-made"}}
+    assert "AWS::SecretsManager::Secret" in refused({"User": user, "Secret": {"Type": "AWS::SecretsManager::Secret"}})
+    assert "AWS::RDS::DBProxy" in refused({"User": user, "Proxy": {"Type": "AWS::RDS::DBProxy"}})
+    assert "Shoe" in refused({"User": {"Type": "AWS::IAM::User", "Properties": {"Shoe": "blue"}}})
+    assert "PolicyNam" in refused({"User": {"Type": "AWS::IAM::User", "Properties": {"Policies": [{"PolicyNam": "p"}]}}})
+    assert "PolicyDocument" in refused({"Policy": {"Type": "AWS::IAM::Policy", "Properties": {"PolicyName": "p"}}})
+    assert "Nobody" in refused({"User": user, "Key": {"Type": "AWS::IAM::AccessKey",
+                                                      "Properties": {"UserName": {"Ref": "Nobody"}}}})
+    assert "Colour" in refused({"User": user}, Outputs={"O": {"Value": {"Fn::GetAtt": ["User", "Colour"]}}})
+    assert "Transform" in refused({"User": user}, Transform="AWS::Serverless-2016-10-31")
+    circle = {one: {"Type": "AWS::IAM::Group", "DependsOn": other} for one, other in (("A", "B"), ("B", "A"))}
+    assert "Circular dependency" in refused(circle)
+    assert refusal(iam.get_user, UserName="never-made")[0] == "NoSuchEntity"
+    assert refusal(cfn.describe_stacks, StackName="wrong")[0] == "ValidationError"
+
+
+def test_functions_of_templates(cfn):
+    body = {
+        "Parameters": {"Names": {"Type": "CommaDelimitedList", "Default": "a, b,c"},
+                       "Secret": {"Type": "String", "NoEcho": True, "Default": "hush"}},
+        "Mappings": {"Sizes": {"small": {"cidr": "10.9.0.0/16"}}},
+        "Conditions": {"Many": {"Fn::Not": [{"Fn::Equals": [{"Fn::Select": [0, {"Ref": "Names"}]}, "z"]}]},
+                       "Both": {"Fn::And": [{"Condition": "Many"}, {"Fn::Equals": ["1", "1"]}]},
+                       "Never": {"Fn::Or": [{"Fn::Equals": ["1", "2"]}, {"Fn::Not": [{"Condition": "Both"}]}]}},
+        "Resources": {"Nothing": {"Type": "AWS::CDK::Metadata", "Properties": {"Analytics": "v2"}},
+                      "Not": {"Type": "AWS::IAM::Group", "Condition": "Never"}},
+        "Outputs": {
+            "Join": {"Value": {"Fn::Join": ["-", {"Ref": "Names"}]}},
+            "Split": {"Value": {"Fn::Select": ["1", {"Fn::Split": ["|", "x|y"]}]}},
+            "Map": {"Value": {"Fn::FindInMap": ["Sizes", "small", "cidr"]}},
+            "Cidr": {"Value": {"Fn::Select": [2, {"Fn::Cidr": ["10.9.0.0/16", 4, 8]}]}},
+            "If": {"Value": {"Fn::If": ["Both", "yes", "no"]}},
+            "Sub": {"Value": {"Fn::Sub": ["${AWS::StackName} ${Own} ${!Literal}", {"Own": {"Ref": "AWS::Region"}}]}},
+            "Zone": {"Value": {"Fn::Select": [0, {"Fn::GetAZs": ""}]}},
+            "Base64": {"Value": {"Fn::Base64": "plain"}},
+            "Hidden": {"Condition": "Never", "Value": "no"}}}
+    stack = made(cfn, "functions", body)
+    region = cfn.meta.region_name
+    assert outputs(stack) == {"Join": "a-b-c", "Split": "y", "Map": "10.9.0.0/16", "Cidr": "10.9.2.0/24", "If": "yes",
+                              "Sub": f"functions {region} ${{Literal}}", "Zone": f"{region}a", "Base64": "cGxhaW4="}
+    assert {one["ParameterKey"]: one["ParameterValue"] for one in stack["Parameters"]} == {
+        "Names": "a, b,c", "Secret": "****"}
+    summary = cfn.get_template_summary(StackName="functions")
+    assert [one["DefaultValue"] for one in summary["Parameters"] if one["NoEcho"]] == ["****"]
+    assert cfn.get_template(StackName="functions")["TemplateBody"] == body
+    gone(cfn, "functions")
+
+
+def test_parameters_are_checked(cfn):
+    def refused(declared, value):
+        body = {"Parameters": {"P": declared}, "Resources": {"G": {"Type": "AWS::IAM::Group"}}}
+        return refusal(cfn.create_stack, StackName="parameters", TemplateBody=json.dumps(body),
+                       Parameters=[{"ParameterKey": "P", "ParameterValue": value}], Capabilities=["CAPABILITY_IAM"])[1]
+    assert "AllowedValues" in refused({"Type": "String", "AllowedValues": ["a"]}, "b")
+    assert "pattern" in refused({"Type": "String", "AllowedPattern": "[a-z]+"}, "a1")
+    assert "two letters" in refused({"Type": "String", "MaxLength": 2, "ConstraintDescription": "two letters"}, "abc")
+    assert "number" in refused({"Type": "Number"}, "many")
+    assert "not greater" in refused({"Type": "Number", "MaxValue": 5}, "6")
+    assert "AWS::EC2::Image::Id" in refused({"Type": "AWS::EC2::Image::Id"}, "ami-1")
+
+
+def test_a_stack_can_do_nothing_that_its_caller_may_not(server, iam):
+    weak = new_principal(server, "weak", [document(allow("cloudformation:*", "*"), allow("iam:Get*", "*"))])
+    cfn = client(server, "cloudformation", weak)
+    stack = made(cfn, "too-much", PEOPLE, "ROLLBACK_COMPLETE")
+    failed = [reason for name, status, reason in events(cfn, stack["StackId"]) if status == "CREATE_FAILED"]
+    assert len(failed) == 1 and "is not authorized to perform: iam:CreateUser" in failed[0]
+    assert not [user for user in iam.list_users()["Users"] if user["UserName"].startswith("too-much")]
+    gone(cfn, "too-much")
+
+
+def test_rights_that_end_stop_the_work(server, iam):
+    """Whoever made a stack and has lost the right to delete it, or the key it was made with, does nothing more by it."""
+    person = new_principal(server, "short-lived", [document(allow("cloudformation:*", "*"), allow("iam:*", "*"))])
+    cfn = client(server, "cloudformation", person)
+    stack = made(cfn, "outlived", PEOPLE)
+    iam.put_user_policy(UserName="short-lived", PolicyName="p1",
+                        PolicyDocument=json.dumps(document(deny("iam:DeleteUser", "*"))))
+    cfn.delete_stack(StackName="outlived")
+    found = settled(cfn, stack["StackId"])
+    assert found["StackStatus"] == "DELETE_FAILED" and "[Person]" in found["StackStatusReason"]
+    assert iam.get_user(UserName=outputs(stack)["Name"])
+    gone(client(server, "cloudformation"), "outlived")
+
+
+def test_a_role_acts_in_the_callers_place(server, iam):
+    trust = document({"Effect": "Allow", "Principal": {"Service": "cloudformation.amazonaws.com"},
+                      "Action": "sts:AssumeRole"})
+    role = iam.create_role(RoleName="deployer", AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
+    iam.put_role_policy(RoleName="deployer", PolicyName="all", PolicyDocument=json.dumps(document(allow("iam:*", "*"))))
+    only = [document(allow("cloudformation:*", "*"))]
+    stranger = client(server, "cloudformation", new_principal(server, "may-not-pass", only))
+    code, message = refusal(stranger.create_stack, StackName="passed", TemplateBody=PEOPLE, RoleARN=role,
+                            Capabilities=["CAPABILITY_IAM"])
+    assert code == "AccessDenied" and "iam:PassRole" in message
+    cfn = client(server, "cloudformation", new_principal(server, "passes", [
+        *only, document({**allow("iam:PassRole", role),
+                         "Condition": {"StringEquals": {"iam:PassedToService": "cloudformation.amazonaws.com"}}})]))
+    assert made(cfn, "passed", PEOPLE, RoleARN=role)["RoleARN"] == role
+    iam.update_assume_role_policy(RoleName="deployer", PolicyDocument=json.dumps(document(
+        {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"})))
+    cfn.delete_stack(StackName="passed")
+    assert settled(cfn, "passed")["StackStatus"] == "DELETE_FAILED"
+    iam.update_assume_role_policy(RoleName="deployer", PolicyDocument=json.dumps(trust))
+    gone(cfn, "passed")
+
+
+def test_a_failure_in_the_middle_takes_everything_back(cfn, iam):
+    body = {"Resources": {
+        "Team": {"Type": "AWS::IAM::Group", "Properties": {"GroupName": "taken-back"}},
+        "Bad": {"Type": "AWS::IAM::Group", "DependsOn": "Team", "Properties": {
+            "ManagedPolicyArns": ["arn:aws:iam::aws:policy/NoSuchPolicy"]}}}}
+    stack = made(cfn, "broken", body, "ROLLBACK_COMPLETE")
+    happened = events(cfn, stack["StackId"])
+    assert ("Team", "DELETE_COMPLETE", "") in happened
+    assert [name for name, status, _ in happened if status == "CREATE_FAILED"] == ["Bad"]
+    assert refusal(iam.get_group, GroupName="taken-back")[0] == "NoSuchEntity"
+    gone(cfn, stack["StackId"])
+    kept = made(cfn, "kept-broken", body, "CREATE_FAILED", OnFailure="DO_NOTHING")
+    assert iam.get_group(GroupName="taken-back")
+    gone(cfn, kept["StackId"])
+
+
+def test_what_was_there_before_is_not_taken(cfn, iam):
+    iam.create_group(GroupName="was-here")
+    body = {"Resources": {"Team": {"Type": "AWS::IAM::Group", "Properties": {"GroupName": "was-here"}}}}
+    stack = made(cfn, "robber", body, "ROLLBACK_COMPLETE")
+    assert any("already exists" in reason for _, _, reason in events(cfn, stack["StackId"]))
+    gone(cfn, stack["StackId"])
+    assert iam.get_group(GroupName="was-here")
+
+
+def team(**properties):
+    return {"Resources": {"Team": {"Type": "AWS::IAM::Group", "Properties": properties}},
+            "Outputs": {"Name": {"Value": {"Ref": "Team"}}}}
+
+
+def updated(cfn, name, body, expected="UPDATE_COMPLETE"):
+    cfn.update_stack(StackName=name, TemplateBody=json.dumps(body), Capabilities=["CAPABILITY_NAMED_IAM"])
+    stack = settled(cfn, name)
+    assert stack["StackStatus"] == expected, events(cfn, name)
+    return stack
+
+
+def test_updates_in_place_and_by_replacement(cfn, iam):
+    made(cfn, "team", team(GroupName="first", Path="/a/"))
+    assert refusal(cfn.update_stack, StackName="team", TemplateBody=json.dumps(team(GroupName="first", Path="/a/")),
+                   Capabilities=["CAPABILITY_NAMED_IAM"]) == ("ValidationError", "No updates are to be performed.")
+    before = iam.get_group(GroupName="first")["Group"]["GroupId"]
+    updated(cfn, "team", team(GroupName="first", Path="/b/"))
+    changed = iam.get_group(GroupName="first")["Group"]
+    assert (changed["GroupId"], changed["Path"]) == (before, "/b/")
+    assert outputs(updated(cfn, "team", team(GroupName="second")))["Name"] == "second"
+    assert refusal(iam.get_group, GroupName="first")[0] == "NoSuchEntity"
+    body = team(GroupName="third")
+    body["Resources"]["Bad"] = {"Type": "AWS::IAM::Group", "DependsOn": "Team",
+                                "Properties": {"ManagedPolicyArns": ["arn:aws:iam::aws:policy/NoSuchPolicy"]}}
+    assert outputs(updated(cfn, "team", body, "UPDATE_ROLLBACK_COMPLETE"))["Name"] == "second"
+    assert iam.get_group(GroupName="second")
+    assert refusal(iam.get_group, GroupName="third")[0] == "NoSuchEntity"
+    assert [one["LogicalResourceId"] for one in cfn.list_stack_resources(StackName="team")["StackResourceSummaries"]] == [
+        "Team"]
+    gone(cfn, "team")
+
+
+def test_a_change_that_fails_is_changed_back(cfn, iam):
+    body = team(GroupName="steady", Path="/a/")
+    made(cfn, "steady", body)
+    worse = team(GroupName="steady", Path="/b/", ManagedPolicyArns=["arn:aws:iam::aws:policy/NoSuchPolicy"])
+    updated(cfn, "steady", worse, "UPDATE_ROLLBACK_COMPLETE")
+    assert iam.get_group(GroupName="steady")["Group"]["Path"] == "/a/"
+    gone(cfn, "steady")
+
+
+def test_exports_and_imports(cfn):
+    body = {"Resources": {"Team": {"Type": "AWS::IAM::Group"}},
+            "Outputs": {"Name": {"Value": {"Ref": "Team"}, "Export": {"Name": "team-name"}}}}
+    exporting = made(cfn, "exporting", body)
+    exported, = cfn.list_exports()["Exports"]
+    assert (exported["Name"], exported["Value"]) == ("team-name", outputs(exporting)["Name"])
+    other = {"Resources": {"Person": {"Type": "AWS::IAM::User", "Properties": {
+        "Groups": [{"Fn::ImportValue": "team-name"}]}}}}
+    importing = made(cfn, "importing", other)
+    assert cfn.list_imports(ExportName="team-name")["Imports"] == ["importing"]
+    assert "in use by importing" in refusal(cfn.delete_stack, StackName="exporting")[1]
+    assert "already exported" in str(events(cfn, made(cfn, "twice", body, "ROLLBACK_COMPLETE")["StackId"]))
+    assert "No export named none" in refusal(
+        cfn.create_stack, StackName="none", Capabilities=["CAPABILITY_IAM"], TemplateBody=json.dumps(
+            {"Resources": {"U": {"Type": "AWS::IAM::User", "Properties": {"Groups": [{"Fn::ImportValue": "none"}]}}}}))[1]
+    gone(cfn, importing["StackId"])
+    gone(cfn, exporting["StackId"])
+    gone(cfn, "twice")
+    assert cfn.list_exports()["Exports"] == []
+
+
+def test_protection_and_retaining(cfn, iam):
+    body = team(GroupName="retained")
+    body["Resources"]["Team"]["DeletionPolicy"] = "Retain"
+    stack = made(cfn, "protected", body, EnableTerminationProtection=True)
+    assert "TerminationProtection" in refusal(cfn.delete_stack, StackName="protected")[1]
+    cfn.update_termination_protection(StackName="protected", EnableTerminationProtection=False)
+    policy = json.dumps({"Statement": [allow("Update:*", "*")]})
+    cfn.set_stack_policy(StackName="protected", StackPolicyBody=policy)
+    assert cfn.get_stack_policy(StackName="protected")["StackPolicyBody"] == policy
+    gone(cfn, stack["StackId"])
+    assert ("Team", "DELETE_SKIPPED", "") in events(cfn, stack["StackId"])
+    assert iam.get_group(GroupName="retained")
+    body["Resources"]["Team"]["DeletionPolicy"] = "Snapshot"
+    assert "Snapshot" in refusal(cfn.create_stack, StackName="s", TemplateBody=json.dumps(body))[1]
+
+
+def test_change_sets(cfn, iam):
+    made(cfn, "reviewed", team(GroupName="old", Path="/a/"))
+    now = team(GroupName="new", Path="/a/")
+    now["Resources"]["More"] = {"Type": "AWS::IAM::Group"}
+    wish = {"StackName": "reviewed", "ChangeSetName": "next", "TemplateBody": json.dumps(now),
+            "Capabilities": ["CAPABILITY_NAMED_IAM"]}
+    change_set = cfn.create_change_set(**wish)["Id"]
+    shown = cfn.describe_change_set(ChangeSetName=change_set)
+    assert (shown["Status"], shown["ExecutionStatus"]) == ("CREATE_COMPLETE", "AVAILABLE")
+    changes = {one["ResourceChange"]["LogicalResourceId"]: one["ResourceChange"] for one in shown["Changes"]}
+    assert changes["More"]["Action"] == "Add"
+    assert (changes["Team"]["Action"], changes["Team"]["Replacement"]) == ("Modify", "True")
+    assert [one["ChangeSetName"] for one in cfn.list_change_sets(StackName="reviewed")["Summaries"]] == ["next"]
+    assert iam.get_group(GroupName="old")
+    cfn.execute_change_set(ChangeSetName=change_set)
+    assert settled(cfn, "reviewed")["StackStatus"] == "UPDATE_COMPLETE", events(cfn, "reviewed")
+    assert iam.get_group(GroupName="new")
+    cfn.create_change_set(**{**wish, "ChangeSetName": "same"})
+    same = cfn.describe_change_set(StackName="reviewed", ChangeSetName="same")
+    assert same["Status"] == "FAILED" and "didn't contain changes" in same["StatusReason"]
+    cfn.delete_change_set(StackName="reviewed", ChangeSetName="same")
+    assert refusal(cfn.describe_change_set, StackName="reviewed", ChangeSetName="same")[0] == "ChangeSetNotFound"
+    gone(cfn, "reviewed")
+
+
+NETWORK = """
+Resources:
+  Network:
+    Type: AWS::EC2::VPC
+    Properties:
+      CidrBlock: 10.77.0.0/16
+      EnableDnsHostnames: true
+      Tags: [{Key: Name, Value: databases}]
+  First:
+    Type: AWS::EC2::Subnet
+    Properties: {VpcId: !Ref Network, CidrBlock: 10.77.1.0/24, AvailabilityZone: !Select [0, !GetAZs ""]}
+  Second:
+    Type: AWS::EC2::Subnet
+    Properties: {VpcId: !Ref Network, CidrBlock: 10.77.2.0/24, AvailabilityZone: !Select [1, !GetAZs ""]}
+  Databases:
+    Type: AWS::EC2::SecurityGroup
+    Properties:
+      GroupDescription: Who may reach databases
+      VpcId: !Ref Network
+      SecurityGroupIngress:
+        - {IpProtocol: tcp, FromPort: 5432, ToPort: 5432, CidrIp: 10.77.0.0/16, Description: own}
+  Peers:
+    Type: AWS::EC2::SecurityGroupIngress
+    Properties:
+      GroupId: !GetAtt Databases.GroupId
+      IpProtocol: tcp
+      FromPort: 5432
+      ToPort: 5432
+      SourceSecurityGroupId: !GetAtt Databases.GroupId
+  Out:
+    Type: AWS::EC2::SecurityGroupEgress
+    Properties: {GroupId: !Ref Databases, IpProtocol: tcp, FromPort: 443, ToPort: 443, CidrIp: 0.0.0.0/0}
+  Subnets:
+    Type: AWS::RDS::DBSubnetGroup
+    Properties:
+      DBSubnetGroupDescription: For databases
+      SubnetIds: [!Ref First, !Ref Second]
+  Settings:
+    Type: AWS::RDS::DBClusterParameterGroup
+    Properties:
+      Description: For tests
+      Family: aurora-postgresqlMAJOR
+      Parameters: {log_min_duration_statement: "250", rds.force_ssl: "1"}
+Outputs:
+  Vpc: {Value: !GetAtt Network.VpcId}
+  Group: {Value: !Ref Databases}
+  Default: {Value: !GetAtt Network.DefaultSecurityGroup}
+  Settings: {Value: !Ref Settings}
+"""
+
+
+def test_networks_and_groups_of_databases(server, cfn):
+    stack = made(cfn, "network", NETWORK.replace("MAJOR", str(MAJOR)))
+    ec2 = client(server, "ec2")
+    found = outputs(stack)
+    vpc, = ec2.describe_vpcs(VpcIds=[found["Vpc"]])["Vpcs"]
+    assert {"Key": "Name", "Value": "databases"} in vpc["Tags"] and vpc["CidrBlock"] == "10.77.0.0/16"
+    group, = ec2.describe_security_groups(GroupIds=[found["Group"]])["SecurityGroups"]
+    assert group["VpcId"] == found["Vpc"] and found["Default"].startswith("sg-")
+    rule, = group["IpPermissions"]
+    assert [one["CidrIp"] for one in rule["IpRanges"]] == ["10.77.0.0/16"]
+    assert [one["GroupId"] for one in rule["UserIdGroupPairs"]] == [found["Group"]]
+    set_here = client(server, "rds").describe_db_cluster_parameters(
+        DBClusterParameterGroupName=found["Settings"], Source="user")["Parameters"]
+    assert {"log_min_duration_statement", "rds.force_ssl"} <= {one["ParameterName"] for one in set_here}
+    gone(cfn, stack["StackId"])
+    assert refusal(ec2.describe_vpcs, VpcIds=[found["Vpc"]])[0] == "InvalidVpcID.NotFound"
+
+
+def test_a_stack_goes_on_after_everything_was_killed(new_server):
+    """Killed again and again while a stack is made, the server makes it in the end, and of everything one."""
+    server = new_server().start()
+    body = {"Resources": {f"Team{n}": {"Type": "AWS::IAM::Group", "Properties": {"GroupName": f"team{n}"}}
+                          for n in range(30)}}
+    body["Resources"]["Network"] = {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.55.0.0/16"}}
+    body["Resources"]["Person"] = {"Type": "AWS::IAM::User"}
+    body["Resources"]["Key"] = {"Type": "AWS::IAM::AccessKey", "Properties": {"UserName": {"Ref": "Person"}}}
+    stack = client(server, "cloudformation").create_stack(
+        StackName="hardy", TemplateBody=json.dumps(body), Capabilities=["CAPABILITY_NAMED_IAM"])["StackId"]
+    for _ in range(3):
+        server.kill9()
+        server.start()
+    cfn = client(server, "cloudformation")
+    assert settled(cfn, stack)["StackStatus"] == "CREATE_COMPLETE", events(cfn, stack)
+    assert len(client(server, "iam").list_groups()["Groups"]) == 30
+    assert [one["CidrBlock"] for one in client(server, "ec2").describe_vpcs()["Vpcs"]].count("10.55.0.0/16") == 1
+    cfn.delete_stack(StackName="hardy")
+    server.kill9()
+    server.start()
+    cfn = client(server, "cloudformation")
+    assert settled(cfn, stack)["StackStatus"] == "DELETE_COMPLETE", events(cfn, stack)
+    assert client(server, "iam").list_groups()["Groups"] == []
