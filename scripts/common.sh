@@ -22,7 +22,7 @@ packages=(
     build-essential ca-certificates ccache cmake ninja-build pkg-config python3 python3-venv
     "libboost$boost-dev" "libboost-json$boost-dev" libcbor-dev libcli11-dev libcurl4-openssl-dev libfmt-dev liblzma-dev libpq-dev
     libpugixml-dev libspdlog-dev libsqlite3-dev libssl-dev libsystemd-dev libpam0g-dev libpng-dev libqrencode-dev libxml2-dev
-    libxmlsec1-dev prometheus-cpp-dev
+    libxmlsec1-dev libyaml-dev prometheus-cpp-dev
     libnss-wrapper zstd libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev
     "postgresql-$postgresql" "postgresql-client-$postgresql" pgbouncer "$xmlsec_openssl" openssl curl jq
 )

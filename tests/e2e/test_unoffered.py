@@ -18,7 +18,7 @@ QUESTIONS = [
     ("ssm", "describe_parameters", {}, "UnknownOperationException"),
     ("secretsmanager", "create_secret", {"Name": "n"}, "UnknownOperationException"),
     ("kms", "list_keys", {}, "UnknownOperationException"),
-    ("cloudformation", "list_stacks", {}, "InvalidAction"),
+    ("cloudformation", "list_stack_sets", {}, "InvalidAction"),
     ("sqs", "list_queues", {}, None),
     ("sns", "list_topics", {}, "InvalidAction"),
     ("route53", "list_hosted_zones", {}, "InvalidAction"),
@@ -51,7 +51,7 @@ def test_boto3_reads_that_it_is_not_offered(server, service, operation, question
 @pytest.mark.parametrize("words", [
     "ec2 describe-instances", "autoscaling describe-auto-scaling-groups", "s3api list-buckets", "s3 ls",
     "lambda list-functions", "dynamodb list-tables", "ssm describe-parameters", "secretsmanager create-secret --name n",
-    "kms list-keys", "cloudformation list-stacks", "sqs list-queues", "sns list-topics", "route53 list-hosted-zones",
+    "kms list-keys", "cloudformation list-stack-sets", "sqs list-queues", "sns list-topics", "route53 list-hosted-zones",
     "logs describe-log-groups", "rds describe-blue-green-deployments",
 ])
 def test_the_aws_cli_shows_it(aws, words):
