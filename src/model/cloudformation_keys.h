@@ -4,16 +4,21 @@
 #include <fmt/format.h>
 
 #include <string>
+#include <vector>
 
+#include "base/text.h"
 #include "model/cloudformation.h"
 #include "model/keys.h"
 
 namespace countersign::model::keys {
 
+inline std::string cloudformation() {
+    return "/cloudformation/";
+}
 // Each noun lies in a region of an account below its kind: /cloudformation/ACCOUNT/REGION/KIND/
 inline std::string cloudformation_kind(Name account_id, Name region, Name kind) {
-    return "/cloudformation/" + std::string(account_id) + '/' + std::string(region) + '/' +
-           std::string(kind) + '/';
+    return cloudformation() + std::string(account_id) + '/' + std::string(region) + '/' + std::string(kind) +
+           '/';
 }
 inline std::string stacks(Name account_id, Name region) {
     return cloudformation_kind(account_id, region, "stack");
@@ -60,6 +65,27 @@ inline std::string stack_exports(Name account_id, Name region) {
 }
 inline std::string stack_export(Name account_id, Name region, Name name) {
     return stack_exports(account_id, region) + std::string(name);
+}
+// What texts of a stack are sealed for.
+inline std::string stack_sealing(Name uuid) {
+    return "stack/" + std::string(uuid);
+}
+enum class StackKind { other, stack, source, resource, stack_export, change_set };
+// What lies at a key below /cloudformation/.
+inline StackKind stack_kind_of(Name key) {
+    constexpr std::size_t kind_part = 4;
+    const std::vector<std::string_view> parts = split(key, '/');
+    if (!key.starts_with(cloudformation()) || parts.size() <= kind_part + 1) return StackKind::other;
+    const std::string_view kind = parts[kind_part];
+    if (kind == "stack") return StackKind::stack;
+    if (kind == "source" || kind == "previous") return StackKind::source;
+    if (kind == "resource") return StackKind::resource;
+    if (kind == "export") return StackKind::stack_export;
+    return kind == "change-set" ? StackKind::change_set : StackKind::other;
+}
+// The stack's uuid in a key of a source, a resource or a change set.
+inline std::string uuid_in_key(Name key) {
+    return std::string(split(key, '/')[5]);
 }
 // Of all accounts.
 inline std::string stacks_in_progress() {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "model/bootstrap.h"
+#include "model/cloudformation_keys.h"
 #include "model/iam.h"
 #include "model/keys.h"
 #include "model/managed_secret.h"
@@ -51,6 +52,33 @@ Places places_of(model::ManagedSecret& secret, const std::string& at) {
     for (model::SecretVersion& version : secret.versions) places.push_back({&version.sealed, at});
     return places;
 }
+void add_places(model::StackThing& thing, const std::string& context, Places& places) {
+    places.push_back({&thing.sealed_properties, context});
+    places.push_back({&thing.sealed_attributes, context});
+}
+Places places_of(model::StackResource& resource, const std::string& at) {
+    const std::string context = keys::stack_sealing(keys::uuid_in_key(at));
+    Places places;
+    add_places(resource.thing, context, places);
+    if (resource.before) add_places(*resource.before, context, places);
+    for (model::StackThing& thing : resource.leftovers) add_places(thing, context, places);
+    return places;
+}
+Places places_of(model::Stack& stack, const std::string&) {
+    Places places;
+    for (model::StackOutput& output : stack.outputs)
+        places.push_back({&output.sealed_value, keys::stack_sealing(stack.uuid)});
+    return places;
+}
+Places places_of(model::StackSource& source, const std::string& at) {
+    return {{&source.sealed_parameters, keys::stack_sealing(keys::uuid_in_key(at))}};
+}
+Places places_of(model::ChangeSet& set, const std::string& at) {
+    return {{&set.source.sealed_parameters, keys::stack_sealing(keys::uuid_in_key(at))}};
+}
+Places places_of(model::StackExport& exported, const std::string&) {
+    return {{&exported.sealed_value, keys::stack_sealing(exported.uuid)}};
+}
 
 class Resealing {
 public:
@@ -65,6 +93,7 @@ public:
         TRY(list(keys::rds(), [this](const Entry& entry) { return fresh_of_rds(entry); }));
         TRY(list(keys::all_secrets(),
                  [this](const Entry& entry) { return fresh<model::ManagedSecret>(entry); }));
+        TRY(list(keys::cloudformation(), [this](const Entry& entry) { return fresh_of_stacks(entry); }));
         for (const auto& account : TRY(load_all<model::Account>(store_, keys::accounts())))
             TRY(of_account(account.record.id));
         return std::move(done_);
@@ -88,6 +117,24 @@ private:
         const keys::RdsKind kind = keys::rds_kind_of(entry.key);
         if (kind == keys::RdsKind::cluster) return fresh<model::DBCluster>(entry);
         if (kind == keys::RdsKind::instance) return fresh<model::DBInstance>(entry);
+        return std::optional<std::string>();
+    }
+
+    Fresh fresh_of_stacks(const Entry& entry) {
+        switch (keys::stack_kind_of(entry.key)) {
+            case keys::StackKind::stack:
+                return fresh<model::Stack>(entry);
+            case keys::StackKind::source:
+                return fresh<model::StackSource>(entry);
+            case keys::StackKind::resource:
+                return fresh<model::StackResource>(entry);
+            case keys::StackKind::stack_export:
+                return fresh<model::StackExport>(entry);
+            case keys::StackKind::change_set:
+                return fresh<model::ChangeSet>(entry);
+            case keys::StackKind::other:
+                return std::optional<std::string>();
+        }
         return std::optional<std::string>();
     }
 

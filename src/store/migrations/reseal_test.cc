@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "model/bootstrap.h"
+#include "model/cloudformation_keys.h"
 #include "model/iam.h"
 #include "model/keys.h"
 #include "model/rds.h"
@@ -52,6 +53,28 @@ protected:
             seal(sealing, "pem", keys::server_certificate_key(account_id, certificate.id));
         put_record(keys::server_certificate(account_id, "web"), certificate);
         fill_databases(sealing);
+        fill_stacks(sealing);
+    }
+    void fill_stacks(const crypto::SealingKey& sealing) {
+        const auto sealed = [&](const char* text) { return seal(sealing, text, keys::stack_sealing("u1")); };
+        model::Stack stack;
+        stack.uuid = "u1";
+        stack.outputs = {{"Key", sealed("output"), "", ""}};
+        put_record(keys::stack(account_id, region_name, "u1"), stack);
+        const model::StackSource source{"{}", sealed("parameters"), {}};
+        put_record(keys::stack_source(account_id, region_name, "u1"), source);
+        put_record(keys::previous_source(account_id, region_name, "u1"), source);
+        model::StackResource resource;
+        resource.logical = "R";
+        resource.thing = {"T", "t", sealed("properties"), sealed("attributes"), ""};
+        resource.before = resource.thing;
+        resource.leftovers = {resource.thing};
+        put_record(keys::stack_resource(account_id, region_name, "u1", "R"), resource);
+        put_record(keys::stack_export(account_id, region_name, "x"),
+                   model::StackExport{"x", "id", "u1", sealed("export")});
+        model::ChangeSet set;
+        set.source = source;
+        put_record(keys::change_set(account_id, region_name, "u1", "c"), set);
     }
     void fill_databases(const crypto::SealingKey& sealing) {
         model::Server server;
@@ -114,11 +137,32 @@ protected:
         const auto cluster = at<model::DBCluster>(keys::cluster(account_id, region_name, "c1"));
         EXPECT_EQ(opened(sealing, cluster.server.master_verifier, "db-1"), "verifier");
         EXPECT_EQ(cluster.server.pending.master_verifier, "");
+        expect_stacks_open(sealing);
+    }
+    void expect_stacks_open(const crypto::SealingKey& sealing) {
+        const std::string context = keys::stack_sealing("u1");
+        const auto stack = at<model::Stack>(keys::stack(account_id, region_name, "u1"));
+        ASSERT_EQ(stack.outputs.size(), 1U);
+        EXPECT_EQ(opened(sealing, stack.outputs[0].sealed_value, context), "output");
+        for (const std::string& key : {keys::stack_source(account_id, region_name, "u1"),
+                                       keys::previous_source(account_id, region_name, "u1")})
+            EXPECT_EQ(opened(sealing, at<model::StackSource>(key).sealed_parameters, context), "parameters");
+        const auto resource =
+            at<model::StackResource>(keys::stack_resource(account_id, region_name, "u1", "R"));
+        ASSERT_TRUE(resource.before && resource.leftovers.size() == 1);
+        for (const model::StackThing& thing : {resource.thing, *resource.before, resource.leftovers[0]}) {
+            EXPECT_EQ(opened(sealing, thing.sealed_properties, context), "properties");
+            EXPECT_EQ(opened(sealing, thing.sealed_attributes, context), "attributes");
+        }
+        const auto exported = at<model::StackExport>(keys::stack_export(account_id, region_name, "x"));
+        EXPECT_EQ(opened(sealing, exported.sealed_value, context), "export");
+        const auto set = at<model::ChangeSet>(keys::change_set(account_id, region_name, "u1", "c"));
+        EXPECT_EQ(opened(sealing, set.source.sealed_parameters, context), "parameters");
     }
 
     crypto::SystemRandom random_;
     std::unique_ptr<store::Store> store_ = store::make_memory();
-    static constexpr std::size_t records = keys_count + 5;
+    static constexpr std::size_t records = keys_count + 11;
 };
 
 TEST_F(ResealTest, TheNewestKeyOpensEverythingByItself) {

@@ -18,11 +18,6 @@ constexpr std::string_view stack_type = "AWS::CloudFormation::Stack";
 constexpr std::size_t erased_at_once = 64;
 constexpr std::size_t stack_id_max = 400;  // an ARN with a name of 128 characters
 
-// What sealed texts are bound to.
-std::string sealed_for(std::string_view uuid) {
-    return "stack/" + std::string(uuid);
-}
-
 std::uint64_t next_number() {
     static std::atomic<std::uint64_t> number{0};
     return ++number;
@@ -92,12 +87,12 @@ Result<std::optional<store::Stored<model::StackExport>>> Records::find_export(co
 }
 
 std::string Records::seal(std::string_view uuid, std::string_view text) const {
-    return deps_.sealing.seal(Secret(text), sealed_for(uuid), deps_.random);
+    return deps_.sealing.seal(Secret(text), keys::stack_sealing(uuid), deps_.random);
 }
 
 Result<std::string> Records::open(std::string_view uuid, std::string_view sealed) const {
     if (sealed.empty()) return std::string();
-    const Secret opened = TRY(deps_.sealing.open(sealed, sealed_for(uuid)));
+    const Secret opened = TRY(deps_.sealing.open(sealed, keys::stack_sealing(uuid)));
     return std::string(opened.reveal());
 }
 
