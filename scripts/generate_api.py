@@ -105,9 +105,10 @@ LEFT_OUT_WHILE_EMPTY = {
 }
 
 
-# Shapes that are secret though their models do not say so: codes of MFA devices and of sign-ins, and for whom an
-# application acts.
-SECRET_SHAPES = {"AuthCode", "DeviceCode", "authenticationCodeType", "contextAssertionType", "tokenCodeType"}
+# Shapes that are secret though their models do not say so: codes of MFA devices and of sign-ins, for whom an
+# application acts, and what templates and their parameters hold.
+SECRET_SHAPES = {"AuthCode", "DeviceCode", "ParameterValue", "TemplateBody", "authenticationCodeType",
+                 "contextAssertionType", "tokenCodeType"}
 
 # Credentials that people carry in files: what is around one (src/base/wrapping.h) is not part of it.
 UNWRAPPED_SHAPES = {
