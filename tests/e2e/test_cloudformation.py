@@ -5,7 +5,7 @@ import json
 import botocore.exceptions
 import pytest
 
-from support.aws import allow, client, deny, document, new_principal
+from support.aws import Principal, allow, client, deny, document, new_account, new_principal
 from support.poll import until
 from support.stock import MAJOR
 
@@ -470,3 +470,169 @@ def test_a_stack_goes_on_after_everything_was_killed(new_server):
     cfn = client(server, "cloudformation")
     assert settled(cfn, stack)["StackStatus"] == "DELETE_COMPLETE", events(cfn, stack)
     assert client(server, "iam").list_groups()["Groups"] == []
+
+
+def databases(**cluster):
+    return {
+        "Parameters": {"Password": {"Type": "String", "NoEcho": True}},
+        "Resources": {
+            "Cluster": {"Type": "AWS::RDS::DBCluster", "Properties": {
+                "Engine": "aurora-postgresql", "MasterUsername": "postgres", "MasterUserPassword": {"Ref": "Password"},
+                **cluster}},
+            **{name: {"Type": "AWS::RDS::DBInstance", "Properties": {
+                "Engine": "aurora-postgresql", "DBInstanceClass": "db.r6g.large", "DBClusterIdentifier": {"Ref": "Cluster"}}}
+               for name in ("One", "Two")}},
+        "Outputs": {"Cluster": {"Value": {"Ref": "Cluster"}}, "One": {"Value": {"Ref": "One"}},
+                    "Port": {"Value": {"Fn::GetAtt": ["Cluster", "Endpoint.Port"]}},
+                    "Instance": {"Value": {"Fn::GetAtt": ["One", "DBInstanceArn"]}}}}
+
+
+def test_databases_are_changed_in_place_and_replaced(server, cfn):
+    rds = client(server, "rds")
+    password = [{"ParameterKey": "Password", "ParameterValue": "hush-hush-hush"}]
+    first = outputs(made(cfn, "databases", databases(), Parameters=password))
+    before = rds.describe_db_clusters(DBClusterIdentifier=first["Cluster"])["DBClusters"][0]
+    assert not before["IAMDatabaseAuthenticationEnabled"] and str(before["Port"]) == first["Port"]
+    assert len(before["DBClusterMembers"]) == 2 and first["Cluster"].startswith("databases-cluster-")
+    kept = [{"ParameterKey": "Password", "UsePreviousValue": True}]
+
+    def changed(body):
+        cfn.update_stack(StackName="databases", TemplateBody=json.dumps(body), Parameters=kept)
+        stack = settled(cfn, "databases")
+        assert stack["StackStatus"] == "UPDATE_COMPLETE", events(cfn, "databases")
+        return outputs(stack)
+    assert changed(databases(EnableIAMDatabaseAuthentication=True, Tags=[{"Key": "a", "Value": "b"}])) == first
+    after = rds.describe_db_clusters(DBClusterIdentifier=first["Cluster"])["DBClusters"][0]
+    assert after["IAMDatabaseAuthenticationEnabled"] and after["DbClusterResourceId"] == before["DbClusterResourceId"]
+    assert after["TagList"] == [{"Key": "a", "Value": "b"}]
+    second = changed(databases(DatabaseName="shop"))
+    assert second["Cluster"] != first["Cluster"] and second["One"] != first["One"]
+    assert [one["DBClusterIdentifier"] for one in rds.describe_db_clusters()["DBClusters"]] == [second["Cluster"]]
+    assert len(rds.describe_db_instances()["DBInstances"]) == 2
+    shown = json.dumps([cfn.describe_stacks(), cfn.describe_stack_events(StackName="databases"),
+                        cfn.describe_stack_resources(StackName="databases")], default=str)
+    assert "hush" not in shown
+    gone(cfn, "databases")
+    assert rds.describe_db_clusters()["DBClusters"] == []
+    said = b"".join(path.read_bytes() for path in server.data.rglob("*") if path.is_file() and path.stat().st_size < 10**8)
+    assert b"hush-hush" not in said
+
+
+def test_a_session_makes_a_stack_and_its_end_ends_the_work(server, iam):
+    trust = document({"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{server.account}:root"},
+                      "Action": "sts:AssumeRole"})
+    role = iam.create_role(RoleName="person", AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
+    iam.put_role_policy(RoleName="person", PolicyName="p", PolicyDocument=json.dumps(
+        document(allow("cloudformation:*", "*"), allow("iam:*", "*"))))
+    sts = client(server, "sts", new_principal(server, "assumes", [document(allow("sts:*", "*"))]))
+    limit = json.dumps(document(allow("*", "*"), deny("iam:CreateGroup", "*")))
+
+    def session(**more):
+        keys = sts.assume_role(RoleArn=role, RoleSessionName="ann", **more)["Credentials"]
+        return client(server, "cloudformation", Principal(keys["AccessKeyId"], keys["SecretAccessKey"],
+                                                          keys["SessionToken"]))
+    made(session(), "by-session", team())
+    limited = session(Policy=limit)
+    stack = made(limited, "by-limited-session", team(), "ROLLBACK_COMPLETE")
+    assert "iam:CreateGroup" in str(events(limited, stack["StackId"]))
+    iam.delete_role_policy(RoleName="person", PolicyName="p")
+    cfn = client(server, "cloudformation")
+    refused = refusal(limited.delete_stack, StackName="by-session")
+    assert refused[0] == "AccessDenied"
+    gone(cfn, "by-session")
+    gone(cfn, "by-limited-session")
+
+
+def test_other_accounts_see_nothing(server, cfn):
+    made(cfn, "private", team())
+    _, root = new_account(server, "others")
+    other = client(server, "cloudformation", root)
+    assert other.describe_stacks()["Stacks"] == []
+    assert refusal(other.describe_stacks, StackName=status_of(cfn, "private")["StackId"])[0] in (
+        "ValidationError", "AccessDenied")
+    nobody = client(server, "cloudformation", new_principal(server, "no-rights"))
+    for call in (nobody.describe_stacks, nobody.list_exports):
+        assert refusal(call)[0] == "AccessDenied"
+    assert refusal(nobody.create_stack, StackName="x", TemplateBody=json.dumps(team()))[0] == "AccessDenied"
+    gone(cfn, "private")
+
+
+# What `cdk synth` of version 2 writes around a bucket's worth of resources: metadata, a rule about its bootstrap, conditions.
+SYNTHESIZED = {
+    "Resources": {
+        "Reader0CBD7B39": {"Type": "AWS::IAM::User", "Properties": {"Tags": [{"Key": "app", "Value": "shop"}]},
+                           "Metadata": {"aws:cdk:path": "Shop/Reader/Resource"}},
+        "ReaderDefaultPolicyE8D1D8D6": {
+            "Type": "AWS::IAM::Policy",
+            "Properties": {
+                "PolicyDocument": {"Statement": [{
+                    "Action": "rds-db:connect", "Effect": "Allow",
+                    "Resource": {"Fn::Join": ["", ["arn:", {"Ref": "AWS::Partition"}, ":rds-db:", {"Ref": "AWS::Region"}, ":",
+                                                   {"Ref": "AWS::AccountId"}, ":dbuser:*/reader"]]}}],
+                    "Version": "2012-10-17"},
+                "PolicyName": "ReaderDefaultPolicyE8D1D8D6", "Users": [{"Ref": "Reader0CBD7B39"}]},
+            "Metadata": {"aws:cdk:path": "Shop/Reader/DefaultPolicy/Resource"}},
+        "CDKMetadata": {"Type": "AWS::CDK::Metadata", "Properties": {"Analytics": "v2:deflate64:H4sIAAAA"},
+                        "Metadata": {"aws:cdk:path": "Shop/CDKMetadata/Default"}, "Condition": "CDKMetadataAvailable"}},
+    "Conditions": {"CDKMetadataAvailable": {"Fn::Or": [
+        {"Fn::Or": [{"Fn::Equals": [{"Ref": "AWS::Region"}, "af-south-1"]}, {"Fn::Equals": [{"Ref": "AWS::Region"}, "eu-west-1"]}]},
+        {"Fn::Or": [{"Fn::Equals": [{"Ref": "AWS::Region"}, "us-east-1"]}, {"Fn::Equals": [{"Ref": "AWS::Region"}, "us-west-2"]}]}]}},
+    "Parameters": {"BootstrapVersion": {
+        "Type": "AWS::SSM::Parameter::Value<String>", "Default": "/cdk-bootstrap/hnb659fds/version",
+        "Description": "Version of the CDK Bootstrap resources in this environment, automatically retrieved from SSM Parameter "
+                       "Store. [cdk:skip]"}},
+    "Rules": {"CheckBootstrapVersion": {"Assertions": [{
+        "Assert": {"Fn::Not": [{"Fn::Contains": [["1", "2", "3", "4", "5"], {"Ref": "BootstrapVersion"}]}]},
+        "AssertDescription": "CDK bootstrap stack version 6 required. Please run 'cdk bootstrap' with a recent version of the CDK CLI."}]}},
+}
+
+
+def test_what_the_cdk_writes_deploys(cfn, iam):
+    stack = made(cfn, "Shop", SYNTHESIZED, Tags=[{"Key": "team", "Value": "payments"}])
+    user = cfn.describe_stack_resource(StackName="Shop", LogicalResourceId="Reader0CBD7B39")["StackResourceDetail"]
+    assert json.loads(user["Metadata"]) == {"aws:cdk:path": "Shop/Reader/Resource"}
+    tags = iam.list_user_tags(UserName=user["PhysicalResourceId"])["Tags"]
+    assert {tag["Key"]: tag["Value"] for tag in tags} == {"app": "shop", "team": "payments"}
+    assert stack["Tags"] == [{"Key": "team", "Value": "payments"}]
+    gone(cfn, "Shop")
+
+
+def test_keys_profiles_and_providers(server, cfn, iam):
+    trust = document({"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"})
+    body = {"Resources": {
+        "Person": {"Type": "AWS::IAM::User", "Properties": {"LoginProfile": {"Password": "Correct-horse-9!"}}},
+        "Key": {"Type": "AWS::IAM::AccessKey", "Properties": {"UserName": {"Ref": "Person"}}},
+        "Team": {"Type": "AWS::IAM::Group"},
+        "Member": {"Type": "AWS::IAM::UserToGroupAddition",
+                   "Properties": {"GroupName": {"Ref": "Team"}, "Users": [{"Ref": "Person"}]}},
+        "Role": {"Type": "AWS::IAM::Role", "Properties": {
+            "AssumeRolePolicyDocument": trust, "MaxSessionDuration": 7200,
+            "Policies": [{"PolicyName": "p", "PolicyDocument": document(allow("rds-db:connect", "*"))}]}},
+        "Profile": {"Type": "AWS::IAM::InstanceProfile", "Properties": {"Roles": [{"Ref": "Role"}]}},
+        "Managed": {"Type": "AWS::IAM::ManagedPolicy", "Properties": {
+            "PolicyDocument": document(allow("sts:GetCallerIdentity", "*")), "Roles": [{"Ref": "Role"}]}},
+        "Provider": {"Type": "AWS::IAM::OIDCProvider", "Properties": {
+            "Url": "https://issuer.example", "ClientIdList": ["shop"], "ThumbprintList": ["a" * 40]}}},
+        "Outputs": {name: {"Value": value} for name, value in {
+            "Key": {"Ref": "Key"}, "Secret": {"Fn::GetAtt": ["Key", "SecretAccessKey"]}, "Role": {"Ref": "Role"},
+            "RoleId": {"Fn::GetAtt": ["Role", "RoleId"]}, "Managed": {"Ref": "Managed"},
+            "Provider": {"Fn::GetAtt": ["Provider", "Arn"]}}.items()}}
+    found = outputs(made(cfn, "keys", body))
+    who = client(server, "sts", Principal(found["Key"], found["Secret"])).get_caller_identity()["Arn"]
+    assert ":user/keys-Person-" in who
+    role = iam.get_role(RoleName=found["Role"])["Role"]
+    assert (role["RoleId"], role["MaxSessionDuration"]) == (found["RoleId"], 7200)
+    assert [one["PolicyArn"] for one in iam.list_attached_role_policies(RoleName=found["Role"])["AttachedPolicies"]] == [
+        found["Managed"]]
+    assert iam.get_open_id_connect_provider(OpenIDConnectProviderArn=found["Provider"])["ClientIDList"] == ["shop"]
+    body["Resources"]["Managed"]["Properties"]["PolicyDocument"] = document(allow("sts:*", "*"))
+    body["Resources"]["Key"]["Properties"]["Status"] = "Inactive"
+    body["Resources"]["Role"]["Properties"]["Policies"] = []
+    body["Resources"]["Provider"]["Properties"]["ClientIdList"] = ["market"]
+    updated(cfn, "keys", body)
+    assert iam.get_policy(PolicyArn=found["Managed"])["Policy"]["DefaultVersionId"] == "v2"
+    assert iam.list_role_policies(RoleName=found["Role"])["PolicyNames"] == []
+    assert iam.get_open_id_connect_provider(OpenIDConnectProviderArn=found["Provider"])["ClientIDList"] == ["market"]
+    gone(cfn, "keys")
+    assert refusal(iam.get_role, RoleName=found["Role"])[0] == "NoSuchEntity"
+    assert refusal(iam.get_policy, PolicyArn=found["Managed"])[0] == "NoSuchEntity"

@@ -53,7 +53,8 @@ Result<void> Turn::put(const model::StackResource& resource, bool with_event) {
                               {records_.put(stack_.uuid, written)}};
     if (with_event) change.writes.push_back(records_.event(stack_, &written, written.updated));
     const store::Revision revision = TRY(records_.store().commit(change));
-    resources_.insert_or_assign(written.logical, StoredResource{std::move(written), key, revision});
+    const std::string logical = written.logical;
+    resources_.insert_or_assign(logical, StoredResource{std::move(written), key, revision});
     return {};
 }
 
