@@ -84,29 +84,47 @@ Result<void> put_changes(const Records& records, const model::Stack& stack, cons
 
 }  // namespace
 
-Result<FoundChangeSet> find_change_set(const Records& records, const std::optional<std::string>& stack,
-                                       const std::string& name_or_id) {
-    if (stack) {
-        StoredStack of = TRY(get_stack(records, *stack));
-        std::string name = name_or_id;
-        if (const auto arn = model::parse_arn(name_or_id); arn && arn->resource.starts_with("changeSet/")) {
-            name = arn->resource.substr(arn->resource.find('/') + 1);
-            name = name.substr(0, name.find('/'));
-        }
-        if (name.size() > 128) return no_change_set(name);
-        auto set = TRY(store::load<model::ChangeSet>(records.store(), set_key(records, of.record, name)));
-        if (!set || (name != name_or_id && set->record.id != name_or_id)) return no_change_set(name_or_id);
-        return FoundChangeSet{std::move(of), *std::move(set)};
-    }
-    if (!name_or_id.starts_with("arn:"))
-        return validation_error("StackName must be specified if ChangeSetName is not specified as an ARN.");
-    for (StoredStack& of : TRY(records.all())) {
-        const Place& place = records.place();
+namespace {
+
+Result<std::optional<FoundChangeSet>> find_by_id(const Records& records, const std::string& id) {
+    const Place& place = records.place();
+    for (StoredStack& of : TRY(records.all()))
         for (auto& set : TRY(store::load_all<model::ChangeSet>(
                  records.store(), keys::change_sets(place.account, place.region, of.record.uuid))))
-            if (set.record.id == name_or_id) return FoundChangeSet{std::move(of), std::move(set)};
+            if (set.record.id == id) return std::optional(FoundChangeSet{std::move(of), std::move(set)});
+    return std::optional<FoundChangeSet>();
+}
+
+// changeSet/NAME/UUID
+std::string name_in(const std::string& name_or_id) {
+    const auto arn = model::parse_arn(name_or_id);
+    if (!arn || !arn->resource.starts_with("changeSet/")) return name_or_id;
+    const std::string name = arn->resource.substr(arn->resource.find('/') + 1);
+    return name.substr(0, name.find('/'));
+}
+
+}  // namespace
+
+Result<FoundChangeSet> find_change_set(const Deps& deps, const Call& call, std::string_view action,
+                                       const NamedChangeSet& named) {
+    const Records records(deps, place_of(call));
+    if (!named.stack) {
+        auto found = TRY(find_by_id(records, named.name_or_id));
+        Target target = TRY(target_of(deps, call, found ? found->stack.record.id : std::string()));
+        TRY(authorize_target(call, action, std::move(target)));
+        if (found) return *std::move(found);
+        if (named.name_or_id.starts_with("arn:")) return no_change_set(named.name_or_id);
+        return validation_error("StackName must be specified if ChangeSetName is not specified as an ARN.");
     }
-    return no_change_set(name_or_id);
+    Target target = TRY(target_of(deps, call, *named.stack));
+    TRY(authorize_target(call, action, std::move(target)));
+    StoredStack of = TRY(get_stack(records, *named.stack));
+    const std::string name = name_in(named.name_or_id);
+    if (name.size() > 128) return no_change_set(name);
+    auto set = TRY(store::load<model::ChangeSet>(records.store(), set_key(records, of.record, name)));
+    if (!set || (name != named.name_or_id && set->record.id != named.name_or_id))
+        return no_change_set(named.name_or_id);
+    return FoundChangeSet{std::move(of), *std::move(set)};
 }
 
 Result<api::CreateChangeSetOutput> create_change_set(const Deps& deps, const Call& call,
@@ -178,8 +196,11 @@ Result<void> execute(const Deps& deps, const Call& call, FoundChangeSet& found,
     stack.on_failure = input.DisableRollback.value_or(false) ? "DO_NOTHING" : "ROLLBACK";
     if (!set.on_failure.empty()) stack.on_failure = set.on_failure;
     begin_operation(call, input.ClientRequestToken, stack);
-    Prepared prepared{set.source, TRY(plan_of(records, stack, set.source))};
+    Prepared prepared;
+    prepared.plan = TRY(plan_of(records, stack, set.source));
+    prepared.source = set.source;
     if (set.kind == "UPDATE") return begin_update(deps, call, found.stack, prepared);
+    TRY(check_work_room(records));
     const Place& place = records.place();
     stack.status = "CREATE_IN_PROGRESS";
     stack.tags = set.source.tags;
@@ -212,8 +233,8 @@ Result<void> drop_others(const Records& records, const model::Stack& stack, cons
 Result<api::ExecuteChangeSetOutput> execute_change_set(const Deps& deps, const Call& call,
                                                        const api::ExecuteChangeSetInput& input) {
     const Records records(deps, place_of(call));
-    FoundChangeSet found = TRY(find_change_set(records, input.StackName, *input.ChangeSetName));
-    TRY(authorize_target(call, "ExecuteChangeSet", {found.stack.record.id}));
+    FoundChangeSet found =
+        TRY(find_change_set(deps, call, "ExecuteChangeSet", {input.StackName, *input.ChangeSetName}));
     const model::ChangeSet& set = found.set.record;
     if (set.execution != "AVAILABLE")
         return Error{Fault::conflict,
@@ -230,14 +251,13 @@ Result<api::ExecuteChangeSetOutput> execute_change_set(const Deps& deps, const C
 
 Result<api::DeleteChangeSetOutput> delete_change_set(const Deps& deps, const Call& call,
                                                      const api::DeleteChangeSetInput& input) {
-    const Records records(deps, place_of(call));
-    const auto found = find_change_set(records, input.StackName, *input.ChangeSetName);
+    const auto found =
+        find_change_set(deps, call, "DeleteChangeSet", {input.StackName, *input.ChangeSetName});
     // As on AWS, what is not there is deleted.
     if (!found)
         return found.error().code == "ChangeSetNotFound"
                    ? Result<api::DeleteChangeSetOutput>(api::DeleteChangeSetOutput{})
                    : found.error();
-    TRY(authorize_target(call, "DeleteChangeSet", {found->stack.record.id}));
     TRY(deps.store.commit({{found->set.unchanged()}, {store::erase(found->set.key)}}));
     return api::DeleteChangeSetOutput{};
 }

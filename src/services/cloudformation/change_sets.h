@@ -12,9 +12,14 @@ struct FoundChangeSet {
     StoredStack stack;
     store::Stored<model::ChangeSet> set;
 };
-// By its name and the stack's, or by its own id. Its caller needs the right on the stack.
-Result<FoundChangeSet> find_change_set(const Records& records, const std::optional<std::string>& stack,
-                                       const std::string& name_or_id);
+// Which change set a call names: by its name and the stack's, or by its own id.
+struct NamedChangeSet {
+    const std::optional<std::string>& stack;
+    const std::string& name_or_id;
+};
+// Its caller needs the right to that action on the stack.
+Result<FoundChangeSet> find_change_set(const Deps& deps, const Call& call, std::string_view action,
+                                       const NamedChangeSet& named);
 
 // What the update would add, change and remove.
 Result<std::vector<model::ResourceChange>> changes_of(const Records& records, const model::Stack& stack,

@@ -41,8 +41,8 @@ api::Change to_api(const model::ResourceChange& change) {
 Result<api::DescribeChangeSetOutput> describe_change_set(const Deps& deps, const Call& call,
                                                          const api::DescribeChangeSetInput& input) {
     const Records records(deps, place_of(call));
-    const FoundChangeSet found = TRY(find_change_set(records, input.StackName, *input.ChangeSetName));
-    TRY(authorize_target(call, "DescribeChangeSet", {found.stack.record.id}));
+    const FoundChangeSet found =
+        TRY(find_change_set(deps, call, "DescribeChangeSet", {input.StackName, *input.ChangeSetName}));
     const model::ChangeSet& set = found.set.record;
     const model::Stack& stack = found.stack.record;
     api::DescribeChangeSetOutput answer;

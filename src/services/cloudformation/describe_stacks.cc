@@ -91,8 +91,9 @@ Result<api::Stack> to_api(const Records& records, const model::Stack& stack) {
     }
     if (stack.status == "REVIEW_IN_PROGRESS") return shown;
     const model::StackSource source = TRY(records.source(stack.uuid));
-    shown.Parameters =
-        shown_parameters(TRY(read_template(source.body)), TRY(records.open_parameters(stack.uuid, source)));
+    const Template read = TRY(read_template(source.body));
+    const GivenParameters parameters = TRY(records.open_parameters(stack.uuid, source));
+    shown.Parameters = shown_parameters(read, parameters);
     return shown;
 }
 

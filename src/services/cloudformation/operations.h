@@ -22,6 +22,8 @@ Result<void> check_role(const Call& call, const std::string& role);
 void begin_operation(const Call& call, const std::optional<std::string>& token, model::Stack& stack);
 // Fault::conflict: as many stacks as there may be.
 Result<void> check_room(const Records& records);
+// Fault::throttled: so many of the account's stacks are under way that one more has to wait.
+Result<void> check_work_room(const Records& records);
 
 // stacks.cc
 Result<api::CreateStackOutput> create_stack(const Deps& deps, const Call& call,

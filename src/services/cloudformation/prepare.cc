@@ -13,6 +13,7 @@ namespace countersign::cloudformation {
 namespace {
 
 constexpr std::string_view named_iam = "CAPABILITY_NAMED_IAM";
+constexpr std::size_t stack_bytes_max = 2UL * 1024 * 1024;  // of all properties, which every turn reads
 constexpr std::string_view any_iam = "CAPABILITY_IAM";
 
 Result<void> check_types(const Template& source) {
@@ -45,6 +46,7 @@ bool uses_select(const json::object& properties) {
 
 Result<void> check_resources(const Records& records, const model::Stack& stack, const Plan& plan) {
     const KnownThing nothing = [](const std::string&) -> const model::StackThing* { return nullptr; };
+    std::size_t bytes = 0;
     for (const auto& [logical, resource] : plan.source.resources) {
         if (!plan.is_wanted(logical)) continue;
         const Type& type = *find_type(resource.type);
@@ -52,6 +54,9 @@ Result<void> check_resources(const Records& records, const model::Stack& stack, 
         // What is picked out of a text that is not known may be there later.
         if (!properties && uses_select(resource.properties)) continue;
         if (!properties) return properties.error();
+        bytes += json::serialize(*properties).size();
+        if (bytes > stack_bytes_max)
+            return template_error("its resources are too large with all values put in");
         TRY(check_properties(type, logical, *properties));
     }
     return {};

@@ -34,7 +34,6 @@ std::string stack_named(const Input& input) {
     if constexpr (requires { input.StackName; }) {
         if (input.StackName) return *input.StackName;
     }
-    // A change set's id names no stack by itself: who made it looks it up.
     return {};
 }
 
@@ -62,6 +61,13 @@ gateway::Operation on_stack(const Deps& deps, gateway::Function<Op, Deps> functi
         return function(deps, call, input);
     };
     return gateway::operation_for_everyone<Op>(std::move(handler), std::move(supported));
+}
+
+// An operation on a change set, whose function finds out of which stack it is, and authorises.
+template <class Op>
+gateway::Operation on_change_set(const Deps& deps, gateway::Function<Op, Deps> function,
+                                 gateway::Supported supported = std::nullopt) {
+    return gateway::operation_for_everyone<Op>(gateway::bound<Op>(deps, function), std::move(supported));
 }
 
 }  // namespace countersign::cloudformation

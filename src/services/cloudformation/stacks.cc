@@ -93,6 +93,15 @@ Result<void> check_room(const Records& records) {
                  "LimitExceededException"};
 }
 
+Result<void> check_work_room(const Records& records) {
+    constexpr std::size_t at_once_max = 50;
+    std::size_t own = 0;
+    for (const auto& work :
+         TRY(store::load_all<model::StackWork>(records.store(), keys::stacks_in_progress())))
+        own += work.record.account == records.place().account ? 1 : 0;
+    return own < at_once_max ? Result<void>() : Error{Fault::throttled, "Rate exceeded", "Throttling"};
+}
+
 Result<api::CreateStackOutput> create_stack(const Deps& deps, const Call& call,
                                             const api::CreateStackInput& input) {
     const Records records(deps, place_of(call));
@@ -112,6 +121,7 @@ Result<api::CreateStackOutput> create_stack(const Deps& deps, const Call& call,
         return known;
     }
     TRY(check_room(records));
+    TRY(check_work_room(records));
     model::Stack stack;
     stack.name = name;
     stack.uuid = crypto::random_uuid(deps.random);
@@ -181,6 +191,7 @@ Result<Nothing> delete_stack(const Deps& deps, const Call& call, const api::Dele
                 "Stack [{}] cannot be deleted while TerminationProtection is enabled", stack.name));
         TRY(check_retained(input, stack));
         TRY(check_not_imported(records, stack));
+        TRY(check_work_room(records));
         if (input.RoleARN) {
             TRY(check_role(call, *input.RoleARN));
             stack.role = *input.RoleARN;

@@ -58,6 +58,7 @@ Result<void> begin_update(const Deps& deps, const Call& call, StoredStack& found
     const Records records(deps, place_of(call));
     model::Stack& stack = found.record;
     TRY(check_types_stay(records, stack, prepared.plan));
+    TRY(check_work_room(records));
     const Place& place = records.place();
     const model::StackSource old = TRY(records.source(stack.uuid));
     // What a failed update goes back to is the last that was whole.

@@ -203,16 +203,14 @@ Result<void> Turn::begin_new(model::StackResource resource, const json::object& 
     resource.intent = name_for(type, resource.logical, properties);
     resource.thing = {declared.type, "", records_.seal(stack_.uuid, json::serialize(properties)), "",
                       declared.deletion_policy};
-    const bool own_name = !type.name_property.empty() && properties.contains(type.name_property);
-    if (own_name) {
-        // One that is there already is somebody else's.
-        Job there = TRY(job_of(resource.thing, nullptr));
-        there.physical = resource.intent;
-        const bool taken = type.name != "AWS::IAM::ManagedPolicy" && type.name != "AWS::IAM::SAMLProvider" &&
-                           type.name != "AWS::EC2::SecurityGroup" && type.settle(there);
-        if (taken)
+    if (type.exists) {
+        Job wanted = TRY(job_of(resource.thing, nullptr));
+        wanted.name = resource.intent;
+        const Result<bool> taken = type.exists(wanted);
+        if (!taken) return fail(std::move(resource), taken.error());
+        if (*taken)
             return fail(std::move(resource),
-                        {Fault::exists, fmt::format("{} {} already exists", declared.type, there.physical),
+                        {Fault::exists, fmt::format("{} {} already exists", type.name, wanted.name),
                          "AlreadyExists"});
     }
     resource.status = resource.before ? "UPDATE_IN_PROGRESS" : "CREATE_IN_PROGRESS";

@@ -13,7 +13,7 @@ namespace keys = model::keys;
 
 namespace {
 
-constexpr std::size_t outputs_bytes_max = 256UL * 1024;
+constexpr std::size_t outputs_bytes_max = 64UL * 1024;
 constexpr std::size_t exports_max = 50;  // of a stack: they are written in one transaction
 
 Error refused_output(std::string message) {

@@ -58,14 +58,13 @@ Result<void> set_vpc_attributes(const Job& job, const std::string& vpc) {
 }
 
 Result<std::string> find_vpc(const Job& job) {
-    if (!job.resumed) return std::string();
     const json::array filters{filter("tag:" + std::string(trace_tag), job.name)};
     const json::object found = TRY(job.api.call(ec2, "DescribeVpcs", {{"Filter", filters}}));
     return text_at(found, {"vpcSet", "vpcId"});
 }
 
 Result<Made> create_vpc(const Job& job) {
-    std::string vpc = TRY(find_vpc(job));
+    std::string vpc = job.resumed ? TRY(find_vpc(job)) : std::string();
     if (vpc.empty()) {
         json::object members{{"TagSpecification", tag_specification(job, "vpc", true)}};
         copy(job.properties, {"CidrBlock", "InstanceTenancy"}, members);
@@ -131,7 +130,6 @@ Result<void> set_subnet_attributes(const Job& job, const std::string& subnet) {
 
 // Two subnets of a VPC never have the same block.
 Result<std::string> find_subnet(const Job& job) {
-    if (!job.resumed) return std::string();
     const json::array filters{filter("vpc-id", text_in(job.properties, "VpcId")),
                               filter("cidr-block", text_in(job.properties, "CidrBlock"))};
     const json::object found = TRY(job.api.call(ec2, "DescribeSubnets", {{"Filter", filters}}));
@@ -139,7 +137,7 @@ Result<std::string> find_subnet(const Job& job) {
 }
 
 Result<Made> create_subnet(const Job& job) {
-    std::string subnet = TRY(find_subnet(job));
+    std::string subnet = job.resumed ? TRY(find_subnet(job)) : std::string();
     if (subnet.empty()) {
         json::object members;
         copy(job.properties, {"AvailabilityZone", "CidrBlock", "VpcId"}, members);
@@ -174,6 +172,7 @@ Type subnet_type() {
                        {"Tags", Shape::tags, in_place, false, tag_members},
                        {"VpcId", Shape::text, replacement, true}};
     type.attributes = {"AvailabilityZone", "CidrBlock", "Ipv6CidrBlocks", "SubnetId", "VpcId"};
+    type.exists = [](const Job& job) -> Result<bool> { return !TRY(find_subnet(job)).empty(); };
     type.create = create_subnet;
     type.fill = [](const Job& job) { return set_subnet_attributes(job, job.physical); };
     type.settle = settle_subnet;
@@ -190,7 +189,6 @@ Type subnet_type() {
 // Security groups.
 
 Result<std::string> find_security_group(const Job& job) {
-    if (!job.resumed) return std::string();
     json::array filters{filter("group-name", job.name)};
     if (const std::string vpc = text_in(job.properties, "VpcId"); !vpc.empty())
         filters.push_back(filter("vpc-id", vpc));
@@ -199,7 +197,7 @@ Result<std::string> find_security_group(const Job& job) {
 }
 
 Result<Made> create_security_group(const Job& job) {
-    std::string group = TRY(find_security_group(job));
+    std::string group = job.resumed ? TRY(find_security_group(job)) : std::string();
     if (group.empty()) {
         json::object members{{"GroupName", job.name},
                              {"GroupDescription", text_in(job.properties, "GroupDescription")}};
@@ -234,6 +232,7 @@ Type security_group_type() {
     type.attributes = {"GroupId", "Id", "VpcId"};
     type.name_property = "GroupName";
     type.name_max = 255;
+    type.exists = [](const Job& job) -> Result<bool> { return !TRY(find_security_group(job)).empty(); };
     type.create = create_security_group;
     type.fill = [](const Job& job) { return sync_group_rules(job, job.physical); };
     type.settle = settle_security_group;

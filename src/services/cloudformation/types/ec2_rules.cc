@@ -163,6 +163,9 @@ Type rule_type(std::string_view name, const Direction& direction) {
         for (const char* more : {"SourceSecurityGroupName", "SourceSecurityGroupOwnerId"})
             type.properties.push_back({more, Shape::text, replacement});
     type.attributes = {"Id"};
+    type.exists = [&direction](const Job& job) -> Result<bool> {
+        return !TRY(find_rule(direction, job, text_in(job.properties, "GroupId"))).empty();
+    };
     type.create = [&direction](const Job& job) { return create_rule(direction, job); };
     type.settle = [](const Job& job) -> Result<Settled> { return Settled{true, {{"Id", job.physical}}}; };
     type.update = [&direction](const Job& job) { return describe_rule(direction, job); };

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "model/arn.h"
 #include "services/cloudformation/types/parts.h"
 #include "services/cloudformation/types/table.h"
 
@@ -95,29 +96,15 @@ Result<void> sync_holders(const Job& job, const std::string& arn) {
 std::string arn_of_policy(const Job& job) {
     std::string path = text_in(job.properties, "Path");
     if (path.empty()) path = "/";
-    return "policy" + path + job.name;
+    return model::iam_arn(job.api.account(), "policy" + path + job.name);
 }
 
 Result<Made> create_managed_policy(const Job& job) {
     json::object members{{"PolicyName", job.name},
                          {"PolicyDocument", document_in(job.properties, "PolicyDocument")}};
     copy(job.properties, {"Description", "Path"}, members);
-    Result<json::object> made = job.api.call(iam, "CreatePolicy", std::move(members));
-    std::string arn;
-    if (made) {
-        arn = text_at(*made, {"Policy", "Arn"});
-    } else {
-        const bool there = job.resumed && says_exists(made.error());
-        if (!there) return std::move(made).error();
-        const json::object list =
-            TRY(job.api.call(iam, "ListPolicies", {{"Scope", "Local"}, {"MaxItems", 1000}}));
-        if (const json::value* all = list.if_contains("Policies"); all && all->is_array())
-            for (const json::value& one : all->get_array())
-                if (one.is_object() && text_in(one.get_object(), "PolicyName") == job.name)
-                    arn = text_in(one.get_object(), "Arn");
-        if (!arn.ends_with(arn_of_policy(job))) return std::move(made).error();
-    }
-    return Made{arn};
+    TRY(unless_made(job, job.api.call(iam, "CreatePolicy", std::move(members))));
+    return Made{arn_of_policy(job)};
 }
 
 Result<void> drop_other_versions(const Job& job) {
@@ -179,6 +166,9 @@ Type managed_policy_type() {
     type.name_property = "ManagedPolicyName";
     type.name_max = 128;
     type.iam = true;
+    type.exists = [](const Job& job) {
+        return is_there(job.api.call(iam, "GetPolicy", {{"PolicyArn", arn_of_policy(job)}}));
+    };
     type.create = create_managed_policy;
     type.fill = [](const Job& job) { return sync_holders(job, job.physical); };
     type.settle = settle_managed_policy;

@@ -58,6 +58,12 @@ std::function<Result<Settled>(const Job&)> attributes_of(const PrincipalKind& ki
     };
 }
 
+std::function<Result<bool>(const Job&)> existence_of(const PrincipalKind& kind) {
+    return [kind](const Job& job) {
+        return is_there(job.api.call(iam, kind.get, {{kind.member, job.name}}));
+    };
+}
+
 const PrincipalKind user_kind("User", "UserName");
 const PrincipalKind group_kind("Group", "GroupName");
 const PrincipalKind role_kind("Role", "RoleName");
@@ -124,6 +130,7 @@ Type user_type() {
     type.attributes = {"Arn"};
     type.name_property = "UserName";
     type.iam = true;
+    type.exists = existence_of(user_kind);
     type.create = create_user;
     type.fill = [](const Job& job) { return sync_user(job, job.physical); };
     type.settle = attributes_of(user_kind, "");
@@ -167,6 +174,7 @@ Type iam_group_type() {
     type.name_property = "GroupName";
     type.name_max = 128;
     type.iam = true;
+    type.exists = existence_of(group_kind);
     type.create = create_iam_group;
     type.fill = [](const Job& job) { return sync_policies(group_kind, job, job.physical); };
     type.settle = attributes_of(group_kind, "");
@@ -224,6 +232,7 @@ Type role_type() {
     type.attributes = {"Arn", "RoleId"};
     type.name_property = "RoleName";
     type.iam = true;
+    type.exists = existence_of(role_kind);
     type.create = create_role;
     type.fill = [](const Job& job) { return sync_policies(role_kind, job, job.physical); };
     type.settle = attributes_of(role_kind, "RoleId");
@@ -274,6 +283,7 @@ Type profile_type() {
     type.name_property = "InstanceProfileName";
     type.name_max = 128;
     type.iam = true;
+    type.exists = existence_of(profile_kind);
     type.create = create_profile;
     type.fill = [](const Job& job) { return sync_profile(job, job.physical); };
     type.settle = attributes_of(profile_kind, "");

@@ -15,14 +15,22 @@ Result<Settled> its_arn(const Job& job) {
     return Settled{true, {{"Arn", job.physical}}};
 }
 
-Result<Made> create_oidc(const Job& job) {
+std::string oidc_arn(const Job& job) {
     const std::string url = text_in(job.properties, "Url");
+    return model::iam_arn(job.api.account(),
+                          "oidc-provider/" + (url.starts_with(https) ? url.substr(https.size()) : url));
+}
+
+std::string saml_arn(const Job& job) {
+    return model::iam_arn(job.api.account(), "saml-provider/" + job.name);
+}
+
+Result<Made> create_oidc(const Job& job) {
     json::object members;
     copy(job.properties, {"Url", "ThumbprintList", "Tags"}, members);
     if (const json::value* ids = job.properties.if_contains("ClientIdList")) members["ClientIDList"] = *ids;
     TRY(unless_made(job, job.api.call(iam, "CreateOpenIDConnectProvider", std::move(members))));
-    const std::string place = url.starts_with(https) ? url.substr(https.size()) : url;
-    return Made{model::iam_arn(job.api.account(), "oidc-provider/" + place)};
+    return Made{oidc_arn(job)};
 }
 
 Result<void> update_oidc(const Job& job) {
@@ -46,6 +54,9 @@ Type oidc_type() {
                        {"ThumbprintList", Shape::texts},
                        {"Url", Shape::text, replacement, true}};
     type.attributes = {"Arn"};
+    type.exists = [](const Job& job) {
+        return is_there(job.api.call(iam, "GetOpenIDConnectProvider", {{oidc_member, oidc_arn(job)}}));
+    };
     type.create = create_oidc;
     type.settle = its_arn;
     type.update = update_oidc;
@@ -61,7 +72,7 @@ Result<Made> create_saml(const Job& job) {
                          {"SAMLMetadataDocument", text_in(job.properties, "SamlMetadataDocument")}};
     copy(job.properties, {"Tags"}, members);
     TRY(unless_made(job, job.api.call(iam, "CreateSAMLProvider", std::move(members))));
-    return Made{model::iam_arn(job.api.account(), "saml-provider/" + job.name)};
+    return Made{saml_arn(job)};
 }
 
 Result<void> update_saml(const Job& job) {
@@ -81,6 +92,9 @@ Type saml_type() {
     type.attributes = {"Arn"};
     type.name_property = "Name";
     type.name_max = 128;
+    type.exists = [](const Job& job) {
+        return is_there(job.api.call(iam, "GetSAMLProvider", {{saml_member, saml_arn(job)}}));
+    };
     type.create = create_saml;
     type.settle = its_arn;
     type.update = update_saml;

@@ -81,6 +81,12 @@ Result<void> unless_made(const Job& job, Result<json::object> answer) {
     return std::move(answer).error();
 }
 
+Result<bool> is_there(Result<json::object> answer) {
+    if (answer) return true;
+    if (says_missing(answer.error())) return false;
+    return std::move(answer).error();
+}
+
 Result<void> sync_items(const Job& job, const Owner& owner, const ItemPart& part) {
     const std::vector<std::string> now = texts_in(job.properties, part.property);
     const std::vector<std::string> then = texts_in(job.before, part.property);

@@ -40,6 +40,9 @@ Result<void> unless_missing(Result<json::object> answer);
 // What a call that makes something found there already, if an attempt that was cut off may have made it.
 Result<void> unless_made(const Job& job, Result<json::object> answer);
 
+// Whether what a call asks for is there.
+Result<bool> is_there(Result<json::object> answer);
+
 struct Owner {
     std::string_view service;
     std::string_view member;  // UserName

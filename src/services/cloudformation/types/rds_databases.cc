@@ -215,6 +215,9 @@ Type database_type(std::string_view name, const DatabaseKind& kind) {
     type.name_property = kind.kind == "DBCluster" ? "DBClusterIdentifier" : "DBInstanceIdentifier";
     type.name_max = 63;
     type.lower_case = true;
+    type.exists = [&kind](const Job& job) {
+        return is_there(job.api.call(rds, "Describe" + kind.kind + 's', {{kind.member, job.name}}));
+    };
     type.create = [&kind](const Job& job) { return create_database(kind, job); };
     type.fill = [&kind](const Job& job) { return change_roles(kind, job, "AddRoleTo", job.properties); };
     type.update = [&kind](const Job& job) { return update_database(kind, job); };

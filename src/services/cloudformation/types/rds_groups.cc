@@ -36,6 +36,9 @@ Type subnet_group_type() {
     type.name_property = "DBSubnetGroupName";
     type.name_max = 255;
     type.lower_case = true;
+    type.exists = [](const Job& job) {
+        return is_there(job.api.call(rds, "DescribeDBSubnetGroups", {{"DBSubnetGroupName", job.name}}));
+    };
     type.create = create_subnet_group;
     type.settle = [](const Job&) -> Result<Settled> { return Settled{}; };
     type.update = update_subnet_group;
@@ -104,6 +107,9 @@ Type parameter_group_type(std::string_view name, const GroupKind& kind) {
     if (type.name_property == instance_name) type.attributes = {"DBParameterGroupName"};
     type.name_max = 255;
     type.lower_case = true;
+    type.exists = [kind](const Job& job) {
+        return is_there(job.api.call(rds, "Describe" + kind.noun + 's', {{kind.member, job.name}}));
+    };
     type.create = [kind](const Job& job) -> Result<Made> {
         json::object members{{kind.member, job.name},
                              {"DBParameterGroupFamily", text_in(job.properties, "Family")}};

@@ -72,6 +72,9 @@ struct Type {
     // the thing; what fails there is not there. `fill` does the rest.
     std::function<Result<Made>(const Job&)> create;
     std::function<Result<void>(const Job&)> fill = {};
+    // Whether what the job would make is there already, and so is somebody else's. None: it is never known by
+    // anything but a name of its own.
+    std::function<Result<bool>(const Job&)> exists = {};
     std::function<Result<Settled>(const Job&)> settle;  // after create and update; until it is done
     std::function<Result<void>(const Job&)> update = {};
     std::function<Result<void>(const Job&)> remove;
