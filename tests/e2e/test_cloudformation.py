@@ -465,14 +465,17 @@ def test_a_stack_goes_on_after_everything_was_killed(new_server):
         StackName="hardy", TemplateBody=json.dumps(body), Capabilities=["CAPABILITY_NAMED_IAM"])["StackId"]
     moments = random.Random(7)
 
+    def happens(cfn, status):
+        """Waits for some events more, or the end; true where it is not over."""
+        seen = len(events(cfn, stack))
+        target = moments.randrange(seen + 1, seen + 25)
+        over = until(lambda: ["over"] if status_of(cfn, stack)["StackStatus"] != status else
+                     ["going on"] if len(events(cfn, stack)) >= target else None, "something happens")
+        return over == ["going on"]
+
     def killed_while(status):
         kills = 0
-        while status_of(client(server, "cloudformation"), stack)["StackStatus"] == status and kills < 5:
-            target = moments.randrange(len(events(client(server, "cloudformation"), stack)) + 1,
-                                       len(events(client(server, "cloudformation"), stack)) + 25)
-            cfn = client(server, "cloudformation")
-            until(lambda: len(events(cfn, stack)) >= target or status_of(cfn, stack)["StackStatus"] != status,
-                  "something happens")
+        while kills < 5 and happens(client(server, "cloudformation"), status):
             server.kill9()
             server.start()
             kills += 1
@@ -656,6 +659,66 @@ def test_keys_profiles_and_providers(server, cfn, iam):
     gone(cfn, "keys")
     assert refusal(iam.get_role, RoleName=found["Role"])[0] == "NoSuchEntity"
     assert refusal(iam.get_policy, PolicyArn=found["Managed"])[0] == "NoSuchEntity"
+
+
+def test_changes_without_rollback_wait_for_a_word(cfn, iam):
+    bad = {"Type": "AWS::IAM::Group", "DependsOn": "Team",
+           "Properties": {"ManagedPolicyArns": ["arn:aws:iam::aws:policy/NoSuchPolicy"]}}
+    body = team(GroupName="waits")
+    body["Resources"]["Bad"] = bad
+    made(cfn, "waits", body, "CREATE_FAILED", DisableRollback=True)
+    cfn.rollback_stack(StackName="waits")
+    assert settled(cfn, "waits")["StackStatus"] == "ROLLBACK_COMPLETE", events(cfn, "waits")
+    assert "can not be updated" in refusal(cfn.update_stack, StackName="waits", TemplateBody=json.dumps(team()),
+                                           Capabilities=["CAPABILITY_IAM"])[1]
+    gone(cfn, "waits")
+    made(cfn, "waits", team(GroupName="waits", Path="/a/"))
+    worse = team(GroupName="renamed", Path="/b/")
+    worse["Resources"]["Bad"] = bad
+    cfn.update_stack(StackName="waits", TemplateBody=json.dumps(worse), Capabilities=["CAPABILITY_NAMED_IAM"],
+                     DisableRollback=True)
+    assert settled(cfn, "waits")["StackStatus"] == "UPDATE_FAILED"
+    assert iam.get_group(GroupName="waits") and iam.get_group(GroupName="renamed")
+    cfn.rollback_stack(StackName="waits")
+    assert settled(cfn, "waits")["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE", events(cfn, "waits")
+    assert iam.get_group(GroupName="waits")["Group"]["Path"] == "/a/"
+    assert refusal(iam.get_group, GroupName="renamed")[0] == "NoSuchEntity"
+    gone(cfn, "waits")
+
+
+def test_a_rollback_that_fails_is_gone_on_with(server, cfn, iam):
+    """Whoever changes the stack may not change it back."""
+    made(cfn, "stuck", team(GroupName="stuck"))
+    worse = team(GroupName="stuck", Policies=[{"PolicyName": "p", "PolicyDocument": document(allow("sts:*", "*"))}])
+    worse["Resources"]["Bad"] = {"Type": "AWS::IAM::Role", "DependsOn": "Team", "Properties": {
+        "AssumeRolePolicyDocument": document()}}
+    person = new_principal(server, "one-way", [document(
+        allow("cloudformation:*", "*"), allow("iam:*", "*"), deny("iam:DeleteGroupPolicy", "*"))])
+    theirs = client(server, "cloudformation", person)
+    theirs.update_stack(StackName="stuck", TemplateBody=json.dumps(worse), Capabilities=["CAPABILITY_NAMED_IAM"])
+    stack = settled(cfn, "stuck")
+    assert stack["StackStatus"] == "UPDATE_ROLLBACK_FAILED" and "[Team]" in stack["StackStatusReason"], events(cfn, "stuck")
+    assert iam.list_group_policies(GroupName="stuck")["PolicyNames"] == ["p"]
+    cfn.continue_update_rollback(StackName="stuck")
+    assert settled(cfn, "stuck")["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE", events(cfn, "stuck")
+    assert iam.list_group_policies(GroupName="stuck")["PolicyNames"] == []
+    gone(cfn, "stuck")
+
+
+def test_values_that_are_none_end_no_work(cfn):
+    """A text that looks like what is not known yet is no list when it is applied; the stack fails, and others go on."""
+    body = {"Resources": {"Person": {"Type": "AWS::IAM::User", "Properties": {"Tags": "\x01", "Groups": "\x01"}}}}
+    stack = made(cfn, "poison", body, "ROLLBACK_COMPLETE")
+    assert "expected a list" in str(events(cfn, stack["StackId"]))
+    gone(cfn, "poison")
+
+
+def test_a_stack_that_is_only_reviewed_can_go(cfn):
+    change_set = cfn.create_change_set(StackName="reviewed-only", ChangeSetName="first", ChangeSetType="CREATE",
+                                       TemplateBody=json.dumps(team()), Capabilities=["CAPABILITY_IAM"])
+    assert status_of(cfn, "reviewed-only")["StackStatus"] == "REVIEW_IN_PROGRESS"
+    assert cfn.describe_change_set(ChangeSetName=change_set["Id"])["ExecutionStatus"] == "AVAILABLE"
+    gone(cfn, "reviewed-only")
 
 
 def test_no_turn_of_the_work_went_wrong(server):

@@ -45,11 +45,10 @@ private:
         const auto now = foreseen(records_, stack_, plan_, logical, known);
         if (!now) return now.error();
         const json::object then = TRY(records_.open_object(stack_.uuid, found->second.sealed_properties));
-        json::object wanted = *now;
         // Tags of the stack are compared as a whole elsewhere.
         json::object was = then;
         if (!plan_.source.resources.at(logical).properties.contains("Tags")) was.erase("Tags");
-        const Difference different = difference(*type, was, wanted);
+        const Difference different = difference(*type, was, *now);
         if (different.properties.empty()) return {};
         if (different.replacement) replaced_.insert(logical);
         changes_.push_back({"Modify", logical, found->second.physical, declared.type,

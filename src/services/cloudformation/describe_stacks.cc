@@ -90,7 +90,9 @@ Result<api::Stack> to_api(const Records& records, const model::Stack& stack) {
         if (!output.export_name.empty()) one.ExportName = output.export_name;
     }
     if (stack.status == "REVIEW_IN_PROGRESS") return shown;
-    const model::StackSource source = TRY(records.source(stack.uuid));
+    const auto made_of = records.source(stack.uuid);
+    if (!made_of) return shown;  // it was deleted before it was made
+    const model::StackSource& source = *made_of;
     const Template read = TRY(read_template(source.body));
     const GivenParameters parameters = TRY(records.open_parameters(stack.uuid, source));
     shown.Parameters = shown_parameters(read, parameters);

@@ -57,7 +57,7 @@ Result<void> check_resources(const Records& records, const model::Stack& stack, 
         bytes += json::serialize(*properties).size();
         if (bytes > stack_bytes_max)
             return template_error("its resources are too large with all values put in");
-        TRY(check_properties(type, logical, *properties));
+        TRY(check_properties(type, logical, *properties, Known::some));
     }
     return {};
 }

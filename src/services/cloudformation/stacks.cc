@@ -189,6 +189,9 @@ Result<Nothing> delete_stack(const Deps& deps, const Call& call, const api::Dele
         if (stack.termination_protection)
             return validation_error(fmt::format(
                 "Stack [{}] cannot be deleted while TerminationProtection is enabled", stack.name));
+        if (stack.status.starts_with("UPDATE_") && is_in_progress(stack.status))
+            return validation_error(
+                fmt::format("Stack [{}] cannot be deleted while in status {}", stack.name, stack.status));
         TRY(check_retained(input, stack));
         TRY(check_not_imported(records, stack));
         TRY(check_work_room(records));

@@ -74,7 +74,7 @@ Result<void> Turn::fail(model::StackResource resource, const Error& error) {
 std::string Turn::name_for(const Type& type, const std::string& logical,
                            const json::object& properties) const {
     if (!type.name_property.empty())
-        if (const std::string own = text_in(properties, type.name_property); !own.empty()) return own;
+        if (std::string own = text_in(properties, type.name_property); !own.empty()) return own;
     const std::string end =
         '-' + crypto::random_text(deps_.records.random, name_alphabet.substr(0, 36), name_random);
     std::string name = stack_.name + '-' + logical;
@@ -130,7 +130,7 @@ Result<json::object> Turn::evaluated(const std::string& logical) {
         stored_.modified = TRY(records_.store().commit({{stored_.unchanged()}, {records_.put(stack_)}}));
     const Type* type = find_type(declared.type);
     if (type == nullptr) return no_such_type(declared.type);
-    TRY(check_properties(*type, logical, properties));
+    TRY(check_properties(*type, logical, properties, Known::all));
     add_stack_tags(*type, stack_.tags, properties);
     return properties;
 }
@@ -182,13 +182,14 @@ Result<void> Turn::begin_change(model::StackResource resource, const json::objec
         return change(std::move(resource));
     }
     const bool named = !type->name_property.empty() && properties.contains(type->name_property);
-    if (named && name_for(*type, resource.logical, properties) == resource.before->physical)
-        return fail(std::move(resource),
-                    {Fault::invalid,
-                     fmt::format("CloudFormation cannot update a stack when a custom-named resource requires "
-                                 "replacing. Rename {} and update the stack again.",
-                                 resource.thing.physical),
-                     ""});
+    if (named && name_for(*type, resource.logical, properties) == resource.before->physical) {
+        const Error taken{
+            Fault::invalid,
+            fmt::format("CloudFormation cannot update a stack when a custom-named resource requires "
+                        "replacing. Rename {} and update the stack again.",
+                        resource.thing.physical)};
+        return fail(std::move(resource), taken);
+    }
     resource.made = false;
     resource.thing = {};
     resource.reason =

@@ -63,7 +63,9 @@ bool Worker::look() {
         auto stack = records.stack(work.record.uuid);
         if (stack && *stack) {
             const std::string id = (*stack)->record.id;
-            const Result<bool> more = Turn(deps_, records, **std::move(stack)).go();
+            Result<bool> more = true;
+            // What throws is one stack's: the others have their turns.
+            guarded(deps_.log, "stacks", [&] { more = Turn(deps_, records, **std::move(stack)).go(); });
             if (!more) deps_.log.error("stack.turn", {{"stack", id}, {"reason", more.error().message}});
             busy = busy || !more || *more;
         } else if (stack) {

@@ -18,7 +18,8 @@ Error wrong_property(const std::string& logical, std::string_view what) {
 }
 
 // A function, whose result is not known yet, or what stands for one.
-bool is_function(const json::value& value) {
+bool is_unknown(const json::value& value, Known known) {
+    if (known == Known::all) return false;
     if (value.is_string()) return value.get_string().find(unknown_mark) != json::string::npos;
     const json::object* object = value.if_object();
     if (object == nullptr || object->size() != 1) return false;
@@ -44,58 +45,65 @@ bool is_number(const json::value& value) {
     return !text.empty() && text.find_first_not_of("0123456789.-") == std::string_view::npos;
 }
 
-Result<void> check_members(const Property& property, const std::string& logical, const json::value& value) {
-    if (is_function(value)) return {};
-    const json::object* object = value.if_object();
-    if (object == nullptr)
-        return wrong_property(logical, fmt::format("#/{}: expected an object", property.name));
-    if (property.members.empty()) return {};
-    const auto names = split(property.members, ' ');
-    for (const auto& member : *object)
-        if (std::ranges::find(names, std::string_view(member.key())) == names.end())
-            return wrong_property(logical, fmt::format("#/{}: extraneous key [{}] is not permitted",
-                                                       property.name, printable(member.key())));
-    return {};
-}
+class Checking {
+public:
+    Checking(const std::string& logical, Known known) : logical_(logical), known_(known) {}
 
-Result<void> check_items(const Property& property, const std::string& logical, const json::value& value) {
-    const json::array* items = value.if_array();
-    if (items == nullptr) return wrong_property(logical, fmt::format("#/{}: expected a list", property.name));
-    for (const json::value& item : *items) {
-        if (property.shape == Shape::texts) {
-            if (!is_function(item) && !is_scalar(item))
-                return wrong_property(logical, fmt::format("#/{}: expected strings", property.name));
-            continue;
+    Result<void> value(const Property& property, const json::value& of) const {
+        if (is_unknown(of, known_)) return {};
+        switch (property.shape) {
+            case Shape::text:
+                return expected(property, is_scalar(of), "a string");
+            case Shape::number:
+                return expected(property, is_number(of), "a number");
+            case Shape::flag:
+                return expected(property, is_flag(of), "a boolean");
+            case Shape::document:
+                return expected(property, of.is_object() || of.is_string(), "a JSON document");
+            case Shape::object:
+                return members(property, of);
+            case Shape::texts:
+            case Shape::tags:
+            case Shape::objects:
+                return items(property, of);
         }
-        TRY(check_members(property, logical, item));
+        return {};
     }
-    return {};
-}
 
-Result<void> check_value(const Property& property, const std::string& logical, const json::value& value) {
-    if (is_function(value)) return {};
-    const auto expected = [&](bool good, std::string_view what) -> Result<void> {
+private:
+    Result<void> expected(const Property& property, bool good, std::string_view what) const {
         if (good) return {};
-        return wrong_property(logical, fmt::format("#/{}: expected {}", property.name, what));
-    };
-    switch (property.shape) {
-        case Shape::text:
-            return expected(is_scalar(value), "a string");
-        case Shape::number:
-            return expected(is_number(value), "a number");
-        case Shape::flag:
-            return expected(is_flag(value), "a boolean");
-        case Shape::document:
-            return expected(value.is_object() || value.is_string(), "a JSON document");
-        case Shape::object:
-            return check_members(property, logical, value);
-        case Shape::texts:
-        case Shape::tags:
-        case Shape::objects:
-            return check_items(property, logical, value);
+        return wrong_property(logical_, fmt::format("#/{}: expected {}", property.name, what));
     }
-    return {};
-}
+
+    Result<void> members(const Property& property, const json::value& of) const {
+        if (is_unknown(of, known_)) return {};
+        const json::object* object = of.if_object();
+        if (object == nullptr) return expected(property, false, "an object");
+        if (property.members.empty()) return {};
+        const auto names = split(property.members, ' ');
+        for (const auto& member : *object)
+            if (std::ranges::find(names, std::string_view(member.key())) == names.end())
+                return wrong_property(logical_, fmt::format("#/{}: extraneous key [{}] is not permitted",
+                                                            property.name, printable(member.key())));
+        return {};
+    }
+
+    Result<void> items(const Property& property, const json::value& of) const {
+        const json::array* all = of.if_array();
+        if (all == nullptr) return expected(property, false, "a list");
+        for (const json::value& item : *all) {
+            if (property.shape != Shape::texts)
+                TRY(members(property, item));
+            else if (!is_unknown(item, known_) && !is_scalar(item))
+                return expected(property, false, "strings");
+        }
+        return {};
+    }
+
+    const std::string& logical_;
+    const Known known_;
+};
 
 }  // namespace
 
@@ -110,14 +118,15 @@ const Property* find_property(const Type& type, std::string_view name) {
     return found == type.properties.end() ? nullptr : &*found;
 }
 
-Result<void> check_properties(const Type& type, const std::string& logical, const json::object& properties) {
+Result<void> check_properties(const Type& type, const std::string& logical, const json::object& properties,
+                              Known known) {
     if (type.properties.empty()) return {};
     for (const auto& member : properties) {
         const Property* property = find_property(type, member.key());
         if (property == nullptr)
             return wrong_property(logical, fmt::format("Encountered unsupported property {} of {}",
                                                        printable(member.key()), type.name));
-        TRY(check_value(*property, logical, member.value()));
+        TRY(Checking(logical, known).value(*property, member.value()));
     }
     for (const Property& property : type.properties)
         if (property.required && !properties.contains(property.name))

@@ -85,12 +85,16 @@ struct Type {
 const Type* find_type(std::string_view name);
 const Property* find_property(const Type& type, std::string_view name);
 
-// Begins what stands for a value that is not known yet: it may be anything.
+// Stands in front of what will be known later.
 inline constexpr char unknown_mark = '\x01';
 
+// How much of what is checked is known: of a template not what its functions will give, nor what was put in
+// their place behind unknown_mark, which may be anything; of what is about to be applied everything.
+enum class Known { some, all };
+
 // Fault::invalid, naming it: a property that the type does not have, one that is missing or of another shape.
-// Functions that are not carried out yet have any shape.
-Result<void> check_properties(const Type& type, const std::string& logical, const json::object& properties);
+Result<void> check_properties(const Type& type, const std::string& logical, const json::object& properties,
+                              Known known);
 
 // The names of properties that differ, and whether one of them asks for a replacement.
 struct Difference {

@@ -18,7 +18,7 @@ const Type& type(std::string_view name) {
 }
 
 std::string checked(std::string_view name, const json::object& properties) {
-    const auto done = check_properties(type(name), "R", properties);
+    const auto done = check_properties(type(name), "R", properties, Known::some);
     return done ? "" : done.error().message;
 }
 
@@ -55,6 +55,14 @@ TEST(Types, WrongPropertiesAreNamed) {
     EXPECT_EQ(checked("AWS::RDS::DBCluster",
                       {{"Engine", "postgres"}, {"Port", std::string(1, unknown_mark) + "P.Ref"}}),
               "");
+}
+
+TEST(Types, WhatIsAboutToBeAppliedIsKnown) {
+    const Type& user = type("AWS::IAM::User");
+    for (const json::value& wrong : {json::value("\x01"), json::value(json::object{{"Ref", "X"}})}) {
+        EXPECT_TRUE(check_properties(user, "R", {{"Tags", wrong}}, Known::some));
+        EXPECT_FALSE(check_properties(user, "R", {{"Tags", wrong}}, Known::all));
+    }
 }
 
 TEST(Types, AChangeSaysWhetherItReplaces) {
