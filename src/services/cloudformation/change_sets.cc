@@ -110,14 +110,14 @@ Result<FoundChangeSet> find_change_set(const Deps& deps, const Call& call, std::
     const Records records(deps, place_of(call));
     if (!named.stack) {
         auto found = TRY(find_by_id(records, named.name_or_id));
-        Target target = TRY(target_of(deps, call, found ? found->stack.record.id : std::string()));
-        TRY(authorize_target(call, action, std::move(target)));
+        const Target target = TRY(target_of(deps, call, found ? found->stack.record.id : std::string()));
+        TRY(authorize_target(call, action, target));
         if (found) return *std::move(found);
         if (named.name_or_id.starts_with("arn:")) return no_change_set(named.name_or_id);
         return validation_error("StackName must be specified if ChangeSetName is not specified as an ARN.");
     }
-    Target target = TRY(target_of(deps, call, *named.stack));
-    TRY(authorize_target(call, action, std::move(target)));
+    const Target target = TRY(target_of(deps, call, *named.stack));
+    TRY(authorize_target(call, action, target));
     StoredStack of = TRY(get_stack(records, *named.stack));
     const std::string name = name_in(named.name_or_id);
     if (name.size() > 128) return no_change_set(name);

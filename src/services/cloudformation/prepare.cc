@@ -62,26 +62,32 @@ Result<void> check_resources(const Records& records, const model::Stack& stack, 
     return {};
 }
 
+Result<void> check_function(const Template& source, std::string_view name, const json::value& arguments) {
+    if (name == "Fn::GetAtt") {
+        const json::array* two = arguments.if_array();
+        const bool known =
+            two != nullptr && two->size() == 2 && (*two)[0].is_string() && (*two)[1].is_string();
+        if (!known) return {};
+        return check_attribute(source, std::string((*two)[0].get_string()),
+                               std::string((*two)[1].get_string()));
+    }
+    if (name != "Fn::Sub" || !arguments.is_string()) return {};
+    const auto names = TRY(sub_names(arguments.get_string()));
+    for (const std::string& one : names)
+        if (const std::size_t dot = one.find('.'); dot != std::string::npos)
+            TRY(check_attribute(source, one.substr(0, dot), one.substr(dot + 1)));
+    return {};
+}
+
 Result<void> check_references(const Template& source,
                               const json::value& value) {  // NOLINT(misc-no-recursion)
-    if (const json::array* items = value.if_array()) {
+    if (const json::array* items = value.if_array())
         for (const json::value& item : *items) TRY(check_references(source, item));
-        return {};
-    }
     const json::object* members = value.if_object();
     if (members == nullptr) return {};
     for (const auto& member : *members) {
         TRY(check_references(source, member.value()));
-        if (member.key() == "Fn::GetAtt" && member.value().is_array()) {
-            const json::array& two = member.value().get_array();
-            if (two.size() == 2 && two[0].is_string() && two[1].is_string())
-                TRY(check_attribute(source, std::string(two[0].get_string()),
-                                    std::string(two[1].get_string())));
-        }
-        if (member.key() == "Fn::Sub" && member.value().is_string())
-            for (const std::string& name : TRY(sub_names(member.value().get_string())))
-                if (const std::size_t dot = name.find('.'); dot != std::string::npos)
-                    TRY(check_attribute(source, name.substr(0, dot), name.substr(dot + 1)));
+        TRY(check_function(source, member.key(), member.value()));
     }
     return {};
 }

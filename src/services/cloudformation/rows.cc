@@ -27,10 +27,10 @@ Result<Target> target_of(const Deps& deps, const gateway::Call& call, const std:
     return target;
 }
 
-Result<void> authorize_target(const gateway::Call& call, std::string_view action, Target target) {
+Result<void> authorize_target(const gateway::Call& call, std::string_view action, const Target& target) {
     const std::string name = "cloudformation:" + std::string(action);
     access::Wanted wanted{name, target.arn, call.context};
-    for (auto& [key, values] : target.facts) wanted.context[key] = std::move(values);
+    for (const auto& [key, values] : target.facts) wanted.context[key] = values;
     return gateway::authorize(call, wanted);
 }
 

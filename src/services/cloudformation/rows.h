@@ -25,7 +25,7 @@ struct Target {
     policy::Context facts = {};
 };
 Result<Target> target_of(const Deps& deps, const gateway::Call& call, const std::string& name_or_id);
-Result<void> authorize_target(const gateway::Call& call, std::string_view action, Target target);
+Result<void> authorize_target(const gateway::Call& call, std::string_view action, const Target& target);
 
 std::string stack_arn(const Place& place, std::string_view name, std::string_view uuid);
 
@@ -57,7 +57,7 @@ gateway::Operation on_stack(const Deps& deps, gateway::Function<Op, Deps> functi
                                     const typename Op::Input& input) -> Result<Output> {
         Target target = TRY(target_of(deps, call, stack_named(input)));
         add_request_keys(input, target.facts);
-        TRY(authorize_target(call, Op::name, std::move(target)));
+        TRY(authorize_target(call, Op::name, target));
         return function(deps, call, input);
     };
     return gateway::operation_for_everyone<Op>(std::move(handler), std::move(supported));

@@ -179,33 +179,48 @@ Result<void> check_retained(const api::DeleteStackInput& input, const model::Sta
 
 }  // namespace
 
+namespace {
+
+Result<void> check_deletable(const Records& records, const api::DeleteStackInput& input,
+                             const model::Stack& stack) {
+    if (stack.termination_protection)
+        return validation_error(
+            fmt::format("Stack [{}] cannot be deleted while TerminationProtection is enabled", stack.name));
+    if (stack.status.starts_with("UPDATE_") && is_in_progress(stack.status))
+        return validation_error(
+            fmt::format("Stack [{}] cannot be deleted while in status {}", stack.name, stack.status));
+    TRY(check_retained(input, stack));
+    TRY(check_not_imported(records, stack));
+    return check_work_room(records);
+}
+
+Result<void> begin_deletion(const Records& records, const Call& call, const api::DeleteStackInput& input,
+                            StoredStack& found) {
+    model::Stack& stack = found.record;
+    TRY(check_deletable(records, input, stack));
+    if (input.RoleARN) {
+        TRY(check_role(call, *input.RoleARN));
+        stack.role = *input.RoleARN;
+    }
+    stack.status = "DELETE_IN_PROGRESS";
+    begin_operation(call, input.ClientRequestToken, stack);
+    stack.retained = input.RetainResources.value_or(std::vector<std::string>());
+    TRY(records.prune_events(stack.uuid));
+    TRY(records.store().commit(
+        {{found.unchanged()},
+         {records.put(stack), records.put_work(stack.uuid), records.event(stack, nullptr, call.now)}}));
+    return {};
+}
+
+}  // namespace
+
 Result<Nothing> delete_stack(const Deps& deps, const Call& call, const api::DeleteStackInput& input) {
     const Records records(deps, place_of(call));
     return store::retry_races([&]() -> Result<Nothing> {
         auto found = TRY(records.find(*input.StackName));
         // As on AWS, what is not there is deleted.
         if (!found || found->record.deleted || found->record.status == "DELETE_IN_PROGRESS") return Nothing{};
-        model::Stack& stack = found->record;
-        if (stack.termination_protection)
-            return validation_error(fmt::format(
-                "Stack [{}] cannot be deleted while TerminationProtection is enabled", stack.name));
-        if (stack.status.starts_with("UPDATE_") && is_in_progress(stack.status))
-            return validation_error(
-                fmt::format("Stack [{}] cannot be deleted while in status {}", stack.name, stack.status));
-        TRY(check_retained(input, stack));
-        TRY(check_not_imported(records, stack));
-        TRY(check_work_room(records));
-        if (input.RoleARN) {
-            TRY(check_role(call, *input.RoleARN));
-            stack.role = *input.RoleARN;
-        }
-        stack.status = "DELETE_IN_PROGRESS";
-        begin_operation(call, input.ClientRequestToken, stack);
-        stack.retained = input.RetainResources.value_or(std::vector<std::string>());
-        TRY(records.prune_events(stack.uuid));
-        TRY(deps.store.commit(
-            {{found->unchanged()},
-             {records.put(stack), records.put_work(stack.uuid), records.event(stack, nullptr, call.now)}}));
+        TRY(begin_deletion(records, call, input, *found));
         return Nothing{};
     });
 }

@@ -49,6 +49,22 @@ void Worker::run() {
     }
 }
 
+// Whether there is work left of it. What throws is one stack's: the others have their turns.
+bool Worker::take_turn(const store::Stored<model::StackWork>& work) {
+    const Records records(deps_.records, {work.record.account, work.record.region});
+    auto stack = records.stack(work.record.uuid);
+    if (!stack) return true;
+    if (!*stack) {
+        (void)deps_.records.store.commit({{work.unchanged()}, {store::erase(work.key)}});
+        return false;
+    }
+    const std::string id = (*stack)->record.id;
+    Result<bool> more = true;
+    guarded(deps_.log, "stacks", [&] { more = Turn(deps_, records, **std::move(stack)).go(); });
+    if (!more) deps_.log.error("stack.turn", {{"stack", id}, {"reason", more.error().message}});
+    return !more || *more;
+}
+
 // Whether there is work left.
 bool Worker::look() {
     const auto all = store::load_all<model::StackWork>(deps_.records.store, keys::stacks_in_progress());
@@ -59,18 +75,7 @@ bool Worker::look() {
     bool busy = false;
     for (const auto& work : *all) {
         if (stopping_) return busy;
-        const Records records(deps_.records, {work.record.account, work.record.region});
-        auto stack = records.stack(work.record.uuid);
-        if (stack && *stack) {
-            const std::string id = (*stack)->record.id;
-            Result<bool> more = true;
-            // What throws is one stack's: the others have their turns.
-            guarded(deps_.log, "stacks", [&] { more = Turn(deps_, records, **std::move(stack)).go(); });
-            if (!more) deps_.log.error("stack.turn", {{"stack", id}, {"reason", more.error().message}});
-            busy = busy || !more || *more;
-        } else if (stack) {
-            (void)deps_.records.store.commit({{}, {store::erase(work.key)}});
-        }
+        if (take_turn(work)) busy = true;
     }
     return busy;
 }

@@ -23,6 +23,7 @@ public:
 private:
     void run();
     bool look();
+    bool take_turn(const store::Stored<model::StackWork>& work);
 
     const WorkDeps deps_;
     Mutex mutex_;                          // not held while it is waited

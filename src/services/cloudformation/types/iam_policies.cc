@@ -37,18 +37,23 @@ Result<void> put_policy(const Job& job) {
     return {};
 }
 
-// Takes it from whom it is not for any more.
+// Whom it was for before and is not now.
+std::vector<std::string> only_before(const Job& job, std::string_view property) {
+    const std::vector<std::string> now = texts_in(job.properties, property);
+    std::vector<std::string> gone = texts_in(job.before, property);
+    std::erase_if(gone, [&](const std::string& one) { return std::ranges::find(now, one) != now.end(); });
+    return gone;
+}
+
+// Takes it from whom it is not for any more: from everybody where it has another name now.
 Result<void> take_policy(const Job& job) {
     const std::string old_name = text_in(job.before, "PolicyName");
     const bool renamed = old_name != text_in(job.properties, "PolicyName");
-    for (const Holders& holders : all_holders) {
-        const std::vector<std::string> now = texts_in(job.properties, holders.property);
-        for (const std::string& one : texts_in(job.before, holders.property)) {
-            if (!renamed && std::ranges::find(now, one) != now.end()) continue;
+    for (const Holders& holders : all_holders)
+        for (const std::string& one :
+             renamed ? texts_in(job.before, holders.property) : only_before(job, holders.property))
             TRY(unless_missing(
                 job.api.call(iam, holders.erase, {{holders.member, one}, {"PolicyName", old_name}})));
-        }
-    }
     return {};
 }
 
@@ -135,7 +140,7 @@ Result<void> update_managed_policy(const Job& job) {
 Result<void> remove_managed_policy(const Job& job) {
     const json::object nothing;
     TRY(sync_holders(without_properties(job, nothing), job.physical));
-    const Result<void> dropped = drop_other_versions(job);
+    Result<void> dropped = drop_other_versions(job);
     if (!dropped && !says_missing(dropped.error())) return dropped;
     return unless_missing(job.api.call(iam, "DeletePolicy", {{"PolicyArn", job.physical}}));
 }
