@@ -580,7 +580,7 @@ def test_other_accounts_see_nothing(server, cfn):
     gone(cfn, "private")
 
 
-# What `cdk synth` of version 2 writes around a bucket's worth of resources: metadata, a rule about its bootstrap, conditions.
+# As `cdk synth` of version 2 writes it: with metadata, a rule about its bootstrap, and conditions around the resources.
 SYNTHESIZED = {
     "Resources": {
         "Reader0CBD7B39": {"Type": "AWS::IAM::User", "Properties": {"Tags": [{"Key": "app", "Value": "shop"}]},

@@ -145,9 +145,29 @@ std::set<std::string> used_names(const Template& source) {
     return names;
 }
 
+// A rule forbids what its template's author does not want: one that is not applied must not be passed over.
+// That of the AWS CDK's own is about a parameter that nothing has.
+Result<void> check_rules(const Template& source) {
+    for (const auto& member : source.rules) {
+        std::set<std::string> names;
+        add_refs(member.value(), names);
+        const bool of_cdk = std::ranges::any_of(names, [&](const std::string& name) {
+            const auto declared = source.parameters.find(name);
+            return declared != source.parameters.end() &&
+                   declared->second.type.starts_with(of_parameter_store);
+        });
+        if (!of_cdk)
+            return Error{Fault::unsupported,
+                         fmt::format("The rule {} is not offered here.", std::string(member.key())),
+                         "ValidationError"};
+    }
+    return {};
+}
+
 }  // namespace
 
 Result<void> check_parameter_types(const Template& source) {
+    TRY(check_rules(source));
     std::optional<std::set<std::string>> used;
     for (const auto& [name, declared] : source.parameters) {
         if (is_known_type(declared.type)) continue;

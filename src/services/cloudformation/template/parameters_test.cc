@@ -60,5 +60,17 @@ TEST(Parameters, TypesOfServicesThatAreNotHereAreNamed) {
     EXPECT_FALSE(check("!Sub '${P}'"));
 }
 
+TEST(Parameters, RulesThatAreNotAppliedAreRefused) {
+    const auto check = [](const std::string& type) {
+        const auto read = read_template(
+            "Parameters: {P: {Type: '" + type +
+            "', Default: x}}\nRules: {R: {Assertions: [{Assert: {'Fn::Equals': [!Ref P, x]}}]}}\n"
+            "Resources: {R: {Type: T}}");
+        return read && check_parameter_types(*read);
+    };
+    EXPECT_TRUE(check("AWS::SSM::Parameter::Value<String>"));
+    EXPECT_FALSE(check("String"));
+}
+
 }  // namespace
 }  // namespace countersign::cloudformation
