@@ -12,6 +12,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto first_after = 30s;  // what is made for a moment is not backed up
+constexpr auto again_after = 1h;   // where WAL is lost again and again
 constexpr int retention_default = 1;
 constexpr std::size_t window_letters = 11;  // hh:mm-hh:mm
 
@@ -54,6 +55,7 @@ int retention_of(const model::PassthroughAttributes& kept) {
 bool is_backup_due(const BackupFacts& facts, Instant now) {
     if (facts.retention == 0) return false;
     if (!facts.backed_up) return now - facts.created >= first_after;
+    if (facts.broken && now - *facts.backed_up >= again_after) return true;
     const std::optional<Instant> opened = opened_at(facts.window, now);
     return opened && *facts.backed_up < *opened && facts.archived && *facts.archived > *facts.backed_up;
 }

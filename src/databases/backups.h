@@ -21,8 +21,10 @@ struct BackupFacts {
     Instant created;
     std::optional<Instant> backed_up;  // when the last one was begun
     std::optional<Instant> archived;   // when WAL was archived last
+    bool broken = false;               // WAL was lost since
 };
-// The first one is due soon; then one in each window, if anything was written since.
+// The first one is due soon; then one in each window, if anything was written
+// since; once WAL was lost, soon, but not without end.
 bool is_backup_due(const BackupFacts& facts, Instant now);
 
 // rds:ID-yyyy-mm-dd-hh-mm, as RDS names them.

@@ -40,6 +40,14 @@ TEST(Backups, OneIsDueInAWindowInWhichNoneBeganIfAnythingWasWritten) {
     EXPECT_TRUE(is_backup_due(written, day + 27h + 10min));
 }
 
+TEST(Backups, WhereWalWasLostOneIsDueWithinTheHour) {
+    BackupFacts lost = facts();
+    lost.backed_up = day + 1min;
+    lost.broken = true;
+    EXPECT_FALSE(is_backup_due(lost, day + 1h));
+    EXPECT_TRUE(is_backup_due(lost, day + 1h + 1min));
+}
+
 TEST(Backups, AWindowMaySpanMidnight) {
     BackupFacts late = facts();
     late.window = "23:45-00:15";

@@ -149,6 +149,7 @@ NextAction keep_running(const DesiredState& desired, const ObservedState& observ
     if (desired.backup && !desired.snapshot && free) return {Step::order_backup, "it is time for a backup"};
     if (observed.certificate_due)
         return {Step::renew_certificate, "its certificate is about to end, or lacks a name"};
+    if (desired.reboot) return {Step::rest, "its restart waits for a snapshot"};
     if (observed.displayed != DisplayedStatus::settled) return {Step::show_settled, "all is as desired"};
     return {Step::rest, "all is as desired"};
 }

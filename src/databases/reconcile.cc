@@ -102,10 +102,10 @@ void report_breaches(Change& change, const Observation& seen, ManagedServer& man
 
 bool Reconciler::backup_is_due(const ServerKeys& keys, const Snapshot& snapshot) const {
     const RecordSet& records = snapshot.records;
-    const BackupFacts facts{retention_of(records.kept()), records.backup_window(), records.created(),
-                            keys.backed_up, snapshot.seen.archived};
-    const bool broken = facts.retention > 0 && snapshot.seen.archive_broken;
-    return snapshot.seen.archives && (broken || is_backup_due(facts, deps_.clock.now()));
+    const BackupFacts facts{
+        retention_of(records.kept()), records.backup_window(),     records.created(), keys.backed_up,
+        snapshot.seen.archived,       snapshot.seen.archive_broken};
+    return snapshot.seen.archives && is_backup_due(facts, deps_.clock.now());
 }
 
 store::Write Reconciler::new_backup(const RecordSet& records) const {

@@ -178,7 +178,7 @@ Result<api::CreateDBClusterResult> create_cluster(const Deps& deps, const Call& 
 }
 
 Result<api::DBCluster> make_cluster(const Deps& deps, const Call& call, const NewCluster& input,
-                                    const Beginning* beginning) {
+                                    const Origins* beginning) {
     TRY(check_engine(input));
     TRY(check_features_of_new_cluster(input));
     const ChosenVersion version = TRY(choose_version(deps, aurora, input.EngineVersion));

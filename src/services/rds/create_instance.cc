@@ -294,7 +294,7 @@ Result<NewServer> server_of_new_instance(const Deps& deps, const Call& call, con
 }  // namespace
 
 Result<api::DBInstance> make_instance(const Deps& deps, const Call& call, const NewInstance& input,
-                                      const Beginning* beginning) {
+                                      const Origins* beginning) {
     if (*input.Engine == aurora)
         return invalid_combination(
             "A DB instance of the engine aurora-postgresql needs a DBClusterIdentifier.");

@@ -175,6 +175,18 @@ Result<std::string> present_resource(const Deps& deps, const Call& call, const s
     return arn_of(call, instance_kind, TRY(instance_of(deps, call, arn)).record.id);
 }
 
+Result<api::ApplyPendingMaintenanceActionResult> apply_once(
+    const Deps& deps, const Call& call, const api::ApplyPendingMaintenanceActionMessage& input) {
+    const std::string& arn = *input.ResourceIdentifier;
+    if (is_of_cluster(call, arn)) {
+        auto cluster = TRY(cluster_of(deps, call, arn));
+        return apply_to(deps, call, cluster, cluster.record.server, input);
+    }
+    auto instance = TRY(instance_of(deps, call, arn));
+    if (!instance.record.server) return resource_not_found(arn);
+    return apply_to(deps, call, instance, *instance.record.server, input);
+}
+
 }  // namespace
 
 std::vector<WaitingAction> waiting_actions(const model::Server& server) {
@@ -232,16 +244,7 @@ Result<api::PendingMaintenanceActionsMessage> describe_pending_maintenance(
 Result<api::ApplyPendingMaintenanceActionResult> apply_pending_maintenance(
     const Deps& deps, const Call& call, const api::ApplyPendingMaintenanceActionMessage& input) {
     TRY(check_action(input));
-    const std::string& arn = *input.ResourceIdentifier;
-    return store::retry_races([&]() -> Result<api::ApplyPendingMaintenanceActionResult> {
-        if (is_of_cluster(call, arn)) {
-            auto cluster = TRY(cluster_of(deps, call, arn));
-            return apply_to(deps, call, cluster, cluster.record.server, input);
-        }
-        auto instance = TRY(instance_of(deps, call, arn));
-        if (!instance.record.server) return resource_not_found(arn);
-        return apply_to(deps, call, instance, *instance.record.server, input);
-    });
+    return store::retry_races([&] { return apply_once(deps, call, input); });
 }
 
 }  // namespace countersign::rds

@@ -138,7 +138,7 @@ struct AskedTime {
 };
 
 // The newest snapshot that was complete at that time, and the WAL after it.
-Result<Beginning> beginning_at(const Deps& deps, const model::Snapshot& now, const AskedTime& asked) {
+Result<Origins> beginning_at(const Deps& deps, const model::Snapshot& now, const AskedTime& asked) {
     if (asked.time.has_value() == asked.latest)
         return invalid_combination(
             "Specify either a time to restore to or UseLatestRestorableTime, and not both.");
@@ -156,7 +156,7 @@ Result<Beginning> beginning_at(const Deps& deps, const model::Snapshot& now, con
     const auto base = std::ranges::find_if(
         backups, [&](const model::Snapshot& backup) { return *backup.finished <= until; });
     if (base == backups.end()) return invalid_value("The specified time cannot be restored any more.");
-    Beginning beginning = beginning_with(*base);
+    Origins beginning = beginning_with(*base);
     beginning.origin.wal_of = now.server.resource_id;
     beginning.origin.since = base->created;
     beginning.origin.until = asked.time;
@@ -211,7 +211,7 @@ Result<api::RestoreDBClusterToPointInTimeResult> restore_cluster_to_time(
         return invalid_combination("Clones that share storage are not made here; restore a full-copy.");
     const auto source = TRY(source_cluster(deps, call, input));
     const model::Snapshot now = databases::snapshot_of(source.record);
-    const Beginning beginning =
+    const Origins beginning =
         TRY(beginning_at(deps, now, {input.RestoreToTime, input.UseLatestRestorableTime.value_or(false)}));
     api::CreateDBClusterMessage fresh;
     carry_to_cluster(fresh, input, now);
@@ -233,7 +233,7 @@ Result<api::RestoreDBInstanceToPointInTimeResult> restore_instance_to_time(
     const model::Snapshot now = databases::snapshot_of(source.record);
     TRY(check_restored_engine(now, input.Engine));
     TRY(check_restored_name(now, input.DBName));
-    const Beginning beginning =
+    const Origins beginning =
         TRY(beginning_at(deps, now, {input.RestoreTime, input.UseLatestRestorableTime.value_or(false)}));
     api::CreateDBInstanceMessage fresh;
     carry_to_instance(fresh, input, now);

@@ -67,11 +67,10 @@ Result<void> follow_poolers(const Deps& deps, const Call& call, const Names& nam
 }
 
 // Under both names, so that whoever looks for either hears of it.
-template <class Record>
-void report_name(const Deps& deps, const Call& call, const Record& record, std::string_view noun,
-                 const Names& names, store::Transaction& change) {
+void report_name(const Deps& deps, const Call& call, databases::EventSource source, const Names& names,
+                 store::Transaction& change) {
+    const char* const noun = source.kind == databases::Kind::cluster ? "cluster" : "instance";
     const std::string message = fmt::format("Renamed {} from {} to {}", noun, names.before, names.after);
-    databases::EventSource source = databases::source_of(record);
     for (const std::string& name : {names.before, names.after}) {
         source.identifier = name;
         change.writes.push_back(databases::event_of(source, message, call.now, deps.random));
@@ -128,7 +127,7 @@ Result<store::Transaction> written(const Deps& deps, const Call& call,
     }
     TRY(follow_poolers(deps, call, names, change));
     TRY(follow_subscriptions(deps, call, "db-cluster", names, change));
-    report_name(deps, call, cluster, "cluster", names, change);
+    report_name(deps, call, databases::source_of(cluster), names, change);
     return change;
 }
 
@@ -147,7 +146,7 @@ Result<store::Transaction> written(const Deps& deps, const Call& call,
     const auto cluster = TRY(deps.store.get(keys::cluster(call.account(), call.region, names.before)));
     if (instance.server && !cluster) TRY(follow_poolers(deps, call, names, change));
     TRY(follow_subscriptions(deps, call, "db-instance", names, change));
-    report_name(deps, call, instance, "instance", names, change);
+    report_name(deps, call, databases::source_of(instance), names, change);
     return change;
 }
 

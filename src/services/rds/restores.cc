@@ -138,7 +138,7 @@ Result<api::RestoreDBClusterFromSnapshotResult> restore_cluster(
     carry_to_cluster(fresh, input, snapshot);
     fresh.EngineVersion = TRY(restored_version(snapshot, input.EngineVersion));
     fresh.AvailabilityZones = input.AvailabilityZones;
-    const Beginning beginning = beginning_with(snapshot);
+    const Origins beginning = beginning_with(snapshot);
     api::RestoreDBClusterFromSnapshotResult answer;
     answer.DBCluster = TRY(make_cluster(deps, call, fresh, &beginning));
     return answer;
@@ -155,7 +155,7 @@ Result<api::RestoreDBInstanceFromDBSnapshotResult> restore_instance(
     carry_to_instance(fresh, input, snapshot);
     fresh.DBInstanceIdentifier = input.DBInstanceIdentifier;
     fresh.EngineVersion = TRY(restored_version(snapshot, std::nullopt));
-    const Beginning beginning = beginning_with(snapshot);
+    const Origins beginning = beginning_with(snapshot);
     api::RestoreDBInstanceFromDBSnapshotResult answer;
     answer.DBInstance = TRY(make_instance(deps, call, fresh, &beginning));
     return answer;

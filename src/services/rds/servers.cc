@@ -57,7 +57,7 @@ model::Server make_server(const NewServer& wanted, const databases::EngineVersio
 }
 
 // The verifier is sealed for one server alone.
-Result<NewServer> server_from(const Deps& deps, const Beginning& beginning, const std::string& resource_id,
+Result<NewServer> server_from(const Deps& deps, const Origins& beginning, const std::string& resource_id,
                               const std::optional<bool>& iam_enabled) {
     const model::Server& before = beginning.snapshot.server;
     NewServer server;

@@ -135,7 +135,7 @@ Result<store::Stored<model::Snapshot>> find_usable_snapshot(store::Store& store,
     return *std::move(stored);
 }
 
-Beginning beginning_with(const model::Snapshot& snapshot) {
+Origins beginning_with(const model::Snapshot& snapshot) {
     return {snapshot, {.snapshot = snapshot.resource_id, .accounts = snapshot.accounts}};
 }
 

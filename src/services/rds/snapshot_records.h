@@ -48,11 +48,11 @@ Result<store::Stored<model::Snapshot>> find_usable_snapshot(store::Store& store,
                                                             const SnapshotNoun& noun, std::string_view given);
 
 // What a new database begins with: a snapshot, and what happened after it until some time.
-struct Beginning {
+struct Origins {
     model::Snapshot snapshot;
     model::Origin origin;
 };
-Beginning beginning_with(const model::Snapshot& snapshot);
+Origins beginning_with(const model::Snapshot& snapshot);
 
 // What makes a transaction fail once it is deleted.
 Result<store::Guard> still_there(store::Store& store, const model::Snapshot& snapshot);

@@ -11,6 +11,7 @@
 #include "model/managed_secret.h"
 #include "model/rds.h"
 #include "model/service_keys.h"
+#include "model/snapshots.h"
 #include "store/records.h"
 
 namespace countersign::store::migrations {
@@ -45,6 +46,10 @@ Places places_of(model::DBInstance& instance, const std::string&) {
     if (!instance.server) return {};
     return {{&instance.server->master_verifier, instance.server->resource_id},
             {&instance.server->pending.master_verifier, instance.server->resource_id}};
+}
+
+Places places_of(model::Snapshot& snapshot, const std::string&) {
+    return {{&snapshot.server.master_verifier, snapshot.server.resource_id}};
 }
 
 Places places_of(model::ManagedSecret& secret, const std::string& at) {
@@ -117,6 +122,7 @@ private:
         const keys::RdsKind kind = keys::rds_kind_of(entry.key);
         if (kind == keys::RdsKind::cluster) return fresh<model::DBCluster>(entry);
         if (kind == keys::RdsKind::instance) return fresh<model::DBInstance>(entry);
+        if (kind == keys::RdsKind::snapshot) return fresh<model::Snapshot>(entry);
         return std::optional<std::string>();
     }
 

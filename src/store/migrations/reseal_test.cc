@@ -8,6 +8,7 @@
 #include "model/iam.h"
 #include "model/keys.h"
 #include "model/rds.h"
+#include "model/snapshots.h"
 #include "store/faulty.h"
 #include "store/memory.h"
 #include "store/records.h"
@@ -92,6 +93,9 @@ protected:
         cluster.server = server;
         cluster.server.pending.master_verifier.clear();
         put_record(keys::cluster(account_id, region_name, "c1"), cluster);
+        model::Snapshot snapshot;
+        snapshot.server = server;
+        put_record(keys::snapshot(account_id, region_name, "then"), snapshot);
     }
 
     template <class Record>
@@ -137,6 +141,8 @@ protected:
         const auto cluster = at<model::DBCluster>(keys::cluster(account_id, region_name, "c1"));
         EXPECT_EQ(opened(sealing, cluster.server.master_verifier, "db-1"), "verifier");
         EXPECT_EQ(cluster.server.pending.master_verifier, "");
+        const auto snapshot = at<model::Snapshot>(keys::snapshot(account_id, region_name, "then"));
+        EXPECT_EQ(opened(sealing, snapshot.server.master_verifier, "db-1"), "verifier");
         expect_stacks_open(sealing);
     }
     void expect_stacks_open(const crypto::SealingKey& sealing) {
@@ -162,7 +168,7 @@ protected:
 
     crypto::SystemRandom random_;
     std::unique_ptr<store::Store> store_ = store::make_memory();
-    static constexpr std::size_t records = keys_count + 11;
+    static constexpr std::size_t records = keys_count + 12;
 };
 
 TEST_F(ResealTest, TheNewestKeyOpensEverythingByItself) {

@@ -1,5 +1,6 @@
 #include "databases/engines/local/wal_archive.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 

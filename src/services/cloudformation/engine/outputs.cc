@@ -22,7 +22,8 @@ Error refused_output(std::string message) {
 
 }  // namespace
 
-Result<void> Turn::put_outputs(store::Transaction& change) {
+// What is made is known, and so are its attributes.
+Environment Turn::environment_of_outputs() {
     Environment environment = environment_of(records_, stack_, *plan_);
     environment.ref = [this](const std::string& logical) -> Result<json::value> {
         const auto found = resources_.find(logical);
@@ -47,6 +48,11 @@ Result<void> Turn::put_outputs(store::Transaction& change) {
         if (!found) return refused_output("No export named " + printable(name) + " found.");
         return json::value(TRY(records_.open(found->record.uuid, found->record.sealed_value)));
     };
+    return environment;
+}
+
+Result<std::vector<model::StackOutput>> Turn::made_outputs(store::Transaction& change) {
+    const Environment environment = environment_of_outputs();
     std::vector<model::StackOutput> made;
     std::size_t bytes = 0;
     for (const auto& [key, declared] : plan_->source.outputs) {
@@ -62,6 +68,11 @@ Result<void> Turn::put_outputs(store::Transaction& change) {
         }
         made.push_back(std::move(output));
     }
+    return made;
+}
+
+Result<void> Turn::put_outputs(store::Transaction& change) {
+    std::vector<model::StackOutput> made = TRY(made_outputs(change));
     if (change.writes.size() > exports_max)
         return refused_output(fmt::format("A stack exports at most {} values.", exports_max));
     std::vector<model::StackOutput> old = stack_.outputs;

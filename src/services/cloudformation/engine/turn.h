@@ -54,6 +54,8 @@ private:
     bool is_late() const;
 
     // outputs.cc
+    Environment environment_of_outputs();
+    Result<std::vector<model::StackOutput>> made_outputs(store::Transaction& change);
     Result<void> put_outputs(store::Transaction& change);
     Result<void> put_export(const model::StackOutput& output, store::Transaction& change) const;
     Result<void> drop_exports(const std::vector<model::StackOutput>& old, store::Transaction& change) const;
