@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <vector>
 
 #include "databases/backups.h"
@@ -15,7 +16,9 @@ using Backup = std::pair<std::string, model::Snapshot>;
 using Backups = std::vector<Backup>;  // of one server, the newest first
 
 void forget(const RetentionDeps& deps, const Backup& backup) {
-    const auto erased = deps.store.commit({{}, {store::erase(backup.first)}});
+    const auto stored = store::load<model::Snapshot>(deps.store, backup.first);
+    if (!stored || !*stored || (*stored)->record.resource_id != backup.second.resource_id) return;
+    const auto erased = deps.store.commit({{(*stored)->unchanged()}, {store::erase(backup.first)}});
     const Result<void> removed =
         erased ? deps.engine.remove_snapshot(backup.second.resource_id) : Result<void>(erased.error());
     if (!removed)
@@ -64,10 +67,16 @@ void tidy(const RetentionDeps& deps, const ServerKeys& keys, const Backups& back
 }  // namespace
 
 void forget_old_backups(const RetentionDeps& deps, const Census& census, Instant now) {
+    const std::set<std::string> needed = census.origins();
     std::map<std::string, Backups> by_server;
     for (Backup& backup : census.automated_snapshots())
-        by_server[backup.second.server.resource_id].push_back(std::move(backup));
+        if (!needed.contains(backup.second.resource_id))
+            by_server[backup.second.server.resource_id].push_back(std::move(backup));
     for (const ServerKeys& keys : census.servers()) {
+        if (needed.contains(keys.resource_id)) {  // what is being restored of it is tidied up later
+            by_server.erase(keys.resource_id);
+            continue;
+        }
         Backups backups;
         if (const auto found = by_server.find(keys.resource_id); found != by_server.end()) {
             backups = std::move(found->second);

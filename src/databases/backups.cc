@@ -54,6 +54,7 @@ int retention_of(const model::PassthroughAttributes& kept) {
 
 bool is_backup_due(const BackupFacts& facts, Instant now) {
     if (facts.retention == 0) return false;
+    if (facts.failed && now - *facts.failed < again_after) return false;
     if (!facts.backed_up) return now - facts.created >= first_after;
     if (facts.broken && now - *facts.backed_up >= again_after) return true;
     const std::optional<Instant> opened = opened_at(facts.window, now);

@@ -19,9 +19,10 @@ struct BackupFacts {
     int retention = 0;
     std::string_view window;  // hh:mm-hh:mm, UTC
     Instant created;
-    std::optional<Instant> backed_up;  // when the last one was begun
-    std::optional<Instant> archived;   // when WAL was archived last
-    bool broken = false;               // WAL was lost since
+    std::optional<Instant> backed_up;    // when the last one was begun
+    std::optional<Instant> archived;     // when WAL was archived last
+    bool broken = false;                 // WAL was lost since
+    std::optional<Instant> failed = {};  // when the last one that failed was begun
 };
 // The first one is due soon; then one in each window, if anything was written
 // since; once WAL was lost, soon, but not without end.

@@ -48,6 +48,13 @@ TEST(Backups, WhereWalWasLostOneIsDueWithinTheHour) {
     EXPECT_TRUE(is_backup_due(lost, day + 1h + 1min));
 }
 
+TEST(Backups, AfterOneThatFailedTheNextWaits) {
+    BackupFacts failed = facts();
+    failed.failed = day + 1min;
+    EXPECT_FALSE(is_backup_due(failed, day + 1h));
+    EXPECT_TRUE(is_backup_due(failed, day + 1h + 1min));
+}
+
 TEST(Backups, AWindowMaySpanMidnight) {
     BackupFacts late = facts();
     late.window = "23:45-00:15";

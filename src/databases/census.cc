@@ -15,8 +15,10 @@ using model::keys::RdsKind;
 // A copy of an automated snapshot is made by hand, whatever it was.
 void note(ServerKeys& keys, const std::string& key, const model::Snapshot& snapshot) {
     if (snapshot.status == model::SnapshotStatus::creating) keys.snapshots.push_back(key);
-    const bool counts = snapshot.type == model::SnapshotType::automated;
-    if (counts && (!keys.backed_up || *keys.backed_up < snapshot.created)) keys.backed_up = snapshot.created;
+    if (snapshot.type != model::SnapshotType::automated) return;
+    const bool failed = snapshot.status == model::SnapshotStatus::failed;
+    std::optional<Instant>& newest = failed ? keys.backup_failed : keys.backed_up;
+    if (!newest || *newest < snapshot.created) newest = snapshot.created;
 }
 
 }  // namespace
@@ -68,6 +70,23 @@ std::vector<std::pair<std::string, model::Snapshot>> Census::automated_snapshots
         Result<model::Snapshot> snapshot = formats::from_record<model::Snapshot>(value);
         if (snapshot && snapshot->type == model::SnapshotType::automated)
             found.emplace_back(key, *std::move(snapshot));
+    }
+    return found;
+}
+
+std::set<std::string> Census::origins() const {
+    std::set<std::string> found;
+    const auto note_origin = [&found](const std::optional<model::Origin>& origin) {
+        if (origin) found.insert({origin->snapshot, origin->wal_of});
+    };
+    for (const auto& [key, value] : values_) {
+        if (rds_kind_of(key) == RdsKind::cluster) {
+            const Result<model::DBCluster> cluster = formats::from_record<model::DBCluster>(value);
+            if (cluster) note_origin(cluster->server.origin);
+        } else if (rds_kind_of(key) == RdsKind::instance) {
+            const Result<model::DBInstance> instance = formats::from_record<model::DBInstance>(value);
+            if (instance && instance->server) note_origin(instance->server->origin);
+        }
     }
     return found;
 }

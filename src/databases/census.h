@@ -20,10 +20,11 @@ namespace countersign::databases {
 // The records behind one server, by their keys.
 struct ServerKeys {
     std::string resource_id;
-    std::string cluster;                      // empty for an instance of its own
-    std::vector<std::string> instances;       // members of the cluster; or the one that is the server
-    std::vector<std::string> snapshots = {};  // of it that are still to be made
-    std::optional<Instant> backed_up = {};    // when the newest automated snapshot of it was begun
+    std::string cluster;                        // empty for an instance of its own
+    std::vector<std::string> instances;         // members of the cluster; or the one that is the server
+    std::vector<std::string> snapshots = {};    // of it that are still to be made
+    std::optional<Instant> backed_up = {};      // when the newest automated snapshot of it was begun
+    std::optional<Instant> backup_failed = {};  // and the newest that failed
     friend bool operator==(const ServerKeys&, const ServerKeys&) = default;
 };
 
@@ -38,6 +39,8 @@ public:
     std::vector<ServerKeys> servers() const;
     // Resource ids of the snapshots there are.
     std::set<std::string> snapshots() const;
+    // What databases that are being restored still need: snapshots, and servers whose WAL it is.
+    std::set<std::string> origins() const;
     // By key.
     std::vector<std::pair<std::string, model::Snapshot>> automated_snapshots() const;
 

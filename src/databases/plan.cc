@@ -1,8 +1,18 @@
 #include "databases/plan.h"
 
+#include <boost/describe.hpp>
+#include <boost/describe/enum_to_string.hpp>
 #include <optional>
 
 namespace countersign::databases {
+
+BOOST_DESCRIBE_ENUM(Step, rest, make_storage, record_storage, start, make_accounts, repair_boundary,
+                    apply_replication, record_iam_lost, record_version, record_restart_pending,
+                    record_shutdown, apply_access, record_access, set_password, renew_certificate, stop,
+                    begin_restore, finish_restore, order_backup, begin_snapshot, record_snapshot_progress,
+                    finish_snapshot, record_snapshot_failed, drop_snapshot, begin_upgrade, finish_upgrade,
+                    record_upgrade_failed, forget_member, remove_storage, forget, show_configuring,
+                    show_resetting, show_upgrading, show_failed, show_settled)
 
 namespace {
 
@@ -167,79 +177,7 @@ NextAction next_action(const DesiredState& desired, const ObservedState& observe
 }
 
 std::string_view name_of(Step step) {
-    switch (step) {
-        case Step::rest:
-            return "rest";
-        case Step::make_storage:
-            return "make_storage";
-        case Step::record_storage:
-            return "record_storage";
-        case Step::start:
-            return "start";
-        case Step::make_accounts:
-            return "make_accounts";
-        case Step::repair_boundary:
-            return "repair_boundary";
-        case Step::apply_replication:
-            return "apply_replication";
-        case Step::record_iam_lost:
-            return "record_iam_lost";
-        case Step::record_version:
-            return "record_version";
-        case Step::record_restart_pending:
-            return "record_restart_pending";
-        case Step::record_shutdown:
-            return "record_shutdown";
-        case Step::apply_access:
-            return "apply_access";
-        case Step::record_access:
-            return "record_access";
-        case Step::set_password:
-            return "set_password";
-        case Step::renew_certificate:
-            return "renew_certificate";
-        case Step::stop:
-            return "stop";
-        case Step::begin_restore:
-            return "begin_restore";
-        case Step::finish_restore:
-            return "finish_restore";
-        case Step::order_backup:
-            return "order_backup";
-        case Step::begin_snapshot:
-            return "begin_snapshot";
-        case Step::record_snapshot_progress:
-            return "record_snapshot_progress";
-        case Step::finish_snapshot:
-            return "finish_snapshot";
-        case Step::record_snapshot_failed:
-            return "record_snapshot_failed";
-        case Step::drop_snapshot:
-            return "drop_snapshot";
-        case Step::begin_upgrade:
-            return "begin_upgrade";
-        case Step::finish_upgrade:
-            return "finish_upgrade";
-        case Step::record_upgrade_failed:
-            return "record_upgrade_failed";
-        case Step::forget_member:
-            return "forget_member";
-        case Step::remove_storage:
-            return "remove_storage";
-        case Step::forget:
-            return "forget";
-        case Step::show_configuring:
-            return "show_configuring";
-        case Step::show_resetting:
-            return "show_resetting";
-        case Step::show_upgrading:
-            return "show_upgrading";
-        case Step::show_failed:
-            return "show_failed";
-        case Step::show_settled:
-            return "show_settled";
-    }
-    return "unknown";
+    return boost::describe::enum_to_string(step, "unknown");
 }
 
 }  // namespace countersign::databases

@@ -6,6 +6,7 @@
 
 #include "databases/backups.h"
 #include "databases/event_log.h"
+#include "databases/managed_secrets.h"
 #include "databases/ports.h"
 #include "databases/record_changes.h"
 #include "model/ids.h"
@@ -98,13 +99,91 @@ void report_breaches(Change& change, const Observation& seen, ManagedServer& man
         if (may_report(managed, breach)) change.reported.push_back(breach);
 }
 
+// What a step that succeeded has to do with the records.
+struct Success {
+    const Observation& seen;
+    ManagedServer& managed;
+    Instant now;
+};
+
+void change_version(Change& change, const Success& of) {
+    record_version(change, of.seen.version);
+}
+void change_restart_pending(Change& change, const Success& of) {
+    change.after.server()->restart_pending = of.seen.restart_pending;
+}
+void change_upgrade_failed(Change& change, const Success& of) {
+    record_upgrade_failed(change, of.seen.upgrade_trouble);
+}
+void change_progress(Change& change, const Success& of) {
+    change.after.snapshots[0].record.percent = of.seen.snapshot.percent;
+}
+void change_snapshot(Change& change, const Success& of) {
+    record_snapshot(change, of.seen, of.now);
+}
+void change_snapshot_failed(Change& change, const Success& of) {
+    record_snapshot_failed(change, of.seen.snapshot.trouble);
+}
+void change_failed(Change& change, const Success& of) {
+    const bool unrestored = of.seen.restore == WorkState::failed;
+    fail(change, of.seen, unrestored ? of.seen.restore_trouble : of.managed.reason);
+}
+void report_breaches_of(Change& change, const Success& of) {
+    report_breaches(change, of.seen, of.managed);
+}
+
+template <void change_alone(Change&)>
+void alone(Change& change, const Success&) {
+    change_alone(change);
+}
+template <DatabaseStatus status>
+void show(Change& change, const Success&) {
+    change.after.set_status(status);
+}
+
+// The steps that change the records of their server; all others are the engine's alone.
+struct ChangingStep {
+    Step step;
+    void (*change)(Change&, const Success&);
+};
+constexpr ChangingStep changing_steps[] = {
+    {Step::record_storage, alone<record_storage>},
+    {Step::record_access, alone<record_access>},
+    {Step::repair_boundary, report_breaches_of},
+    {Step::record_iam_lost, alone<record_iam_lost>},
+    {Step::record_version, change_version},
+    {Step::record_restart_pending, change_restart_pending},
+    {Step::record_shutdown, alone<record_shutdown>},
+    {Step::finish_upgrade, alone<record_upgrade>},
+    {Step::record_upgrade_failed, change_upgrade_failed},
+    {Step::record_snapshot_progress, change_progress},
+    {Step::finish_snapshot, change_snapshot},
+    {Step::record_snapshot_failed, change_snapshot_failed},
+    {Step::set_password, alone<record_password>},
+    {Step::show_configuring, show<DatabaseStatus::configuring_iam_database_auth>},
+    {Step::show_resetting, show<DatabaseStatus::resetting_master_credentials>},
+    {Step::show_upgrading, alone<show_upgrading>},
+    {Step::show_settled, alone<settle>},
+    {Step::show_failed, change_failed},
+    {Step::forget_member, alone<drop_members>},
+    {Step::forget, alone<forget>},
+};
+
+// False where the step is the engine's alone.
+bool change_for(Step step, const Success& success, Change& change) {
+    const auto row = std::ranges::find(changing_steps, step, &ChangingStep::step);
+    if (row == std::end(changing_steps)) return false;
+    row->change(change, success);
+    return true;
+}
+
 }  // namespace
 
 bool Reconciler::backup_is_due(const ServerKeys& keys, const Snapshot& snapshot) const {
     const RecordSet& records = snapshot.records;
     const BackupFacts facts{
-        retention_of(records.kept()), records.backup_window(),     records.created(), keys.backed_up,
-        snapshot.seen.archived,       snapshot.seen.archive_broken};
+        retention_of(records.kept()), records.backup_window(),      records.created(), keys.backed_up,
+        snapshot.seen.archived,       snapshot.seen.archive_broken, keys.backup_failed};
     return snapshot.seen.archives && is_backup_due(facts, deps_.clock.now());
 }
 
@@ -195,110 +274,26 @@ Result<Reconciler::Snapshot> Reconciler::observe(const ServerKeys& keys, Managed
     return snapshot;
 }
 
-// The claim on the server's port ends with its record.
-Result<std::vector<store::Write>> Reconciler::claim_of(const RecordSet& records) const {
+// The claim on the server's port ends with its record, and the secret that its master password lies in.
+Result<std::vector<store::Write>> Reconciler::ends_with(const RecordSet& records) const {
     const model::Server& server = *records.server();
     const std::string key = claim_key(server);
     const std::optional<store::Stored<model::PortClaim>> claim =
         TRY(store::load<model::PortClaim>(deps_.store, key));
     std::vector<store::Write> writes;
     if (claim && claim->record.resource_id == server.resource_id) writes.push_back(store::erase(key));
+    const auto secret = records.kept().find("MasterUserSecret");
+    const auto place = secret == records.kept().end() ? std::nullopt : secret_place_of(secret->second);
+    if (place) writes.push_back(store::erase(place->key()));
     return writes;
-}
-
-// False where the step is the engine's alone.
-bool Reconciler::change_for(Step step, const Snapshot& snapshot, ManagedServer& managed,
-                            Change& change) const {
-    const Instant now = deps_.clock.now();
-    switch (step) {
-        case Step::record_storage:
-            record_storage(change);
-            break;
-        case Step::record_access:
-            record_access(change);
-            break;
-        case Step::repair_boundary:
-            report_breaches(change, snapshot.seen, managed);
-            break;
-        case Step::record_iam_lost:
-            record_iam_lost(change);
-            break;
-        case Step::record_version:
-            record_version(change, snapshot.seen.version);
-            break;
-        case Step::record_restart_pending:
-            change.after.server()->restart_pending = snapshot.seen.restart_pending;
-            break;
-        case Step::record_shutdown:
-            record_shutdown(change);
-            break;
-        case Step::finish_upgrade:
-            record_upgrade(change);
-            break;
-        case Step::record_upgrade_failed:
-            record_upgrade_failed(change, snapshot.seen.upgrade_trouble);
-            break;
-        case Step::record_snapshot_progress:
-            change.after.snapshots[0].record.percent = snapshot.seen.snapshot.percent;
-            break;
-        case Step::finish_snapshot:
-            record_snapshot(change, snapshot.seen, now);
-            break;
-        case Step::record_snapshot_failed:
-            record_snapshot_failed(change, snapshot.seen.snapshot.trouble);
-            break;
-        case Step::set_password:
-            record_password(change);
-            break;
-        case Step::show_configuring:
-            change.after.set_status(DatabaseStatus::configuring_iam_database_auth);
-            break;
-        case Step::show_resetting:
-            change.after.set_status(DatabaseStatus::resetting_master_credentials);
-            break;
-        case Step::show_upgrading:
-            show_upgrading(change);
-            break;
-        case Step::show_settled:
-            settle(change);
-            break;
-        case Step::show_failed:
-            fail(change, snapshot.seen,
-                 snapshot.seen.restore == WorkState::failed ? snapshot.seen.restore_trouble : managed.reason);
-            break;
-        case Step::forget_member:
-            drop_members(change);
-            break;
-        case Step::forget:
-            forget(change);
-            break;
-        case Step::rest:
-        case Step::make_storage:
-        case Step::start:
-        case Step::make_accounts:
-        case Step::apply_replication:
-        case Step::apply_access:
-        case Step::renew_certificate:
-        case Step::stop:
-        case Step::begin_upgrade:
-        case Step::begin_restore:
-        case Step::finish_restore:
-        case Step::begin_snapshot:
-        case Step::drop_snapshot:
-            return false;
-        case Step::order_backup:
-            break;
-        case Step::remove_storage:
-            return false;
-    }
-    return true;
 }
 
 Result<void> Reconciler::change_records(Step step, const Snapshot& snapshot, ManagedServer& managed) const {
     Change change{snapshot.records, {}};
-    if (!change_for(step, snapshot, managed, change)) return {};
+    const bool changes = change_for(step, {snapshot.seen, managed, deps_.clock.now()}, change);
+    if (!changes && step != Step::order_backup) return {};
     std::vector<store::Write> writes;
-    if (step == Step::forget) writes = TRY(claim_of(snapshot.records));
+    if (step == Step::forget) writes = TRY(ends_with(snapshot.records));
     if (step == Step::order_backup) writes.push_back(new_backup(snapshot.records));
     const EventLog events(deps_.clock, deps_.random);
     for (const std::string& message : change.reported)

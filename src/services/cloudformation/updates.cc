@@ -15,6 +15,14 @@ namespace keys = model::keys;
 
 namespace {
 
+// Whoever names a role has to be allowed to pass it.
+Result<void> take_role(const Call& call, const std::optional<std::string>& role, model::Stack& stack) {
+    if (!role) return {};
+    TRY(check_role(call, *role));
+    stack.role = *role;
+    return {};
+}
+
 // In which states a stack may be changed. Source: AWS CloudFormation User Guide, "Stack status codes".
 bool may_be_updated(std::string_view status) {
     return status == "CREATE_COMPLETE" || status == "UPDATE_COMPLETE" ||
@@ -88,10 +96,7 @@ Result<api::UpdateStackOutput> update_stack(const Deps& deps, const Call& call,
         answer.StackId = stack.id;
         if (input.ClientRequestToken && stack.token == *input.ClientRequestToken) return answer;
         TRY(check_updatable(stack));
-        if (input.RoleARN) {
-            TRY(check_role(call, *input.RoleARN));
-            stack.role = *input.RoleARN;
-        }
+        TRY(take_role(call, input.RoleARN, stack));
         const Wish wish = wish_of(input);
         const model::StackSource previous = TRY(records.source(stack.uuid));
         const Prepared prepared = TRY(prepare(records, stack, wish, &previous));
@@ -109,6 +114,20 @@ Result<api::UpdateStackOutput> update_stack(const Deps& deps, const Call& call,
 }
 
 namespace {
+
+// A resource that cannot go back stays as it is.
+Result<void> skip(const Deps& deps, const Records& records, const model::Stack& stack,
+                  const std::string& logical) {
+    if (logical.size() > 255) return validation_error("No such resource to skip");
+    const std::string key =
+        keys::stack_resource(records.place().account, records.place().region, stack.uuid, logical);
+    auto resource = TRY(store::load<model::StackResource>(deps.store, key));
+    if (!resource) return validation_error("No resource " + printable(logical) + " to skip");
+    resource->record.before.reset();
+    resource->record.status = "UPDATE_COMPLETE";
+    TRY(deps.store.commit({{resource->unchanged()}, {store::put(key, resource->record)}}));
+    return {};
+}
 
 // The update that is under way, or has failed, is taken back by whoever calls.
 Result<void> go_back(const Deps& deps, const Call& call, StoredStack& found,
@@ -152,20 +171,9 @@ Result<api::ContinueUpdateRollbackOutput> continue_update_rollback(
     return store::retry_races([&]() -> Result<api::ContinueUpdateRollbackOutput> {
         StoredStack found = TRY(get_live_stack(records, *input.StackName));
         if (found.record.status != "UPDATE_ROLLBACK_FAILED") return wrong_state(found.record, "rolled back");
-        if (input.RoleARN) {
-            TRY(check_role(call, *input.RoleARN));
-            found.record.role = *input.RoleARN;
-        }
-        for (const std::string& logical : input.ResourcesToSkip.value_or(std::vector<std::string>())) {
-            if (logical.size() > 255) return validation_error("No such resource to skip");
-            const std::string key = keys::stack_resource(records.place().account, records.place().region,
-                                                         found.record.uuid, logical);
-            auto resource = TRY(store::load<model::StackResource>(deps.store, key));
-            if (!resource) return validation_error("No resource " + printable(logical) + " to skip");
-            resource->record.before.reset();
-            resource->record.status = "UPDATE_COMPLETE";
-            TRY(deps.store.commit({{resource->unchanged()}, {store::put(key, resource->record)}}));
-        }
+        TRY(take_role(call, input.RoleARN, found.record));
+        const std::vector<std::string> skipped = input.ResourcesToSkip.value_or(std::vector<std::string>());
+        for (const std::string& logical : skipped) TRY(skip(deps, records, found.record, logical));
         TRY(go_back(deps, call, found, input.ClientRequestToken));
         return api::ContinueUpdateRollbackOutput{};
     });
@@ -177,10 +185,7 @@ Result<api::RollbackStackOutput> rollback_stack(const Deps& deps, const Call& ca
     return store::retry_races([&]() -> Result<api::RollbackStackOutput> {
         StoredStack found = TRY(get_live_stack(records, *input.StackName));
         model::Stack& stack = found.record;
-        if (input.RoleARN) {
-            TRY(check_role(call, *input.RoleARN));
-            stack.role = *input.RoleARN;
-        }
+        TRY(take_role(call, input.RoleARN, stack));
         api::RollbackStackOutput answer;
         answer.StackId = stack.id;
         if (stack.status == "UPDATE_FAILED") {

@@ -101,7 +101,7 @@ Result<api::DeleteDBClusterResult> delete_cluster(const Deps& deps, const Call& 
         cluster.wish = model::Wish::deleted;
         cluster.status = model::DatabaseStatus::deleting;
         store::Transaction deletion{{stored.unchanged()}, {store::put(stored.key, cluster)}};
-        end_secret(cluster.kept, deletion);
+        if (!input.FinalDBSnapshotIdentifier) end_secret(cluster.kept, deletion);
         if (input.FinalDBSnapshotIdentifier)
             join_final_snapshot(cluster_snapshots, snapshot_of(call, deps, cluster),
                                 *input.FinalDBSnapshotIdentifier, deletion);

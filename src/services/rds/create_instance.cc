@@ -330,8 +330,7 @@ Result<api::DBInstance> make_instance(const Deps& deps, const Call& call, const 
         const std::string key = keys::instance(call.account(), call.region, instance.id);
         store::Transaction creation{port.unclaimed, {store::put(key, instance), port.claim}};
         creation.guards.push_back(store::absent(key));
-        if (beginning != nullptr)
-            creation.guards.push_back(TRY(still_there(deps.store, beginning->snapshot)));
+        if (beginning != nullptr) TRY(join_origin(deps.store, beginning->snapshot, creation));
         add_to(creation, server.secret);
         const databases::EventSource source = databases::source_of(instance);
         report_options(deps, call, source, options, creation);

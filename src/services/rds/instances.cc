@@ -130,7 +130,7 @@ Result<api::DeleteDBInstanceResult> delete_instance(const Deps& deps, const Call
         const store::Write write =
             is_attached(instance) ? store::erase(stored.key) : store::put(stored.key, instance);
         store::Transaction deletion{{stored.unchanged()}, {write}};
-        end_secret(instance.kept, deletion);
+        if (!input.FinalDBSnapshotIdentifier) end_secret(instance.kept, deletion);
         if (input.FinalDBSnapshotIdentifier && !is_attached(instance))
             join_final_snapshot(instance_snapshots, snapshot_of(call, deps, instance),
                                 *input.FinalDBSnapshotIdentifier, deletion);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "databases/backups.h"
+#include "databases/versions.h"
 #include "formats/iso_time.h"
 #include "model/keys.h"
 #include "services/rds/clusters.h"
@@ -51,7 +52,6 @@ const gateway::Supported restore_cluster_to_time_parameters{{
     "RestoreType",
     "ServerlessV2ScalingConfiguration",
     "SourceDBClusterIdentifier",
-    "SourceDbClusterResourceId",
     "StorageType",
     "TagSpecifications",
     "Tags",
@@ -93,7 +93,6 @@ const gateway::Supported restore_instance_to_time_parameters{{
     "PubliclyAccessible",
     "RestoreTime",
     "SourceDBInstanceIdentifier",
-    "SourceDbiResourceId",
     "StorageThroughput",
     "StorageType",
     "TagSpecifications",
@@ -105,7 +104,13 @@ const gateway::Supported restore_instance_to_time_parameters{{
 
 namespace {
 
-// Of a database as it is now: its automated snapshots that are complete, the newest first.
+int major_of(const model::Snapshot& snapshot) {
+    const auto version = databases::parse_engine_version(snapshot.server.engine_version);
+    return version ? version->major : 0;
+}
+
+// Of a database as it is now: its automated snapshots that are complete, the newest first. What was before an
+// upgrade cannot be gone on from.
 Result<std::vector<model::Snapshot>> backups_of(store::Store& store, const model::Snapshot& now) {
     const SnapshotNoun& noun = now.of_cluster ? cluster_snapshots : instance_snapshots;
     auto all = TRY(store::load_all<model::Snapshot>(store, snapshots_place(noun, now.account, now.region)));
@@ -114,7 +119,7 @@ Result<std::vector<model::Snapshot>> backups_of(store::Store& store, const model
         model::Snapshot& snapshot = stored.record;
         if (snapshot.type == model::SnapshotType::automated && snapshot.finished &&
             snapshot.status == model::SnapshotStatus::available &&
-            snapshot.server.resource_id == now.server.resource_id)
+            snapshot.server.resource_id == now.server.resource_id && major_of(snapshot) == major_of(now))
             backups.push_back(std::move(snapshot));
     }
     std::ranges::sort(backups, std::ranges::greater(),
@@ -163,26 +168,6 @@ Result<Origins> beginning_at(const Deps& deps, const model::Snapshot& now, const
     return beginning;
 }
 
-Result<store::Stored<model::DBCluster>> source_cluster(
-    const Deps& deps, const Call& call, const api::RestoreDBClusterToPointInTimeMessage& input) {
-    if (input.SourceDBClusterIdentifier)
-        return find_cluster(deps.store, call, *input.SourceDBClusterIdentifier);
-    if (!input.SourceDbClusterResourceId) return missing("SourceDBClusterIdentifier");
-    for (store::Stored<model::DBCluster>& one : TRY(all_clusters(deps.store, call)))
-        if (one.record.server.resource_id == *input.SourceDbClusterResourceId) return std::move(one);
-    return cluster_not_found(*input.SourceDbClusterResourceId);
-}
-
-Result<store::Stored<model::DBInstance>> source_instance(
-    const Deps& deps, const Call& call, const api::RestoreDBInstanceToPointInTimeMessage& input) {
-    if (input.SourceDBInstanceIdentifier)
-        return find_instance(deps.store, call, *input.SourceDBInstanceIdentifier);
-    if (!input.SourceDbiResourceId) return missing("SourceDBInstanceIdentifier");
-    for (store::Stored<model::DBInstance>& one : TRY(all_instances(deps.store, call)))
-        if (one.record.resource_id == *input.SourceDbiResourceId) return std::move(one);
-    return instance_not_found(*input.SourceDbiResourceId);
-}
-
 bool has_backups_of_its_own(const model::DBInstance& instance) {
     return instance.server && !instance.server->attached;
 }
@@ -209,7 +194,8 @@ Result<api::RestoreDBClusterToPointInTimeResult> restore_cluster_to_time(
     const Deps& deps, const Call& call, const api::RestoreDBClusterToPointInTimeMessage& input) {
     if (input.RestoreType.value_or("full-copy") != "full-copy")
         return invalid_combination("Clones that share storage are not made here; restore a full-copy.");
-    const auto source = TRY(source_cluster(deps, call, input));
+    if (!input.SourceDBClusterIdentifier) return missing("SourceDBClusterIdentifier");
+    const auto source = TRY(find_cluster(deps.store, call, *input.SourceDBClusterIdentifier));
     const model::Snapshot now = databases::snapshot_of(source.record);
     const Origins beginning =
         TRY(beginning_at(deps, now, {input.RestoreToTime, input.UseLatestRestorableTime.value_or(false)}));
@@ -223,7 +209,8 @@ Result<api::RestoreDBClusterToPointInTimeResult> restore_cluster_to_time(
 
 Result<api::RestoreDBInstanceToPointInTimeResult> restore_instance_to_time(
     const Deps& deps, const Call& call, const api::RestoreDBInstanceToPointInTimeMessage& input) {
-    const auto source = TRY(source_instance(deps, call, input));
+    if (!input.SourceDBInstanceIdentifier) return missing("SourceDBInstanceIdentifier");
+    const auto source = TRY(find_instance(deps.store, call, *input.SourceDBInstanceIdentifier));
     if (!source.record.cluster.empty())
         return invalid_combination(
             "The instance is a member of a DB cluster. Restore its cluster to a point in time instead.");

@@ -129,7 +129,7 @@ Result<store::Stored<model::Snapshot>> find_usable_snapshot(store::Store& store,
     const std::string name = lower(arn->resource.substr(prefix.size()));
     auto stored =
         TRY(store::load<model::Snapshot>(store, snapshots_place(noun, arn->account, arn->region) + name));
-    if (!stored) return not_found(noun, given);
+    if (!stored || arn_of(call, stored->record) != given) return not_found(noun, given);
     if (arn->account != call.account() && !is_shared_with(stored->record, call.account()))
         return not_found(noun, given);
     return *std::move(stored);
@@ -139,11 +139,13 @@ Origins beginning_with(const model::Snapshot& snapshot) {
     return {snapshot, {.snapshot = snapshot.resource_id, .accounts = snapshot.accounts}};
 }
 
-Result<store::Guard> still_there(store::Store& store, const model::Snapshot& snapshot) {
+Result<void> join_origin(store::Store& store, const model::Snapshot& snapshot, store::Transaction& creation) {
     const SnapshotNoun& noun = snapshot.of_cluster ? cluster_snapshots : instance_snapshots;
     const auto stored = TRY(store::load<model::Snapshot>(store, snapshot_key(noun, snapshot)));
     if (!stored || stored->record.resource_id != snapshot.resource_id) return not_found(noun, snapshot.id);
-    return stored->unchanged();
+    creation.guards.push_back(stored->unchanged());
+    creation.writes.push_back(store::put(stored->key, stored->record));
+    return {};
 }
 
 Error snapshot_in_wrong_state(const SnapshotNoun& noun, const model::Snapshot& snapshot) {
@@ -172,10 +174,10 @@ Result<void> check_room_for_snapshot(store::Store& store, const Call& call, cons
     return {};
 }
 
-std::string arn_of(const Call& call, const model::Snapshot& snapshot) {
+std::string arn_of(const Call&, const model::Snapshot& snapshot) {
     const std::string_view kind = snapshot.of_cluster ? cluster_snapshot_kind : snapshot_kind;
-    return model::Arn{std::string(model::partition_of(call.region)), "rds", snapshot.region, snapshot.account,
-                      fmt::format("{}:{}", kind, snapshot.id)}
+    return model::Arn{std::string(model::partition_of(snapshot.region)), "rds", snapshot.region,
+                      snapshot.account, fmt::format("{}:{}", kind, snapshot.id)}
         .text();
 }
 

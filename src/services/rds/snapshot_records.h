@@ -54,8 +54,9 @@ struct Origins {
 };
 Origins beginning_with(const model::Snapshot& snapshot);
 
-// What makes a transaction fail once it is deleted.
-Result<store::Guard> still_there(store::Store& store, const model::Snapshot& snapshot);
+// The snapshot is written again as it is, so that a deletion of it that has already looked for restores loses
+// its race.
+Result<void> join_origin(store::Store& store, const model::Snapshot& snapshot, store::Transaction& creation);
 
 Error snapshot_in_wrong_state(const SnapshotNoun& noun, const model::Snapshot& snapshot);
 // So many of a region's are made by hand.

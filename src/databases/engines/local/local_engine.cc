@@ -140,7 +140,8 @@ Result<void> LocalEngine::prepare() {
 // A whole directory without a record is kept: nobody wanted it deleted.
 Result<void> LocalEngine::clean(const std::set<std::string>& servers,
                                 const std::set<std::string>& snapshots) {
-    impl_->snapshots.clean(snapshots);
+    for (const Path& file : impl_->snapshots.clean(snapshots))
+        impl_->deps.log.warn("database.snapshot_without_record", {{"file", file.string()}});
     std::error_code failure;
     for (const auto& entry : std::filesystem::directory_iterator(impl_->options.dir / "databases", failure)) {
         const std::string extension = entry.path().extension();

@@ -257,7 +257,6 @@ Observation LocalServer::observe(const ServerFacts* facts) {
     seen.upgrade_trouble = upgrade_.trouble();
     seen.restore = restore_.state();
     seen.restore_trouble = restore_.trouble();
-    prove_snapshot(facts);
     seen.snapshot = snapshot_.progress();
     if (facts == nullptr || !seen.process) return seen;
     announce_news(*facts);
@@ -303,7 +302,7 @@ Result<void> LocalServer::perform(Step step, const ServerFacts* facts) {
         case Step::begin_upgrade:
             return begin_upgrade(*facts);
         case Step::finish_upgrade:
-            return upgrade_.finish();
+            return finish_upgrade();
         case Step::record_upgrade_failed:
             upgrade_.stop();
             return {};
@@ -316,10 +315,11 @@ Result<void> LocalServer::perform(Step step, const ServerFacts* facts) {
         case Step::begin_snapshot:
             return begin_snapshot(*facts);
         case Step::finish_snapshot:
+            gap_forgotten_ = false;
             return snapshot_.finish();
         case Step::record_snapshot_failed:
         case Step::drop_snapshot:
-            snapshot_.drop();
+            drop_snapshot();
             return {};
         case Step::forget:
             restore_.stop();

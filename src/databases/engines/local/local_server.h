@@ -70,13 +70,14 @@ private:
     Result<void> carry_accounts(const ServerFacts& facts);
     Result<void> begin_upgrade(const ServerFacts& facts);
     Result<void> begin_snapshot(const ServerFacts& facts);
-    void prove_snapshot(const ServerFacts* facts);
+    void drop_snapshot();
+    Result<void> finish_upgrade();
     Result<void> begin_restore(const ServerFacts& facts);
     Result<void> begin_restoring(const ServerFacts& facts);
     Result<void> finish_restore(const ServerFacts& facts);
     Result<void> take_wal(const ServerHome& making, const model::Origin& origin) const;
     void look_at_archive(Observation& seen) const;
-    Result<void> forget_gap() const;
+    Result<void> forget_gap();
     Result<void> repair_boundary(const ServerFacts& facts);
     Result<void> apply_replication(const ServerFacts& facts);
     Result<void> apply_access(const ServerFacts& facts);
@@ -118,6 +119,7 @@ private:
     ControlSession control_;
     MajorUpgrade upgrade_;
     SnapshotWork snapshot_;
+    bool gap_forgotten_ = false;  // for the backup that is made now
     Restore restore_;
     Instant certificate_ends_;
     std::vector<std::string> certified_names_;

@@ -44,7 +44,7 @@ follow() {
     first=${first%.zst}
     [ -z "$first" ] || [ "$(number "$first")" -le "$(($(number "$last") + 1))" ] || fail 'the WAL after it was lost'
     touch recovery.signal
-    printf "%s\n" "restore_command = 'zstd -q -d -c \"$wal/%f.zst\" > \"%p\"'" "recovery_target_time = '$until'" \
+    printf "%s\n" "restore_command = '[ -e \"$wal/%f.zst\" ] || exit 1; zstd -q -d -c \"$wal/%f.zst\" > \"%p\" || exit 255'" "recovery_target_time = '$until'" \
         "recovery_target_action = 'promote'" >> countersign.conf
 }
 # pg_ctl waits for less where WAL is fetched.
@@ -58,19 +58,29 @@ recover() {
     "$bin/pg_ctl" start -D . -s -w -t 31536000 -l recovery.log -o "-c listen_addresses='' \
         -c unix_socket_directories='$sockets' -c hot_standby=off -c archive_mode=off -c autovacuum=off \
         -c logging_collector=off -c log_destination=stderr -c ssl=off -c shared_preload_libraries='' \
-        -c max_logical_replication_workers=0" && await_end
+        -c max_logical_replication_workers=0 -c log_min_messages=info" && await_end
 }
 fail_recovery() {
     tail -n 4 recovery.log
     fail 'it could not be recovered'
 }
+# What was not replayed to its end is not what was asked for, however PostgreSQL calls it.
+all_is_replayed() {
+    local last
+    last=$(ls "$wal" | sort | tail -n 1)
+    [ -z "$last" ] || grep -qF "restored log file \"${last%.zst}\" from archive" recovery.log || fail 'not all WAL could be replayed'
+}
 replay() {
     follow
-    recover && return
+    if recover; then
+        [ -n "$until" ] || all_is_replayed
+        return
+    fi
     # No commit came after that time: then all WAL is from before it.
     grep -qF 'recovery ended before configured recovery target was reached' recovery.log || fail_recovery
     echo "recovery_target_time = ''" >> countersign.conf
     recover || fail_recovery
+    all_is_replayed
 }
 restore() {
     zstd -q -d -c | tar -x -f - --anchored "${left_out[@]}" || fail 'the snapshot is damaged'

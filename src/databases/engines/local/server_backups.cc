@@ -2,43 +2,31 @@
 #include <sys/stat.h>
 
 #include <chrono>
-#include <thread>
+#include <utility>
 
-#include "base/deadline.h"
 #include "databases/engines/local/local_server.h"
 #include "databases/engines/local/wal_archive.h"
 
 namespace countersign::databases::local {
 
-namespace {
-
-using namespace std::chrono_literals;
-
-constexpr auto proof_patience = 2s;  // it is there sooner, unless the machine is busy
-constexpr auto proof_poll = 10ms;
-
-}  // namespace
-
+// What hinders it is a failure of the snapshot, which is shown, and not a step that is tried again.
 Result<void> LocalServer::begin_snapshot(const ServerFacts& facts) {
     if (!running()) {
         snapshot_.begin_from_files(facts.snapshot, deps_.options.preload);
         return {};
     }
-    const EngineVersion version = TRY(installed_version());
-    snapshot_.begin_from_server(facts.snapshot, version, facts.server.port, deps_.random);
-    const Deadline deadline(proof_patience);
-    while (snapshot_.awaits_proof() && !deadline.passed()) {
-        prove_snapshot(&facts);
-        std::this_thread::sleep_for(proof_poll);
-    }
+    const Result<EngineVersion> version = installed_version();
+    if (version)
+        snapshot_.begin_from_server(facts.snapshot, *version, facts.server.port);
+    else
+        snapshot_.fail(facts.snapshot, version.error().message);
     return {};
 }
 
-// What is not proven now is at the next look, or is given up.
-void LocalServer::prove_snapshot(const ServerFacts* facts) {
-    if (facts == nullptr || !snapshot_.awaits_proof() || !running()) return;
-    const Result<Session*> session = control_.session(facts->server.port);
-    if (session) static_cast<void>(snapshot_.prove(**session));
+// WAL that is lost from here on is lost for the next backup, too.
+void LocalServer::drop_snapshot() {
+    snapshot_.drop();
+    if (std::exchange(gap_forgotten_, false)) static_cast<void>(replace_file(home_.wal_gap(), ""));
 }
 
 // Where it cannot even begin, that is a failure, too, which is shown.
@@ -76,10 +64,17 @@ void LocalServer::look_at_archive(Observation& seen) const {
     seen.archive_broken = file_exists(home_.wal_gap());
 }
 
+// What pg_upgrade made goes on in the numbers of what was before, and is nothing of it.
+Result<void> LocalServer::finish_upgrade() {
+    TRY(upgrade_.finish());
+    TRY(forget_archived(home_.wal(), Instant::max()));
+    return replace_file(home_.wal_gap(), "");
+}
+
 // A snapshot that begins now needs nothing of what was lost.
-Result<void> LocalServer::forget_gap() const {
+Result<void> LocalServer::forget_gap() {
     std::error_code failure;
-    std::filesystem::remove(home_.wal_gap(), failure);
+    gap_forgotten_ = std::filesystem::remove(home_.wal_gap(), failure);
     if (failure) return Error{Fault::unavailable, "cannot remove the mark of lost WAL: " + failure.message()};
     return {};
 }

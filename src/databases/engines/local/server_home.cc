@@ -39,8 +39,9 @@ std::string quoted_path(const std::filesystem::path& path) {
 // PostgreSQL never waits for it: a full disk ends with WAL that is lost, not with a database that stops.
 std::string archive_command(const ServerHome& home) {
     return fmt::format(
-        "f={}/%f.zst; [ -e \"$f\" ] || {{ zstd -q -1 -c \"%p\" > \"$f.part\" && sync \"$f.part\" && "
-        "mv \"$f.part\" \"$f\"; }} || {{ rm -f \"$f.part\"; touch {}; }}; true",
+        "f={}/%f.zst; if [ -e \"$f\" ]; then zstd -q -d -c \"$f\" | cmp -s - \"%p\"; else "
+        "zstd -q -1 -c \"%p\" > \"$f.part\" && touch -r \"%p\" \"$f.part\" && sync \"$f.part\" && "
+        "mv \"$f.part\" \"$f\"; fi || {{ rm -f \"$f.part\"; touch {}; }}; true",
         quoted_path(home.wal()), quoted_path(home.wal_gap()));
 }
 

@@ -35,8 +35,8 @@ Result<std::uint64_t> SnapshotStore::keep(const std::string& resource_id) const 
 
 void SnapshotStore::drop(const std::string& resource_id) const {
     std::error_code absent;
-    for (const Path& part : {making(resource_id), said(resource_id), gate(resource_id)})
-        std::filesystem::remove(part, absent);
+    for (const Path& part : {making(resource_id), said(resource_id), way(resource_id)})
+        std::filesystem::remove_all(part, absent);
 }
 
 Result<void> SnapshotStore::remove(const std::string& resource_id) const {
@@ -53,13 +53,17 @@ Result<void> SnapshotStore::copy(const std::string& resource_id, const std::stri
     return rename_durably(making(copy), file(copy));
 }
 
-void SnapshotStore::clean(const std::set<std::string>& known) const {
+std::set<Path> SnapshotStore::clean(const std::set<std::string>& known) const {
+    std::set<Path> nobodys;
     std::error_code absent;
     for (const auto& entry : std::filesystem::directory_iterator(directory_, absent)) {
-        const Path file = entry.path();
-        const bool whole = file.extension() == ".zst" && known.contains(file.stem().stem().string());
-        if (!whole) std::filesystem::remove(file, absent);
+        const Path& file = entry.path();
+        if (file.extension() != ".zst")
+            std::filesystem::remove_all(file, absent);
+        else if (!known.contains(file.stem().stem().string()))
+            nobodys.insert(file);
     }
+    return nobodys;
 }
 
 }  // namespace countersign::databases::local

@@ -16,10 +16,10 @@ public:
     explicit SnapshotStore(Path directory) : directory_(std::move(directory)) {}
 
     Path file(const std::string& resource_id) const { return directory_ / (resource_id + ".tar.zst"); }
-    // Of one that is being made: what is packed so far, what is said of it, and what lets it go on.
+    // Of one that is being made: what is packed so far, what is said of it, and the way to its server.
     Path making(const std::string& resource_id) const { return directory_ / (resource_id + ".making"); }
     Path said(const std::string& resource_id) const { return directory_ / (resource_id + ".said"); }
-    Path gate(const std::string& resource_id) const { return directory_ / (resource_id + ".go"); }
+    Path way(const std::string& resource_id) const { return directory_ / (resource_id + ".way"); }
 
     Result<void> prepare() const { return make_directory(directory_); }
     // What was being made becomes the snapshot; the answer is its size in bytes.
@@ -29,8 +29,8 @@ public:
     Result<void> remove(const std::string& resource_id) const;
     // A second name for what never changes.
     Result<void> copy(const std::string& resource_id, const std::string& copy) const;
-    // Everything goes that is not one of the known snapshots.
-    void clean(const std::set<std::string>& known) const;
+    // What is left of those that were being made goes. The answer is what no record names: it is kept.
+    std::set<Path> clean(const std::set<std::string>& known) const;
 
 private:
     Path directory_;

@@ -1,7 +1,13 @@
 #include "databases/engines/local/snapshot_work.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <cerrno>
+#include <cstring>
 
 #include "base/files.h"
 #include "base/text.h"
@@ -12,35 +18,26 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr std::size_t postmaster_record_bytes_max = std::size_t{16} * 1024;
 constexpr auto end_patience = 10s;
 constexpr std::size_t said_bytes_max = std::size_t{4} * 1024 * 1024;  // a line a second
 constexpr std::size_t tail_bytes = 4096;
 constexpr const char* said_of_files = "snapshot.said";  // in the server's log directory
 constexpr std::string_view complete = "countersign: complete";
 
-// $1 is where the result goes; the other arguments are the way to it. What pg_basebackup could not bring
-// waits for nothing. What works is in the background, as a shell does not hear of a signal while it waits for
-// anything else.
-constexpr const char* from_server = R"(
+// $1 is where the result goes; the other arguments are the way to it. What works is in the background, as a
+// shell does not hear of a signal while it waits for anything else. Its input is the server's socket.
+constexpr const char* from_server = R"sh(
 set -o pipefail
 trap 'trap - TERM; kill -TERM 0' TERM
-out=$1 gate=$2 bin=$3 sockets=$4 port=$5
-pass() {
-    for moment in $(seq 600); do
-        [ -e "$gate" ] && exec zstd -q -c
-        sleep 0.05
-    done
-    echo 'the server does not show the connection' >&2
-    exit 1
-}
+out=$1 bin=$2 sockets=$3 port=$4
 bring() {
-    "$bin/pg_basebackup" -h "$sockets" -p "$port" -U rdsadmin -w -D - -F tar -X fetch -c fast -P -l countersign ||
-        { : > "$gate"; false; }
+    "$bin/pg_basebackup" -h "$sockets" -p "$port" -U rdsadmin -w -D - -F tar -X fetch -c fast -P -l countersign
 }
 {
-    bring | pass > "$out" && echo 'countersign: complete'
-} & wait $!
-)";
+    bring | zstd -q -c > "$out" && echo 'countersign: complete'
+} <&0 & wait $!
+)sh";
 
 // Runs as the server's user in its data directory, and writes the result to its output.
 constexpr const char* from_files = R"sh(
@@ -98,26 +95,54 @@ void SnapshotWork::note_begin(const std::string& resource_id, const Path& said, 
         trouble_ = started.error().message;
 }
 
+// Whoever listens is named by the kernel, of the very socket that is then connected to.
+Result<Descriptor> SnapshotWork::proven_socket(std::uint16_t port) const {
+    const Path place = home_.run / fmt::format(".s.PGSQL.{}", port);
+    Descriptor socket(::open(place.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+    if (!socket) return Error{Fault::unavailable, "the server has no socket"};
+    const Descriptor asked(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
+    fmt::format_to_n(address.sun_path, sizeof address.sun_path - 1, "/proc/self/fd/{}", socket.number());
+    if (!asked || ::connect(asked.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+        return Error{Fault::unavailable, fmt::format("the server does not answer: {}", strerror(errno))};
+    ucred peer{};
+    socklen_t size = sizeof peer;
+    if (::getsockopt(asked.number(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) peer.pid = 0;
+    const Result<std::string> record = read_file(home_.postmaster(), postmaster_record_bytes_max);
+    if (peer.pid == 0 || !record || !record->starts_with(fmt::format("{} ", peer.pid)))
+        return Error{Fault::denied, "another server answers in its place"};
+    return socket;
+}
+
+// pg_basebackup finds that socket, and no other, in a directory of the control plane's own.
+Result<Process> SnapshotWork::copy_server(const std::string& resource_id, const EngineVersion& version,
+                                          std::uint16_t port) const {
+    const Descriptor socket = TRY(proven_socket(port));
+    const Path way = store_.way(resource_id);
+    TRY(make_directory(way));
+    std::error_code failure;
+    std::filesystem::create_symlink("/proc/self/fd/0", way / fmt::format(".s.PGSQL.{}", port), failure);
+    if (failure) return Error{Fault::unavailable, failure.message()};
+    const Descriptor said = TRY(open_output(store_.said(resource_id)));
+    return Process::spawn({.program = "/bin/bash",
+                           .arguments = {"-c", from_server, "snapshot", store_.making(resource_id).string(),
+                                         version.bin.string(), way.string(), std::to_string(port)}},
+                          socket.number(), said.number());
+}
+
 void SnapshotWork::begin_from_server(const std::string& resource_id, const EngineVersion& version,
-                                     std::uint16_t port, crypto::Random& random) {
-    constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz0123456789";
-    constexpr std::size_t name_letters = 40;
-    name_ = crypto::random_text(random, letters, name_letters);
+                                     std::uint16_t port) {
     of_files_ = false;
     store_.drop(resource_id);
-    const Path said = store_.said(resource_id);
-    note_begin(
-        resource_id, said,
-        Process::spawn({.program = "/bin/bash",
-                        .arguments = {"-c", from_server, "snapshot", store_.making(resource_id).string(),
-                                      store_.gate(resource_id).string(), version.bin.string(),
-                                      home_.run.string(), std::to_string(port)},
-                        .environment = {"PGAPPNAME=" + name_}},
-                       said));
+    note_begin(resource_id, store_.said(resource_id), copy_server(resource_id, version, port));
+}
+
+void SnapshotWork::fail(const std::string& resource_id, const std::string& trouble) {
+    of_files_ = false;
+    note_begin(resource_id, store_.said(resource_id), Error{Fault::unavailable, trouble});
 }
 
 void SnapshotWork::begin_from_files(const std::string& resource_id, const Path& preload) {
-    name_.clear();
     of_files_ = true;
     store_.drop(resource_id);
     note_begin(resource_id, home_.log() / said_of_files, pack_files(resource_id, preload));
@@ -130,17 +155,6 @@ Result<Process> SnapshotWork::pack_files(const std::string& resource_id, const P
                           .arguments = {"-c", from_files, "snapshot", (home_.log() / said_of_files).string()},
                           .directory = home_.data()},
                          preload, {}, {.output = output.number()});
-}
-
-Result<void> SnapshotWork::prove(Session& session) {
-    const std::string seen =
-        TRY(session.value("SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE backend_type = 'walsender' "
-                          "AND usesysid = 10 AND application_name = $1",
-                          {name_}));
-    if (seen != "1") return {};
-    TRY(replace_file(store_.gate(resource_id_), "", Durability::none));
-    name_.clear();
-    return {};
 }
 
 void SnapshotWork::note_end() {

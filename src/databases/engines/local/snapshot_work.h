@@ -2,9 +2,8 @@
 // out of its files, as the server's user; into a file of the control plane's that nobody else can open. Used
 // by one worker at a time.
 //
-// A server's user may put a link to another server's socket in the place of its own. So what pg_basebackup
-// brings waits until the control plane has seen, in a session that it has proven to be this server's, a
-// replication connection by a name that was made up for it.
+// A server's user may put a link to another server's socket in the place of its own. So the socket is opened
+// first, the kernel is asked who listens there, and pg_basebackup is given that very one.
 //
 // Source: PostgreSQL documentation, pg_basebackup.
 #pragma once
@@ -12,14 +11,13 @@
 #include <cstdint>
 #include <string>
 
+#include "base/descriptor.h"
 #include "base/process.h"
 #include "base/result.h"
-#include "crypto/random.h"
 #include "databases/engine.h"
 #include "databases/engines/local/keeper.h"
 #include "databases/engines/local/server_home.h"
 #include "databases/engines/local/snapshot_store.h"
-#include "databases/session.h"
 #include "databases/versions.h"
 
 namespace countersign::databases::local {
@@ -31,13 +29,10 @@ public:
         : keeper_(keeper), home_(home), store_(store) {}
 
     // What hinders it from the beginning is a failure that progress() shows.
-    void begin_from_server(const std::string& resource_id, const EngineVersion& version, std::uint16_t port,
-                           crypto::Random& random);
+    void begin_from_server(const std::string& resource_id, const EngineVersion& version, std::uint16_t port);
     void begin_from_files(const std::string& resource_id, const Path& preload);
 
-    bool awaits_proof() const { return state_ == WorkState::running && !name_.empty(); }
-    // Lets it go on when the server has its connection.
-    Result<void> prove(Session& session);
+    void fail(const std::string& resource_id, const std::string& trouble);
 
     SnapshotProgress progress();
     Result<void> finish();  // once it is done
@@ -45,6 +40,9 @@ public:
 
 private:
     void note_begin(const std::string& resource_id, const Path& said, Result<Process> started);
+    Result<Descriptor> proven_socket(std::uint16_t port) const;
+    Result<Process> copy_server(const std::string& resource_id, const EngineVersion& version,
+                                std::uint16_t port) const;
     Result<Process> pack_files(const std::string& resource_id, const Path& preload) const;
     void note_end();
 
@@ -54,8 +52,7 @@ private:
     WorkState state_ = WorkState::none;
     Process process_;
     std::string resource_id_;
-    Path said_;         // what is said of it while it works
-    std::string name_;  // of its connection, until that was seen
+    Path said_;  // what is said of it while it works
     bool of_files_ = false;
     std::uint64_t bytes_ = 0;
     std::string trouble_;

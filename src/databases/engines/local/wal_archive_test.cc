@@ -56,8 +56,12 @@ TEST_F(WalArchive, NothingIsRestorableWithoutASegment) {
 TEST_F(WalArchive, WhatIsCopiedReachesBeyondTheTimeThatIsWanted) {
     for (int at = 2; at < 7; ++at) put("00000001000000000000000" + std::to_string(at), start + at * 1min);
     ASSERT_TRUE(copy_archived(archive_, {start + 3min, start + 4min + 30s}, copy_));
-    EXPECT_EQ(names(copy_), (std::vector<std::string>{"000000010000000000000003", "000000010000000000000004",
-                                                      "000000010000000000000005"}));
+    EXPECT_EQ(names(copy_),
+              (std::vector<std::string>{"000000010000000000000003", "000000010000000000000004",
+                                        "000000010000000000000005", "000000010000000000000006"}));
+    EXPECT_FALSE(copy_archived(archive_, {start, start + 7min}, directory_ / "late"))
+        << "it is not there yet";
+    EXPECT_FALSE(copy_archived(directory_ / "gone", {start, {}}, directory_ / "none"));
 }
 
 TEST_F(WalArchive, WhereSomeWasLostNothingIsCopiedAcross) {
@@ -72,7 +76,17 @@ TEST_F(WalArchive, WhereSomeWasLostNothingIsCopiedAcross) {
     EXPECT_NE(
         lost.error().message.find("between 000000010000000100000000 and 000000010000000100000002 was lost"),
         std::string::npos);
-    ASSERT_TRUE(copy_archived(archive_, {start, start + 1min}, directory_ / "before")) << "it is not needed";
+}
+
+TEST_F(WalArchive, NothingButASegmentsOwnPlainFileIsCopied) {
+    ASSERT_TRUE(replace_file(directory_ / "secret", "of somebody else"));
+    put("000000010000000000000002", start);
+    std::filesystem::create_hard_link(directory_ / "secret", archive_ / "000000010000000000000003.zst");
+    EXPECT_FALSE(copy_archived(archive_, {Instant(), {}}, directory_ / "linked"));
+    std::filesystem::remove(archive_ / "000000010000000000000003.zst");
+    std::filesystem::create_symlink(directory_ / "secret", archive_ / "000000010000000000000003.zst");
+    ASSERT_TRUE(copy_archived(archive_, {Instant(), {}}, copy_));
+    EXPECT_EQ(names(copy_), std::vector<std::string>{"000000010000000000000002"});
 }
 
 TEST_F(WalArchive, ForgetsWhatIsOlder) {

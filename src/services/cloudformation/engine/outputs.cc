@@ -51,6 +51,12 @@ Environment Turn::environment_of_outputs() {
     return environment;
 }
 
+Result<void> Turn::export_output(model::StackOutput& output, const json::value& name, Evaluator& evaluator,
+                                 store::Transaction& change) const {
+    output.export_name = TRY(evaluator.text(name));
+    return put_export(output, change);
+}
+
 Result<std::vector<model::StackOutput>> Turn::made_outputs(store::Transaction& change) {
     const Environment environment = environment_of_outputs();
     std::vector<model::StackOutput> made;
@@ -62,10 +68,7 @@ Result<std::vector<model::StackOutput>> Turn::made_outputs(store::Transaction& c
         bytes += value.size();
         if (bytes > outputs_bytes_max) return refused_output("The outputs are too large.");
         model::StackOutput output{key, records_.seal(stack_.uuid, value), declared.description, ""};
-        if (declared.export_name) {
-            output.export_name = TRY(evaluator.text(*declared.export_name));
-            TRY(put_export(output, change));
-        }
+        if (declared.export_name) TRY(export_output(output, *declared.export_name, evaluator, change));
         made.push_back(std::move(output));
     }
     return made;

@@ -55,6 +55,8 @@ private:
 
     // outputs.cc
     Environment environment_of_outputs();
+    Result<void> export_output(model::StackOutput& output, const json::value& name, Evaluator& evaluator,
+                               store::Transaction& change) const;
     Result<std::vector<model::StackOutput>> made_outputs(store::Transaction& change);
     Result<void> put_outputs(store::Transaction& change);
     Result<void> put_export(const model::StackOutput& output, store::Transaction& change) const;
