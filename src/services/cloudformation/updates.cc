@@ -151,6 +151,19 @@ Result<void> go_back(const Deps& deps, const Call& call, StoredStack& found,
     return {};
 }
 
+Result<void> undo_creation(const Deps& deps, const Call& call, StoredStack& found,
+                           const std::optional<std::string>& token) {
+    const Records records(deps, place_of(call));
+    model::Stack& stack = found.record;
+    if (stack.status != "CREATE_FAILED") return wrong_state(stack, "rolled back");
+    stack.status = "ROLLBACK_IN_PROGRESS";
+    begin_operation(call, token, stack);
+    TRY(deps.store.commit(
+        {{found.unchanged()},
+         {records.put(stack), records.put_work(stack.uuid), records.event(stack, nullptr, call.now)}}));
+    return {};
+}
+
 }  // namespace
 
 Result<Nothing> cancel_update_stack(const Deps& deps, const Call& call,
@@ -188,16 +201,8 @@ Result<api::RollbackStackOutput> rollback_stack(const Deps& deps, const Call& ca
         TRY(take_role(call, input.RoleARN, stack));
         api::RollbackStackOutput answer;
         answer.StackId = stack.id;
-        if (stack.status == "UPDATE_FAILED") {
-            TRY(go_back(deps, call, found, input.ClientRequestToken));
-            return answer;
-        }
-        if (stack.status != "CREATE_FAILED") return wrong_state(stack, "rolled back");
-        stack.status = "ROLLBACK_IN_PROGRESS";
-        begin_operation(call, input.ClientRequestToken, stack);
-        TRY(deps.store.commit(
-            {{found.unchanged()},
-             {records.put(stack), records.put_work(stack.uuid), records.event(stack, nullptr, call.now)}}));
+        TRY(stack.status == "UPDATE_FAILED" ? go_back(deps, call, found, input.ClientRequestToken)
+                                            : undo_creation(deps, call, found, input.ClientRequestToken));
         return answer;
     });
 }

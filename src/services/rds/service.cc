@@ -1,5 +1,8 @@
 #include "services/rds/service.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "gateway/rows.h"
 #include "generated/rds.h"
 #include "model/arn.h"
@@ -198,108 +201,117 @@ std::vector<std::string> global_cluster(const Call& call, const api::DescribeGlo
                 .text()};
 }
 
+// Snapshots, and databases made of them.
+std::vector<Operation> operations_on_snapshots(const Deps& deps) {
+    return {
+        row<ops::CopyDBClusterSnapshot>(deps, copied_cluster_snapshot, copy_cluster_snapshot),
+        row<ops::CopyDBSnapshot>(deps, copied_snapshot, copy_snapshot),
+        row<ops::CreateDBClusterSnapshot>(deps, created_cluster_snapshot, create_cluster_snapshot),
+        row<ops::CreateDBSnapshot>(deps, created_snapshot, create_snapshot),
+        on_cluster_snapshot<ops::DeleteDBClusterSnapshot>(deps, delete_cluster_snapshot),
+        on_snapshot<ops::DeleteDBSnapshot>(deps, delete_snapshot),
+        on_cluster<ops::DescribeDBClusterAutomatedBackups>(deps, describe_cluster_backups),
+        on_cluster_snapshot<ops::DescribeDBClusterSnapshotAttributes>(deps,
+                                                                      describe_cluster_snapshot_attributes),
+        on_cluster_snapshot<ops::DescribeDBClusterSnapshots>(deps, describe_cluster_snapshots),
+        on_instance<ops::DescribeDBInstanceAutomatedBackups>(deps, describe_instance_backups),
+        on_snapshot<ops::DescribeDBSnapshotAttributes>(deps, describe_snapshot_attributes),
+        on_snapshot<ops::DescribeDBSnapshots>(deps, describe_snapshots),
+        on_cluster_snapshot<ops::ModifyDBClusterSnapshotAttribute>(deps, modify_cluster_snapshot_attribute),
+        on_snapshot<ops::ModifyDBSnapshotAttribute>(deps, modify_snapshot_attribute),
+        row<ops::RestoreDBClusterFromSnapshot>(deps, restored_cluster, restore_cluster,
+                                               restore_cluster_parameters),
+        row<ops::RestoreDBClusterToPointInTime>(deps, cluster_at_time, restore_cluster_to_time,
+                                                restore_cluster_to_time_parameters),
+        row<ops::RestoreDBInstanceFromDBSnapshot>(deps, restored_instance, restore_instance,
+                                                  restore_instance_parameters),
+        row<ops::RestoreDBInstanceToPointInTime>(deps, instance_at_time, restore_instance_to_time,
+                                                 restore_instance_to_time_parameters),
+    };
+}
+
+// Groups of parameters, subnets and options; events.
+std::vector<Operation> operations_on_groups(const Deps& deps) {
+    return {
+        on_subscription<ops::AddSourceIdentifierToSubscription>(deps, add_subscription_source),
+        row<ops::CopyDBClusterParameterGroup>(deps, copied_cluster_group, copy_cluster_parameter_group),
+        row<ops::CopyDBParameterGroup>(deps, copied_group, copy_parameter_group),
+        on_cluster_parameter_group<ops::CreateDBClusterParameterGroup>(deps, create_cluster_parameter_group),
+        on_parameter_group<ops::CreateDBParameterGroup>(deps, create_parameter_group),
+        on_subnet_group<ops::CreateDBSubnetGroup>(deps, create_subnet_group),
+        on_subscription<ops::CreateEventSubscription>(deps, create_subscription),
+        on_cluster_parameter_group<ops::DeleteDBClusterParameterGroup>(deps, delete_cluster_parameter_group),
+        on_parameter_group<ops::DeleteDBParameterGroup>(deps, delete_parameter_group),
+        on_subnet_group<ops::DeleteDBSubnetGroup>(deps, delete_subnet_group),
+        on_subscription<ops::DeleteEventSubscription>(deps, delete_subscription),
+        on_cluster_parameter_group<ops::DescribeDBClusterParameterGroups>(deps,
+                                                                          describe_cluster_parameter_groups),
+        on_cluster_parameter_group<ops::DescribeDBClusterParameters>(deps, describe_cluster_parameters),
+        on_parameter_group<ops::DescribeDBParameterGroups>(deps, describe_parameter_groups),
+        on_parameter_group<ops::DescribeDBParameters>(deps, describe_parameters),
+        on_subnet_group<ops::DescribeDBSubnetGroups>(deps, describe_subnet_groups),
+        on_all_resources<ops::DescribeEngineDefaultClusterParameters>(deps, describe_engine_cluster_defaults),
+        on_all_resources<ops::DescribeEngineDefaultParameters>(deps, describe_engine_defaults),
+        on_all_resources<ops::DescribeEventCategories>(deps, describe_event_categories),
+        on_subscription<ops::DescribeEventSubscriptions>(deps, describe_subscriptions),
+        on_all_resources<ops::DescribeOptionGroupOptions>(deps, describe_option_group_options),
+        row<ops::DescribeOptionGroups>(deps, option_group, describe_option_groups),
+        on_cluster_parameter_group<ops::ModifyDBClusterParameterGroup>(deps, modify_cluster_parameter_group),
+        on_parameter_group<ops::ModifyDBParameterGroup>(deps, modify_parameter_group),
+        on_subnet_group<ops::ModifyDBSubnetGroup>(deps, modify_subnet_group),
+        on_subscription<ops::ModifyEventSubscription>(deps, modify_subscription),
+        on_subscription<ops::RemoveSourceIdentifierFromSubscription>(deps, remove_subscription_source),
+        on_cluster_parameter_group<ops::ResetDBClusterParameterGroup>(deps, reset_cluster_parameter_group),
+        on_parameter_group<ops::ResetDBParameterGroup>(deps, reset_parameter_group),
+    };
+}
+
+// Clusters and instances, and what belongs to neither.
+std::vector<Operation> operations_on_databases(const Deps& deps) {
+    return {
+        on_cluster<ops::AddRoleToDBCluster>(deps, add_role_to_cluster),
+        on_instance<ops::AddRoleToDBInstance>(deps, add_role_to_instance),
+        on_tags<ops::AddTagsToResource>(deps, add_tags),
+        row<ops::ApplyPendingMaintenanceAction>(deps, maintained_resource, apply_pending_maintenance),
+        row<ops::CreateDBCluster>(deps, created_cluster(deps.versions), create_cluster,
+                                  create_cluster_parameters),
+        row<ops::CreateDBInstance>(deps, created_instance, create_instance, create_instance_parameters),
+        on_cluster<ops::DeleteDBCluster>(deps, delete_cluster),
+        on_instance<ops::DeleteDBInstance>(deps, delete_instance),
+        on_all_resources<ops::DescribeAccountAttributes>(deps, describe_account_attributes),
+        on_all_resources<ops::DescribeCertificates>(deps, describe_certificates),
+        on_cluster<ops::DescribeDBClusters>(deps, describe_clusters),
+        on_all_resources<ops::DescribeDBEngineVersions>(deps, describe_engine_versions),
+        on_instance<ops::DescribeDBInstances>(deps, describe_instances),
+        on_instance<ops::DescribeDBLogFiles>(deps, describe_log_files),
+        on_all_resources<ops::DescribeEvents>(
+            deps, describe_events,
+            {{"Duration", "EndTime", "EventCategories", "Filters", "Marker", "MaxRecords", "SourceIdentifier",
+              "SourceType", "StartTime"}}),
+        row<ops::DescribeGlobalClusters>(deps, global_cluster, describe_global_clusters),
+        on_all_resources<ops::DescribeOrderableDBInstanceOptions>(deps, describe_orderable_options),
+        row<ops::DescribePendingMaintenanceActions>(deps, maintained_resources, describe_pending_maintenance),
+        on_all_resources<ops::DescribeSourceRegions>(deps, describe_source_regions),
+        on_instance<ops::DescribeValidDBInstanceModifications>(deps, describe_valid_modifications),
+        on_instance<ops::DownloadDBLogFilePortion>(deps, download_log_file_portion),
+        on_tags<ops::ListTagsForResource>(deps, list_tags),
+        on_all_resources<ops::ModifyCertificates>(deps, modify_certificates),
+        row<ops::ModifyDBCluster>(deps, modified_cluster, modify_cluster, modify_cluster_parameters),
+        row<ops::ModifyDBInstance>(deps, modified_instance, modify_instance, modify_instance_parameters),
+        on_instance<ops::RebootDBInstance>(deps, reboot_instance),
+        on_cluster<ops::RemoveRoleFromDBCluster>(deps, remove_role_from_cluster),
+        on_instance<ops::RemoveRoleFromDBInstance>(deps, remove_role_from_instance),
+        on_tags<ops::RemoveTagsFromResource>(deps, remove_tags),
+    };
+}
+
 }  // namespace
 
 gateway::Service service(const Deps& deps) {
-    return gateway::Service{
-        api::model,
-        gateway::Locality::regional,
-        api::errors,
-        {
-            on_cluster<ops::AddRoleToDBCluster>(deps, add_role_to_cluster),
-            on_instance<ops::AddRoleToDBInstance>(deps, add_role_to_instance),
-            on_subscription<ops::AddSourceIdentifierToSubscription>(deps, add_subscription_source),
-            on_tags<ops::AddTagsToResource>(deps, add_tags),
-            row<ops::ApplyPendingMaintenanceAction>(deps, maintained_resource, apply_pending_maintenance),
-            row<ops::CopyDBClusterParameterGroup>(deps, copied_cluster_group, copy_cluster_parameter_group),
-            row<ops::CopyDBParameterGroup>(deps, copied_group, copy_parameter_group),
-            row<ops::CopyDBClusterSnapshot>(deps, copied_cluster_snapshot, copy_cluster_snapshot),
-            row<ops::CopyDBSnapshot>(deps, copied_snapshot, copy_snapshot),
-            row<ops::CreateDBCluster>(deps, created_cluster(deps.versions), create_cluster,
-                                      create_cluster_parameters),
-            on_cluster_parameter_group<ops::CreateDBClusterParameterGroup>(deps,
-                                                                           create_cluster_parameter_group),
-            row<ops::CreateDBClusterSnapshot>(deps, created_cluster_snapshot, create_cluster_snapshot),
-            row<ops::CreateDBInstance>(deps, created_instance, create_instance, create_instance_parameters),
-            on_parameter_group<ops::CreateDBParameterGroup>(deps, create_parameter_group),
-            row<ops::CreateDBSnapshot>(deps, created_snapshot, create_snapshot),
-            on_subnet_group<ops::CreateDBSubnetGroup>(deps, create_subnet_group),
-            on_subscription<ops::CreateEventSubscription>(deps, create_subscription),
-            on_cluster<ops::DeleteDBCluster>(deps, delete_cluster),
-            on_cluster_parameter_group<ops::DeleteDBClusterParameterGroup>(deps,
-                                                                           delete_cluster_parameter_group),
-            on_cluster_snapshot<ops::DeleteDBClusterSnapshot>(deps, delete_cluster_snapshot),
-            on_instance<ops::DeleteDBInstance>(deps, delete_instance),
-            on_parameter_group<ops::DeleteDBParameterGroup>(deps, delete_parameter_group),
-            on_snapshot<ops::DeleteDBSnapshot>(deps, delete_snapshot),
-            on_subnet_group<ops::DeleteDBSubnetGroup>(deps, delete_subnet_group),
-            on_subscription<ops::DeleteEventSubscription>(deps, delete_subscription),
-            on_all_resources<ops::DescribeAccountAttributes>(deps, describe_account_attributes),
-            on_all_resources<ops::DescribeCertificates>(deps, describe_certificates),
-            on_cluster<ops::DescribeDBClusterAutomatedBackups>(deps, describe_cluster_backups),
-            on_cluster_parameter_group<ops::DescribeDBClusterParameterGroups>(
-                deps, describe_cluster_parameter_groups),
-            on_cluster_parameter_group<ops::DescribeDBClusterParameters>(deps, describe_cluster_parameters),
-            on_cluster_snapshot<ops::DescribeDBClusterSnapshotAttributes>(
-                deps, describe_cluster_snapshot_attributes),
-            on_cluster_snapshot<ops::DescribeDBClusterSnapshots>(deps, describe_cluster_snapshots),
-            on_cluster<ops::DescribeDBClusters>(deps, describe_clusters),
-            on_all_resources<ops::DescribeDBEngineVersions>(deps, describe_engine_versions),
-            on_instance<ops::DescribeDBInstanceAutomatedBackups>(deps, describe_instance_backups),
-            on_instance<ops::DescribeDBInstances>(deps, describe_instances),
-            on_instance<ops::DescribeDBLogFiles>(deps, describe_log_files),
-            on_parameter_group<ops::DescribeDBParameterGroups>(deps, describe_parameter_groups),
-            on_parameter_group<ops::DescribeDBParameters>(deps, describe_parameters),
-            on_snapshot<ops::DescribeDBSnapshotAttributes>(deps, describe_snapshot_attributes),
-            on_snapshot<ops::DescribeDBSnapshots>(deps, describe_snapshots),
-            on_subnet_group<ops::DescribeDBSubnetGroups>(deps, describe_subnet_groups),
-            on_all_resources<ops::DescribeEngineDefaultClusterParameters>(deps,
-                                                                          describe_engine_cluster_defaults),
-            on_all_resources<ops::DescribeEngineDefaultParameters>(deps, describe_engine_defaults),
-            on_all_resources<ops::DescribeEventCategories>(deps, describe_event_categories),
-            on_subscription<ops::DescribeEventSubscriptions>(deps, describe_subscriptions),
-            on_all_resources<ops::DescribeEvents>(
-                deps, describe_events,
-                {{"Duration", "EndTime", "EventCategories", "Filters", "Marker", "MaxRecords",
-                  "SourceIdentifier", "SourceType", "StartTime"}}),
-            row<ops::DescribeGlobalClusters>(deps, global_cluster, describe_global_clusters),
-            on_all_resources<ops::DescribeOptionGroupOptions>(deps, describe_option_group_options),
-            row<ops::DescribeOptionGroups>(deps, option_group, describe_option_groups),
-            on_all_resources<ops::DescribeOrderableDBInstanceOptions>(deps, describe_orderable_options),
-            row<ops::DescribePendingMaintenanceActions>(deps, maintained_resources,
-                                                        describe_pending_maintenance),
-            on_all_resources<ops::DescribeSourceRegions>(deps, describe_source_regions),
-            on_instance<ops::DescribeValidDBInstanceModifications>(deps, describe_valid_modifications),
-            on_instance<ops::DownloadDBLogFilePortion>(deps, download_log_file_portion),
-            on_tags<ops::ListTagsForResource>(deps, list_tags),
-            on_all_resources<ops::ModifyCertificates>(deps, modify_certificates),
-            row<ops::ModifyDBCluster>(deps, modified_cluster, modify_cluster, modify_cluster_parameters),
-            on_cluster_parameter_group<ops::ModifyDBClusterParameterGroup>(deps,
-                                                                           modify_cluster_parameter_group),
-            on_cluster_snapshot<ops::ModifyDBClusterSnapshotAttribute>(deps,
-                                                                       modify_cluster_snapshot_attribute),
-            row<ops::ModifyDBInstance>(deps, modified_instance, modify_instance, modify_instance_parameters),
-            on_parameter_group<ops::ModifyDBParameterGroup>(deps, modify_parameter_group),
-            on_snapshot<ops::ModifyDBSnapshotAttribute>(deps, modify_snapshot_attribute),
-            on_subnet_group<ops::ModifyDBSubnetGroup>(deps, modify_subnet_group),
-            on_subscription<ops::ModifyEventSubscription>(deps, modify_subscription),
-            on_instance<ops::RebootDBInstance>(deps, reboot_instance),
-            on_cluster<ops::RemoveRoleFromDBCluster>(deps, remove_role_from_cluster),
-            on_instance<ops::RemoveRoleFromDBInstance>(deps, remove_role_from_instance),
-            on_subscription<ops::RemoveSourceIdentifierFromSubscription>(deps, remove_subscription_source),
-            on_tags<ops::RemoveTagsFromResource>(deps, remove_tags),
-            on_cluster_parameter_group<ops::ResetDBClusterParameterGroup>(deps,
-                                                                          reset_cluster_parameter_group),
-            on_parameter_group<ops::ResetDBParameterGroup>(deps, reset_parameter_group),
-            row<ops::RestoreDBClusterFromSnapshot>(deps, restored_cluster, restore_cluster,
-                                                   restore_cluster_parameters),
-            row<ops::RestoreDBClusterToPointInTime>(deps, cluster_at_time, restore_cluster_to_time,
-                                                    restore_cluster_to_time_parameters),
-            row<ops::RestoreDBInstanceFromDBSnapshot>(deps, restored_instance, restore_instance,
-                                                      restore_instance_parameters),
-            row<ops::RestoreDBInstanceToPointInTime>(deps, instance_at_time, restore_instance_to_time,
-                                                     restore_instance_to_time_parameters),
-        }};
+    std::vector<Operation> operations = operations_on_databases(deps);
+    std::ranges::move(operations_on_groups(deps), std::back_inserter(operations));
+    std::ranges::move(operations_on_snapshots(deps), std::back_inserter(operations));
+    return gateway::Service{api::model, gateway::Locality::regional, api::errors, std::move(operations)};
 }
 
 }  // namespace countersign::rds
