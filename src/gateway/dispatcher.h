@@ -121,8 +121,8 @@ private:
     const DispatcherOptions options_;
 };
 
-// What a client is told that names an operation which the service does not have. `offered`: those like it that
-// it has, as a list for people.
+// What a client is told that names an operation which the service does not have. `offered`: those like it
+// that it has, as a list for people.
 Error unknown_operation(std::string_view operation, const ServiceModel& model, std::string_view offered = {});
 
 }  // namespace countersign::gateway

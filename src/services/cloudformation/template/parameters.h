@@ -21,7 +21,8 @@ Result<GivenParameters> settle_parameters(const Template& source, const GivenPar
 // As functions see them.
 ParameterValues parameter_values(const Template& source, const GivenParameters& settled);
 
-// Fault::unsupported: a type that needs a service which is not here, of a parameter that something uses; a rule.
+// Fault::unsupported: a type that needs a service which is not here, of a parameter that something uses; a
+// rule.
 Result<void> check_parameter_types(const Template& source);
 
 }  // namespace countersign::cloudformation
