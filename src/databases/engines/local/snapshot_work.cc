@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -20,7 +22,6 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t postmaster_record_bytes_max = std::size_t{16} * 1024;
 constexpr auto end_patience = 10s;
-constexpr std::size_t said_bytes_max = std::size_t{4} * 1024 * 1024;  // a line a second
 constexpr std::size_t tail_bytes = 4096;
 constexpr const char* said_of_files = "snapshot.said";  // in the server's log directory
 constexpr std::string_view complete = "countersign: complete";
@@ -52,11 +53,16 @@ exec 2> "$1"
 } & wait $!
 )sh";
 
-// What a server's user may have written is read as such.
+// A server's user may have put anything in its place.
 std::string end_of(const Path& file) {
-    const Result<std::string> said = read_server_file(file, said_bytes_max);
-    if (!said) return {};
-    return said->substr(said->size() - std::min(said->size(), tail_bytes));
+    const Descriptor said(::open(file.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    struct stat facts {};
+    if (!said || ::fstat(said.number(), &facts) != 0 || !S_ISREG(facts.st_mode)) return {};
+    std::string text(std::min(static_cast<std::size_t>(facts.st_size), tail_bytes), '\0');
+    const off_t begin = facts.st_size - static_cast<off_t>(text.size());
+    const ssize_t length = ::pread(said.number(), text.data(), text.size(), begin);
+    text.resize(length > 0 ? static_cast<std::size_t>(length) : 0);
+    return text;
 }
 
 bool is_progress(std::string_view line) {
