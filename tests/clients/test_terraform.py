@@ -249,7 +249,7 @@ def test_shapes_of_well_known_modules_live_their_lives(server, tmp_path):
 
     terraform("destroy", "-auto-approve", "-input=false", "-no-color", changed)
     nothing_is_left(server)
-    last = rds.describe_db_cluster_snapshots(DBClusterIdentifier="shop")["DBClusterSnapshots"]
+    last = rds.describe_db_cluster_snapshots(DBClusterIdentifier="shop", SnapshotType="manual")["DBClusterSnapshots"]
     assert [(one["DBClusterSnapshotIdentifier"], one["Status"]) for one in last] == [("final-shop", "available")]
 
 
