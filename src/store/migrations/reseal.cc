@@ -176,10 +176,11 @@ private:
         ListOptions next{.entries_max = records_at_once};
         for (bool more = true; more;) {
             const std::size_t damaged_before = done_.damaged.size();
-            const auto last = TRY(retry_races([&]() -> Result<std::string> {
+            const auto attempt = [&] {
                 done_.damaged.resize(damaged_before);
                 return step(prefix, next, fresh_value);
-            }));
+            };
+            const std::string last = TRY(retry_races(attempt));
             more = !last.empty();
             next.after = last;
         }
