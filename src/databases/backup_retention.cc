@@ -67,6 +67,7 @@ void tidy(const RetentionDeps& deps, const ServerKeys& keys, const Backups& back
 }  // namespace
 
 void forget_old_backups(const RetentionDeps& deps, const Census& census, Instant now) {
+    if (!census.is_whole()) return;
     const std::set<std::string> needed = census.origins();
     std::map<std::string, Backups> by_server;
     for (Backup& backup : census.automated_snapshots())

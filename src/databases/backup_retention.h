@@ -10,7 +10,8 @@
 namespace countersign::databases {
 
 // Of each database what is older than its BackupRetentionPeriod goes, but for the newest snapshot from before
-// that time, from which later times are restored; of one that is gone, everything. May be repeated.
+// that time, from which later times are restored; of one that is gone, everything. Nothing
+// goes while a record cannot be read, whose backups it could be. May be repeated.
 struct RetentionDeps {
     store::Store& store;
     const Engine& engine;

@@ -1,5 +1,7 @@
 #include "databases/census.h"
 
+#include <algorithm>
+
 #include "formats/record.h"
 #include "model/keys.h"
 #include "model/rds.h"
@@ -72,6 +74,15 @@ std::vector<std::pair<std::string, model::Snapshot>> Census::automated_snapshots
             found.emplace_back(key, *std::move(snapshot));
     }
     return found;
+}
+
+bool Census::is_whole() const {
+    return std::ranges::all_of(values_, [](const auto& entry) {
+        const RdsKind kind = rds_kind_of(entry.first);
+        if (kind == RdsKind::cluster) return bool(formats::from_record<model::DBCluster>(entry.second));
+        if (kind == RdsKind::instance) return bool(formats::from_record<model::DBInstance>(entry.second));
+        return true;
+    });
 }
 
 std::set<std::string> Census::origins() const {

@@ -37,6 +37,8 @@ public:
     // A record that cannot be read is left out, and with it its server; so are servers that somebody else
     // runs.
     std::vector<ServerKeys> servers() const;
+    // Every cluster and instance can be read: what none of them names is nobody's.
+    bool is_whole() const;
     // Resource ids of the snapshots there are.
     std::set<std::string> snapshots() const;
     // What databases that are being restored still need: snapshots, and servers whose WAL it is.

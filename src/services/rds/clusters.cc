@@ -67,13 +67,15 @@ Result<api::DBClusterMessage> describe_clusters(const Deps& deps, const Call& ca
                                                 const api::DescribeDBClustersMessage& input) {
     const auto shown_page = TRY(clusters_asked_for(deps.store, call, input));
     const auto instances = TRY(all_instances(deps.store, call));
+    const AutomatedBackups backups =
+        TRY(automated_backups(deps.store, cluster_snapshots, call.account(), call.region));
     api::DBClusterMessage answer;
     for (const model::DBCluster& cluster : shown_page.items) {
         std::vector<model::DBInstance> members;
         for (const auto& instance : instances)
             if (instance.record.cluster == cluster.id) members.push_back(instance.record);
         api::DBCluster& shown = answer.DBClusters.emplace_back(to_api(call, cluster, members));
-        if (const auto times = TRY(restorable_times(deps, cluster))) {
+        if (const auto times = restorable_times(deps, backups, cluster)) {
             shown.EarliestRestorableTime = times->earliest;
             shown.LatestRestorableTime = times->latest;
         }

@@ -19,7 +19,7 @@ Result<api::DeleteDBClusterResult> delete_cluster(const Deps& deps, const gatewa
 
 // The rest of a creation: of a cluster that begins with a snapshot, or with nothing.
 Result<api::DBCluster> make_cluster(const Deps& deps, const gateway::Call& call,
-                                    const api::CreateDBClusterMessage& input, const Origins* beginning);
+                                    const api::CreateDBClusterMessage& input, const RestoreSource* restored);
 
 // There are none: an empty list, and no cluster is a part of one.
 Result<api::GlobalClustersMessage> describe_global_clusters(const Deps& deps, const gateway::Call& call,

@@ -178,7 +178,7 @@ Result<api::CreateDBClusterResult> create_cluster(const Deps& deps, const Call& 
 }
 
 Result<api::DBCluster> make_cluster(const Deps& deps, const Call& call, const NewCluster& input,
-                                    const Origins* beginning) {
+                                    const RestoreSource* restored) {
     TRY(check_engine(input));
     TRY(check_features_of_new_cluster(input));
     const ChosenVersion version = TRY(choose_version(deps, aurora, input.EngineVersion));
@@ -186,10 +186,10 @@ Result<api::DBCluster> make_cluster(const Deps& deps, const Call& call, const Ne
     model::DBCluster cluster = TRY(described_cluster(call, input));
     echo_attribute(cluster.kept, "EngineVersion", version.shown);
     TRY(check_room_for_cluster(deps, call, cluster.id));
-    const NewServer server = TRY(
-        beginning != nullptr ? server_from(deps, *beginning, model::new_resource_id("cluster", deps.random),
-                                           input.EnableIAMDatabaseAuthentication)
-                             : server_of_new_cluster(deps, call, input, cluster.kept));
+    const NewServer server =
+        TRY(restored != nullptr ? server_from(deps, *restored, model::new_resource_id("cluster", deps.random),
+                                              input.EnableIAMDatabaseAuthentication)
+                                : server_of_new_cluster(deps, call, input, cluster.kept));
     const OptionNames options = model::options_on(cluster);
     TRY(check_taken(deps, options));
     return store::retry_races([&]() -> Result<api::DBCluster> {
@@ -209,7 +209,7 @@ Result<api::DBCluster> make_cluster(const Deps& deps, const Call& call, const Ne
         const std::string key = keys::cluster(call.account(), call.region, cluster.id);
         store::Transaction creation{port.unclaimed, {store::put(key, cluster), port.claim}};
         creation.guards.push_back(store::absent(key));
-        if (beginning != nullptr) TRY(join_origin(deps.store, beginning->snapshot, creation));
+        if (restored != nullptr) TRY(join_origin(deps.store, restored->snapshot, creation));
         add_to(creation, server.secret);
         const databases::EventSource source = databases::source_of(cluster);
         report_options(deps, call, source, options, creation);

@@ -294,7 +294,7 @@ Result<NewServer> server_of_new_instance(const Deps& deps, const Call& call, con
 }  // namespace
 
 Result<api::DBInstance> make_instance(const Deps& deps, const Call& call, const NewInstance& input,
-                                      const Origins* beginning) {
+                                      const RestoreSource* restored) {
     if (*input.Engine == aurora)
         return invalid_combination(
             "A DB instance of the engine aurora-postgresql needs a DBClusterIdentifier.");
@@ -308,9 +308,9 @@ Result<api::DBInstance> make_instance(const Deps& deps, const Call& call, const 
     model::DBInstance instance = TRY(described_instance(deps, call, input));
     echo_attribute(instance.kept, "EngineVersion", version.shown);
     TRY(check_room_for_instance(deps, call, instance.id));
-    const NewServer server = TRY(beginning != nullptr ? server_from(deps, *beginning, instance.resource_id,
-                                                                    input.EnableIAMDatabaseAuthentication)
-                                                      : server_of_new_instance(deps, call, input, instance));
+    const NewServer server = TRY(restored != nullptr ? server_from(deps, *restored, instance.resource_id,
+                                                                   input.EnableIAMDatabaseAuthentication)
+                                                     : server_of_new_instance(deps, call, input, instance));
     const OptionNames options = model::options_on(instance);
     TRY(check_taken(deps, options));
     return store::retry_races([&]() -> Result<api::DBInstance> {
@@ -330,7 +330,7 @@ Result<api::DBInstance> make_instance(const Deps& deps, const Call& call, const 
         const std::string key = keys::instance(call.account(), call.region, instance.id);
         store::Transaction creation{port.unclaimed, {store::put(key, instance), port.claim}};
         creation.guards.push_back(store::absent(key));
-        if (beginning != nullptr) TRY(join_origin(deps.store, beginning->snapshot, creation));
+        if (restored != nullptr) TRY(join_origin(deps.store, restored->snapshot, creation));
         add_to(creation, server.secret);
         const databases::EventSource source = databases::source_of(instance);
         report_options(deps, call, source, options, creation);

@@ -47,13 +47,9 @@ api::EventSubscription to_api(const Call& call, const EventSubscription& subscri
 
 Result<std::string> parse_subscription_name(const std::string& text) {
     constexpr std::size_t characters_max = 254;
-    const auto parsed = parse_parameter_group_name(text);
-    if (parsed && text.size() <= characters_max) return text;
-    return invalid_value(
-        "The parameter SubscriptionName is not a valid identifier. Identifiers must begin with a letter; "
-        "must "
-        "contain only ASCII letters, digits, and hyphens; and must not end with a hyphen or contain two "
-        "consecutive hyphens.");
+    TRY(parse_long_identifier("SubscriptionName", text));
+    if (text.size() <= characters_max) return text;
+    return not_an_identifier("SubscriptionName");
 }
 
 // Topics that keep an order are not RDS's to publish to.

@@ -92,10 +92,12 @@ Result<void> check_rebootable(const model::DBInstance& instance, const api::Rebo
 Result<api::DBInstanceMessage> describe_instances(const Deps& deps, const Call& call,
                                                   const api::DescribeDBInstancesMessage& input) {
     const auto shown_page = TRY(instances_asked_for(deps.store, call, input));
+    const AutomatedBackups backups =
+        TRY(automated_backups(deps.store, instance_snapshots, call.account(), call.region));
     api::DBInstanceMessage answer;
     for (const model::DBInstance& instance : shown_page.items) {
         api::DBInstance one = TRY(describe(deps.store, call, instance));
-        if (const auto times = TRY(restorable_times(deps, instance)))
+        if (const auto times = restorable_times(deps, backups, instance))
             one.LatestRestorableTime = times->latest;
         answer.DBInstances.push_back(std::move(one));
     }

@@ -12,7 +12,8 @@ Result<api::CreateDBInstanceResult> create_instance(const Deps& deps, const gate
                                                     const api::CreateDBInstanceMessage& input);
 // The rest of a creation: of an instance of its own that begins with a snapshot, or with nothing.
 Result<api::DBInstance> make_instance(const Deps& deps, const gateway::Call& call,
-                                      const api::CreateDBInstanceMessage& input, const Origins* beginning);
+                                      const api::CreateDBInstanceMessage& input,
+                                      const RestoreSource* restored);
 Result<api::DBInstanceMessage> describe_instances(const Deps& deps, const gateway::Call& call,
                                                   const api::DescribeDBInstancesMessage& input);
 Result<api::ModifyDBInstanceResult> modify_instance(const Deps& deps, const gateway::Call& call,

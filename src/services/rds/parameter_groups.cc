@@ -69,7 +69,7 @@ Result<void> check_room_for_parameter_group(const Deps& deps, const Call& call, 
 }
 
 Result<model::ParameterGroup> create(const Deps& deps, const Call& call, NewGroup wanted) {
-    wanted.name = TRY(parse_parameter_group_name(wanted.name));
+    wanted.name = TRY(parse_long_identifier("DBParameterGroupName", wanted.name));
     TRY(check_description("Description", wanted.description));
     const std::vector<std::string> families = parameter_group_families(deps, wanted.kind);
     if (std::ranges::count(families, wanted.family) == 0)

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <vector>
+#include <iterator>
 
 #include "databases/backups.h"
 #include "databases/versions.h"
@@ -109,32 +109,23 @@ int major_of(const model::Snapshot& snapshot) {
     return version ? version->major : 0;
 }
 
-// Of a database as it is now: its automated snapshots that are complete, the newest first. What was before an
-// upgrade cannot be gone on from.
-Result<std::vector<model::Snapshot>> backups_of(store::Store& store, const model::Snapshot& now) {
-    const SnapshotNoun& noun = now.of_cluster ? cluster_snapshots : instance_snapshots;
-    auto all = TRY(store::load_all<model::Snapshot>(store, snapshots_place(noun, now.account, now.region)));
+// What was before an upgrade cannot be gone on from.
+std::vector<model::Snapshot> backups_of(const AutomatedBackups& all, const model::Snapshot& now) {
+    const auto found = all.find(now.server.resource_id);
     std::vector<model::Snapshot> backups;
-    for (store::Stored<model::Snapshot>& stored : all) {
-        model::Snapshot& snapshot = stored.record;
-        if (snapshot.type == model::SnapshotType::automated && snapshot.finished &&
-            snapshot.status == model::SnapshotStatus::available &&
-            snapshot.server.resource_id == now.server.resource_id && major_of(snapshot) == major_of(now))
-            backups.push_back(std::move(snapshot));
-    }
-    std::ranges::sort(backups, std::ranges::greater(),
-                      [](const model::Snapshot& one) { return *one.finished; });
+    if (found != all.end())
+        std::ranges::copy_if(found->second, std::back_inserter(backups),
+                             [&](const model::Snapshot& one) { return major_of(one) == major_of(now); });
     return backups;
 }
 
-Result<std::optional<RestorableTimes>> times_of(const Deps& deps, const model::Snapshot& now) {
-    const std::vector<model::Snapshot> backups = TRY(backups_of(deps.store, now));
+std::optional<RestorableTimes> times_of(const Deps& deps, const std::vector<model::Snapshot>& backups,
+                                        const model::Snapshot& now) {
     if (backups.empty() || deps.engine == nullptr || databases::retention_of(now.kept) == 0)
-        return std::optional<RestorableTimes>();
-    const Instant archived =
-        deps.engine->restorable_until(now.server.resource_id).value_or(*backups.front().finished);
-    return std::optional(
-        RestorableTimes{*backups.back().finished, std::max(archived, *backups.front().finished)});
+        return std::nullopt;
+    const Instant newest = *backups.front().finished;
+    const Instant archived = deps.engine->restorable_until(now.server.resource_id).value_or(newest);
+    return RestorableTimes{*backups.back().finished, std::max(archived, newest)};
 }
 
 struct AskedTime {
@@ -143,11 +134,15 @@ struct AskedTime {
 };
 
 // The newest snapshot that was complete at that time, and the WAL after it.
-Result<Origins> beginning_at(const Deps& deps, const model::Snapshot& now, const AskedTime& asked) {
+Result<RestoreSource> restore_source_at(const Deps& deps, const model::Snapshot& now,
+                                        const AskedTime& asked) {
     if (asked.time.has_value() == asked.latest)
         return invalid_combination(
             "Specify either a time to restore to or UseLatestRestorableTime, and not both.");
-    const std::optional<RestorableTimes> times = TRY(times_of(deps, now));
+    const SnapshotNoun& noun = now.of_cluster ? cluster_snapshots : instance_snapshots;
+    const AutomatedBackups all = TRY(automated_backups(deps.store, noun, now.account, now.region));
+    const std::vector<model::Snapshot> backups = backups_of(all, now);
+    const std::optional<RestorableTimes> times = times_of(deps, backups, now);
     if (!times)
         return Error{Fault::invalid, fmt::format("{} has no automated backup to restore from.", now.source),
                      now.of_cluster ? "InvalidRestoreFault" : "PointInTimeRestoreNotEnabled"};
@@ -157,15 +152,14 @@ Result<Origins> beginning_at(const Deps& deps, const model::Snapshot& now, const
             "The specified time is not between {} and {}, from when to when {} can "
             "be restored.",
             formats::second_time(times->earliest), formats::second_time(times->latest), now.source));
-    const std::vector<model::Snapshot> backups = TRY(backups_of(deps.store, now));
     const auto base = std::ranges::find_if(
         backups, [&](const model::Snapshot& backup) { return *backup.finished <= until; });
     if (base == backups.end()) return invalid_value("The specified time cannot be restored any more.");
-    Origins beginning = beginning_with(*base);
-    beginning.origin.wal_of = now.server.resource_id;
-    beginning.origin.since = base->created;
-    beginning.origin.until = asked.time;
-    return beginning;
+    RestoreSource restored = restore_source_of(*base);
+    restored.origin.wal_of = now.server.resource_id;
+    restored.origin.since = base->created;
+    restored.origin.until = asked.time;
+    return restored;
 }
 
 bool has_backups_of_its_own(const model::DBInstance& instance) {
@@ -181,13 +175,33 @@ api::RestoreWindow to_api(const RestorableTimes& times) {
 
 }  // namespace
 
-Result<std::optional<RestorableTimes>> restorable_times(const Deps& deps, const model::DBCluster& cluster) {
-    return times_of(deps, databases::snapshot_of(cluster));
+Result<AutomatedBackups> automated_backups(store::Store& store, const SnapshotNoun& noun,
+                                           std::string_view account, std::string_view region) {
+    auto all = TRY(store::load_all<model::Snapshot>(store, snapshots_place(noun, account, region)));
+    AutomatedBackups backups;
+    for (store::Stored<model::Snapshot>& stored : all) {
+        model::Snapshot& snapshot = stored.record;
+        if (snapshot.type == model::SnapshotType::automated && snapshot.finished &&
+            snapshot.status == model::SnapshotStatus::available)
+            backups[snapshot.server.resource_id].push_back(std::move(snapshot));
+    }
+    for (auto& [server, of_it] : backups)
+        std::ranges::sort(of_it, std::ranges::greater(),
+                          [](const model::Snapshot& one) { return *one.finished; });
+    return backups;
 }
 
-Result<std::optional<RestorableTimes>> restorable_times(const Deps& deps, const model::DBInstance& instance) {
-    if (!has_backups_of_its_own(instance)) return std::optional<RestorableTimes>();
-    return times_of(deps, databases::snapshot_of(instance));
+std::optional<RestorableTimes> restorable_times(const Deps& deps, const AutomatedBackups& all,
+                                                const model::DBCluster& cluster) {
+    const model::Snapshot now = databases::snapshot_of(cluster);
+    return times_of(deps, backups_of(all, now), now);
+}
+
+std::optional<RestorableTimes> restorable_times(const Deps& deps, const AutomatedBackups& all,
+                                                const model::DBInstance& instance) {
+    if (!has_backups_of_its_own(instance)) return std::nullopt;
+    const model::Snapshot now = databases::snapshot_of(instance);
+    return times_of(deps, backups_of(all, now), now);
 }
 
 Result<api::RestoreDBClusterToPointInTimeResult> restore_cluster_to_time(
@@ -197,13 +211,13 @@ Result<api::RestoreDBClusterToPointInTimeResult> restore_cluster_to_time(
     if (!input.SourceDBClusterIdentifier) return missing("SourceDBClusterIdentifier");
     const auto source = TRY(find_cluster(deps.store, call, *input.SourceDBClusterIdentifier));
     const model::Snapshot now = databases::snapshot_of(source.record);
-    const Origins beginning =
-        TRY(beginning_at(deps, now, {input.RestoreToTime, input.UseLatestRestorableTime.value_or(false)}));
+    const RestoreSource restored = TRY(
+        restore_source_at(deps, now, {input.RestoreToTime, input.UseLatestRestorableTime.value_or(false)}));
     api::CreateDBClusterMessage fresh;
     carry_to_cluster(fresh, input, now);
-    fresh.EngineVersion = TRY(restored_version(beginning.snapshot, std::nullopt));
+    fresh.EngineVersion = TRY(restored_version(restored.snapshot, std::nullopt));
     api::RestoreDBClusterToPointInTimeResult answer;
-    answer.DBCluster = TRY(make_cluster(deps, call, fresh, &beginning));
+    answer.DBCluster = TRY(make_cluster(deps, call, fresh, &restored));
     return answer;
 }
 
@@ -220,15 +234,15 @@ Result<api::RestoreDBInstanceToPointInTimeResult> restore_instance_to_time(
     const model::Snapshot now = databases::snapshot_of(source.record);
     TRY(check_restored_engine(now, input.Engine));
     TRY(check_restored_name(now, input.DBName));
-    const Origins beginning =
-        TRY(beginning_at(deps, now, {input.RestoreTime, input.UseLatestRestorableTime.value_or(false)}));
+    const RestoreSource restored =
+        TRY(restore_source_at(deps, now, {input.RestoreTime, input.UseLatestRestorableTime.value_or(false)}));
     api::CreateDBInstanceMessage fresh;
     carry_to_instance(fresh, input, now);
     fresh.DBInstanceIdentifier = input.TargetDBInstanceIdentifier;
     fresh.MaxAllocatedStorage = input.MaxAllocatedStorage;
-    fresh.EngineVersion = TRY(restored_version(beginning.snapshot, std::nullopt));
+    fresh.EngineVersion = TRY(restored_version(restored.snapshot, std::nullopt));
     api::RestoreDBInstanceToPointInTimeResult answer;
-    answer.DBInstance = TRY(make_instance(deps, call, fresh, &beginning));
+    answer.DBInstance = TRY(make_instance(deps, call, fresh, &restored));
     return answer;
 }
 
@@ -236,10 +250,12 @@ Result<api::DBClusterAutomatedBackupMessage> describe_cluster_backups(
     const Deps& deps, const Call& call, const api::DescribeDBClusterAutomatedBackupsMessage& input) {
     const Filters filters =
         TRY(Filters::read(input.Filters, {"status", "db-cluster-id", "db-cluster-resource-id"}));
+    const AutomatedBackups backups =
+        TRY(automated_backups(deps.store, cluster_snapshots, call.account(), call.region));
     std::vector<api::DBClusterAutomatedBackup> found;
     for (const store::Stored<model::DBCluster>& stored : TRY(all_clusters(deps.store, call))) {
         const model::DBCluster& cluster = stored.record;
-        const std::optional<RestorableTimes> times = TRY(restorable_times(deps, cluster));
+        const std::optional<RestorableTimes> times = restorable_times(deps, backups, cluster);
         const bool asked_for =
             (!input.DBClusterIdentifier ||
              cluster.id == name_of(call, cluster_kind, *input.DBClusterIdentifier)) &&
@@ -282,10 +298,12 @@ Result<api::DBInstanceAutomatedBackupMessage> describe_instance_backups(
     const Deps& deps, const Call& call, const api::DescribeDBInstanceAutomatedBackupsMessage& input) {
     const Filters filters =
         TRY(Filters::read(input.Filters, {"status", "db-instance-id", "dbi-resource-id"}));
+    const AutomatedBackups backups =
+        TRY(automated_backups(deps.store, instance_snapshots, call.account(), call.region));
     std::vector<api::DBInstanceAutomatedBackup> found;
     for (const store::Stored<model::DBInstance>& stored : TRY(all_instances(deps.store, call))) {
         const model::DBInstance& instance = stored.record;
-        const std::optional<RestorableTimes> times = TRY(restorable_times(deps, instance));
+        const std::optional<RestorableTimes> times = restorable_times(deps, backups, instance);
         const std::string backup_arn = arn_of(call, "auto-backup", instance.resource_id);
         const bool asked_for =
             (!input.DBInstanceIdentifier ||

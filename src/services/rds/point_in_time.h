@@ -1,13 +1,18 @@
 // Operations on what is backed up by itself: restores to a point in time, and what can be restored.
 #pragma once
 
+#include <map>
 #include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "gateway/operation.h"
 #include "generated/rds.h"
 #include "model/snapshots.h"
 #include "services/rds/service.h"
+#include "services/rds/snapshot_records.h"
 
 namespace countersign::rds {
 
@@ -21,13 +26,20 @@ Result<api::DBClusterAutomatedBackupMessage> describe_cluster_backups(
 Result<api::DBInstanceAutomatedBackupMessage> describe_instance_backups(
     const Deps& deps, const gateway::Call& call, const api::DescribeDBInstanceAutomatedBackupsMessage& input);
 
+// The automated snapshots that are complete, by the resource id of their database; the newest first.
+using AutomatedBackups = std::map<std::string, std::vector<model::Snapshot>>;
+Result<AutomatedBackups> automated_backups(store::Store& store, const SnapshotNoun& noun,
+                                           std::string_view account, std::string_view region);
+
 // From when to when a database can be restored; nothing where it cannot be.
 struct RestorableTimes {
     Instant earliest;
     Instant latest;
 };
-Result<std::optional<RestorableTimes>> restorable_times(const Deps& deps, const model::DBCluster& cluster);
-Result<std::optional<RestorableTimes>> restorable_times(const Deps& deps, const model::DBInstance& instance);
+std::optional<RestorableTimes> restorable_times(const Deps& deps, const AutomatedBackups& all,
+                                                const model::DBCluster& cluster);
+std::optional<RestorableTimes> restorable_times(const Deps& deps, const AutomatedBackups& all,
+                                                const model::DBInstance& instance);
 
 // The parameters that have their effect here, or none that anybody could miss.
 extern const gateway::Supported restore_cluster_to_time_parameters;

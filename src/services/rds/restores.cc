@@ -138,9 +138,9 @@ Result<api::RestoreDBClusterFromSnapshotResult> restore_cluster(
     carry_to_cluster(fresh, input, snapshot);
     fresh.EngineVersion = TRY(restored_version(snapshot, input.EngineVersion));
     fresh.AvailabilityZones = input.AvailabilityZones;
-    const Origins beginning = beginning_with(snapshot);
+    const RestoreSource restored = restore_source_of(snapshot);
     api::RestoreDBClusterFromSnapshotResult answer;
-    answer.DBCluster = TRY(make_cluster(deps, call, fresh, &beginning));
+    answer.DBCluster = TRY(make_cluster(deps, call, fresh, &restored));
     return answer;
 }
 
@@ -155,9 +155,9 @@ Result<api::RestoreDBInstanceFromDBSnapshotResult> restore_instance(
     carry_to_instance(fresh, input, snapshot);
     fresh.DBInstanceIdentifier = input.DBInstanceIdentifier;
     fresh.EngineVersion = TRY(restored_version(snapshot, std::nullopt));
-    const Origins beginning = beginning_with(snapshot);
+    const RestoreSource restored = restore_source_of(snapshot);
     api::RestoreDBInstanceFromDBSnapshotResult answer;
-    answer.DBInstance = TRY(make_instance(deps, call, fresh, &beginning));
+    answer.DBInstance = TRY(make_instance(deps, call, fresh, &restored));
     return answer;
 }
 

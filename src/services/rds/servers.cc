@@ -57,12 +57,12 @@ model::Server make_server(const NewServer& wanted, const databases::EngineVersio
 }
 
 // The verifier is sealed for one server alone.
-Result<NewServer> server_from(const Deps& deps, const Origins& beginning, const std::string& resource_id,
+Result<NewServer> server_from(const Deps& deps, const RestoreSource& restored, const std::string& resource_id,
                               const std::optional<bool>& iam_enabled) {
-    const model::Server& before = beginning.snapshot.server;
+    const model::Server& before = restored.snapshot.server;
     NewServer server;
     server.resource_id = resource_id;
-    server.origin = beginning.origin;
+    server.origin = restored.origin;
     server.engine = before.engine;
     server.master_username = before.master_username;
     const Secret verifier = TRY(deps.sealing.open(before.master_verifier, before.resource_id));

@@ -35,7 +35,7 @@ model::Server make_server(const NewServer& wanted, const databases::EngineVersio
                           const databases::PortChoice& port);
 
 // The server of a new database that begins with a snapshot: its master user and password, its databases.
-Result<NewServer> server_from(const Deps& deps, const Origins& beginning, const std::string& resource_id,
+Result<NewServer> server_from(const Deps& deps, const RestoreSource& restored, const std::string& resource_id,
                               const std::optional<bool>& iam_enabled);
 
 // Only a password: a master user that logs in with tokens alone is made by GRANT rds_iam.

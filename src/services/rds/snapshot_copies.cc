@@ -33,7 +33,7 @@ Result<model::Snapshot> copied(const Deps& deps, const Call& call, const Snapsho
     copy.region = call.region;
     copy.resource_id = model::new_resource_id("snap", deps.random);
     copy.type = model::SnapshotType::manual;
-    copy.copied_from = arn_of(call, source.record);
+    copy.copied_from = arn_of(source.record);
     copy.shared_with.clear();
     copy.created = call.now;
     copy.before_deletion = false;
@@ -59,23 +59,23 @@ Result<api::CopyDBSnapshotResult> copy_snapshot(const Deps& deps, const Call& ca
                                                 const api::CopyDBSnapshotMessage& input) {
     const AskedCopy asked{
         *input.SourceDBSnapshotIdentifier,
-        TRY(parse_snapshot_identifier("TargetDBSnapshotIdentifier", *input.TargetDBSnapshotIdentifier)),
+        TRY(parse_long_identifier("TargetDBSnapshotIdentifier", *input.TargetDBSnapshotIdentifier)),
         TRY(first_tags(input.Tags, input.TagSpecifications, snapshot_kind)), input.CopyTags.value_or(false),
         input.KmsKeyId};
     api::CopyDBSnapshotResult answer;
-    answer.DBSnapshot = to_instance_snapshot(call, TRY(copy(deps, call, instance_snapshots, asked)));
+    answer.DBSnapshot = to_instance_snapshot(TRY(copy(deps, call, instance_snapshots, asked)));
     return answer;
 }
 
 Result<api::CopyDBClusterSnapshotResult> copy_cluster_snapshot(
     const Deps& deps, const Call& call, const api::CopyDBClusterSnapshotMessage& input) {
     const AskedCopy asked{*input.SourceDBClusterSnapshotIdentifier,
-                          TRY(parse_snapshot_identifier("TargetDBClusterSnapshotIdentifier",
-                                                        *input.TargetDBClusterSnapshotIdentifier)),
+                          TRY(parse_long_identifier("TargetDBClusterSnapshotIdentifier",
+                                                    *input.TargetDBClusterSnapshotIdentifier)),
                           TRY(first_tags(input.Tags, std::nullopt, cluster_snapshot_kind)),
                           input.CopyTags.value_or(false), input.KmsKeyId};
     api::CopyDBClusterSnapshotResult answer;
-    answer.DBClusterSnapshot = to_cluster_snapshot(call, TRY(copy(deps, call, cluster_snapshots, asked)));
+    answer.DBClusterSnapshot = to_cluster_snapshot(TRY(copy(deps, call, cluster_snapshots, asked)));
     return answer;
 }
 

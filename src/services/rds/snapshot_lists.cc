@@ -59,14 +59,13 @@ bool is_of_type(const Asked& asked, const model::Snapshot& snapshot) {
 }
 
 Traits traits_of(const Call& call, const SnapshotNoun& noun, const model::Snapshot& snapshot) {
-    const std::string type = snapshot.type == model::SnapshotType::manual ? "manual" : "automated";
     const std::string_view source_kind = noun.of_cluster ? cluster_kind : instance_kind;
     const std::vector<std::string> source = {snapshot.source, arn_of(call, source_kind, snapshot.source)};
-    const std::vector<std::string> name = {snapshot.id, arn_of(call, snapshot)};
+    const std::vector<std::string> name = {snapshot.id, arn_of(snapshot)};
     return {{noun.of_cluster ? "db-cluster-id" : "db-instance-id", source},
             {noun.of_cluster ? "db-cluster-snapshot-id" : "db-snapshot-id", name},
             {"dbi-resource-id", {snapshot.server.resource_id}},
-            {"snapshot-type", {type}},
+            {"snapshot-type", {std::string(text_of(snapshot.type))}},
             {"engine", {snapshot.server.engine}}};
 }
 
@@ -114,7 +113,7 @@ Result<PageOf<model::Snapshot>> snapshots_asked_for(const Deps& deps, const Call
         });
     }
     return page(
-        std::move(all), [&](const model::Snapshot& snapshot) { return arn_of(call, snapshot); }, input);
+        std::move(all), [&](const model::Snapshot& snapshot) { return arn_of(snapshot); }, input);
 }
 
 Result<void> check_shared_with(const std::vector<std::string>& accounts) {
@@ -189,7 +188,7 @@ Result<api::DBSnapshotMessage> describe_snapshots(const Deps& deps, const Call& 
     const auto shown = TRY(snapshots_asked_for(deps, call, instance_snapshots, input, asked));
     api::DBSnapshotMessage answer;
     for (const model::Snapshot& snapshot : shown.items)
-        answer.DBSnapshots.push_back(to_instance_snapshot(call, snapshot));
+        answer.DBSnapshots.push_back(to_instance_snapshot(snapshot));
     answer.Marker = shown.next;
     return answer;
 }
@@ -205,7 +204,7 @@ Result<api::DBClusterSnapshotMessage> describe_cluster_snapshots(
     const auto shown = TRY(snapshots_asked_for(deps, call, cluster_snapshots, input, asked));
     api::DBClusterSnapshotMessage answer;
     for (const model::Snapshot& snapshot : shown.items)
-        answer.DBClusterSnapshots.push_back(to_cluster_snapshot(call, snapshot));
+        answer.DBClusterSnapshots.push_back(to_cluster_snapshot(snapshot));
     answer.Marker = shown.next;
     return answer;
 }

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 
 #include "base/text.h"
 #include "model/arn.h"
@@ -45,7 +44,7 @@ Error not_found(const SnapshotNoun& noun, std::string_view given) {
     return Error{Fault::not_found, fmt::format("{} {} not found.", noun.name, given), noun.not_found};
 }
 
-std::string_view text_of(model::SnapshotStatus status) {
+std::string_view status_of(model::SnapshotStatus status) {
     switch (status) {
         case model::SnapshotStatus::creating:
             return "creating";
@@ -57,10 +56,6 @@ std::string_view text_of(model::SnapshotStatus status) {
     return "failed";
 }
 
-std::string_view text_of(model::SnapshotType type) {
-    return type == model::SnapshotType::manual ? "manual" : "automated";
-}
-
 bool is_shared_with(const model::Snapshot& snapshot, const std::string& account) {
     return std::ranges::count(snapshot.shared_with, account) > 0 ||
            std::ranges::count(snapshot.shared_with, "all") > 0;
@@ -68,11 +63,11 @@ bool is_shared_with(const model::Snapshot& snapshot, const std::string& account)
 
 // What both show alike.
 template <class Answer>
-void put_common(Answer& answer, const Call& call, const model::Snapshot& snapshot) {
+void put_common(Answer& answer, const model::Snapshot& snapshot) {
     answer.SnapshotCreateTime = snapshot.created;
     answer.Engine = snapshot.server.engine;
     answer.EngineVersion = snapshot.server.engine_version;
-    answer.Status = text_of(snapshot.status);
+    answer.Status = status_of(snapshot.status);
     answer.SnapshotType = text_of(snapshot.type);
     answer.Port = snapshot.server.port;
     answer.MasterUsername = snapshot.server.master_username;
@@ -81,10 +76,13 @@ void put_common(Answer& answer, const Call& call, const model::Snapshot& snapsho
     answer.IAMDatabaseAuthenticationEnabled = snapshot.server.iam_enabled;
     answer.KmsKeyId = echoed_text(snapshot.kept, "KmsKeyId");
     answer.TagList = to_api(snapshot.tags);
-    static_cast<void>(call);
 }
 
 }  // namespace
+
+std::string_view text_of(model::SnapshotType type) {
+    return type == model::SnapshotType::manual ? "manual" : "automated";
+}
 
 std::string snapshots_place(const SnapshotNoun& noun, std::string_view account, std::string_view region) {
     return noun.of_cluster ? keys::cluster_snapshots(account, region) : keys::snapshots(account, region);
@@ -92,21 +90,6 @@ std::string snapshots_place(const SnapshotNoun& noun, std::string_view account, 
 
 std::string snapshot_key(const SnapshotNoun& noun, const model::Snapshot& snapshot) {
     return snapshots_place(noun, snapshot.account, snapshot.region) + snapshot.id;
-}
-
-Result<std::string> parse_snapshot_identifier(std::string_view parameter, std::string_view text) {
-    constexpr std::size_t characters_max = 255;
-    const auto fits = [](unsigned char c) { return (std::isalnum(c) != 0 && c < 0x80) || c == '-'; };
-    const bool letter_first =
-        !text.empty() && text[0] < 0x7f && std::isalpha(static_cast<unsigned char>(text[0])) != 0;
-    if (!letter_first || text.size() > characters_max || text.back() == '-' ||
-        !std::ranges::all_of(text, fits) || text.find("--") != std::string_view::npos)
-        return invalid_value(fmt::format(
-            "The parameter {} is not a valid identifier. Identifiers must begin with a letter; "
-            "must contain only ASCII letters, digits, and hyphens; and must not end with a hyphen "
-            "or contain two consecutive hyphens.",
-            parameter));
-    return lower(text);
 }
 
 Result<store::Stored<model::Snapshot>> find_snapshot(store::Store& store, const Call& call,
@@ -129,13 +112,13 @@ Result<store::Stored<model::Snapshot>> find_usable_snapshot(store::Store& store,
     const std::string name = lower(arn->resource.substr(prefix.size()));
     auto stored =
         TRY(store::load<model::Snapshot>(store, snapshots_place(noun, arn->account, arn->region) + name));
-    if (!stored || arn_of(call, stored->record) != given) return not_found(noun, given);
+    if (!stored || arn_of(stored->record) != given) return not_found(noun, given);
     if (arn->account != call.account() && !is_shared_with(stored->record, call.account()))
         return not_found(noun, given);
     return *std::move(stored);
 }
 
-Origins beginning_with(const model::Snapshot& snapshot) {
+RestoreSource restore_source_of(const model::Snapshot& snapshot) {
     return {snapshot, {.snapshot = snapshot.resource_id, .accounts = snapshot.accounts}};
 }
 
@@ -174,19 +157,19 @@ Result<void> check_room_for_snapshot(store::Store& store, const Call& call, cons
     return {};
 }
 
-std::string arn_of(const Call&, const model::Snapshot& snapshot) {
+std::string arn_of(const model::Snapshot& snapshot) {
     const std::string_view kind = snapshot.of_cluster ? cluster_snapshot_kind : snapshot_kind;
     return model::Arn{std::string(model::partition_of(snapshot.region)), "rds", snapshot.region,
                       snapshot.account, fmt::format("{}:{}", kind, snapshot.id)}
         .text();
 }
 
-api::DBSnapshot to_instance_snapshot(const Call& call, const model::Snapshot& snapshot) {
+api::DBSnapshot to_instance_snapshot(const model::Snapshot& snapshot) {
     api::DBSnapshot answer;
-    put_common(answer, call, snapshot);
+    put_common(answer, snapshot);
     answer.DBSnapshotIdentifier = snapshot.id;
     answer.DBInstanceIdentifier = snapshot.source;
-    answer.DBSnapshotArn = arn_of(call, snapshot);
+    answer.DBSnapshotArn = arn_of(snapshot);
     answer.InstanceCreateTime = snapshot.source_created;
     answer.OriginalSnapshotCreateTime = snapshot.created;
     answer.DbiResourceId = snapshot.server.resource_id;
@@ -208,12 +191,12 @@ api::DBSnapshot to_instance_snapshot(const Call& call, const model::Snapshot& sn
     return answer;
 }
 
-api::DBClusterSnapshot to_cluster_snapshot(const Call& call, const model::Snapshot& snapshot) {
+api::DBClusterSnapshot to_cluster_snapshot(const model::Snapshot& snapshot) {
     api::DBClusterSnapshot answer;
-    put_common(answer, call, snapshot);
+    put_common(answer, snapshot);
     answer.DBClusterSnapshotIdentifier = snapshot.id;
     answer.DBClusterIdentifier = snapshot.source;
-    answer.DBClusterSnapshotArn = arn_of(call, snapshot);
+    answer.DBClusterSnapshotArn = arn_of(snapshot);
     answer.ClusterCreateTime = snapshot.source_created;
     answer.DbClusterResourceId = snapshot.server.resource_id;
     answer.StorageEncrypted = echoed_flag(snapshot.kept, "StorageEncrypted").value_or(false);

@@ -36,9 +36,6 @@ extern const SnapshotNoun cluster_snapshots;
 std::string snapshots_place(const SnapshotNoun& noun, std::string_view account, std::string_view region);
 std::string snapshot_key(const SnapshotNoun& noun, const model::Snapshot& snapshot);
 
-// 1 to 255 letters, digits and hyphens; in lower case, as it is stored.
-Result<std::string> parse_snapshot_identifier(std::string_view parameter, std::string_view text);
-
 // One of the caller's own, by identifier or ARN.
 Result<store::Stored<model::Snapshot>> find_snapshot(store::Store& store, const gateway::Call& call,
                                                      const SnapshotNoun& noun, std::string_view given);
@@ -48,11 +45,11 @@ Result<store::Stored<model::Snapshot>> find_usable_snapshot(store::Store& store,
                                                             const SnapshotNoun& noun, std::string_view given);
 
 // What a new database begins with: a snapshot, and what happened after it until some time.
-struct Origins {
+struct RestoreSource {
     model::Snapshot snapshot;
     model::Origin origin;
 };
-Origins beginning_with(const model::Snapshot& snapshot);
+RestoreSource restore_source_of(const model::Snapshot& snapshot);
 
 // The snapshot is written again as it is, so that a deletion of it that has already looked for restores loses
 // its race.
@@ -63,8 +60,9 @@ Error snapshot_in_wrong_state(const SnapshotNoun& noun, const model::Snapshot& s
 Result<void> check_room_for_snapshot(store::Store& store, const gateway::Call& call, const SnapshotNoun& noun,
                                      const std::string& id);
 
-std::string arn_of(const gateway::Call& call, const model::Snapshot& snapshot);
-api::DBSnapshot to_instance_snapshot(const gateway::Call& call, const model::Snapshot& snapshot);
-api::DBClusterSnapshot to_cluster_snapshot(const gateway::Call& call, const model::Snapshot& snapshot);
+std::string_view text_of(model::SnapshotType type);
+std::string arn_of(const model::Snapshot& snapshot);
+api::DBSnapshot to_instance_snapshot(const model::Snapshot& snapshot);
+api::DBClusterSnapshot to_cluster_snapshot(const model::Snapshot& snapshot);
 
 }  // namespace countersign::rds

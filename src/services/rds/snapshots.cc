@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "databases/backups.h"
+#include "databases/census.h"
 #include "model/ids.h"
 #include "model/keys.h"
 #include "services/rds/entities.h"
@@ -25,7 +26,7 @@ struct AskedSnapshot {
 
 Result<AskedSnapshot> asked_snapshot(const SnapshotNoun& noun, const std::string& id,
                                      const std::optional<std::vector<api::Tag>>& tags) {
-    return AskedSnapshot{TRY(parse_snapshot_identifier(noun.parameter, id)),
+    return AskedSnapshot{TRY(parse_long_identifier(noun.parameter, id)),
                          TRY(first_tags(tags, std::nullopt, noun.kind))};
 }
 
@@ -81,32 +82,14 @@ Result<void> check_instance_has_snapshots(const model::DBInstance& instance) {
 }
 
 // Nobody may take away what a new database is being made of.
-template <class Record>
-bool begins_with(const Record& record, const std::string& resource_id) {
-    const model::Server* server = nullptr;
-    if constexpr (requires { record.server->origin; })
-        server = record.server ? &*record.server : nullptr;
-    else
-        server = &record.server;
-    return server != nullptr && server->origin && server->origin->snapshot == resource_id;
-}
-
 Result<bool> is_being_restored(store::Store& store, const std::string& resource_id) {
     const store::Page page = TRY(store::list_all(store, keys::rds()));
-    for (const store::Entry& entry : page.entries) {
-        const keys::RdsKind kind = keys::rds_kind_of(entry.key);
-        if (kind == keys::RdsKind::cluster) {
-            const auto cluster = formats::from_record<model::DBCluster>(entry.value);
-            if (cluster && begins_with(*cluster, resource_id)) return true;
-        } else if (kind == keys::RdsKind::instance) {
-            const auto instance = formats::from_record<model::DBInstance>(entry.value);
-            if (instance && begins_with(*instance, resource_id)) return true;
-        }
-    }
-    return false;
+    databases::Census census;
+    for (const store::Entry& entry : page.entries) census.set(entry.key, entry.value);
+    return census.origins().contains(resource_id);
 }
 
-// The record goes first: what lies there without one is nobody's, and goes at the next start.
+// The record goes first: data without one is nobody's, and told of at the next start.
 Result<model::Snapshot> remove_snapshot(const Deps& deps, const Call& call, const SnapshotNoun& noun,
                                         const std::string& given) {
     return store::retry_races([&]() -> Result<model::Snapshot> {
@@ -144,7 +127,7 @@ Result<api::CreateDBSnapshotResult> create_snapshot(const Deps& deps, const Call
         TRY(check_instance_has_snapshots(source.record));
         api::CreateDBSnapshotResult answer;
         answer.DBSnapshot =
-            to_instance_snapshot(call, TRY(put_snapshot(deps, call, instance_snapshots, source, asked)));
+            to_instance_snapshot(TRY(put_snapshot(deps, call, instance_snapshots, source, asked)));
         return answer;
     });
 }
@@ -160,7 +143,7 @@ Result<api::CreateDBClusterSnapshotResult> create_cluster_snapshot(
             return source_unavailable(cluster_snapshots, source.record.id);
         api::CreateDBClusterSnapshotResult answer;
         answer.DBClusterSnapshot =
-            to_cluster_snapshot(call, TRY(put_snapshot(deps, call, cluster_snapshots, source, asked)));
+            to_cluster_snapshot(TRY(put_snapshot(deps, call, cluster_snapshots, source, asked)));
         return answer;
     });
 }
@@ -169,7 +152,7 @@ Result<api::DeleteDBSnapshotResult> delete_snapshot(const Deps& deps, const Call
                                                     const api::DeleteDBSnapshotMessage& input) {
     api::DeleteDBSnapshotResult answer;
     answer.DBSnapshot = to_instance_snapshot(
-        call, TRY(remove_snapshot(deps, call, instance_snapshots, *input.DBSnapshotIdentifier)));
+        TRY(remove_snapshot(deps, call, instance_snapshots, *input.DBSnapshotIdentifier)));
     answer.DBSnapshot->Status = "deleted";
     return answer;
 }
@@ -178,7 +161,7 @@ Result<api::DeleteDBClusterSnapshotResult> delete_cluster_snapshot(
     const Deps& deps, const Call& call, const api::DeleteDBClusterSnapshotMessage& input) {
     api::DeleteDBClusterSnapshotResult answer;
     answer.DBClusterSnapshot = to_cluster_snapshot(
-        call, TRY(remove_snapshot(deps, call, cluster_snapshots, *input.DBClusterSnapshotIdentifier)));
+        TRY(remove_snapshot(deps, call, cluster_snapshots, *input.DBClusterSnapshotIdentifier)));
     answer.DBClusterSnapshot->Status = "deleted";
     return answer;
 }
@@ -193,7 +176,7 @@ Result<void> check_final_snapshot(store::Store& store, const Call& call, const S
         return invalid_combination(
             "FinalDBSnapshotIdentifier can not be specified when SkipFinalSnapshot is true.");
     if (!asked.id) return {};
-    const std::string id = TRY(parse_snapshot_identifier("FinalDBSnapshotIdentifier", *asked.id));
+    const std::string id = TRY(parse_long_identifier("FinalDBSnapshotIdentifier", *asked.id));
     return check_room_for_snapshot(store, call, noun, id);
 }
 

@@ -61,15 +61,17 @@ Error missing(std::string_view parameter) {
     return invalid_value(fmt::format("The parameter {} must be provided and must not be blank.", parameter));
 }
 
+Error not_an_identifier(std::string_view parameter) {
+    return invalid_value(
+        fmt::format("The parameter {} is not a valid identifier. Identifiers must begin with a letter; must "
+                    "contain only ASCII letters, digits, and hyphens; and must not end with a hyphen or "
+                    "contain two consecutive hyphens.",
+                    parameter));
+}
+
 Result<std::string> parse_identifier(std::string_view parameter, std::string_view text) {
     constexpr std::size_t characters_max = 63;
-    if (!is_identifier(text))
-        return invalid_value(
-            fmt::format("The parameter {} is not a valid identifier. Identifiers must begin with a letter; "
-                        "must contain only "
-                        "ASCII letters, digits, and hyphens; and must not end with a hyphen or contain two "
-                        "consecutive hyphens.",
-                        parameter));
+    if (!is_identifier(text)) return not_an_identifier(parameter);
     if (text.size() > characters_max)
         return invalid_value(
             fmt::format("The parameter {} is not a valid identifier because it is longer than {} "
@@ -78,13 +80,10 @@ Result<std::string> parse_identifier(std::string_view parameter, std::string_vie
     return lower(text);
 }
 
-Result<std::string> parse_parameter_group_name(std::string_view text) {
+Result<std::string> parse_long_identifier(std::string_view parameter, std::string_view text) {
     constexpr std::size_t characters_max = 255;
     if (is_identifier(text) && text.size() <= characters_max) return lower(text);
-    return invalid_value(
-        "The parameter DBParameterGroupName is not a valid identifier. Identifiers must begin with a letter; "
-        "must contain only ASCII letters, digits, and hyphens; and must not end with a hyphen or contain two "
-        "consecutive hyphens.");
+    return not_an_identifier(parameter);
 }
 
 Result<std::string> parse_group_name(std::string_view text) {

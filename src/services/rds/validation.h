@@ -20,13 +20,16 @@ Error invalid_value(std::string message);        // InvalidParameterValue
 Error invalid_combination(std::string message);  // InvalidParameterCombination
 Error missing(std::string_view parameter);  // InvalidParameterValue: must be provided and must not be blank
 
+// InvalidParameterValue, with the rule of identifiers.
+Error not_an_identifier(std::string_view parameter);
+
 // Clusters and instances: 1 to 63 letters, digits and hyphens; the answer is in lower case, as it is stored.
 Result<std::string> parse_identifier(std::string_view parameter, std::string_view text);
 // Subnet groups: 1 to 255 letters, digits, blanks, '_', '.' and '-', but not "default"; in lower case.
 Result<std::string> parse_group_name(std::string_view text);
 
-// Parameter groups: as identifiers, but up to 255 letters.
-Result<std::string> parse_parameter_group_name(std::string_view text);
+// Parameter groups and snapshots: as identifiers, but up to 255 letters.
+Result<std::string> parse_long_identifier(std::string_view parameter, std::string_view text);
 
 struct UsernameRule {
     std::size_t characters_max;

@@ -311,7 +311,8 @@ Result<void> LocalServer::perform(Step step, const ServerFacts* facts) {
         case Step::finish_restore:
             return finish_restore(*facts);
         case Step::order_backup:
-            return forget_gap();
+            forget_gap();
+            return {};
         case Step::begin_snapshot:
             return begin_snapshot(*facts);
         case Step::finish_snapshot:

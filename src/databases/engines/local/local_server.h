@@ -77,7 +77,7 @@ private:
     Result<void> finish_restore(const ServerFacts& facts);
     Result<void> take_wal(const ServerHome& making, const model::Origin& origin) const;
     void look_at_archive(Observation& seen) const;
-    Result<void> forget_gap();
+    void forget_gap();
     Result<void> repair_boundary(const ServerFacts& facts);
     Result<void> apply_replication(const ServerFacts& facts);
     Result<void> apply_access(const ServerFacts& facts);

@@ -65,18 +65,18 @@ void LocalServer::look_at_archive(Observation& seen) const {
 }
 
 // What pg_upgrade made goes on in the numbers of what was before, and is nothing of it.
+// Neither hinders an upgrade that is done: nothing is restored across versions.
 Result<void> LocalServer::finish_upgrade() {
     TRY(upgrade_.finish());
-    TRY(forget_archived(home_.wal(), Instant::max()));
-    return replace_file(home_.wal_gap(), "");
+    static_cast<void>(forget_archived(home_.wal(), Instant::max()));
+    static_cast<void>(replace_file(home_.wal_gap(), ""));
+    return {};
 }
 
-// A snapshot that begins now needs nothing of what was lost.
-Result<void> LocalServer::forget_gap() {
+// A snapshot that begins now needs nothing of what was lost. A mark that stays has one made again later.
+void LocalServer::forget_gap() {
     std::error_code failure;
     gap_forgotten_ = std::filesystem::remove(home_.wal_gap(), failure);
-    if (failure) return Error{Fault::unavailable, "cannot remove the mark of lost WAL: " + failure.message()};
-    return {};
 }
 
 Result<void> LocalServer::finish_restore(const ServerFacts& facts) {
