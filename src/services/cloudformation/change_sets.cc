@@ -45,6 +45,7 @@ Result<StoredStack> stack_for(const Deps& deps, const Call& call, const api::Cre
     }
     if (!creates)
         return validation_error(fmt::format("Stack [{}] does not exist", printable(*input.StackName, 256)));
+    TRY(check_stack_name(*input.StackName));
     TRY(check_room(records));
     StoredStack made;
     model::Stack& stack = made.record;
@@ -240,6 +241,10 @@ Result<api::ExecuteChangeSetOutput> execute_change_set(const Deps& deps, const C
         return Error{Fault::conflict,
                      fmt::format("ChangeSet [{}] cannot be executed in its current execution status of [{}]",
                                  set.id, set.execution),
+                     "InvalidChangeSetStatus"};
+    if (found.stack.record.begun >= set.created)
+        return Error{Fault::conflict,
+                     fmt::format("ChangeSet [{}] was made of what the stack no longer is", set.id),
                      "InvalidChangeSetStatus"};
     if (set.kind == "UPDATE") TRY(check_updatable(found.stack.record));
     if (set.kind == "CREATE" && found.stack.record.status != "REVIEW_IN_PROGRESS")

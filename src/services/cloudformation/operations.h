@@ -16,6 +16,8 @@ using gateway::Nothing;
 Result<StoredStack> get_stack(const Records& records, const std::string& name_or_id);
 Result<StoredStack> get_live_stack(const Records& records, const std::string& name_or_id);
 
+// That of a new one.
+Result<void> check_stack_name(const std::string& name);
 // A role that a call names for the stack: its caller must be allowed to pass it.
 Result<void> check_role(const Call& call, const std::string& role);
 // What an operation on a stack begins with: who acts from now on, and when that was.

@@ -93,6 +93,13 @@ Result<void> check_room(const Records& records) {
                  "LimitExceededException"};
 }
 
+Result<void> check_stack_name(const std::string& name) {
+    if (is_stack_name(name)) return {};
+    return validation_error(
+        "1 validation error detected: Value at 'stackName' failed to satisfy constraint: Member must satisfy "
+        "regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*");
+}
+
 Result<void> check_work_room(const Records& records) {
     constexpr std::size_t at_once_max = 50;
     std::size_t own = 0;
@@ -106,11 +113,7 @@ Result<api::CreateStackOutput> create_stack(const Deps& deps, const Call& call,
                                             const api::CreateStackInput& input) {
     const Records records(deps, place_of(call));
     const std::string& name = *input.StackName;
-    if (!is_stack_name(name))
-        return validation_error(
-            "1 validation error detected: Value at 'stackName' failed to satisfy constraint: Member must "
-            "satisfy "
-            "regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*");
+    TRY(check_stack_name(name));
     if (const auto there = TRY(records.find(name))) {
         const bool same = input.ClientRequestToken && there->record.token == *input.ClientRequestToken;
         if (!same)

@@ -142,6 +142,7 @@ Result<void> go_back(const Deps& deps, const Call& call, StoredStack& found,
     stack.begun = std::max(call.now, begun + std::chrono::milliseconds(1));
     stack.status = "UPDATE_ROLLBACK_IN_PROGRESS";
     stack.tags = previous->tags;
+    TRY(records.prune_events(stack.uuid));
     const Place& place = records.place();
     TRY(deps.store.commit(
         {{found.unchanged()},
@@ -156,6 +157,7 @@ Result<void> undo_creation(const Deps& deps, const Call& call, StoredStack& foun
     const Records records(deps, place_of(call));
     model::Stack& stack = found.record;
     if (stack.status != "CREATE_FAILED") return wrong_state(stack, "rolled back");
+    TRY(records.prune_events(stack.uuid));
     stack.status = "ROLLBACK_IN_PROGRESS";
     begin_operation(call, token, stack);
     TRY(deps.store.commit(
@@ -184,6 +186,7 @@ Result<api::ContinueUpdateRollbackOutput> continue_update_rollback(
     return store::retry_races([&]() -> Result<api::ContinueUpdateRollbackOutput> {
         StoredStack found = TRY(get_live_stack(records, *input.StackName));
         if (found.record.status != "UPDATE_ROLLBACK_FAILED") return wrong_state(found.record, "rolled back");
+        TRY(check_work_room(records));
         TRY(take_role(call, input.RoleARN, found.record));
         const std::vector<std::string> skipped = input.ResourcesToSkip.value_or(std::vector<std::string>());
         for (const std::string& logical : skipped) TRY(skip(deps, records, found.record, logical));
@@ -198,6 +201,7 @@ Result<api::RollbackStackOutput> rollback_stack(const Deps& deps, const Call& ca
     return store::retry_races([&]() -> Result<api::RollbackStackOutput> {
         StoredStack found = TRY(get_live_stack(records, *input.StackName));
         model::Stack& stack = found.record;
+        TRY(check_work_room(records));
         TRY(take_role(call, input.RoleARN, stack));
         api::RollbackStackOutput answer;
         answer.StackId = stack.id;

@@ -16,13 +16,6 @@ constexpr std::string_view name_alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789
 constexpr std::size_t name_random = 12;
 constexpr std::size_t reason_bytes_max = 1024;
 
-// What may go by itself: the next turn tries again.
-bool is_passing(const Error& error) {
-    return error.code == "Throttling" || error.code == "ServiceUnavailable" ||
-           error.code == "InternalFailure" || error.code == "RequestLimitExceeded" ||
-           error.code == "Unavailable" || error.code == "InternalError" || error.fault == Fault::internal;
-}
-
 Error no_such_type(const std::string& type) {
     return Error{Fault::invalid, fmt::format("Unrecognized resource type: {}", type), "ValidationError"};
 }
@@ -42,6 +35,13 @@ void add_stack_tags(const Type& type, const std::vector<model::Tag>& tags, json:
 }
 
 }  // namespace
+
+bool is_passing(const Error& error) {
+    return error.code == "Throttling" || error.code == "ServiceUnavailable" ||
+           error.code == "InternalFailure" || error.code == "RequestLimitExceeded" ||
+           error.code == "Unavailable" || error.code == "InternalError" || error.fault == Fault::internal ||
+           error.fault == Fault::unavailable || error.code == store::lost_race;
+}
 
 Result<void> Turn::put(const model::StackResource& resource, bool with_event) {
     model::StackResource written = resource;
@@ -158,7 +158,6 @@ Result<void> Turn::begin(model::StackResource resource) {
     resource.metadata = declared.metadata;
     resource.reason.clear();
     if (resource.made) return begin_change(std::move(resource), *properties);
-    resource.before.reset();
     return begin_new(std::move(resource), *properties);
 }
 
@@ -190,6 +189,7 @@ Result<void> Turn::begin_change(model::StackResource resource, const json::objec
                         resource.thing.physical)};
         return fail(std::move(resource), taken);
     }
+    if (resource.before->physical != resource.thing.physical) resource.leftovers.push_back(resource.thing);
     resource.made = false;
     resource.thing = {};
     resource.reason =

@@ -128,7 +128,7 @@ Result<void> Turn::remove(model::StackResource resource) {
     if (!resource.made) return end("DELETE_COMPLETE");
     const Result<bool> gone = remove_thing(resource, resource.thing);
     if (gone) return *gone ? end("DELETE_COMPLETE") : Result<void>();
-    if (gone.error().code == "Throttling" || gone.error().fault == Fault::internal) return {};
+    if (is_passing(gone.error())) return {};
     resource.status = "DELETE_FAILED";
     resource.reason = gone.error().message;
     resource.stage = stage("failed");

@@ -151,7 +151,7 @@ Result<void> Turn::forward() {
 
 Result<void> Turn::finish_forward() {
     store::Transaction change;
-    const Result<void> outputs = put_outputs(change);
+    Result<void> outputs = put_outputs(change);
     if (!outputs) return fail_forward(outputs.error().message);
     if (stack_.status == "CREATE_IN_PROGRESS") return enter("CREATE_COMPLETE", "", std::move(change));
     return enter("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "", std::move(change));
@@ -209,7 +209,9 @@ Result<void> Turn::backward() {
         return enter("UPDATE_ROLLBACK_FAILED",
                      fmt::format("The following resource(s) failed to update: [{}]. ", joined(failed, ", ")));
     store::Transaction change;
-    TRY(put_outputs(change));
+    Result<void> outputs = put_outputs(change);
+    if (!outputs && is_passing(outputs.error())) return outputs;
+    if (!outputs) return enter("UPDATE_ROLLBACK_FAILED", outputs.error().message);
     return enter("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", "", std::move(change));
 }
 
@@ -262,7 +264,9 @@ Result<void> Turn::finish_removal(const std::vector<std::string>& failed) {
                      fmt::format("The following resource(s) failed to delete: [{}]. ", joined(failed, ", ")));
     if (rollback) return enter("ROLLBACK_COMPLETE", "");
     store::Transaction change;
-    TRY(drop_exports(stack_.outputs, change));
+    Result<void> dropped = drop_exports(stack_.outputs, change);
+    if (!dropped && is_passing(dropped.error())) return dropped;
+    if (!dropped) return enter("DELETE_FAILED", dropped.error().message);
     const Place& place = records_.place();
     stack_.outputs.clear();
     stack_.imports.clear();

@@ -30,6 +30,9 @@ struct Plan {
 Result<Plan> plan_of(const Records& records, const model::Stack& stack, const model::StackSource& source);
 Environment environment_of(const Records& records, const model::Stack& stack, const Plan& plan);
 
+// What may go by itself: the next turn tries again.
+bool is_passing(const Error& error);
+
 class Turn {
 public:
     Turn(const WorkDeps& deps, const Records& records, StoredStack stack);

@@ -125,7 +125,9 @@ Result<Evaluator::Value> Evaluator::function(std::string_view name, const json::
     if (name == "Fn::ImportValue") {
         const std::string exported = TRY(text(arguments, depth));
         if (!environment_.import) return wrong_use(name, "cannot be used here");
-        return Value(TRY(environment_.import(exported)));
+        json::value imported = TRY(environment_.import(exported));
+        TRY(count(imported.is_string() ? imported.get_string().size() : json::serialize(imported).size()));
+        return Value(std::move(imported));
     }
     if (is_logic(name)) return Value(json::value(TRY(logical(json::object{{name, arguments}}, depth))));
     return Error{Fault::unsupported, fmt::format("The function {} is not offered here.", printable(name)),

@@ -58,13 +58,20 @@ std::optional<double> number_in(std::string_view text) {
 }
 
 // Boost's engine needs no stack, and gives up after as many states as the square of the pattern's length
-// times the text's: what that is bounded by takes a fraction of a second.
-constexpr std::size_t pattern_states_max = 10'000'000;
+// times the text's, or the square of the text's, or so many in any case. All matches of a call together may
+// take what is a second or two.
+constexpr std::size_t pattern_states_max = 20'000'000;
+constexpr std::size_t pattern_states_least = 100'000;
+constexpr std::size_t pattern_bytes_max = 1024;
 
-Result<bool> fits_pattern(const std::string& pattern, const std::string& text) {
-    if (pattern.size() > 1024 || pattern.size() * pattern.size() * (text.size() + 1) > pattern_states_max)
+Result<bool> fits_pattern(const std::string& pattern, const std::string& text, std::size_t& states_left) {
+    const std::size_t length = text.size() + 1;
+    const std::size_t states =
+        std::max({pattern_states_least, pattern.size() * pattern.size() * length, length * length});
+    if (pattern.size() > pattern_bytes_max || states > states_left)
         return template_error("AllowedPattern is too long to be matched with the value: " +
                               printable(pattern, 256));
+    states_left -= states;
     try {
         const boost::regex compiled(pattern, boost::regex::perl);
         return boost::regex_match(text, compiled);
@@ -74,13 +81,13 @@ Result<bool> fits_pattern(const std::string& pattern, const std::string& text) {
 }
 
 Result<void> check_text(const std::string& name, const ParameterDeclaration& declared,
-                        const std::string& text) {
+                        const std::string& text, std::size_t& states_left) {
     const auto size = static_cast<std::int64_t>(text.size());
     if (declared.length_min && size < *declared.length_min)
         return refused(name, declared, fmt::format("contain at least {} characters", *declared.length_min));
     if (declared.length_max && size > *declared.length_max)
         return refused(name, declared, fmt::format("contain at most {} characters", *declared.length_max));
-    if (!declared.allowed_pattern.empty() && !TRY(fits_pattern(declared.allowed_pattern, text)))
+    if (!declared.allowed_pattern.empty() && !TRY(fits_pattern(declared.allowed_pattern, text, states_left)))
         return refused(name, declared, "match pattern " + printable(declared.allowed_pattern));
     return {};
 }
@@ -97,12 +104,12 @@ Result<void> check_number(const std::string& name, const ParameterDeclaration& d
 }
 
 Result<void> check_item(const std::string& name, const ParameterDeclaration& declared,
-                        const std::string& text) {
+                        const std::string& text, std::size_t& states_left) {
     const auto& allowed = declared.allowed_values;
     if (allowed && std::ranges::find(*allowed, text) == allowed->end())
         return refused(name, declared, fmt::format("be one of AllowedValues"));
     const bool number = declared.type == "Number" || item_type(declared.type) == "Number";
-    return number ? check_number(name, declared, text) : check_text(name, declared, text);
+    return number ? check_number(name, declared, text) : check_text(name, declared, text, states_left);
 }
 
 std::vector<std::string> items_of(const std::string& text) {
@@ -111,11 +118,12 @@ std::vector<std::string> items_of(const std::string& text) {
     return items;
 }
 
-Result<void> check(const std::string& name, const ParameterDeclaration& declared, const std::string& text) {
+Result<void> check(const std::string& name, const ParameterDeclaration& declared, const std::string& text,
+                   std::size_t& states_left) {
     if (text.size() > parameter_bytes_max || !is_utf8(text))
         return refused(name, declared, fmt::format("have at most {} bytes", parameter_bytes_max));
-    if (!is_list(declared.type)) return check_item(name, declared, text);
-    for (const std::string& item : items_of(text)) TRY(check_item(name, declared, item));
+    if (!is_list(declared.type)) return check_item(name, declared, text, states_left);
+    for (const std::string& item : items_of(text)) TRY(check_item(name, declared, item, states_left));
     return {};
 }
 
@@ -201,7 +209,8 @@ Result<GivenParameters> settle_parameters(const Template& source, const GivenPar
     if (!missing.empty())
         return Error{Fault::invalid, fmt::format("Parameters: [{}] must have values", joined(missing, ", ")),
                      "ValidationError"};
-    for (const auto& [name, text] : settled) TRY(check(name, source.parameters.at(name), text));
+    std::size_t states_left = pattern_states_max;
+    for (const auto& [name, text] : settled) TRY(check(name, source.parameters.at(name), text, states_left));
     return settled;
 }
 

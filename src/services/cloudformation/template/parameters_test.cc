@@ -41,6 +41,36 @@ TEST(Parameters, APatternThatTakesTooLongIsGivenUp) {
         settled("Type: String, AllowedPattern: '" + large + "'", {{"P", large}}).starts_with("error"));
 }
 
+TEST(Parameters, AllMatchesTogetherAreBounded) {
+    std::string items = "a";
+    for (int item = 1; item < 150; ++item) items += ",a";
+    const std::string list = "Type: CommaDelimitedList, AllowedPattern: '[a-z]+'";
+    const GivenParameters given{{"P", items}};
+    EXPECT_EQ(settled(list, given), items);
+    std::string declared = "Parameters: {";
+    GivenParameters many;
+    for (const char* name : {"P", "Q"}) {
+        declared += std::string(name) + ": {" + list + "}, ";
+        many[name] = items;
+    }
+    const auto read = read_template(declared + "}\nResources: {R: {Type: T}}");
+    ASSERT_TRUE(read) << read.error().message;
+    EXPECT_FALSE(settle_parameters(*read, many));
+}
+
+TEST(Parameters, WhatIsNoWordForNoHides) {
+    const auto hides = [](const std::string& word) {
+        const auto read =
+            read_template("Parameters: {P: {Type: String" + word + "}}\nResources: {R: {Type: T}}");
+        EXPECT_TRUE(read) << word;
+        return read && read->parameters.at("P").no_echo;
+    };
+    for (const char* word :
+         {", NoEcho: true", ", NoEcho: 'True'", ", NoEcho: yes", ", NoEcho: on", ", NoEcho: 1"})
+        EXPECT_TRUE(hides(word)) << word;
+    for (const char* word : {"", ", NoEcho: false", ", NoEcho: 'False'"}) EXPECT_FALSE(hides(word)) << word;
+}
+
 TEST(Parameters, ListsAreItems) {
     const auto read = read_template("Parameters: {P: {Type: CommaDelimitedList}}\nResources: {R: {Type: T}}");
     ASSERT_TRUE(read);

@@ -79,7 +79,8 @@ Result<ParameterDeclaration> read_parameter(const std::string& name, const json:
         return template_error(fmt::format("Every Parameters object must contain a Type member: {}.", name));
     parameter.description = TRY(text_member(object, "Description", name));
     if (object.contains("Default")) parameter.default_value = TRY(text_member(object, "Default", name));
-    parameter.no_echo = lower(TRY(text_member(object, "NoEcho", name))) == "true";
+    const std::string no_echo = lower(TRY(text_member(object, "NoEcho", name)));
+    parameter.no_echo = !no_echo.empty() && no_echo != "false";  // what is no word for no hides
     parameter.allowed_pattern = TRY(text_member(object, "AllowedPattern", name));
     parameter.constraint_description = TRY(text_member(object, "ConstraintDescription", name));
     if (const json::value* values = object.if_contains("AllowedValues")) {
