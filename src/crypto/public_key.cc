@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <climits>
+#include <utility>
 
 #include "crypto/openssl.h"
 #include "crypto/thumbprint.h"
@@ -197,6 +198,9 @@ bool PublicKey::verify(SignatureAlgorithm algorithm, std::string_view message,
     if (family_ != Family::rsa)
         encoded = der_signature(signature, curves.at(static_cast<std::size_t>(family_) - 1).coordinate_bytes);
     if (encoded.empty()) return false;
+    // RFC 8017, 8.1.2: a signature is as long as the modulus, also where it begins with zeros.
+    if (family_ == Family::rsa && std::cmp_not_equal(encoded.size(), EVP_PKEY_get_size(key_.get())))
+        return false;
     const DigestContext context(EVP_MD_CTX_new());
     EVP_PKEY_CTX* settings = nullptr;
     must(context != nullptr);

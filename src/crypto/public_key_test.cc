@@ -92,6 +92,19 @@ TEST(PublicKey, RefusesEveryOtherMessageAndSignature) {
     }
 }
 
+// One in 256 begins with a zero, without which it is the same number.
+TEST(PublicKey, ASignatureIsNotWrittenShorter) {
+    const Case& pss = cases[3];
+    const PublicKey key = public_of(pss);
+    std::string signature;
+    for (int tries = 0; tries < 20'000 && !signature.starts_with('\0'); ++tries)
+        signature = signature_of(pss, "header.payload");
+    ASSERT_TRUE(signature.starts_with('\0'));
+    EXPECT_TRUE(key.verify(pss.algorithm, "header.payload", signature));
+    EXPECT_FALSE(key.verify(pss.algorithm, "header.payload", signature.substr(1)));
+    EXPECT_FALSE(key.verify(pss.algorithm, "header.payload", '\0' + signature));
+}
+
 // RFC 7515, appendix A.3: an ES256 signature that others made.
 TEST(PublicKey, VerifiesTheStandardsExample) {
     const auto bytes = [](std::string text) {

@@ -55,9 +55,9 @@ protected:
         for (const store::Entry& entry : page->entries) census.set(entry.key, entry.value);
         forget_old_backups({*store_, engine_, log_}, census, now);
         std::vector<std::string> ids;
-        for (const auto& stored :
-             *store::load_all<model::Snapshot>(*store_, keys::cluster_snapshots("1", "r")))
-            ids.push_back(stored.record.id);
+        const auto all = store::load_all<model::Snapshot>(*store_, keys::cluster_snapshots("1", "r"));
+        EXPECT_TRUE(all);
+        for (const auto& stored : *all) ids.push_back(stored.record.id);
         return ids;
     }
 
