@@ -10,7 +10,7 @@ import sys
 DOORS = {
     0: ({"libc.so.6"}, {"pam_start", "pam_end", "pam_set_item", "pam_authenticate", "pam_acct_mgmt", "pam_strerror",
                         "fopen", "fopen64", "dcgettext", "PQconnectdb", "PQconnectdbParams", "PQconnectStart",
-                        "PQconnectStartParams", "dlopen"}),
+                        "PQconnectStartParams", "dlopen", "accept"}),
     1: ({"libc.so.6", "libpam.so.0"}, {"pam_sm_authenticate", "pam_sm_acct_mgmt", "pam_sm_setcred"}),
 }
 

@@ -73,6 +73,8 @@ protected:
     std::filesystem::path directory_;
     SystemClock clock_;
     crypto::SystemRandom random_;
+    std::filesystem::path preload_;              // the login hook; none by default
+    const isolation::Warden* warden_ = nullptr;  // none by default
     LogLevel log_level_ = LogLevel::off;
     std::unique_ptr<Log> log_;
     crypto::SealingKey sealing_{Secret(std::string(32, 'k'))};

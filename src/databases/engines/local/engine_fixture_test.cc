@@ -82,8 +82,11 @@ EngineTest::~EngineTest() {
 }
 
 local::Options EngineTest::options() const {
-    return local::Options{
-        .dir = directory_, .preload = {}, .authority = authority_, .postgres_roots = roots()};
+    return local::Options{.dir = directory_,
+                          .preload = preload_,
+                          .authority = authority_,
+                          .postgres_roots = roots(),
+                          .warden = warden_};
 }
 
 Result<void> EngineTest::start() {

@@ -1,6 +1,7 @@
 #include "databases/engines/local/server_home.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "databases/directories.h"
@@ -127,7 +128,9 @@ std::vector<std::string> environment(const ServerHome& home, const std::filesyst
                                      const std::filesystem::path& extensions) {
     std::vector<std::string> variables = {"COUNTERSIGN_AGENT_SOCKET=" + home.agent_socket().string(),
                                           "NOTIFY_SOCKET=" + home.ready_socket().string(),
-                                          "COUNTERSIGN_MANAGED=1", "PGGSSENCMODE=disable"};
+                                          "COUNTERSIGN_MANAGED=1", "PGGSSENCMODE=disable",
+                                          // who hands connections over (door.h)
+                                          "COUNTERSIGN_DOOR_USER=" + std::to_string(::geteuid())};
     // What libpq would look for below the home of the control plane's user, in connections of a database's
     // users.
     for (const char* file :

@@ -1,6 +1,7 @@
 #include "databases/engines/local/server_home.h"
 
 #include <gmock/gmock.h>
+#include <unistd.h>
 
 namespace countersign::databases::local {
 namespace {
@@ -81,6 +82,7 @@ TEST(ServerHome, TheEnvironmentNamesTheAgentAndThePreload) {
     EXPECT_THAT(given, Contains("COUNTERSIGN_AGENT_SOCKET=/d/run/db-1/agent"));
     EXPECT_THAT(given, Contains("COUNTERSIGN_EXTENSIONS=/lib/extensions/15"));
     EXPECT_THAT(given, Contains("COUNTERSIGN_MANAGED=1"));
+    EXPECT_THAT(given, Contains("COUNTERSIGN_DOOR_USER=" + std::to_string(::geteuid())));
     EXPECT_THAT(given, Contains("PGSSLCERT=/nonexistent"));
     EXPECT_THAT(given, Contains("PGGSSENCMODE=disable"));
     EXPECT_THAT(environment(home, "", ""), ::testing::Not(Contains(HasSubstr("LD_PRELOAD"))));

@@ -3,9 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -13,6 +11,7 @@
 
 #include "base/files.h"
 #include "base/text.h"
+#include "databases/engines/local/proven_socket.h"
 
 namespace countersign::databases::local {
 
@@ -20,8 +19,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t postmaster_record_bytes_max = std::size_t{16} * 1024;
-constexpr auto end_patience = 10s;
+constexpr auto copy_end_patience = 10s;
 constexpr std::size_t tail_bytes = 4096;
 constexpr const char* said_of_files = "snapshot.said";  // in the server's log directory
 constexpr std::string_view complete = "countersign: complete";
@@ -101,29 +99,10 @@ void SnapshotWork::note_begin(const std::string& resource_id, const Path& said, 
         trouble_ = started.error().message;
 }
 
-// Whoever listens is named by the kernel, of the very socket that is then connected to.
-Result<Descriptor> SnapshotWork::proven_socket(std::uint16_t port) const {
-    const Path place = home_.run / fmt::format(".s.PGSQL.{}", port);
-    Descriptor socket(::open(place.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
-    if (!socket) return Error{Fault::unavailable, "the server has no socket"};
-    const Descriptor asked(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
-    fmt::format_to_n(address.sun_path, sizeof address.sun_path - 1, "/proc/self/fd/{}", socket.number());
-    if (!asked || ::connect(asked.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
-        return Error{Fault::unavailable, fmt::format("the server does not answer: {}", strerror(errno))};
-    ucred peer{};
-    socklen_t size = sizeof peer;
-    if (::getsockopt(asked.number(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) peer.pid = 0;
-    const Result<std::string> record = read_file(home_.postmaster(), postmaster_record_bytes_max);
-    if (peer.pid == 0 || !record || !record->starts_with(fmt::format("{} ", peer.pid)))
-        return Error{Fault::denied, "another server answers in its place"};
-    return socket;
-}
-
 // pg_basebackup finds that socket, and no other, in a directory of the control plane's own.
 Result<Process> SnapshotWork::copy_server(const std::string& resource_id, const EngineVersion& version,
                                           std::uint16_t port) const {
-    const Descriptor socket = TRY(proven_socket(port));
+    const Descriptor socket = TRY(proven_socket(home_, port));
     const Path way = store_.way(resource_id);
     TRY(make_directory(way));
     std::error_code failure;
@@ -191,7 +170,7 @@ Result<void> SnapshotWork::finish() {
 
 void SnapshotWork::drop() {
     if (process_.alive()) process_.signal(SIGTERM);
-    if (!process_.ends_within(end_patience)) process_.signal(SIGKILL);
+    if (!process_.ends_within(copy_end_patience)) process_.signal(SIGKILL);
     process_ = Process();
     if (state_ != WorkState::none) store_.drop(resource_id_);
     std::error_code absent;

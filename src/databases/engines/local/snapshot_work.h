@@ -2,8 +2,8 @@
 // out of its files, as the server's user; into a file of the control plane's that nobody else can open. Used
 // by one worker at a time.
 //
-// A server's user may put a link to another server's socket in the place of its own. So the socket is opened
-// first, the kernel is asked who listens there, and pg_basebackup is given that very one.
+// A server's user may put a link to another server's socket in the place of its own. So pg_basebackup is
+// given one that is proven (proven_socket.h).
 //
 // Source: PostgreSQL documentation, pg_basebackup.
 #pragma once
@@ -11,7 +11,6 @@
 #include <cstdint>
 #include <string>
 
-#include "base/descriptor.h"
 #include "base/process.h"
 #include "base/result.h"
 #include "databases/engine.h"
@@ -40,7 +39,6 @@ public:
 
 private:
     void note_begin(const std::string& resource_id, const Path& said, Result<Process> started);
-    Result<Descriptor> proven_socket(std::uint16_t port) const;
     Result<Process> copy_server(const std::string& resource_id, const EngineVersion& version,
                                 std::uint16_t port) const;
     Result<Process> pack_files(const std::string& resource_id, const Path& preload) const;
