@@ -30,10 +30,10 @@ public:
     Caller(const Place& place, const std::string& address, const std::string& password,
            const std::string& sslmode = "require") {
         const std::string port = std::to_string(place.port);
-        const char* const names[] = {"host",     "hostaddr", "port",    "user", "dbname",
-                                     "password", "sslmode",  "options", nullptr};
-        const char* const values[] = {"localhost",      address.c_str(), port.c_str(), "boss", "app",
-                                      password.c_str(), sslmode.c_str(), "",           nullptr};
+        const char* const names[] = {"host",   "hostaddr", "port",    "user",
+                                     "dbname", "password", "sslmode", nullptr};
+        const char* const values[] = {"localhost", address.c_str(),  port.c_str(),    "boss",
+                                      "app",       password.c_str(), sslmode.c_str(), nullptr};
         connection_ = PQconnectdbParams(names, values, 0);
     }
     ~Caller() { PQfinish(connection_); }
@@ -83,10 +83,6 @@ bool ends(const Descriptor& connection) {
     return ::recv(connection.number(), &byte, 1, 0) <= 0;
 }
 
-DoorTarget target_at(const ServerHome& home, std::uint16_t port) {
-    return {home, port};
-}
-
 class DoorTest : public EngineTest {
 protected:
     DoorTest() {
@@ -97,21 +93,22 @@ protected:
         door_ = std::make_unique<Door>(*log_, "localhost", false);
         door_->start();
     }
+    // Whatever asks the warden ends before it.
     ~DoorTest() override {
-        door_.reset();
         databases_.reset();
+        engine_.reset();
     }
 
     DoorTarget server(const std::string& id) {
         const model::Server made = *create_instance(id).server;
         EXPECT_TRUE(becomes(id, "available"));
-        return target_at(home(made.resource_id), made.port);
+        return {home(made.resource_id), made.port};
     }
-    DoorTarget nobody() const { return target_at(home("db-nobody"), 1); }
+    DoorTarget nobody() const { return {home("db-nobody"), 1}; }
 
     // A server that this test plays: its record, and its socket with a queue for one.
     DoorTarget played(const std::string& name) const {
-        const DoorTarget target = target_at({directory_ / name, directory_ / name, name}, 1);
+        const DoorTarget target{{directory_ / name, directory_ / name, name}, 1};
         EXPECT_TRUE(make_directory(target.home.root));
         EXPECT_TRUE(replace_file(target.home.postmaster(), std::to_string(::getpid()) + " 0 0\n"));
         return target;
@@ -139,6 +136,7 @@ protected:
         return text;
     }
 
+    std::unique_ptr<isolation::Warden> own_warden_;
     Place place_;
     std::unique_ptr<Door> door_;
 };
@@ -321,17 +319,14 @@ TEST_F(DoorTest, WhoConnectsBeforeItStartsWaits) {
 TEST_F(DoorTest, AnEnclosedServerTakesConnections) {
     const isolation::Means means = isolation::available_means(directory_, [] { return true; });
     if (!means.any()) GTEST_SKIP() << "this kernel has nothing to enclose with";
-    const Result<std::unique_ptr<isolation::Warden>> warden =
-        isolation::Warden::start({directory_, ::geteuid(), ::getegid(), std::nullopt, means});
+    auto warden = isolation::Warden::start({directory_, ::geteuid(), ::getegid(), std::nullopt, means});
     ASSERT_TRUE(warden);
-    warden_ = warden->get();
+    own_warden_ = *std::move(warden);
+    warden_ = own_warden_.get();
     ASSERT_TRUE(start());
     const DoorTarget one = server("one");
     ASSERT_TRUE(door_->open(place_, {one}));
     EXPECT_EQ(reached(), name_of(one));
-    door_->stop();
-    databases_.reset();
-    engine_.reset();
 }
 
 }  // namespace
