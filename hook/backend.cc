@@ -2,6 +2,7 @@
 
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 
 // The names are PostgreSQL's. All are weak: outside of a backend, or in a build without them, they are null.
 extern "C" {
@@ -16,6 +17,8 @@ bool has_privs_of_role(unsigned member, unsigned role) __attribute__((weak));
 bool IsTransactionState() __attribute__((weak));
 bool InSecurityRestrictedOperation() __attribute__((weak));
 unsigned GetUserId() __attribute__((weak));
+extern int MyBackendType __attribute__((weak));
+const char* GetBackendTypeDesc(int type) __attribute__((weak));
 extern char my_exec_path[] __attribute__((weak));
 void get_share_path(const char* program, char* share) __attribute__((weak));
 }
@@ -45,6 +48,12 @@ bool is_postgres() {
 
 bool is_backend() {
     return is_postgres() && MyProcPort != nullptr;
+}
+
+// Its number differs between major versions.
+bool is_wal_receiver() {
+    if (&MyBackendType == nullptr || GetBackendTypeDesc == nullptr) return false;
+    return strcmp(GetBackendTypeDesc(MyBackendType), "walreceiver") == 0;
 }
 
 bool is_ending() {

@@ -20,6 +20,9 @@ bool is_postgres();
 // Whether this process is one of its backends, which has a connection.
 bool is_backend();
 
+// Whether this process receives WAL for a standby. Source: miscadmin.h of PostgreSQL 13 to 18.
+bool is_wal_receiver();
+
 // Whether the server wants this backend to end, as after pg_terminate_backend() or authentication_timeout.
 bool is_ending();
 

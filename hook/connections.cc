@@ -107,8 +107,9 @@ Function* next(const char* name) {
 // libpq's own functions call each other by these names, too.
 bool within_libpq = false;
 
+// What follows the writer of a cluster calls nothing of a user's, and goes where the configuration says.
 bool is_guarded() {
-    return !within_libpq && is_postgres() && is_managed();
+    return !within_libpq && is_postgres() && is_managed() && !is_wal_receiver();
 }
 
 template <class Function, class... Arguments>

@@ -44,7 +44,7 @@ Agent::Agent(const Deps& deps, Options options)
                 options_.session_age_max),
       review_({sessions_, deps.records, changes_, deps.clock, deps.log},
               [this](std::string_view id) {
-                  const auto server_entry = find_server(id);
+                  const auto server_entry = find_database(id);
                   return server_entry == nullptr ? std::nullopt : std::optional(server_entry->server);
               }),
       used_tokens_(limits::tokens_seen_max),
@@ -89,26 +89,34 @@ void Agent::server_up(const databases::ServerView& server) {
     // A login that comes as soon as the socket is there finds its server.
     {
         const MutexLock lock(mutex_);
-        servers_[server.resource_id] = std::move(server_entry);
+        servers_[server.key()] = std::move(server_entry);
     }
     const Callers callers = server.sole_owner ? Callers::of_directory : Callers::own;
-    const Result<void> listening = listener_.listen(server.resource_id, server.agent_socket, callers);
+    const Result<void> listening = listener_.listen(server.key(), server.agent_socket, callers);
     if (!listening)
         deps_.log.error("agent.socket",
                         {{"database", server.identifier}, {"reason", listening.error().message}});
     changes_.notify();
 }
 
-void Agent::server_down(std::string_view resource_id) {
-    listener_.leave(resource_id);
+void Agent::server_down(std::string_view server) {
+    listener_.leave(server);
     const MutexLock lock(mutex_);
-    if (const auto found = servers_.find(resource_id); found != servers_.end()) servers_.erase(found);
+    if (const auto found = servers_.find(server); found != servers_.end()) servers_.erase(found);
 }
 
-std::shared_ptr<const Agent::ServerEntry> Agent::find_server(std::string_view resource_id) const {
+std::shared_ptr<const Agent::ServerEntry> Agent::find_server(std::string_view key) const {
     const MutexLock lock(mutex_);
-    const auto found = servers_.find(resource_id);
+    const auto found = servers_.find(key);
     return found == servers_.end() ? nullptr : found->second;
+}
+
+// What policies say is the same for all servers of a cluster.
+std::shared_ptr<const Agent::ServerEntry> Agent::find_database(std::string_view resource_id) const {
+    const MutexLock lock(mutex_);
+    for (const auto& [key, entry] : servers_)
+        if (entry->view.resource_id == resource_id) return entry;
+    return nullptr;
 }
 
 void Agent::remember(const audit::LoginEntry& earlier) {
@@ -177,7 +185,7 @@ void Agent::refuse_unreadable(const LoginRequest& request) const {
 }
 
 void Agent::answer(Arrival arrival) {
-    const std::shared_ptr<const ServerEntry> server_entry = find_server(arrival.resource_id);
+    const std::shared_ptr<const ServerEntry> server_entry = find_server(arrival.server);
     if (server_entry == nullptr) return;
     const auto request = std::make_shared<LoginRequest>(std::move(arrival.connection), server_entry);
     if (!receive(*request)) return;
@@ -265,6 +273,7 @@ audit::LoginEntry Agent::entry_about(const databases::ServerView& server, Instan
     entry.time = formats::extended_time(time);
     entry.agent = options_.name;
     entry.database = server.identifier;
+    entry.instance = server.instance;
     entry.resource_id = server.resource_id;
     entry.account = server.account;
     entry.region = server.region;
@@ -354,7 +363,7 @@ login::Verdict Agent::verdict_on(const LoginRequest& request, login::KeyFacts& k
 }
 
 void Agent::login_refused(const databases::RefusedLogin& login) {
-    const std::shared_ptr<const ServerEntry> server_entry = find_server(login.resource_id);
+    const std::shared_ptr<const ServerEntry> server_entry = find_server(login.server);
     if (server_entry == nullptr) return;
     const std::optional<login::Refusal> refusal = refusal_seen_in_log(login, server_entry->view);
     if (!refusal) return;
@@ -371,8 +380,8 @@ void Agent::login_refused(const databases::RefusedLogin& login) {
     static_cast<void>(record(entry));  // its failure is in the log, and changes nothing for who was refused
 }
 
-void Agent::log_lost(std::string_view resource_id, std::uint64_t bytes) {
-    const std::shared_ptr<const ServerEntry> server_entry = find_server(resource_id);
+void Agent::log_lost(std::string_view server, std::uint64_t bytes) {
+    const std::shared_ptr<const ServerEntry> server_entry = find_server(server);
     if (server_entry == nullptr) return;
     deps_.log.error("login.log_lost", {{"database", server_entry->view.identifier}, {"bytes", bytes}});
     audit::LoginEntry entry = entry_about(server_entry->view, deps_.clock.now());

@@ -67,9 +67,9 @@ public:
     std::vector<databases::ServerView> servers() const;  // that are up
 
     void server_up(const databases::ServerView& server) override;
-    void server_down(std::string_view resource_id) override;
+    void server_down(std::string_view server) override;
     void login_refused(const databases::RefusedLogin& login) override;
-    void log_lost(std::string_view resource_id, std::uint64_t bytes) override;
+    void log_lost(std::string_view server, std::uint64_t bytes) override;
 
 private:
     struct ServerEntry;
@@ -97,7 +97,8 @@ private:
     audit::LoginEntry entry_about(const databases::ServerView& server, Instant time) const;
     Result<void> record(const audit::LoginEntry& entry) const;
     LoginDecision judge(const LoginRequest& request);
-    std::shared_ptr<const ServerEntry> find_server(std::string_view resource_id) const;
+    std::shared_ptr<const ServerEntry> find_server(std::string_view key) const;  // see ServerView
+    std::shared_ptr<const ServerEntry> find_database(std::string_view resource_id) const;
 
     const Deps deps_;
     const Options options_;

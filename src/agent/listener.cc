@@ -52,16 +52,16 @@ void Listener::stop() {
     pending_.clear();
 }
 
-Result<void> Listener::listen(const std::string& resource_id, const std::filesystem::path& socket,
+Result<void> Listener::listen(const std::string& server, const std::filesystem::path& socket,
                               Callers callers) {
     const MutexLock lock(mutex_);
-    const auto own = [&](const auto& entry) { return entry.second->resource_id == resource_id; };
+    const auto own = [&](const auto& entry) { return entry.second->server == server; };
     const auto before = std::ranges::find_if(listeners_, own);
     if (before != listeners_.end() && before->second->place == socket) return {};
     auto listener = std::make_shared<Socket>();
     listener->socket = TRY(listen_at(socket, callers));
     listener->place = socket;
-    listener->resource_id = resource_id;
+    listener->server = server;
     const Number number = next_++;
     if (!watch(events_, EPOLL_CTL_ADD, listener->socket.number(), EPOLLIN | EPOLLONESHOT, number))
         return no_watch();
@@ -70,10 +70,10 @@ Result<void> Listener::listen(const std::string& resource_id, const std::filesys
     return {};
 }
 
-void Listener::leave(std::string_view resource_id) {
+void Listener::leave(std::string_view server) {
     const MutexLock lock(mutex_);
     const auto found = std::ranges::find_if(
-        listeners_, [&](const auto& entry) { return entry.second->resource_id == resource_id; });
+        listeners_, [&](const auto& entry) { return entry.second->server == server; });
     if (found != listeners_.end()) forget(found);
 }
 
@@ -127,7 +127,7 @@ std::optional<Arrival> Listener::accepted(Number number) {
         watch(events_, EPOLL_CTL_MOD, listener->socket.number(), EPOLLIN | EPOLLONESHOT, number));
     if (!connection) return std::nullopt;
     pollfd speaks{connection.number(), POLLIN, 0};
-    Arrival arrival{std::move(connection), listener->resource_id};
+    Arrival arrival{std::move(connection), listener->server};
     if (::poll(&speaks, 1, 0) == 1) return arrival;
     add_pending(std::move(arrival));
     return std::nullopt;
@@ -137,11 +137,11 @@ std::optional<Arrival> Listener::accepted(Number number) {
 // login.
 void Listener::make_room() {
     std::map<std::string_view, std::size_t> counts;
-    for (const auto& [number, silent] : pending_) ++counts[silent.arrival.resource_id];
+    for (const auto& [number, silent] : pending_) ++counts[silent.arrival.server];
     const std::string_view most =
         std::ranges::max_element(counts, {}, [](const auto& count) { return count.second; })->first;
     pending_.erase(std::ranges::find_if(
-        pending_, [&](const auto& entry) { return entry.second.arrival.resource_id == most; }));
+        pending_, [&](const auto& entry) { return entry.second.arrival.server == most; }));
 }
 
 void Listener::add_pending(Arrival arrival) {

@@ -23,7 +23,7 @@ namespace countersign::agent {
 // A connection that has something to say, and the server on whose socket it came.
 struct Arrival {
     Descriptor connection;
-    std::string resource_id;
+    std::string server;
 };
 
 class Listener {
@@ -35,10 +35,10 @@ public:
     Result<void> start();
 
     // Listens for a server; at one place, the newest.
-    Result<void> listen(const std::string& resource_id, const std::filesystem::path& socket,
+    Result<void> listen(const std::string& server, const std::filesystem::path& socket,
                         Callers callers = Callers::own);
     // Its socket goes.
-    void leave(std::string_view resource_id);
+    void leave(std::string_view server);
 
     // Waits for the next one: any number of workers may, and each arrival is one worker's. Nothing after
     // stop().
@@ -53,7 +53,7 @@ private:
     struct Socket {
         Descriptor socket;
         std::filesystem::path place;
-        std::string resource_id;
+        std::string server;
     };
     using Listeners = std::map<Number, std::shared_ptr<const Socket>>;
     struct PendingConnection {

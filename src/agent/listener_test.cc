@@ -74,11 +74,11 @@ TEST_F(ArrivalsTest, WhoeverSpeaksIsHandedOnWithTheNameOfTheServer) {
     speak(client, "hello");
     const auto arrival = listener->next();
     EXPECT_EQ(heard(arrival), "hello");
-    EXPECT_EQ(arrival->resource_id, "db-2");
+    EXPECT_EQ(arrival->server, "db-2");
     speak(silent, "at last");
     const auto later = listener->next();
     EXPECT_EQ(heard(later), "at last");
-    EXPECT_EQ(later->resource_id, "db-1");
+    EXPECT_EQ(later->server, "db-1");
 }
 
 TEST_F(ArrivalsTest, EachIsOneWorkers) {
@@ -135,7 +135,7 @@ TEST_F(ArrivalsTest, OneServersSilenceTakesNoOthersRoom) {
     std::thread worker([&] {
         const auto arrival = listener->next();
         ASSERT_TRUE(arrival);
-        EXPECT_EQ(arrival->resource_id, "db-2");
+        EXPECT_EQ(arrival->server, "db-2");
     });
     const Descriptor first = connect(place("one"));
     const Descriptor second = connect(place("one"));

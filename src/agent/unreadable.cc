@@ -6,7 +6,7 @@ namespace countersign::agent {
 
 void UnreadableMessages::note(const databases::ServerView& server, int pid, std::string_view message,
                               Monotonic now) {
-    if (!is_due(server.resource_id, now)) return;
+    if (!is_due(server.key(), now)) return;
     log_.warn("agent.unreadable", {{"database", server.identifier},
                                    {"pid", pid},
                                    {"socket", server.agent_socket.string()},

@@ -29,6 +29,7 @@ struct LoginEntry {
     std::string login_id;          // 16 characters; PostgreSQL's log names the same. Of an end: the login's
     std::string agent;             // the agent that judged; empty: the one inside `serve`
     std::string database;          // identifier of the cluster or instance
+    std::string instance;          // identifier of the cluster's instance that was logged in to
     std::string resource_id;       // cluster-… or db-…
     std::string account;           // of the database
     std::string region;            // of the database
@@ -53,7 +54,7 @@ struct LoginEntry {
     std::int64_t latency_us = 0;       // from the request to the verdict
 };
 BOOST_DESCRIBE_STRUCT(LoginEntry, (),
-                      (time, login_id, agent, database, resource_id, account, region, database_name, user,
+                      (time, login_id, agent, database, instance, resource_id, account, region, database_name, user,
                        source_address, application_name, principal_arn, session_name, source_identity,
                        access_key_id, decision, check, code, reason_code, reason, policy, trail, token_digest,
                        backend_pid, backend_started, latency_us))

@@ -58,7 +58,7 @@ void tidy(const RetentionDeps& deps, const ServerKeys& keys, const Backups& back
     }
     if (kept.empty() && retention > 0) return;
     const Instant since = kept.empty() ? now : kept.back().second.created;
-    const Result<void> forgotten = deps.engine.forget_wal(keys.resource_id, since);
+    const Result<void> forgotten = deps.engine.forget_wal(keys.name(), since);
     if (!forgotten)
         deps.log.warn("backup.wal_not_forgotten",
                       {{"resource", keys.resource_id}, {"error", forgotten.error().message}});
@@ -74,7 +74,8 @@ void forget_old_backups(const RetentionDeps& deps, const Census& census, Instant
         if (!needed.contains(backup.second.resource_id))
             by_server[backup.second.server.resource_id].push_back(std::move(backup));
     for (const ServerKeys& keys : census.servers()) {
-        if (needed.contains(keys.resource_id)) {  // what is being restored of it is tidied up later
+        if (keys.reader) continue;
+        if (needed.contains(keys.resource_id) || needed.contains(keys.name())) {  // what is being restored of it is tidied up later
             by_server.erase(keys.resource_id);
             continue;
         }

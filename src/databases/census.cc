@@ -23,6 +23,26 @@ void note(ServerKeys& keys, const std::string& key, const model::Snapshot& snaps
     if (!newest || *newest < snapshot.created) newest = snapshot.created;
 }
 
+// Of a cluster, while its servers are gathered.
+struct Members {
+    std::size_t writer = 0;  // among the servers
+    model::Server server;
+    std::vector<std::string> keys;  // of its instances
+};
+
+// An instance with data of its own is a server of its own; another is the writer.
+void join(const std::string& cluster, Members& members,
+          const std::pair<std::string, model::DBInstance>& instance, std::vector<ServerKeys>& servers) {
+    members.keys.push_back(instance.first);
+    if (!model::is_reader(instance.second, members.server)) {
+        servers[members.writer].instances.push_back(instance.first);
+        return;
+    }
+    ServerKeys& reader = servers.emplace_back(ServerKeys{members.server.resource_id, cluster, {instance.first}});
+    reader.home = model::home_of(instance.second, members.server);
+    reader.reader = true;
+}
+
 }  // namespace
 
 void Census::set(const std::string& key, const std::optional<std::string>& value) {
@@ -36,31 +56,35 @@ void Census::set(const std::string& key, const std::optional<std::string>& value
 
 std::vector<ServerKeys> Census::servers() const {
     std::vector<ServerKeys> servers;
-    std::map<std::string, std::size_t> by_cluster;
+    std::map<std::string, Members> by_cluster;
     for (const auto& [key, value] : values_) {
         if (rds_kind_of(key) != RdsKind::cluster) continue;
         const Result<model::DBCluster> cluster = formats::from_record<model::DBCluster>(value);
         if (!cluster || cluster->server.resource_id.empty()) continue;
-        by_cluster[key] = servers.size();
+        by_cluster[key] = {servers.size(), cluster->server, {}};
         servers.push_back({cluster->server.resource_id, key, {}});
+        servers.back().home = model::home_of(cluster->server);
     }
     for (const auto& [key, value] : values_) {
         if (rds_kind_of(key) != RdsKind::instance) continue;
         const Result<model::DBInstance> instance = formats::from_record<model::DBInstance>(value);
         if (!instance || (instance->server && instance->server->attached)) continue;
+        if (instance->server && !instance->server->resource_id.empty()) {
+            servers.push_back({instance->server->resource_id, {}, {key}});
+            continue;
+        }
         const auto owner =
             by_cluster.find(model::keys::cluster(instance->account, instance->region, instance->cluster));
-        if (instance->server && !instance->server->resource_id.empty())
-            servers.push_back({instance->server->resource_id, {}, {key}});
-        else if (owner != by_cluster.end())
-            servers[owner->second].instances.push_back(key);
+        if (owner != by_cluster.end()) join(owner->first, owner->second, {key, *instance}, servers);
     }
+    for (ServerKeys& keys : servers)
+        if (!keys.cluster.empty()) keys.members = by_cluster[keys.cluster].keys;
     for (const auto& [key, value] : values_) {
         if (rds_kind_of(key) != RdsKind::snapshot) continue;
         const Result<model::Snapshot> snapshot = formats::from_record<model::Snapshot>(value);
         if (!snapshot) continue;
         for (ServerKeys& keys : servers)
-            if (keys.resource_id == snapshot->server.resource_id) note(keys, key, *snapshot);
+            if (!keys.reader && keys.resource_id == snapshot->server.resource_id) note(keys, key, *snapshot);
     }
     return servers;
 }

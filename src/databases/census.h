@@ -25,6 +25,10 @@ struct ServerKeys {
     std::vector<std::string> snapshots = {};    // of it that are still to be made
     std::optional<Instant> backed_up = {};      // when the newest automated snapshot of it was begun
     std::optional<Instant> backup_failed = {};  // and the newest that failed
+    std::string home = {};                      // where its data is; empty: the resource id says it
+    std::vector<std::string> members = {};      // all instances of the cluster
+    bool reader = false;                        // it follows the cluster's writer
+    const std::string& name() const { return home.empty() ? resource_id : home; }  // of this server alone
     friend bool operator==(const ServerKeys&, const ServerKeys&) = default;
 };
 

@@ -92,7 +92,7 @@ Result<void> Databases::Impl::prepare() {
 
 std::set<std::string> Databases::Impl::known_servers() const {
     std::set<std::string> known;
-    for (const ServerKeys& keys : census.servers()) known.insert(keys.resource_id);
+    for (const ServerKeys& keys : census.servers()) known.insert({keys.resource_id, keys.name()});
     return known;
 }
 
@@ -161,8 +161,8 @@ void Databases::Impl::schedule_all() {
     const MutexLock lock(mutex);
     for (const auto& [id, item] : items) item->keys = ServerKeys{id, {}, {}};
     for (ServerKeys& keys : census.servers()) {
-        std::unique_ptr<WorkItem>& item = items[keys.resource_id];
-        if (!item) item = std::make_unique<WorkItem>(deps.engine.manage(keys.resource_id));
+        std::unique_ptr<WorkItem>& item = items[keys.name()];
+        if (!item) item = std::make_unique<WorkItem>(deps.engine.manage(keys.name()));
         item->keys = std::move(keys);
     }
     for (const auto& [id, item] : items) schedule(*item);
@@ -201,8 +201,8 @@ void Databases::Impl::work_on(WorkItem& item) {
         more = item.again;
         item.busy = more;
         if (!gone || more) continue;
-        const std::string id = item.keys.resource_id;
-        items.erase(id);
+        const std::string name = item.keys.name();
+        items.erase(name);
     }
 }
 

@@ -23,9 +23,31 @@
 
 namespace countersign::databases {
 
+// Another server of the same cluster.
+struct Sibling {
+    std::string home;
+    std::string instance;  // its identifier
+    model::Place place;    // where it is reached by itself; port 0: nowhere yet
+    friend bool operator==(const Sibling&, const Sibling&) = default;
+};
+
+// What a cluster's records say of one of its servers, beside its server's.
+struct MemberFacts {
+    bool reader = false;
+    std::string home;              // empty: the server is no cluster's
+    std::string instance;          // the identifier of its instance; empty: it has none
+    model::Place place;            // where it is reached by itself; port 0: at the cluster's endpoint alone
+    model::Place cluster;          // the endpoint where the writer is
+    std::string writer;            // for a reader: the writer's home
+    std::string reader_host;       // of the reader endpoint; empty: it is the writer's
+    std::vector<Sibling> readers;  // that stay, for the writer
+    std::string waits_for;         // home of the reader without which nothing is acknowledged; empty: none
+    std::string successor;         // home of the reader that becomes the writer next
+};
+
 // What the records say of a server.
 struct ServerFacts {
-    const model::Server& server;
+    model::Server server;  // a reader's is its cluster's at its own place
     std::string account;
     std::string region;
     Kind kind = Kind::cluster;
@@ -36,6 +58,7 @@ struct ServerFacts {
     std::optional<network::Admission> admission = {};    // from where it may be reached; none: everywhere
     std::string snapshot = {};  // resource id of the one that is to be made next; empty: none
     bool archives = false;      // its WAL is to be kept, so that it can be restored to a point in time
+    MemberFacts member = {};
 };
 
 // How far a snapshot is.
@@ -70,6 +93,10 @@ struct Observation {
     std::string version = {};                // of the PostgreSQL that runs; empty: it is not known
     std::vector<std::string> breaches = {};  // of the boundary around its users, in words
     std::string trouble = {};                // why the control plane cannot log in; empty: it can
+    bool standby = false;                    // its data follows another server's
+    bool lost_way = false;                   // it cannot follow that any more
+    std::vector<std::string> followers = {};  // homes of the readers that have what it has, but for moments
+    std::string synchronous = {};             // home of the one without which nothing is acknowledged
 };
 
 // One server. Used by one worker at a time.
@@ -109,7 +136,8 @@ public:
     // After all servers have stopped.
     virtual void stop() = 0;
 
-    virtual std::unique_ptr<EngineServer> manage(const std::string& resource_id) = 0;
+    // `home` is its resource id, or that of an instance of a cluster.
+    virtual std::unique_ptr<EngineServer> manage(const std::string& home) = 0;
 
     // Work beside the servers that is due now; each may take seconds. The engine outlives it.
     virtual std::vector<std::function<void()>> take_chores() = 0;

@@ -14,6 +14,7 @@ constexpr std::size_t event_bytes_max = 1024;
 }  // namespace
 
 EventSource source_of(const RecordSet& records) {
+    if (records.reader && !records.instances.empty()) return source_of(records.instances[0].record);
     return {records.kind(), records.account(), records.region(), records.identifier()};
 }
 

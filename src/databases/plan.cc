@@ -11,7 +11,8 @@ BOOST_DESCRIBE_ENUM(Step, rest, make_storage, record_storage, start, make_accoun
                     record_shutdown, apply_access, record_access, set_password, renew_certificate, stop,
                     begin_restore, finish_restore, order_backup, begin_snapshot, record_snapshot_progress,
                     finish_snapshot, record_snapshot_failed, drop_snapshot, begin_upgrade, finish_upgrade,
-                    record_upgrade_failed, forget_member, remove_storage, forget, show_configuring,
+                    record_upgrade_failed, promote, hand_over, record_failover_failed,
+                    record_synchronous, record_renewal, begin_copy, finish_copy, forget_member, remove_storage, forget, show_configuring,
                     show_resetting, show_upgrading, show_failed, show_settled)
 
 namespace {
@@ -129,8 +130,32 @@ NextAction lie_still(const DesiredState& desired, const ObservedState& observed)
     return {Step::rest, "no instance wants it to run"};
 }
 
+// Once it has stopped nothing is acknowledged any more, and its successor gets to have all of it.
+NextAction fail_over(const DesiredState& desired, const ObservedState& observed) {
+    if (!observed.process && desired.successor && !observed.succession_failed)
+        return {Step::hand_over, "it has stopped, for another instance to become the writer"};
+    if (!observed.process) return {Step::record_failover_failed, "no instance can become the writer"};
+    if (desired.successor && observed.successor_follows)
+        return {Step::stop, "another instance is to become the writer"};
+    return {Step::record_failover_failed, "the instance that is to become the writer does not follow it"};
+}
+
+// A server that ended is not waited for where a reader has all that it acknowledged.
+std::optional<NextAction> be_succeeded(const DesiredState& desired, const ObservedState& observed) {
+    if (!desired.successor || observed.succession_failed) return std::nullopt;
+    if (observed.process && desired.leaving && observed.successor_follows)
+        return NextAction{Step::stop, "its instance is to be deleted, and another to become the writer"};
+    if (!observed.process && desired.leaving)
+        return NextAction{Step::hand_over, "its instance is to be deleted"};
+    if (!observed.process && observed.ended)
+        return NextAction{Step::hand_over, "it ended, and a reader has all that it acknowledged"};
+    return std::nullopt;
+}
+
 NextAction keep_running(const DesiredState& desired, const ObservedState& observed) {
     const bool free = !is_backed_up(observed);
+    if (desired.failover) return fail_over(desired, observed);
+    if (const auto succession = be_succeeded(desired, observed)) return *succession;
     if (desired.reboot && observed.process && free) return {Step::stop, "it is to be restarted"};
     if (desired.reboot && !observed.process)
         return {Step::record_shutdown, "it has stopped, to be started again"};
@@ -138,6 +163,7 @@ NextAction keep_running(const DesiredState& desired, const ObservedState& observ
     if (!observed.process && !free && observed.snapshot_of_files)
         return see_backup_through(desired, observed);
     if (!observed.process) return {Step::start, "an instance wants it to run"};
+    if (observed.standby) return {Step::promote, "it is the writer now"};
     if (!observed.accounts)
         return {Step::make_accounts, "its master user has not been made, or was made by another version"};
     if (observed.breached)
@@ -150,6 +176,8 @@ NextAction keep_running(const DesiredState& desired, const ObservedState& observ
         return {Step::show_configuring, "IAM authentication is to change"};
     if (!observed.access_current) return {Step::apply_access, "the rules in force are not those desired"};
     if (desired.access_change) return {Step::record_access, "the desired rules are in force"};
+    if (observed.synchronous_differs)
+        return {Step::record_synchronous, "other readers than before have what is acknowledged"};
     if (observed.restart_pending_differs)
         return {Step::record_restart_pending, "other parameters than before wait for a start"};
     if (desired.password_change && !shows_change(observed, DisplayedStatus::resetting_password))
@@ -164,7 +192,44 @@ NextAction keep_running(const DesiredState& desired, const ObservedState& observ
     return {Step::rest, "all is as desired"};
 }
 
+NextAction copy(const ObservedState& observed) {
+    switch (observed.restore) {
+        case WorkState::none:
+            return {Step::begin_copy, "its data is to be its writer's"};
+        case WorkState::running:
+            return {Step::rest, "its data is being copied"};
+        case WorkState::done:
+            return {Step::finish_copy, "its data is copied"};
+        case WorkState::failed:
+            return show_lost(observed, "its data could not be copied");
+    }
+    return {Step::rest, "unknown"};
+}
+
+// Once that is recorded nobody takes it for the successor of the writer.
+NextAction keep_following(const DesiredState& desired, const ObservedState& observed) {
+    if (desired.renewal) return {observed.process ? Step::stop : Step::remove_storage, "it is to be made anew"};
+    if (!observed.standby) return {Step::record_renewal, "another instance is the writer"};
+    if (observed.lost_way) return {Step::record_renewal, "it cannot follow its writer"};
+    if (desired.reboot && observed.process) return {Step::stop, "it is to be restarted"};
+    if (desired.reboot) return {Step::record_shutdown, "it has stopped, to be started again"};
+    if (!observed.process) return {Step::start, "it is to follow its writer"};
+    if (!observed.access_current) return {Step::apply_access, "the rules in force are not those desired"};
+    if (observed.certificate_due)
+        return {Step::renew_certificate, "its certificate is about to end, or lacks a name"};
+    if (observed.displayed != DisplayedStatus::settled) return {Step::show_settled, "it follows its writer"};
+    return {Step::rest, "it follows its writer"};
+}
+
 }  // namespace
+
+NextAction next_action_of_reader(const DesiredState& desired, const ObservedState& observed) {
+    if (desired.lifecycle == Lifecycle::unknown) return leave_alone(observed);
+    if (desired.lifecycle == Lifecycle::deleted) return end(desired, observed);
+    if (observed.waiting) return hold_still(observed);
+    if (!observed.storage) return copy(observed);
+    return keep_following(desired, observed);
+}
 
 NextAction next_action(const DesiredState& desired, const ObservedState& observed) {
     if (desired.lifecycle == Lifecycle::unknown) return leave_alone(observed);

@@ -1,5 +1,6 @@
-// What to do next for one server: a total function from what is desired and what was observed to one step,
-// with its reason. Pure; reconcile.h observes, asks here, and acts.
+// What to do next for one server: total functions from what is desired and what was observed to one step,
+// with its reason: for a server that has its data to itself, a cluster's writer among them, and for a cluster's
+// reader. Pure; reconcile.h observes, asks here, and acts.
 #pragma once
 
 #include <string_view>
@@ -24,6 +25,10 @@ struct DesiredState {
     bool restore = false;          // its data is to be that of a snapshot
     bool snapshot = false;         // a snapshot of it is to be made
     bool backup = false;           // it is time for an automated one
+    bool failover = false;         // another instance is asked to become the writer
+    bool leaving = false;          // its instance is to be deleted, and others stay
+    bool renewal = false;          // its data is nobody's, and is to be made anew
+    bool successor = false;        // an instance could become the writer
     friend bool operator==(const DesiredState&, const DesiredState&) = default;
 };
 
@@ -53,6 +58,12 @@ struct ObservedState {
     bool snapshot_unwanted = false;    // it is made for a record that is gone
     bool snapshot_of_files = false;    // it is made of the files of a server that lies still
     bool snapshot_progressed = false;  // further than its record says
+    bool standby = false;              // its data follows another server's
+    bool ended = false;                // it ended by itself or does not start, and has not served since
+    bool succession_failed = false;    // and the instance that was to become the writer could not
+    bool successor_follows = false;    // the instance that is to become the writer has what it has
+    bool synchronous_differs = false;  // another reader, or none, has what is acknowledged than the record says
+    bool lost_way = false;             // it cannot follow its writer any more
     DisplayedStatus displayed = DisplayedStatus::other;  // by the statuses: settled is what this state should
                                                          // show when nothing is to do
     friend bool operator==(const ObservedState&, const ObservedState&) = default;
@@ -86,6 +97,13 @@ enum class Step {
     begin_upgrade,
     finish_upgrade,
     record_upgrade_failed,
+    promote,
+    hand_over,
+    record_failover_failed,
+    record_synchronous,
+    record_renewal,
+    begin_copy,
+    finish_copy,
     forget_member,
     remove_storage,
     forget,
@@ -102,6 +120,7 @@ struct NextAction {
 };
 
 NextAction next_action(const DesiredState& desired, const ObservedState& observed);
+NextAction next_action_of_reader(const DesiredState& desired, const ObservedState& observed);
 
 std::string_view name_of(Step step);
 

@@ -67,6 +67,58 @@ inline void for_all(const Check& check) {
             for (unsigned bits = 0; bits < (1U << 18); ++bits) for_work(bits, lifecycle, displayed, check);
 }
 
+// What a cluster's writer may be to its readers, with what matters for it.
+inline void for_all_writers(const Check& check) {
+    for (const DisplayedStatus displayed : displayed_all)
+        for (unsigned bits = 0; bits < (1U << 17); ++bits) {
+            DesiredState desired{.lifecycle = Lifecycle::kept, .running = true};
+            desired.failover = bit(bits, 0);
+            desired.leaving = bit(bits, 1);
+            desired.successor = bit(bits, 2);
+            desired.reboot = bit(bits, 3);
+            ObservedState observed{.storage = true, .storage_recorded = true};
+            observed.process = bit(bits, 4);
+            observed.accounts = bit(bits, 5);
+            observed.access_current = bit(bits, 6);
+            observed.standby = bit(bits, 7);
+            observed.ended = bit(bits, 8);
+            observed.succession_failed = bit(bits, 9);
+            observed.successor_follows = bit(bits, 10);
+            observed.synchronous_differs = bit(bits, 11);
+            observed.waiting = bit(bits, 12);
+            observed.broken = bit(bits, 13);
+            observed.breached = bit(bits, 14);
+            observed.certificate_due = bit(bits, 15);
+            observed.snapshot = bit(bits, 16) ? WorkState::running : WorkState::none;
+            desired.snapshot = bit(bits, 16);
+            observed.displayed = displayed;
+            check(desired, observed);
+        }
+}
+
+inline void for_all_readers(const Check& check) {
+    for (const Lifecycle lifecycle : lifecycles)
+        for (const DisplayedStatus displayed : displayed_all)
+            for (const WorkState copying : work_states)
+                for (unsigned bits = 0; bits < (1U << 10); ++bits) {
+                    DesiredState desired{.lifecycle = lifecycle, .running = true};
+                    desired.reboot = bit(bits, 0);
+                    desired.renewal = bit(bits, 1);
+                    ObservedState observed;
+                    observed.storage = bit(bits, 2);
+                    observed.process = bit(bits, 3);
+                    observed.standby = bit(bits, 4);
+                    observed.lost_way = bit(bits, 5);
+                    observed.access_current = bit(bits, 6);
+                    observed.certificate_due = bit(bits, 7);
+                    observed.waiting = bit(bits, 8);
+                    observed.broken = bit(bits, 9);
+                    observed.displayed = displayed;
+                    observed.restore = copying;
+                    check(desired, observed);
+                }
+}
+
 inline std::optional<DisplayedStatus> shown_by(Step step) {
     if (step == Step::show_configuring) return DisplayedStatus::configuring_access;
     if (step == Step::show_resetting) return DisplayedStatus::resetting_password;
@@ -187,6 +239,31 @@ inline void apply(Step step, DesiredState& desired, ObservedState& observed) {
         case Step::record_upgrade_failed:
             observed.upgrade = WorkState::none;
             desired.upgrade = false;
+            return;
+        case Step::promote:
+            observed.standby = false;
+            return;
+        case Step::hand_over:
+            desired.failover = desired.leaving = false;
+            observed.ended = false;
+            observed.standby = true;
+            return;
+        case Step::record_failover_failed:
+            desired.failover = false;
+            return;
+        case Step::record_synchronous:
+            observed.synchronous_differs = false;
+            return;
+        case Step::record_renewal:
+            desired.renewal = true;
+            return;
+        case Step::begin_copy:
+            observed.restore = WorkState::running;
+            return;
+        case Step::finish_copy:
+            observed.restore = WorkState::none;
+            observed.storage = observed.standby = true;
+            observed.lost_way = desired.renewal = false;
             return;
         case Step::forget_member:
             desired.member_leaving = false;

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <memory>
 
@@ -40,21 +41,17 @@ bool bindable(const Address& address) {
     return try_binding(reinterpret_cast<const sockaddr&>(address), sizeof address) != Binding::taken;
 }
 
-struct Place {
-    std::string host;
-    std::uint16_t port = 0;
-    bool own_host = false;
+using model::Place;
 
-    std::string key() const { return own_host ? model::keys::port(port, host) : model::keys::port(port); }
-    bool is_bindable() const {
-        return own_host ? own_port_is_bindable(host, port) : port_is_bindable(host, port);
-    }
-};
+bool is_bindable(const Place& place) {
+    return place.own_host ? own_port_is_bindable(place.host, place.port)
+                          : port_is_bindable(place.host, place.port);
+}
 
 // The claims of which none may exist beside one on this place: a server at the endpoints' host may listen on
 // every address, those that were named as own hosts among them.
 std::vector<std::string> exclusive_keys(const PortRange& range, const Place& place) {
-    std::vector<std::string> keys{place.key()};
+    std::vector<std::string> keys{claim_key(place)};
     if (range.own_hosts.empty()) return keys;
     if (place.own_host)
         keys.push_back(model::keys::port(place.port));
@@ -65,15 +62,15 @@ std::vector<std::string> exclusive_keys(const PortRange& range, const Place& pla
 
 Result<bool> is_free(store::Store& store, const PortRange& range, const Place& place) {
     for (const std::string& key : exclusive_keys(range, place))
-        if (TRY(store.get(key)).has_value()) return false;
-    return place.is_bindable();
+        if (std::ranges::count(range.taken_keys, key) > 0 || TRY(store.get(key)).has_value()) return false;
+    return is_bindable(place);
 }
 
 PortChoice choice(const PortRange& range, const Place& place, const std::string& resource_id) {
     std::vector<store::Guard> unclaimed;
     for (const std::string& key : exclusive_keys(range, place)) unclaimed.push_back(store::absent(key));
     return PortChoice{place.host, place.port, place.own_host, std::move(unclaimed),
-                      store::put(place.key(), model::PortClaim{resource_id})};
+                      store::put(claim_key(place), model::PortClaim{resource_id})};
 }
 
 std::vector<std::string> own_hosts_of(const PortRange& range) {
@@ -128,8 +125,12 @@ bool place_is_bindable(const model::Server& server, const std::string& endpoint_
                            : port_is_bindable(endpoint_host, server.port);
 }
 
+std::string claim_key(const model::Place& place) {
+    return place.own_host ? model::keys::port(place.port, place.host) : model::keys::port(place.port);
+}
+
 std::string claim_key(const model::Server& server) {
-    return Place{server.host, server.port, server.own_host}.key();
+    return claim_key(Place{server.host, server.port, server.own_host});
 }
 
 Result<PortChoice> choose_port(store::Store& store, const PortRange& range,

@@ -29,6 +29,7 @@ struct PortRange {
     // these from the first on: one that listens on every address would leave the port to no other, and gets
     // none that another has at one of these.
     std::vector<std::string> own_hosts = {};
+    std::vector<std::string> taken_keys = {};  // of claims that the same transaction makes
 };
 
 // A place with its claim: `unclaimed` and `claim` go into the transaction that writes the server's record.
@@ -46,7 +47,8 @@ struct PortChoice {
 Result<PortChoice> choose_port(store::Store& store, const PortRange& range,
                                std::optional<std::uint16_t> wanted, const std::string& resource_id);
 
-// The key of the claim on the server's place.
+// The key of the claim on a place.
+std::string claim_key(const model::Place& place);
 std::string claim_key(const model::Server& server);
 
 // Whether every address that a server for this host listens on can be bound with the port now.

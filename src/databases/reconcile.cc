@@ -7,6 +7,7 @@
 #include "databases/backups.h"
 #include "databases/event_log.h"
 #include "databases/managed_secrets.h"
+#include "databases/members.h"
 #include "databases/ports.h"
 #include "databases/record_changes.h"
 #include "model/ids.h"
@@ -48,9 +49,19 @@ void clear_trouble(ManagedServer& managed) {
 // A start that succeeds does not yet forgive: a server that ends soon after waits ever longer, too.
 void note_success(Step step, ManagedServer& managed) {
     if (step == Step::show_failed) return;
+    if (step == Step::start || step == Step::hand_over) managed.ended = managed.succession_failed = false;
     managed.broken = false;
     managed.retry.reset();
     if (step != Step::start) managed.failures = 0;
+}
+
+// Where no other instance can take over, the server is started again, and the other way round.
+void note_failure(Step step, ManagedServer& managed) {
+    managed.broken = true;
+    if (step == Step::hand_over) managed.succession_failed = true;
+    if (step != Step::start) return;
+    managed.ended = managed.failures > 0;
+    managed.succession_failed = false;
 }
 
 bool iam_desired(const model::Server& server, const DesiredState& desired) {
@@ -59,10 +70,11 @@ bool iam_desired(const model::Server& server, const DesiredState& desired) {
 }
 
 // Nothing when no record names the server.
-std::optional<ServerFacts> facts_of(const RecordSet& records, const DesiredState& desired) {
+std::optional<ServerFacts> facts_of(const RecordSet& records, const DesiredState& desired,
+                                    const std::vector<std::string>& followers) {
     const model::Server* const server = records.server();
     if (server == nullptr) return std::nullopt;
-    return ServerFacts{*server,
+    return ServerFacts{own_server(records),
                        records.account(),
                        records.region(),
                        records.kind(),
@@ -72,14 +84,16 @@ std::optional<ServerFacts> facts_of(const RecordSet& records, const DesiredState
                        records.parameters,
                        records.admission,
                        records.snapshots.empty() ? std::string() : records.snapshots[0].record.resource_id,
-                       retention_of(records.kept()) > 0};
+                       retention_of(records.kept()) > 0,
+                       member_facts(records, followers)};
 }
 
 // Whether every record is there that was to be: one that was renamed or erased since is found under other
 // keys, or missed, as soon as the news of it is read. Until then nothing is concluded from what is not there.
 bool are_current(const ServerKeys& keys, const RecordSet& records) {
     return records.cluster.has_value() != keys.cluster.empty() &&
-           records.instances.size() == keys.instances.size();
+           records.instances.size() == keys.instances.size() &&
+           (keys.cluster.empty() || records.instances.size() + records.others.size() == keys.members.size());
 }
 
 const ServerFacts* pointer_to(const std::optional<ServerFacts>& facts) {
@@ -104,6 +118,7 @@ struct Success {
     const Observation& seen;
     ManagedServer& managed;
     Instant now;
+    std::string synchronous;
 };
 
 void change_version(Change& change, const Success& of) {
@@ -127,6 +142,9 @@ void change_snapshot_failed(Change& change, const Success& of) {
 void change_failed(Change& change, const Success& of) {
     const bool unrestored = of.seen.restore == WorkState::failed;
     fail(change, of.seen, unrestored ? of.seen.restore_trouble : of.managed.reason);
+}
+void change_synchronous(Change& change, const Success& of) {
+    record_synchronous(change, of.synchronous);
 }
 void report_breaches_of(Change& change, const Success& of) {
     report_breaches(change, of.seen, of.managed);
@@ -159,6 +177,12 @@ constexpr ChangingStep changing_steps[] = {
     {Step::record_snapshot_progress, change_progress},
     {Step::finish_snapshot, change_snapshot},
     {Step::record_snapshot_failed, change_snapshot_failed},
+    {Step::promote, alone<record_promotion>},
+    {Step::hand_over, alone<record_handing_over>},
+    {Step::record_failover_failed, alone<record_failover_failed>},
+    {Step::record_synchronous, change_synchronous},
+    {Step::record_renewal, alone<record_renewal>},
+    {Step::finish_copy, alone<record_copy>},
     {Step::set_password, alone<record_password>},
     {Step::show_configuring, show<DatabaseStatus::configuring_iam_database_auth>},
     {Step::show_resetting, show<DatabaseStatus::resetting_master_credentials>},
@@ -211,8 +235,22 @@ void Reconciler::note_snapshot(Snapshot& snapshot, const SnapshotProgress& seen)
     observed.snapshot_progressed = wanted && seen.percent > asked[0].record.percent;
 }
 
+void Reconciler::note_members(Snapshot& snapshot, ManagedServer& managed) {
+    ObservedState& observed = snapshot.observed;
+    observed.ended = managed.ended;
+    observed.succession_failed = managed.succession_failed;
+    if (!snapshot.records.is_of_cluster() || !observed.process) return;
+    managed.followers = snapshot.seen.followers;
+    observed.successor_follows =
+        std::ranges::count(managed.followers, successor_of(snapshot.records)) > 0;
+    snapshot.synchronous = synchronous_now(snapshot.records, snapshot.seen, managed.missed);
+    observed.synchronous_differs =
+        snapshot.synchronous != snapshot.records.server()->membership.synchronous;
+}
+
 void Reconciler::note_crash(const Snapshot& snapshot, ManagedServer& managed) const {
     if (!snapshot.seen.crashed) return;
+    managed.ended = true;
     deps_.log.warn("database.crashed", {{"resource", snapshot.resource_id}});
     put_off_after_crash(managed);
     if (snapshot.records.server() == nullptr) return;
@@ -241,13 +279,14 @@ void Reconciler::note_trouble(const Snapshot& snapshot, ManagedServer& managed) 
 
 Result<Reconciler::Snapshot> Reconciler::observe(const ServerKeys& keys, ManagedServer& managed) const {
     Snapshot snapshot;
-    snapshot.resource_id = keys.resource_id;
+    snapshot.resource_id = keys.name();
     snapshot.records = TRY(read_records(deps_.store, keys));
     if (!are_current(keys, snapshot.records)) return Error{Fault::conflict, "its records have moved"};
     snapshot.desired = desired_state_of(snapshot.records, deps_.clock.now());
     if (snapshot.desired.lifecycle != managed.lifecycle) clear_trouble(managed);
     managed.lifecycle = snapshot.desired.lifecycle;
-    const std::optional<ServerFacts> facts = facts_of(snapshot.records, snapshot.desired);
+    const std::optional<ServerFacts> facts =
+        facts_of(snapshot.records, snapshot.desired, managed.followers);
     const Observation& seen = snapshot.seen = managed.server->observe(pointer_to(facts));
     note_crash(snapshot, managed);
     ObservedState& observed = snapshot.observed;
@@ -260,6 +299,9 @@ Result<Reconciler::Snapshot> Reconciler::observe(const ServerKeys& keys, Managed
     observed.displayed = displayed_status_of(snapshot.records);
     observed.upgrade = seen.upgrade;
     observed.restore = seen.restore;
+    observed.standby = seen.standby;
+    observed.lost_way = seen.lost_way;
+    note_members(snapshot, managed);
     note_snapshot(snapshot, seen.snapshot);
     if (!facts || !seen.process) return snapshot;
     observed.breached = !seen.breaches.empty();
@@ -288,12 +330,22 @@ Result<std::vector<store::Write>> Reconciler::ends_with(const RecordSet& records
     return writes;
 }
 
+Result<void> Reconciler::add_claims(const RecordSet& before, const RecordSet& after,
+                                    std::vector<store::Write>& writes) const {
+    for (const HeldClaim& held : claims_given_up(before, after)) {
+        const auto claim = TRY(store::load<model::PortClaim>(deps_.store, held.key));
+        if (claim && claim->record.resource_id == held.owner) writes.push_back(store::erase(held.key));
+    }
+    return {};
+}
+
 Result<void> Reconciler::change_records(Step step, const Snapshot& snapshot, ManagedServer& managed) const {
     Change change{snapshot.records, {}};
-    const bool changes = change_for(step, {snapshot.seen, managed, deps_.clock.now()}, change);
+    const bool changes = change_for(step, {snapshot.seen, managed, deps_.clock.now(), snapshot.synchronous}, change);
     if (!changes && step != Step::order_backup) return {};
     std::vector<store::Write> writes;
-    if (step == Step::forget) writes = TRY(ends_with(snapshot.records));
+    if (step == Step::forget && !snapshot.records.reader) writes = TRY(ends_with(snapshot.records));
+    TRY(add_claims(snapshot.records, change.after, writes));
     if (step == Step::order_backup) writes.push_back(new_backup(snapshot.records));
     const EventLog events(deps_.clock, deps_.random);
     for (const std::string& message : change.reported)
@@ -303,7 +355,8 @@ Result<void> Reconciler::change_records(Step step, const Snapshot& snapshot, Man
 }
 
 Result<void> Reconciler::act(Step step, const Snapshot& snapshot, ManagedServer& managed) const {
-    const std::optional<ServerFacts> facts = facts_of(snapshot.records, snapshot.desired);
+    const std::optional<ServerFacts> facts =
+        facts_of(snapshot.records, snapshot.desired, managed.followers);
     if (step == Step::start) managed.young.emplace(stays_up_for);
     TRY(managed.server->perform(step, pointer_to(facts)));
     return change_records(step, snapshot, managed);
@@ -313,9 +366,9 @@ void Reconciler::log_step(const ServerKeys& keys, const NextAction& action, cons
     if (done)
         deps_.log.info(
             "database.step",
-            {{"resource", keys.resource_id}, {"step", name_of(action.step)}, {"because", action.because}});
+            {{"resource", keys.name()}, {"step", name_of(action.step)}, {"because", action.because}});
     else
-        deps_.log.warn("database.step_failed", {{"resource", keys.resource_id},
+        deps_.log.warn("database.step_failed", {{"resource", keys.name()},
                                                 {"step", name_of(action.step)},
                                                 {"because", action.because},
                                                 {"error", done.error().message}});
@@ -327,17 +380,18 @@ bool Reconciler::reconcile_once(const ServerKeys& keys, ManagedServer& managed) 
         if (!snapshot) {
             if (snapshot.error().fault != Fault::conflict)
                 deps_.log.warn("database.unreadable",
-                               {{"resource", keys.resource_id}, {"error", snapshot.error().message}});
+                               {{"resource", keys.name()}, {"error", snapshot.error().message}});
             return false;
         }
-        const NextAction action = next_action(snapshot->desired, snapshot->observed);
+        const NextAction action = keys.reader ? next_action_of_reader(snapshot->desired, snapshot->observed)
+                                              : next_action(snapshot->desired, snapshot->observed);
         if (action.step == Step::rest)
             return snapshot->desired.lifecycle == Lifecycle::unknown && !snapshot->observed.process;
         const Result<void> done = act(action.step, *snapshot, managed);
         log_step(keys, action, done);
         if (done) note_success(action.step, managed);
         if (done || done.error().fault == Fault::conflict) continue;
-        managed.broken = true;
+        note_failure(action.step, managed);
         managed.reason = done.error().message;
         put_off(managed);
     }

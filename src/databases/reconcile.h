@@ -36,6 +36,10 @@ struct ManagedServer {
     std::optional<Deadline> young;             // a crash before this is a failure to stay up
     std::string trouble;                       // why the control plane could not log in when it was last seen
     std::map<std::string, Deadline> reported;  // events that are not to be repeated before
+    bool ended = false;                  // see ObservedState
+    bool succession_failed = false;      // likewise
+    std::vector<std::string> followers;  // as they were seen last
+    std::optional<Deadline> missed;      // the synchronous reader does not follow, and is not waited for after this
 };
 
 class Reconciler {
@@ -60,10 +64,12 @@ private:
         DesiredState desired;
         ObservedState observed;
         Observation seen;
+        std::string synchronous;  // home of the reader that has what is acknowledged, as it is to be recorded
     };
 
     Result<Snapshot> observe(const ServerKeys& keys, ManagedServer& managed) const;
     static void note_snapshot(Snapshot& snapshot, const SnapshotProgress& seen);
+    static void note_members(Snapshot& snapshot, ManagedServer& managed);
     void note_crash(const Snapshot& snapshot, ManagedServer& managed) const;
     void note_trouble(const Snapshot& snapshot, ManagedServer& managed) const;
     void report(const RecordSet& records, const std::string& message, ManagedServer& managed) const;
@@ -73,6 +79,8 @@ private:
     Result<void> change_records(Step step, const Snapshot& snapshot, ManagedServer& managed) const;
     void log_step(const ServerKeys& keys, const NextAction& action, const Result<void>& done) const;
     Result<std::vector<store::Write>> ends_with(const RecordSet& records) const;
+    Result<void> add_claims(const RecordSet& before, const RecordSet& after,
+                            std::vector<store::Write>& writes) const;
 
     const Deps deps_;
 };

@@ -19,6 +19,13 @@ std::string_view kind_of(const model::Snapshot& snapshot) {
     return snapshot.type == model::SnapshotType::manual ? "Manual" : "Automated";
 }
 
+// The identifier of the cluster's instance whose data is there.
+std::string instance_at(const RecordSet& records, const std::string& home) {
+    for (const store::Stored<model::DBInstance>& other : records.others)
+        if (model::home_of(other.record, *records.server()) == home) return other.record.id;
+    return home;
+}
+
 void end_of_upgrade(model::PendingChanges& pending) {
     pending.engine_version.clear();
     pending.parameter_group.clear();
@@ -126,6 +133,7 @@ void record_snapshot(Change& change, const Observation& seen, Instant now) {
     snapshot.bytes = seen.snapshot.bytes;
     snapshot.accounts = seen.accounts;
     snapshot.finished = now;
+    snapshot.server.membership.home = change.after.server()->membership.home;  // whose data it is
     change.reported.push_back(fmt::format("{} snapshot created: {}", kind_of(snapshot), snapshot.id));
 }
 
@@ -142,6 +150,7 @@ void record_snapshot_failed(Change& change, const std::string& reason) {
 
 // What was still to be made of it is not to be had any more.
 void forget(Change& change) {
+    if (change.after.reader) return drop_members(change);
     RecordSet after;
     after.snapshots = change.after.snapshots;
     for (store::Stored<model::Snapshot>& snapshot : after.snapshots) {
@@ -171,6 +180,58 @@ void record_password(Change& change) {
     pending.master_verifier.clear();
     end_of_change(pending);
     change.reported.emplace_back("Reset master credentials");
+}
+
+// Who is the writer's instance now.
+void record_promotion(Change& change) {
+    for (const store::Stored<model::DBInstance>& instance : change.after.instances)
+        change.reported.push_back("Completed failover to DB instance: " + instance.record.id);
+}
+
+// From here on the other one's data is the cluster's.
+void record_handing_over(Change& change) {
+    RecordSet& after = change.after;
+    const std::string home = successor_of(after);
+    model::Membership& membership = after.server()->membership;
+    if (membership.successor.empty())
+        change.reported.push_back("Started same AZ failover to DB instance: " + instance_at(after, home));
+    membership.home = home;
+    membership.synchronous.clear();
+    membership.successor.clear();
+    after.set_status(DatabaseStatus::failing_over);
+    // Who takes it for lost at this moment, or deletes it, is too late or comes first.
+    for (store::Stored<model::DBInstance>& other : after.others)
+        if (model::home_of(other.record, *after.server()) == home)
+            other.record.status = DatabaseStatus::failing_over;
+    for (store::Stored<model::DBInstance>& instance : after.instances)
+        if (instance.record.wish == model::Wish::available) instance.record.status = DatabaseStatus::rebooting;
+}
+
+void record_renewal(Change& change) {
+    model::DBInstance& instance = change.after.instances[0].record;
+    instance.renewing = true;
+    if (instance.status == DatabaseStatus::available) instance.status = DatabaseStatus::rebooting;
+    change.reported.emplace_back("Its data is made anew out of the writer's, since it cannot follow it otherwise");
+}
+
+void record_copy(Change& change) {
+    change.after.instances[0].record.renewing = false;
+}
+
+void record_failover_failed(Change& change) {
+    change.after.server()->membership.successor.clear();
+    change.reported.emplace_back(
+        "Cluster failover failed, check the health of your cluster instances and try again.");
+}
+
+void record_synchronous(Change& change, const std::string& home) {
+    std::string& recorded = change.after.server()->membership.synchronous;
+    change.reported.push_back(
+        home.empty() ? fmt::format("Commits do not wait for a reader any more: the DB instance {} does not follow",
+                                   instance_at(change.after, recorded))
+                     : fmt::format("Commits wait for the DB instance {}, so that a failover to it loses none",
+                                   instance_at(change.after, home)));
+    recorded = home;
 }
 
 }  // namespace countersign::databases

@@ -33,5 +33,11 @@ void record_snapshot_failed(Change& change, const std::string& reason);
 void record_shutdown(Change& change);
 void record_iam_lost(Change& change);
 void record_password(Change& change);
+void record_promotion(Change& change);
+void record_handing_over(Change& change);
+void record_failover_failed(Change& change);
+void record_renewal(Change& change);
+void record_copy(Change& change);
+void record_synchronous(Change& change, const std::string& home);
 
 }  // namespace countersign::databases

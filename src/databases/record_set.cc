@@ -1,6 +1,7 @@
 #include "databases/record_set.h"
 
 #include <algorithm>
+#include <array>
 #include <tuple>
 
 #include "databases/window.h"
@@ -47,28 +48,53 @@ Result<void> add_parameters(store::Store& store, const std::string& key, RecordS
     return {};
 }
 
-// What the writer's own group sets goes before what the cluster's sets.
-Result<void> read_parameters(store::Store& store, RecordSet& records) {
+std::vector<model::DBInstance> plain(const std::vector<store::Stored<model::DBInstance>>& stored) {
+    std::vector<model::DBInstance> instances;
+    for (const store::Stored<model::DBInstance>& one : stored) instances.push_back(one.record);
+    return instances;
+}
+
+// What the instance's own group sets goes before what the cluster's sets.
+Result<std::map<std::string, std::string>> parameters_of(store::Store& store, const RecordSet& records,
+                                                         const model::DBInstance* instance) {
+    RecordSet sets;
     if (records.cluster && !records.cluster->record.parameter_group.empty()) {
         const model::DBCluster& cluster = records.cluster->record;
         TRY(add_parameters(
             store,
             model::keys::cluster_parameter_group(cluster.account, cluster.region, cluster.parameter_group),
-            records));
+            sets));
     }
-    std::vector<model::DBInstance> instances;
-    for (const store::Stored<model::DBInstance>& stored : records.instances)
-        instances.push_back(stored.record);
-    const model::DBInstance* writer = model::writer_of(instances);
-    if (writer != nullptr && !writer->parameter_group.empty())
+    if (instance != nullptr && !instance->parameter_group.empty())
         TRY(add_parameters(
-            store, model::keys::parameter_group(writer->account, writer->region, writer->parameter_group),
-            records));
+            store, model::keys::parameter_group(instance->account, instance->region, instance->parameter_group),
+            sets));
+    const model::Server& server = *records.server();
+    return model::parameters_in_force(model::family_of(server.engine, server.engine_version),
+                                      instance == nullptr ? "" : instance->instance_class, sets.parameters);
+}
+
+// What a standby may not have less of than its writer. Source: PostgreSQL documentation, "Hot Standby",
+// administrator's overview.
+constexpr std::array as_its_writer = {"max_connections", "max_worker_processes", "max_wal_senders",
+                                      "max_prepared_transactions", "max_locks_per_transaction"};
+
+Result<void> read_parameters(store::Store& store, RecordSet& records) {
     const model::Server* const server = records.server();
     if (server == nullptr) return {};
-    records.parameters =
-        model::parameters_in_force(model::family_of(server->engine, server->engine_version),
-                                   writer == nullptr ? "" : writer->instance_class, records.parameters);
+    const std::vector<model::DBInstance> instances = plain(records.instances);
+    if (!records.reader) {
+        records.parameters = TRY(parameters_of(store, records, model::writer_of(instances, *server)));
+        return {};
+    }
+    records.parameters = TRY(parameters_of(store, records, &instances[0]));
+    const std::vector<model::DBInstance> others = plain(records.others);
+    const auto of_writer = TRY(parameters_of(store, records, model::writer_of(others, *server)));
+    for (const char* name : as_its_writer) {
+        const auto set = of_writer.find(name);
+        records.parameters.erase(name);
+        if (set != of_writer.end()) records.parameters.insert(*set);
+    }
     return {};
 }
 
@@ -151,12 +177,12 @@ const std::string& RecordSet::identifier() const {
 }
 
 std::optional<model::DatabaseStatus> RecordSet::status() const {
-    if (cluster) return cluster->record.status;
+    if (is_of_cluster()) return cluster->record.status;
     return instances.empty() ? std::nullopt : std::optional(instances[0].record.status);
 }
 
 void RecordSet::set_status(model::DatabaseStatus status) {
-    if (cluster)
+    if (is_of_cluster())
         cluster->record.status = status;
     else if (!instances.empty())
         instances[0].record.status = status;
@@ -184,7 +210,8 @@ Instant RecordSet::created() const {
 }
 
 bool RecordSet::deleted() const {
-    if (cluster) return cluster->record.wish == model::Wish::deleted;
+    if (cluster && cluster->record.wish == model::Wish::deleted) return true;
+    if (is_of_cluster()) return false;
     return !instances.empty() && instances[0].record.wish == model::Wish::deleted;
 }
 
@@ -196,22 +223,36 @@ void RecordSet::keep() {
         instances[0].record.wish = model::Wish::available;
 }
 
+namespace {
+
+void sort_in(const ServerKeys& keys, store::Stored<model::DBInstance> instance, RecordSet& records) {
+    const std::optional<model::Server>& own = instance.record.server;
+    if (!records.cluster) {
+        if (own && own->resource_id == keys.resource_id) records.instances.push_back(std::move(instance));
+        return;
+    }
+    if (own || instance.record.cluster != records.cluster->record.id) return;
+    const bool is_its_own = model::home_of(instance.record, records.cluster->record.server) == keys.name();
+    (is_its_own ? records.instances : records.others).push_back(std::move(instance));
+}
+
+}  // namespace
+
 Result<RecordSet> read_records(store::Store& store, const ServerKeys& keys) {
     RecordSet records;
     if (!keys.cluster.empty()) {
         records.cluster = TRY(store::load<model::DBCluster>(store, keys.cluster));
-        const bool same = records.cluster && records.cluster->record.server.resource_id == keys.resource_id;
-        if (!same) return RecordSet();
+        if (!records.cluster) return RecordSet();
+        const model::Server& server = records.cluster->record.server;
+        records.reader = keys.name() != model::home_of(server);
+        if (server.resource_id != keys.resource_id || records.reader != keys.reader) return RecordSet();
     }
-    for (const std::string& key : keys.instances) {
+    for (const std::string& key : records.cluster ? keys.members : keys.instances) {
         std::optional<store::Stored<model::DBInstance>> instance =
             TRY(store::load<model::DBInstance>(store, key));
-        if (!instance) continue;
-        const std::optional<model::Server>& own = instance->record.server;
-        const bool about_it = records.cluster ? !own && instance->record.cluster == records.cluster->record.id
-                                              : own && own->resource_id == keys.resource_id;
-        if (about_it) records.instances.push_back(*std::move(instance));
+        if (instance) sort_in(keys, *std::move(instance), records);
     }
+    if (records.reader && records.instances.empty()) return RecordSet();
     TRY(read_snapshots(store, keys, records));
     TRY(read_parameters(store, records));
     TRY(read_admission(store, records));
@@ -223,6 +264,7 @@ Result<void> write_records(store::Store& store, const RecordSet& before, const R
     store::Transaction transaction;
     add_changes(as_list(before.cluster), as_list(after.cluster), transaction);
     add_changes(before.instances, after.instances, transaction);
+    add_changes(before.others, after.others, transaction);
     add_changes(before.snapshots, after.snapshots, transaction);
     if (transaction.writes.empty() && others.empty()) return {};
     for (store::Write& write : others) transaction.writes.push_back(std::move(write));
@@ -230,18 +272,53 @@ Result<void> write_records(store::Store& store, const RecordSet& before, const R
     return {};
 }
 
+namespace {
+
+bool stays(const store::Stored<model::DBInstance>& instance) {
+    return instance.record.wish == model::Wish::available;
+}
+
+bool has_readers(const RecordSet& records) {
+    return std::ranges::any_of(records.others, stays);
+}
+
+}  // namespace
+
+std::string successor_of(const RecordSet& records) {
+    if (!records.is_of_cluster()) return {};
+    const model::Server& server = records.cluster->record.server;
+    const model::Membership& membership = server.membership;
+    const std::string& home = membership.successor.empty() ? membership.synchronous : membership.successor;
+    const bool stays_there = std::ranges::any_of(records.others, [&](const auto& other) {
+        return stays(other) && !other.record.renewing && model::home_of(other.record, server) == home;
+    });
+    return stays_there ? home : std::string();
+}
+
 DesiredState desired_state_of(const RecordSet& records, Instant now) {
     DesiredState desired;
     const model::Server* server = records.server();
     if (server == nullptr) return desired;
     desired.lifecycle = records.deleted() ? Lifecycle::deleted : Lifecycle::kept;
+    desired.successor = !successor_of(records).empty();
+    desired.failover = records.is_of_cluster() && !server->membership.successor.empty();
     for (const store::Stored<model::DBInstance>& instance : records.instances) {
         if (instance.record.wish == model::Wish::available) {
             desired.running = true;
             desired.reboot = desired.reboot || instance.record.reboot;
-        } else if (records.cluster) {
+        } else if (records.is_of_cluster()) {
             desired.member_leaving = true;
         }
+    }
+    if (records.reader) {
+        desired.renewal = records.instances[0].record.renewing;
+        return desired;
+    }
+    // Another instance becomes the writer before one goes that leaves readers behind.
+    desired.leaving = desired.member_leaving && !desired.running && has_readers(records);
+    if (desired.leaving) {
+        desired.member_leaving = false;
+        desired.running = true;
     }
     const bool due = is_due(server->pending, records.maintenance_window(), now);
     desired.access_change = due && server->pending.iam_enabled.has_value();

@@ -21,9 +21,12 @@ namespace countersign::databases {
 struct RecordSet {
     std::optional<store::Stored<model::DBCluster>> cluster;
     std::vector<store::Stored<model::DBInstance>> instances;  // as in ServerKeys
+    std::vector<store::Stored<model::DBInstance>> others;     // of the cluster, with data of their own
     std::vector<store::Stored<model::Snapshot>> snapshots;    // to be made, in the order they were asked for
     std::map<std::string, std::string> parameters;            // of PostgreSQL, as its groups set them
     std::optional<network::Admission> admission;  // from where it may be reached; none: everywhere
+
+    bool reader = false;  // of a cluster; then its cluster's record is somebody else's to change
 
     const model::Server* server() const;  // null when its record is gone
     model::Server* server();
@@ -32,7 +35,7 @@ struct RecordSet {
     const std::string& region() const;
     const std::vector<model::Tag>& tags() const;
     const std::string& identifier() const;
-    std::optional<model::DatabaseStatus> status() const;  // of the cluster, or of the instance of its own
+    std::optional<model::DatabaseStatus> status() const;  // of the cluster, or of the instance alone
     void set_status(model::DatabaseStatus status);
     const std::string& maintenance_window() const;
     const std::string& backup_window() const;
@@ -40,6 +43,7 @@ struct RecordSet {
     Instant created() const;
     bool deleted() const;  // the whole server is to be deleted
     void keep();           // it is not
+    bool is_of_cluster() const { return cluster.has_value() && !reader; }  // it is the cluster's own server
 };
 
 // Only the records that still are about this server.
@@ -49,6 +53,9 @@ Result<RecordSet> read_records(store::Store& store, const ServerKeys& keys);
 // `others` are written in the same transaction.
 Result<void> write_records(store::Store& store, const RecordSet& before, const RecordSet& after,
                            std::vector<store::Write> others);
+
+// Home of the reader that becomes the writer next; empty: none could.
+std::string successor_of(const RecordSet& records);
 
 // What the records ask for at this moment, and what their statuses show.
 DesiredState desired_state_of(const RecordSet& records, Instant now);

@@ -23,7 +23,9 @@ enum class Kind { cluster, instance, pooler };
 // What others may know about a server. `rdsadmin` is a superuser that this process's own user becomes through
 // the socket directory.
 struct ServerView {
-    std::string resource_id;  // cluster-…, db-… or prx-…
+    std::string resource_id;  // cluster-…, db-… or prx-…: what policies name
+    std::string home = {};      // of a cluster's server, which tells it from the others; empty: it is no cluster's
+    std::string instance = {};  // of a cluster's server: the identifier of its instance
     std::string account;
     std::string region;
     Kind kind = Kind::cluster;
@@ -40,6 +42,7 @@ struct ServerView {
     std::uint16_t socket_port = 0;           // in that socket's name; endpoints may have others
     bool fronts_ours = false;                // of a pooler: Countersign runs the server behind it
     friend bool operator==(const ServerView&, const ServerView&) = default;
+    const std::string& key() const { return home.empty() ? resource_id : home; }  // of this server alone
 };
 
 // Why PostgreSQL itself refused a login, as far as its log tells.
@@ -54,7 +57,7 @@ enum class RefusalCause {
 };
 
 struct RefusedLogin {
-    std::string resource_id;
+    std::string server;  // the key of its view
     RefusalCause cause = RefusalCause::other;
     std::string user;
     std::string database;
@@ -72,10 +75,10 @@ public:
     virtual ~Observer() = default;
     // Before PostgreSQL accepts connections, and again when a fact of the view changes.
     virtual void server_up(const ServerView& server) = 0;
-    virtual void server_down(std::string_view resource_id) = 0;
+    virtual void server_down(std::string_view server) = 0;  // the key of its view
     virtual void login_refused(const RefusedLogin& login) = 0;
     // So much of a server's log was removed before it was read; refusals of its own may have stood there.
-    virtual void log_lost(std::string_view resource_id, std::uint64_t bytes) = 0;
+    virtual void log_lost(std::string_view server, std::uint64_t bytes) = 0;
 };
 
 }  // namespace countersign::databases

@@ -9,7 +9,7 @@ namespace {
 
 using enum DatabaseStatus;
 
-constexpr std::array<std::pair<DatabaseStatus, std::string_view>, 9> texts{{
+constexpr std::array<std::pair<DatabaseStatus, std::string_view>, 10> texts{{
     {creating, "creating"},
     {available, "available"},
     {configuring_iam_database_auth, "configuring-iam-database-auth"},
@@ -17,6 +17,7 @@ constexpr std::array<std::pair<DatabaseStatus, std::string_view>, 9> texts{{
     {starting, "starting"},
     {rebooting, "rebooting"},
     {upgrading, "upgrading"},
+    {failing_over, "failing-over"},
     {deleting, "deleting"},
     {failed, "failed"},
 }};

@@ -15,6 +15,7 @@ enum class DatabaseStatus {
     starting,
     rebooting,
     upgrading,
+    failing_over,
     deleting,
     failed,
 };

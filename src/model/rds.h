@@ -3,7 +3,9 @@
 #pragma once
 
 #include <boost/describe.hpp>
+#include <compare>
 #include <cstdint>
+#include <cstdlib>
 #include <map>
 #include <optional>
 #include <string>
@@ -81,6 +83,27 @@ struct Origin {
 };
 BOOST_DESCRIBE_STRUCT(Origin, (), (snapshot, accounts, wal_of, since, until))
 
+// Where a server is reached, or an endpoint of several.
+struct Place {
+    std::string host;
+    std::uint16_t port = 0;  // 0: there is none
+    bool own_host = false;   // at `host` alone, so that others may have the same port
+    friend auto operator<=>(const Place&, const Place&) = default;
+};
+BOOST_DESCRIBE_STRUCT(Place, (), (host, port, own_host))
+
+// How the instances of a cluster stand to each other. Each has data of its own in a home, which is named by a
+// resource id; the writer's is the cluster's data.
+struct Membership {
+    std::string home;                  // the writer's; empty: the cluster's resource id
+    std::string synchronous;           // home of the reader that has every acknowledged commit; empty: none has
+    std::string successor;             // home of the reader that is to become the writer; empty: none is
+    std::string replication_password;  // sealed; context = the resource id. Empty: there was no reader yet
+    std::string reader_host;           // of the reader endpoint, at the cluster's port; empty: it is the writer's
+    friend bool operator==(const Membership&, const Membership&) = default;
+};
+BOOST_DESCRIBE_STRUCT(Membership, (), (home, synchronous, successor, replication_password, reader_host))
+
 // One PostgreSQL server: the data, port and identity behind a cluster, or behind an instance of no cluster.
 // It is a part of the cluster's or the instance's record.
 struct Server {
@@ -98,6 +121,7 @@ struct Server {
     std::vector<std::string> aliases;  // host:port of further names that a token may carry
     std::optional<Attached> attached;  // none: Countersign starts it
     std::optional<Origin> origin;      // until its data is there
+    Membership membership;             // of a cluster
     // seen
     bool created = false;          // its data directory is complete
     bool restart_pending = false;  // it runs with other static parameters than its groups set
@@ -105,7 +129,7 @@ struct Server {
 BOOST_DESCRIBE_STRUCT(Server, (),
                       (resource_id, engine, engine_version, host, port, own_host, database_name,
                        master_username, master_verifier, iam_enabled, pending, aliases, attached, origin,
-                       created, restart_pending))
+                       membership, created, restart_pending))
 
 // Attributes that one's own machine has no use for: stored and returned as given, by their API names.
 using PassthroughAttributes = std::map<std::string, std::string>;
@@ -153,6 +177,9 @@ struct DBInstance {
     bool reboot = false;  // asked for; the reconciler takes it back once PostgreSQL has stopped for it
     std::string instance_class;
     std::string cluster;           // id of its cluster; empty for an instance of its own
+    std::string home;              // of a cluster's: where its data is; empty: the cluster's resource id
+    Place place;                   // of a cluster's: its own endpoint; none: it is reached at the cluster's
+    bool renewing = false;         // of a reader: its data is to be made anew, and nobody's any more
     std::optional<Server> server;  // only of an instance of its own
     std::string subnet_group;
     std::string parameter_group;  // empty: the default one
@@ -169,21 +196,41 @@ struct DBInstance {
     Instant created;
 };
 BOOST_DESCRIBE_STRUCT(DBInstance, (),
-                      (id, account, region, resource_id, status, wish, reboot, instance_class, cluster,
-                       server, subnet_group, parameter_group, security_groups, deletion_protection,
+                      (id, account, region, resource_id, status, wish, reboot, instance_class, cluster, home,
+                       place, renewing, server, subnet_group, parameter_group, security_groups, deletion_protection,
                        publicly_accessible, copy_tags_to_snapshot, maintenance_window, backup_window,
                        log_exports, kept, roles, tags, created))
 
-// The instance of a cluster that is called its writer: the one that has been there longest and stays. Its
-// parameter group is the one in force. Null when none stays.
-inline const DBInstance* writer_of(const std::vector<DBInstance>& members) {
+// Where the data is that is the cluster's, or the server's own.
+inline const std::string& home_of(const Server& server) {
+    return server.membership.home.empty() ? server.resource_id : server.membership.home;
+}
+
+// Where the data of a cluster's instance is.
+inline const std::string& home_of(const DBInstance& member, const Server& of_cluster) {
+    return member.home.empty() ? of_cluster.resource_id : member.home;
+}
+
+inline bool is_reader(const DBInstance& member, const Server& of_cluster) {
+    return home_of(member, of_cluster) != home_of(of_cluster);
+}
+
+// The writer of a cluster: of the instances whose data is the cluster's the one that has been there longest
+// and stays. Null when none stays.
+inline const DBInstance* writer_of(const std::vector<DBInstance>& members, const Server& of_cluster) {
     const DBInstance* writer = nullptr;
     for (const DBInstance& member : members) {
-        if (member.wish == Wish::deleted) continue;
+        if (member.wish == Wish::deleted || is_reader(member, of_cluster)) continue;
         if (writer == nullptr || std::tie(member.created, member.id) < std::tie(writer->created, writer->id))
             writer = &member;
     }
     return writer;
+}
+
+// How eagerly a reader is made the writer: 0 before 15.
+inline int promotion_tier(const DBInstance& member) {
+    const auto kept = member.kept.find("PromotionTier");
+    return kept == member.kept.end() ? 1 : std::atoi(kept->second.c_str());
 }
 
 // A connection pooler (PgBouncer) in front of a database: clients log in to it by token as to an RDS Proxy,

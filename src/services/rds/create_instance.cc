@@ -8,6 +8,7 @@
 #include "services/rds/entities.h"
 #include "services/rds/instances.h"
 #include "services/rds/master_password.h"
+#include "services/rds/members.h"
 #include "services/rds/networks.h"
 #include "services/rds/passthrough.h"
 #include "services/rds/quotas.h"
@@ -253,13 +254,15 @@ Result<api::CreateDBInstanceResult> create_member(const Deps& deps, const Call& 
         GroupUse parameters = TRY(use_instance_parameter_group(
             deps.store, call, {aurora, cluster.record.server.engine_version, input.DBParameterGroupName}));
         instance.cluster = cluster.record.id;
+        MemberJoin joining = TRY(join_cluster(deps, cluster.record, instance));
         instance.subnet_group = cluster.record.subnet_group;
         instance.parameter_group = parameters.name;
         const std::string key = keys::instance(call.account(), call.region, instance.id);
-        // The cluster is written again as it is, so that a deletion of it that has already looked for
-        // instances loses its race.
+        // The cluster is written again, if only as it is, so that a deletion of it that has already looked
+        // for instances loses its race.
         store::Transaction creation{{store::absent(key), cluster.unchanged()},
-                                    {store::put(key, instance), store::put(cluster.key, cluster.record)}};
+                                    {store::put(key, instance), store::put(cluster.key, joining.cluster)}};
+        add_to(creation, std::move(joining.others));
         report_options(deps, call, databases::source_of(instance), options, creation);
         std::move(parameters).join(creation);
         TRY(deps.store.commit(creation));

@@ -216,7 +216,8 @@ api::DBCluster to_api(const Call& call, const model::DBCluster& cluster,
     answer.DBSubnetGroup = cluster.subnet_group.empty() ? "default" : cluster.subnet_group;
     answer.Status = text_of(cluster.status);
     answer.Endpoint = server.host;
-    answer.ReaderEndpoint = server.host;
+    const std::string& reader_host = server.membership.reader_host;
+    answer.ReaderEndpoint = reader_host.empty() ? server.host : reader_host;
     answer.MultiAZ = false;
     answer.Engine = server.engine;
     answer.EngineVersion = echoed_text(cluster.kept, "EngineVersion").value_or(server.engine_version);
@@ -225,7 +226,7 @@ api::DBCluster to_api(const Call& call, const model::DBCluster& cluster,
     answer.MasterUsername = server.master_username;
     answer.PreferredBackupWindow = cluster.backup_window;
     answer.PreferredMaintenanceWindow = cluster.maintenance_window;
-    const model::DBInstance* writer = model::writer_of(members);
+    const model::DBInstance* writer = model::writer_of(members, cluster.server);
     for (const model::DBInstance& member : members)
         answer.DBClusterMembers.push_back(shown_member(member, &member == writer, cluster.server));
     answer.VpcSecurityGroups = shown_groups(cluster.security_groups);
@@ -318,6 +319,10 @@ Result<api::DBInstance> describe(store::Store& store, const Call& call, const mo
             store, keys::cluster(instance.account, instance.region, instance.cluster)));
         if (cluster) {
             parts.server = cluster->record.server;
+            if (instance.place.port != 0) {
+                parts.server.host = instance.place.host;
+                parts.server.port = instance.place.port;
+            }
             parts.instance.security_groups = cluster->record.security_groups;
             parts.instance.backup_window = cluster->record.backup_window;
             for (const char* name :

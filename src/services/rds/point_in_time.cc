@@ -109,13 +109,16 @@ int major_of(const model::Snapshot& snapshot) {
     return version ? version->major : 0;
 }
 
-// What was before an upgrade cannot be gone on from.
+// What was before an upgrade, or before a failover, cannot be gone on from.
 std::vector<model::Snapshot> backups_of(const AutomatedBackups& all, const model::Snapshot& now) {
     const auto found = all.find(now.server.resource_id);
     std::vector<model::Snapshot> backups;
     if (found != all.end())
         std::ranges::copy_if(found->second, std::back_inserter(backups),
-                             [&](const model::Snapshot& one) { return major_of(one) == major_of(now); });
+                             [&](const model::Snapshot& one) {
+                                 return major_of(one) == major_of(now) &&
+                                        model::home_of(one.server) == model::home_of(now.server);
+                             });
     return backups;
 }
 
@@ -124,7 +127,7 @@ std::optional<RestorableTimes> times_of(const Deps& deps, const std::vector<mode
     if (backups.empty() || deps.engine == nullptr || databases::retention_of(now.kept) == 0)
         return std::nullopt;
     const Instant newest = *backups.front().finished;
-    const Instant archived = deps.engine->restorable_until(now.server.resource_id).value_or(newest);
+    const Instant archived = deps.engine->restorable_until(model::home_of(now.server)).value_or(newest);
     return RestorableTimes{*backups.back().finished, std::max(archived, newest)};
 }
 
@@ -156,7 +159,7 @@ Result<RestoreSource> restore_source_at(const Deps& deps, const model::Snapshot&
         backups, [&](const model::Snapshot& backup) { return *backup.finished <= until; });
     if (base == backups.end()) return invalid_value("The specified time cannot be restored any more.");
     RestoreSource restored = restore_source_of(*base);
-    restored.origin.wal_of = now.server.resource_id;
+    restored.origin.wal_of = model::home_of(now.server);
     restored.origin.since = base->created;
     restored.origin.until = asked.time;
     return restored;

@@ -17,6 +17,7 @@
 #include "services/rds/events.h"
 #include "services/rds/instances.h"
 #include "services/rds/maintenance.h"
+#include "services/rds/members.h"
 #include "services/rds/option_groups.h"
 #include "services/rds/parameter_groups.h"
 #include "services/rds/parameters.h"
@@ -294,6 +295,7 @@ std::vector<Operation> operations_on_databases(const Deps& deps) {
         on_all_resources<ops::DescribeSourceRegions>(deps, describe_source_regions),
         on_instance<ops::DescribeValidDBInstanceModifications>(deps, describe_valid_modifications),
         on_instance<ops::DownloadDBLogFilePortion>(deps, download_log_file_portion),
+        row<ops::FailoverDBCluster>(deps, failed_over_cluster, failover_cluster),
         on_tags<ops::ListTagsForResource>(deps, list_tags),
         on_all_resources<ops::ModifyCertificates>(deps, modify_certificates),
         row<ops::ModifyDBCluster>(deps, modified_cluster, modify_cluster, modify_cluster_parameters),

@@ -40,7 +40,8 @@ Places places_of(model::Bootstrap& bootstrap, const std::string& at) {
 }
 Places places_of(model::DBCluster& cluster, const std::string&) {
     return {{&cluster.server.master_verifier, cluster.server.resource_id},
-            {&cluster.server.pending.master_verifier, cluster.server.resource_id}};
+            {&cluster.server.pending.master_verifier, cluster.server.resource_id},
+            {&cluster.server.membership.replication_password, cluster.server.resource_id}};
 }
 Places places_of(model::DBInstance& instance, const std::string&) {
     if (!instance.server) return {};

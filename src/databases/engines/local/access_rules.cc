@@ -42,6 +42,10 @@ std::string pg_hba(const AccessFacts& facts) {
         "# Written by Countersign; changes are lost. The first line that matches decides.\n"
         "local     all   rdsadmin          peer map=rdsadmin\n"
         "local     replication  rdsadmin   peer map=rdsadmin\n";
+    if (facts.followed)
+        for (const char* from : {"samehost", "127.0.0.0/8"})
+            text += fmt::format("hostssl   replication  rdsadmin   {}  scram-sha-256\n", from);
+    text += "host      all   rdsadmin   all    reject\n";
     for (const std::string& block : facts.refused)
         text += fmt::format("host      all   all   {}  reject\n", block);
     text += "host      rdsadmin  all    all    reject\n";

@@ -19,6 +19,7 @@ struct AccessFacts {
     // have a token. None: whoever is no member of rds_iam may have a password.
     std::optional<std::vector<std::string>> password_users = {};
     std::vector<std::string> refused = {};  // blocks of addresses from where nobody may connect
+    bool followed = false;                  // standbys on this machine copy it
 };
 
 // A role's name as pg_hba.conf takes it literally, whatever it holds (no "all", no "+group", no keyword).

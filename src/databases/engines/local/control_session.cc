@@ -25,6 +25,23 @@ Result<Session*> ControlSession::session(std::uint16_t port) {
     return &*session_;
 }
 
+// Standbys come as rdsadmin; anybody else may call themself what they like.
+Result<void> ControlSession::look_at_members(Session& session, Inside& seen) const {
+    if (members_ == Members::writer)
+        seen.streams = TRY(session.value("SELECT count(*) FROM pg_stat_wal_receiver WHERE status = "
+                                         "'streaming'")) != "0";
+    if (members_ != Members::followers) return {};
+    const Rows rows = TRY(session.query(
+        "SELECT application_name, sync_state IN ('sync', 'quorum') FROM pg_stat_replication WHERE usesysid = 10"
+        " AND state = 'streaming'",
+        {}, 2));
+    for (const auto& row : rows) {
+        seen.followers.push_back(row[0]);
+        if (row[1] == "t") seen.synchronous = row[0];
+    }
+    return {};
+}
+
 Result<void> ControlSession::refresh(std::uint16_t port) {
     Session* const session = TRY(this->session(port));
     session->set_patience(look_patience);
@@ -34,6 +51,7 @@ Result<void> ControlSession::refresh(std::uint16_t port) {
     seen.replication_due = TRY(replication_is_due(*session, replication_guard_));
     seen.formal_members = TRY(formal_members(*session));
     if (follows_password_users_) seen.password_users = TRY(password_users(*session));
+    TRY(look_at_members(*session, seen));
     seen.version = session->server_version();
     inside_ = std::move(seen);
     return {};

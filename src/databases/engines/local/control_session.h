@@ -24,6 +24,9 @@ struct Inside {
     bool replication_due = false;             // apply_replication() has something to do
     std::vector<std::string> formal_members;  // see AccessFacts
     std::vector<std::string> password_users;  // see AccessFacts; none unless they are followed
+    std::vector<std::string> followers;       // names of standbys that stream; unless they are asked for, none
+    std::string synchronous;                  // of the one that is waited for
+    bool streams = false;                     // it is a standby, and its writer sends to it
     std::string version;                      // of the PostgreSQL that runs; empty: nobody looked yet
     std::string trouble;                      // why no look is possible now; empty: it is
 };
@@ -40,6 +43,11 @@ public:
         if (follow && !follows_password_users_) look_soon();
         follows_password_users_ = follow;
     }
+    enum class Members { none, followers, writer };  // what to ask about in a cluster
+    void ask_about(Members members) {
+        if (members != members_) look_soon();
+        members_ = members;
+    }
     void expect_formal_members(std::vector<std::string> names) { inside_.formal_members = std::move(names); }
 
     // Forgotten at close() and by expect_other_configuration().
@@ -53,6 +61,7 @@ public:
 
 private:
     Result<void> refresh(std::uint16_t port);
+    Result<void> look_at_members(Session& session, Inside& seen) const;
 
     ServerHome home_;
     std::optional<Session> session_;
@@ -60,6 +69,7 @@ private:
     ReplicationGuard replication_guard_ = ReplicationGuard::unknown;
     std::optional<Deadline> next_;
     bool follows_password_users_ = false;
+    Members members_ = Members::none;
     int failures_ = 0;  // in a row
 };
 

@@ -67,7 +67,7 @@ void Door::stop() {
     opened_.clear();
 }
 
-bool Door::retarget(const Place& place, const std::vector<DoorTarget>& targets) {
+bool Door::retarget(const model::Place& place, const std::vector<DoorTarget>& targets) {
     const auto found = opened_.find(place);
     if (found == opened_.end()) return false;
     if (found->second.targets == targets) return true;
@@ -76,7 +76,7 @@ bool Door::retarget(const Place& place, const std::vector<DoorTarget>& targets) 
     return true;
 }
 
-Result<void> Door::open(const Place& place, std::vector<DoorTarget> targets) {
+Result<void> Door::open(const model::Place& place, std::vector<DoorTarget> targets) {
     {
         const MutexLock lock(mutex_);
         if (retarget(place, targets)) return {};
@@ -104,7 +104,7 @@ void Door::close_listeners(Opened& opened) const {
     opened.listeners.clear();
 }
 
-void Door::close(const Place& place) {
+void Door::close(const model::Place& place) {
     const MutexLock lock(mutex_);
     const auto found = opened_.find(place);
     if (found == opened_.end()) return;
@@ -148,7 +148,7 @@ bool Door::admit(int listener) {
     return false;
 }
 
-void Door::find_taker(const Place& place, Opened& opened, const Client& client) {
+void Door::find_taker(const model::Place& place, Opened& opened, const Client& client) {
     std::string error = "no server is there";
     const std::size_t first = opened.turn;
     for (std::size_t i = 0; i < opened.targets.size(); ++i) {
@@ -163,7 +163,7 @@ void Door::find_taker(const Place& place, Opened& opened, const Client& client) 
     warn(place, opened, error);
 }
 
-void Door::warn(const Place& place, Opened& opened, const std::string& error) {
+void Door::warn(const model::Place& place, Opened& opened, const std::string& error) {
     const Clock::time_point now = Clock::now();
     if (opened.warned_at != Clock::time_point{} && now - opened.warned_at < warning_pause) return;
     opened.warned_at = now;

@@ -10,7 +10,6 @@
 
 #include <atomic>
 #include <chrono>
-#include <compare>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -22,18 +21,9 @@
 #include "base/result.h"
 #include "base/thread.h"
 #include "databases/engines/local/server_home.h"
+#include "model/rds.h"
 
 namespace countersign::databases::local {
-
-// Where connections are accepted: at `host` alone when it is own_host, else as a server for the endpoints'
-// host listens.
-struct Place {
-    std::string host;
-    std::uint16_t port = 0;
-    bool own_host = false;
-
-    friend auto operator<=>(const Place&, const Place&) = default;
-};
 
 struct DoorTarget {
     ServerHome home;
@@ -58,11 +48,12 @@ public:
     void start();  // places may be open before: who connects waits until then
     void stop();   // closes every place; sessions go on
 
+    // A place that is not at a host of its own is where a server for the endpoints' host listens.
     // From now on connections to the place go to these in turn. May be repeated; the same again costs
     // nothing. Fault::unavailable while another program has one of its addresses, or the machine none.
-    Result<void> open(const Place& place, std::vector<DoorTarget> targets);
+    Result<void> open(const model::Place& place, std::vector<DoorTarget> targets);
     // Returns once the place is free for others. May be repeated.
-    void close(const Place& place);
+    void close(const model::Place& place);
 
 private:
     using Clock = std::chrono::steady_clock;
@@ -76,9 +67,9 @@ private:
     void run();
     void pause();
     bool admit(int listener);
-    void find_taker(const Place& place, Opened& opened, const Client& client) REQUIRES(mutex_);
-    void warn(const Place& place, Opened& opened, const std::string& error) REQUIRES(mutex_);
-    bool retarget(const Place& place, const std::vector<DoorTarget>& targets) REQUIRES(mutex_);
+    void find_taker(const model::Place& place, Opened& opened, const Client& client) REQUIRES(mutex_);
+    void warn(const model::Place& place, Opened& opened, const std::string& error) REQUIRES(mutex_);
+    bool retarget(const model::Place& place, const std::vector<DoorTarget>& targets) REQUIRES(mutex_);
     void close_listeners(Opened& opened) const;
 
     const Log& log_;
@@ -88,7 +79,7 @@ private:
     Descriptor alarm_;    // eventfd
     std::atomic<bool> ending_ = false;
     Mutex mutex_;
-    std::map<Place, Opened> opened_ GUARDED_BY(mutex_);
+    std::map<model::Place, Opened> opened_ GUARDED_BY(mutex_);
     Thread thread_;
 };
 

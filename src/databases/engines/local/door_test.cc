@@ -27,7 +27,7 @@ using ::testing::Not;
 // A client of a database, by libpq.
 class Caller {
 public:
-    Caller(const Place& place, const std::string& address, const std::string& password,
+    Caller(const model::Place& place, const std::string& address, const std::string& password,
            const std::string& sslmode = "require") {
         const std::string port = std::to_string(place.port);
         const char* const names[] = {"host",   "hostaddr", "port",    "user",
@@ -66,7 +66,7 @@ private:
 };
 
 // A TCP connection to the place that says nothing.
-Descriptor dial(const Place& place) {
+Descriptor dial(const model::Place& place) {
     Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     sockaddr_in address{};
     address.sin_family = AF_INET;
@@ -137,7 +137,7 @@ protected:
     }
 
     std::unique_ptr<isolation::Warden> own_warden_;
-    Place place_;
+    model::Place place_;
     std::unique_ptr<Door> door_;
 };
 
@@ -284,7 +284,7 @@ TEST_F(DoorTest, APlaceThatAnotherHasIsUnavailableUntilItIsFree) {
 }
 
 TEST_F(DoorTest, PlacesReachAsFarAsTheyAreToReach) {
-    const Place own{"127.0.0.7", place_.port, true};
+    const model::Place own{"127.0.0.7", place_.port, true};
     ASSERT_TRUE(door_->open(own, {}));
     EXPECT_FALSE(own_port_is_bindable("127.0.0.7", place_.port));
     EXPECT_TRUE(port_is_bindable("localhost", place_.port));

@@ -8,10 +8,12 @@
 #include "base/files.h"
 #include "databases/directories.h"
 #include "databases/engines/local/accounts.h"
+#include "databases/engines/local/door.h"
 #include "databases/engines/local/extensions.h"
 #include "databases/engines/local/keeper.h"
 #include "databases/engines/local/local_server.h"
 #include "databases/engines/local/log_watch.h"
+#include "databases/engines/local/place.h"
 #include "databases/engines/local/own_session.h"
 #include "databases/engines/local/spare_store.h"
 #include "databases/engines/local/wal_archive.h"
@@ -41,7 +43,8 @@ struct LocalEngine::Impl {
           templates(options.templates.empty() ? options.dir / "templates" : options.templates),
           keeper(options.warden, std::filesystem::absolute(options.dir), deps.random),
           spares(options.dir / "spares", templates, keeper, deps.clock, deps.random),
-          snapshots(std::filesystem::absolute(options.dir) / "snapshots") {}
+          snapshots(std::filesystem::absolute(options.dir) / "snapshots"),
+          door(given.log, options.endpoint_host, options.everywhere) {}
 
     // What was started in it may work on, in a directory that has no name any more.
     void end_left(const Path& tree) const { Postmaster::end_left(keeper, ServerHome{tree, {}, {}}); }
@@ -57,14 +60,15 @@ struct LocalEngine::Impl {
     // For a question that somebody waits for.
     Result<Session> ask(const model::Server& server) const {
         if (server.attached) return Error{Fault::unavailable, "it is asked by its own host alone"};
-        auto session = open_session(home_of(options.dir, server.resource_id), server.port);
+        const ServerHome home = home_of(options.dir, model::home_of(server));
+        auto session = open_session(home, place_in(home).value_or(place_of(server)).port);
         if (session) session->set_patience(answer_patience);
         return session;
     }
 
     // What is not done in time is not done later, when a login has been refused.
     Result<Session> ask_about_users(const ServerView& server) const {
-        const ServerHome home = home_of(options.dir, server.resource_id);
+        const ServerHome home = home_of(options.dir, server.key());
         if (!file_exists(home.accounts_mark()))
             return Error{Fault::unsupported, "users are made in servers that Countersign runs itself"};
         Session session = TRY(open_session(home, server.socket_port));
@@ -100,6 +104,7 @@ struct LocalEngine::Impl {
     Keeper keeper;
     SpareStore spares;
     SnapshotStore snapshots;
+    Door door;
     std::optional<LogWatch> log_watch;
     std::optional<EngineDeps> shared;
     std::atomic<bool> first_spare_due = false;
@@ -159,16 +164,18 @@ void LocalEngine::start() {
     impl.log_watch.emplace(impl.deps.observer, impl.deps.log);
     impl.shared.emplace(EngineDeps{impl.options, impl.versions, impl.deps.sealing, impl.deps.clock,
                                    impl.deps.random, impl.deps.log, impl.deps.observer, impl.keeper,
-                                   impl.spares, *impl.log_watch, impl.snapshots});
+                                   impl.spares, *impl.log_watch, impl.snapshots, impl.door});
+    impl.door.start();
     impl.first_spare_due = true;
 }
 
 void LocalEngine::stop() {
+    impl_->door.stop();
     impl_->log_watch.reset();
 }
 
-std::unique_ptr<EngineServer> LocalEngine::manage(const std::string& resource_id) {
-    return std::make_unique<LocalServer>(*impl_->shared, resource_id);
+std::unique_ptr<EngineServer> LocalEngine::manage(const std::string& home) {
+    return std::make_unique<LocalServer>(*impl_->shared, home);
 }
 
 std::vector<std::function<void()>> LocalEngine::take_chores() {
@@ -202,7 +209,7 @@ std::vector<MembershipGrant> LocalEngine::grants(const model::Server& server, co
 
 bool LocalEngine::runs(const ServerView& server) const {
     std::error_code error;
-    return std::filesystem::exists(home_of(impl_->options.dir, server.resource_id).data(), error);
+    return std::filesystem::exists(home_of(impl_->options.dir, server.key()).data(), error);
 }
 
 Result<Making> LocalEngine::make_user(const ServerView& server, const UserWish& wish) {
@@ -238,7 +245,7 @@ Result<void> LocalEngine::forget_wal(const std::string& resource_id, Instant bef
 
 std::optional<std::filesystem::path> LocalEngine::logs(const model::Server& server) const {
     if (server.attached || server.resource_id.empty()) return std::nullopt;
-    return server_logs(impl_->options.dir, server.resource_id);
+    return server_logs(impl_->options.dir, model::home_of(server));
 }
 
 }  // namespace countersign::databases::local

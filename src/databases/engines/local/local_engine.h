@@ -65,7 +65,7 @@ public:
     Result<void> copy_snapshot(const std::string& resource_id, const std::string& copy) const override;
     void start() override;
     void stop() override;
-    std::unique_ptr<EngineServer> manage(const std::string& resource_id) override;
+    std::unique_ptr<EngineServer> manage(const std::string& home) override;
     std::vector<std::function<void()>> take_chores() override;
     Membership membership(const model::Server& server, const std::string& user) override;
     std::vector<MembershipGrant> grants(const model::Server& server, const std::string& user) override;

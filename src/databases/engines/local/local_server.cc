@@ -11,7 +11,9 @@
 #include "databases/engines/local/boundary.h"
 #include "databases/engines/local/extensions.h"
 #include "databases/engines/local/installed.h"
+#include "databases/engines/local/place.h"
 #include "databases/on_demand.h"
+#include "databases/members.h"
 #include "databases/ports.h"
 
 namespace countersign::databases::local {
@@ -66,13 +68,17 @@ Result<EngineVersion> LocalServer::installed_version() const {
     return deps_.versions.runner_of(std::to_string(*major));
 }
 
-Result<Secret> LocalServer::opened(const std::string& sealed) const {
+Result<Secret> LocalServer::opened(const ServerFacts& facts, const std::string& sealed) const {
     if (sealed.empty()) return Secret();
-    return deps_.sealing.open(sealed, home_.resource_id);
+    return deps_.sealing.open(sealed, facts.server.resource_id);
 }
 
 crypto::CertificateNames LocalServer::certificate_names(const ServerFacts& facts) const {
-    return names_for(facts.server, home_.resource_id, deps_.options.endpoint_host);
+    crypto::CertificateNames names = names_for(facts.server, home_.resource_id, deps_.options.endpoint_host);
+    for (const Endpoint& endpoint : further_endpoints(facts.member))
+        if (std::ranges::count(names.alternatives, endpoint.host) == 0)
+            names.alternatives.push_back(endpoint.host);
+    return names;
 }
 
 // Nothing when that is what it has.
@@ -109,7 +115,9 @@ Result<void> LocalServer::write_configuration(const ServerHome& where, const Ser
     settings.ephemeral = deps_.options.ephemeral;
     settings.archives = facts.archives;
     settings.everywhere = deps_.options.everywhere;
+    settings.replication = replication(where, facts);
     deps_.keeper.adjust(settings);
+    if (!settings.replication.follows.empty()) TRY(write_replication_password(where, facts));
     TRY(write_data(where, "countersign.conf", configuration(home_, settings), durability));
     return write_data(where, "pg_ident.conf", pg_ident(user), durability);
 }
@@ -133,46 +141,6 @@ Result<void> LocalServer::fill_storage(const ServerHome& making, const ServerFac
     return sync_tree(making.root);
 }
 
-std::vector<Endpoint> LocalServer::endpoints(const ServerFacts& facts) const {
-    std::vector<Endpoint> endpoints = endpoints_of(facts.server);
-    if (facts.server.own_host) return endpoints;
-    const Endpoint ours{deps_.options.endpoint_host, facts.server.port};
-    if (std::ranges::count(endpoints, ours) == 0) endpoints.push_back(ours);
-    return endpoints;
-}
-
-void LocalServer::announce(const ServerFacts& facts) {
-    ServerView view{.resource_id = home_.resource_id,
-                    .account = facts.account,
-                    .region = facts.region,
-                    .kind = facts.kind,
-                    .identifier = facts.identifier,
-                    .endpoints = endpoints(facts),
-                    .iam_enabled = facts.iam_enabled,
-                    .tags = facts.tags,
-                    .master_username = facts.server.master_username,
-                    .data_directory = home_.data(),
-                    .owner = deps_.keeper.owner(home_),
-                    .sole_owner = deps_.keeper.has_users(),
-                    .agent_socket = home_.agent_socket(),
-                    .socket_directory = home_.run,
-                    .socket_port = facts.server.port};
-    if (announced_ == view) return;
-    announced_ = view;
-    deps_.observer.server_up(view);
-}
-
-void LocalServer::announce_news(const ServerFacts& facts) {
-    if (!announced_) return;
-    ServerView view = *announced_;
-    view.identifier = facts.identifier;
-    view.tags = facts.tags;
-    view.endpoints = endpoints(facts);
-    if (announced_ == view) return;
-    announced_ = view;
-    deps_.observer.server_up(view);
-}
-
 Result<void> LocalServer::write_access(const std::string& rules) const {
     return write_data(home_, home_.hba().filename(), rules, Durability::synced);
 }
@@ -190,6 +158,7 @@ void LocalServer::adopt(const ServerFacts& facts) {
     postmaster_ = *std::move(found);
     if (!file_exists(home_.own_database_mark())) return postmaster_.stop(server_stop_patience);
     expected_ = true;
+    listening_ = place_in(home_).value_or(place_of(facts.server));
     read_certificate(home_, facts);
     deps_.log.info("database.adopted", {{"resource", home_.resource_id}, {"pid", postmaster_.pid()}});
     announce(facts);
@@ -197,6 +166,7 @@ void LocalServer::adopt(const ServerFacts& facts) {
 }
 
 Result<void> LocalServer::start(const ServerFacts& facts) {
+    close_doors();
     const EngineVersion version = TRY(installed_version());
     TRY(make_directory(home_.log()));
     TRY(make_directory(home_.wal()));
@@ -210,8 +180,10 @@ Result<void> LocalServer::start(const ServerFacts& facts) {
     if (!place_is_bindable(facts.server, deps_.options.endpoint_host))
         return Error{Fault::unavailable,
                      fmt::format("port {} is taken by another program", facts.server.port)};
+    listening_ = place_of(facts.server);
+    TRY(note_place(home_, listening_));
     announce(facts);
-    Result<Postmaster> started = Postmaster::start(deps(version), facts.server.port);
+    Result<Postmaster> started = Postmaster::start(deps(version), port());
     if (!started) {
         stop();
         return std::move(started).error();
@@ -221,6 +193,7 @@ Result<void> LocalServer::start(const ServerFacts& facts) {
     rules_ = rules;
     parameters_ = facts.parameters;
     archives_ = facts.archives;
+    replication_ = replication(home_, facts);
     restart_pending_ = false;
     expected_ = true;
     return {};
@@ -258,17 +231,23 @@ Observation LocalServer::observe(const ServerFacts* facts) {
     seen.restore = restore_.state();
     seen.restore_trouble = restore_.trouble();
     seen.snapshot = snapshot_.progress();
+    seen.standby = file_exists(home_.standby_mark());
     if (facts == nullptr || !seen.process) return seen;
     announce_news(*facts);
     if (seen.accounts) {
+        control_.ask_about(facts->member.reader       ? ControlSession::Members::writer
+                           : facts->member.home.empty() ? ControlSession::Members::none
+                                                        : ControlSession::Members::followers);
         control_.follow_password_users(groups_on_demand(facts->tags).has_value());
-        const Inside& inside = control_.look(facts->server.port);
+        const Inside& inside = control_.look(port());
         for (const Breach& breach : inside.breaches) seen.breaches.push_back(text_of(breach));
         seen.iam_role = inside.iam_role;
         seen.replication_due = inside.replication_due;
         seen.version = inside.version;
         seen.trouble = inside.trouble;
     }
+    look_at_cluster(*facts, seen);
+    if (facts->member.reader || !seen.standby) keep_doors(*facts);
     look_at_archive(seen);
     seen.restart_pending = restart_pending_;
     seen.certificate_due = certificate_is_due(*facts);
@@ -290,9 +269,9 @@ Result<void> LocalServer::perform(Step step, const ServerFacts* facts) {
         case Step::make_accounts:
             return make_accounts(*facts);
         case Step::repair_boundary:
-            return repair_boundary(*facts);
+            return repair_boundary();
         case Step::apply_replication:
-            return apply_replication(*facts);
+            return apply_replication();
         case Step::apply_access:
             return apply_access(*facts);
         case Step::renew_certificate:
@@ -325,6 +304,14 @@ Result<void> LocalServer::perform(Step step, const ServerFacts* facts) {
         case Step::forget:
             restore_.stop();
             return {};
+        case Step::promote:
+            return promote();
+        case Step::hand_over:
+            return hand_over(*facts);
+        case Step::begin_copy:
+            return begin_copy(*facts);
+        case Step::finish_copy:
+            return finish_copy();
         case Step::rest:
         case Step::record_storage:
         case Step::record_iam_lost:
@@ -333,6 +320,9 @@ Result<void> LocalServer::perform(Step step, const ServerFacts* facts) {
         case Step::record_shutdown:
         case Step::record_access:
         case Step::record_snapshot_progress:
+        case Step::record_failover_failed:
+        case Step::record_synchronous:
+        case Step::record_renewal:
         case Step::forget_member:
         case Step::show_configuring:
         case Step::show_resetting:
@@ -345,10 +335,12 @@ Result<void> LocalServer::perform(Step step, const ServerFacts* facts) {
 }
 
 bool LocalServer::access_is_current(const ServerFacts& facts) {
-    return rules_ == desired_rules(facts) && parameters_ == facts.parameters && archives_ == facts.archives;
+    return rules_ == desired_rules(facts) && parameters_ == facts.parameters && archives_ == facts.archives &&
+           replication_ == replication(home_, facts) && (followers_admitted_ || !is_followed(facts));
 }
 
 void LocalServer::stop() {
+    close_doors();
     expected_ = false;
     upgrade_.stop();
     snapshot_.drop();
@@ -361,9 +353,11 @@ void LocalServer::stop() {
             deps_.log.error("database.remnants", {{"error", ended.error().message}});
     }
     postmaster_ = Postmaster();
+    followers_admitted_ = false;
+    astray_.reset();
     static_cast<void>(deps_.keeper.end_all(home_));  // what a superuser left running ends, too
     deps_.log_watch.leave(home_.resource_id);
-    if (announced_) deps_.observer.server_down(home_.resource_id);
+    if (announced_) deps_.observer.server_down(announced_->key());
     announced_.reset();
 }
 

@@ -3,10 +3,14 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
+#include "base/deadline.h"
 #include "base/files.h"
 #include "base/log.h"
 #include "crypto/random.h"
@@ -14,6 +18,7 @@
 #include "databases/engine.h"
 #include "databases/engines/local/access_rules.h"
 #include "databases/engines/local/control_session.h"
+#include "databases/engines/local/door.h"
 #include "databases/engines/local/keeper.h"
 #include "databases/engines/local/local_engine.h"
 #include "databases/engines/local/log_watch.h"
@@ -43,6 +48,7 @@ struct EngineDeps {
     SpareStore& spares;
     LogWatch& log_watch;
     const SnapshotStore& snapshots;
+    Door& door;
 };
 
 class LocalServer : public EngineServer {
@@ -75,11 +81,21 @@ private:
     Result<void> begin_restore(const ServerFacts& facts);
     Result<void> begin_restoring(const ServerFacts& facts);
     Result<void> finish_restore(const ServerFacts& facts);
+    Result<void> promote();
+    Result<void> hand_over(const ServerFacts& facts);
+    Result<void> begin_copy(const ServerFacts& facts);
+    Result<void> begin_copying(const ServerFacts& facts);
+    Result<void> finish_copy();
+    void look_at_cluster(const ServerFacts& facts, Observation& seen);
+    bool is_astray(const ServerFacts& facts);
+    Result<void> admit_followers(const ServerFacts& facts);
+    Result<void> write_replication_password(const ServerHome& where, const ServerFacts& facts) const;
+    Replication replication(const ServerHome& where, const ServerFacts& facts) const;
     Result<void> take_wal(const ServerHome& making, const model::Origin& origin) const;
     void look_at_archive(Observation& seen) const;
     void forget_gap();
-    Result<void> repair_boundary(const ServerFacts& facts);
-    Result<void> apply_replication(const ServerFacts& facts);
+    Result<void> repair_boundary();
+    Result<void> apply_replication();
     Result<void> apply_access(const ServerFacts& facts);
     Result<void> set_password(const ServerFacts& facts);
     Result<void> renew_certificate(const ServerFacts& facts);
@@ -94,22 +110,33 @@ private:
     Postmaster::Deps deps(const EngineVersion& version) const;
     Result<void> write_access(const std::string& rules) const;
     Result<void> add_own_database(const EngineVersion& version) const;
-    Result<void> reload_and_wait(const ServerFacts& facts);
-    Result<bool> restart_is_pending(const ServerFacts& facts);
+    Result<void> reload_and_wait();
+    Result<bool> restart_is_pending();
     std::string desired_rules(const ServerFacts& facts);
     const std::vector<policy::Network>& refused_blocks(const ServerFacts& facts);
     void follow_log(const ServerFacts& facts);
     std::vector<Endpoint> endpoints(const ServerFacts& facts) const;
     void announce(const ServerFacts& facts);
+    std::map<model::Place, std::vector<DoorTarget>> wanted_doors(const ServerFacts& facts) const;
+    void keep_doors(const ServerFacts& facts);
+    void close_doors();
     void read_certificate(const ServerHome& where, const ServerFacts& facts);
     crypto::CertificateNames certificate_names(const ServerFacts& facts) const;
-    Result<Secret> opened(const std::string& sealed) const;
+    Result<Secret> opened(const ServerFacts& facts, const std::string& sealed) const;
+    std::uint16_t port() const { return listening_.port; }  // in the name of its socket, while it runs
+    static bool is_followed(const ServerFacts& facts);
 
     const EngineDeps& deps_;
     ServerHome home_;
     Postmaster postmaster_;
     bool adoption_tried_ = false;
     bool expected_ = false;                                 // the postmaster should run
+    model::Place listening_;                                // while it runs
+    std::set<model::Place> doors_;                          // that are open for it
+    std::string door_trouble_;                              // why one of them is not
+    Replication replication_;                               // in force, as far as known
+    bool followers_admitted_ = false;                       // since it runs
+    std::optional<Deadline> astray_;                        // it has not followed its writer, till then
     std::string rules_;                                     // in force, as far as known
     Parameters parameters_;                                 // likewise
     bool archives_ = false;                                 // likewise

@@ -23,6 +23,7 @@ constexpr std::string_view own_settings =
     "-c statement_timeout=10s -c lock_timeout=2s -c idle_session_timeout=0 -c client_min_messages=error "
     "-c log_min_error_statement=panic -c log_statement=none -c log_duration=off -c "
     "log_min_duration_statement=-1 "
+    "-c synchronous_commit=local "  // a standby that ends must not keep us from waiting no longer for it
     "-c log_min_duration_sample=-1 -c log_transaction_sample_rate=0 -c debug_print_parse=off "
     "-c debug_print_rewritten=off -c debug_print_plan=off -c pg_stat_statements.track=none";
 

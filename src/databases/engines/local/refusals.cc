@@ -77,7 +77,7 @@ std::optional<RefusedLogin> RefusalFinder::take(const LogRecord& record) {
     const bool refused = severity == "FATAL" && (state == "28000" || state == "28P01");
     if (!oversized && !refused) return std::nullopt;
     const auto pid = parse_number<unsigned>(column_of(record, Column::pid)).value_or(0);
-    RefusedLogin login{.resource_id = resource_id_,
+    RefusedLogin login{.server = server_,
                        .cause = oversized ? RefusalCause::oversized : cause_of(state, message),
                        .user = std::string(column_of(record, Column::user)),
                        .database = std::string(column_of(record, Column::database)),

@@ -20,7 +20,7 @@ void judge_place(RefusedLogin& login, const std::vector<policy::Network>& refuse
 
 class RefusalFinder {
 public:
-    explicit RefusalFinder(std::string resource_id) : resource_id_(std::move(resource_id)) {}
+    explicit RefusalFinder(std::string server) : server_(std::move(server)) {}
 
     std::optional<RefusedLogin> take(const LogRecord& record);
 
@@ -33,7 +33,7 @@ private:
     void remember(std::string_view session, std::string_view reason);
     std::string recall(std::string_view session);
 
-    std::string resource_id_;
+    std::string server_;
     std::list<Said> said_;  // oldest first
 };
 

@@ -30,7 +30,7 @@ TEST(Refusals, TheFactsAreThoseOfTheRecord) {
     const std::optional<RefusedLogin> login =
         finder.take(record(7, "FATAL", "28P01", "password authentication failed for user \"jane\""));
     ASSERT_TRUE(login);
-    EXPECT_EQ(login->resource_id, "db-1");
+    EXPECT_EQ(login->server, "db-1");
     EXPECT_EQ(login->user, "jane");
     EXPECT_EQ(login->database, "app");
     EXPECT_EQ(login->host, "::1");

@@ -19,14 +19,14 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto end_patience = 10s;
-constexpr std::size_t output_bytes_max = std::size_t{256} * 1024;
-constexpr std::string_view own_prefix = "countersign: ";
-constexpr std::string_view success = "countersign: restored";
+constexpr auto restorer_patience = 10s;
+constexpr std::size_t restorer_bytes_max = std::size_t{256} * 1024;
+constexpr std::string_view restorer_prefix = "countersign: ";
+constexpr std::string_view restored_word = "countersign: restored";
 
 // Runs as the server's user in its data directory; the snapshot is its standard input. What the new server
 // has of its own is there already and stays. A snapshot of files has no manifest.
-constexpr const char* script = R"sh(
+constexpr const char* restore_script = R"sh(
 set -o pipefail
 trap 'trap - TERM; kill -TERM 0' TERM
 bin=$1 sockets=$2 wal=$3 until=$4
@@ -103,19 +103,48 @@ restore() {
 restore <&0 & wait $!
 )sh";
 
+// A standby's data. Nothing is there before the writer lets it in.
+constexpr const char* copy_script = R"sh(
+set -o pipefail
+trap 'trap - TERM; kill -TERM 0' TERM
+bin=$1 writer=$2
+fail() { echo "countersign: $1"; exit 1; }
+left_out=() ignored=()
+for file in countersign.conf pg_hba.conf pg_ident.conf server.crt server.key replication.pass standby.signal recovery.signal postmaster.pid; do
+    left_out+=("--exclude=$file") ignored+=(-i "$file")
+done
+bring() {
+    "$bin/pg_basebackup" -d "$writer" -w -D - -F tar -X fetch -c fast | tar -x -f - --anchored "${left_out[@]}"
+}
+copy() {
+    for attempt in {1..150}; do
+        bring 2> copy.log && break
+        [ -e backup_label ] || [ "$attempt" = 150 ] && { tail -n 3 copy.log; fail 'the writer could not be copied'; }
+        sleep 0.2
+    done
+    "$bin/pg_verifybackup" -q -n "${ignored[@]}" -i copy.log . || fail 'the copy is not what its manifest says'
+    rm -f backup_manifest copy.log
+    cat PG_VERSION > PG_VERSION.new && chmod 640 PG_VERSION.new && mv -f PG_VERSION.new PG_VERSION || fail 'it has no version'
+    touch standby.signal
+    "$bin/initdb" --sync-only --pgdata=. > /dev/null || fail 'it could not be written to the disk'
+    echo 'countersign: restored'
+}
+copy <&0 & wait $!
+)sh";
+
 // 2026-01-31 12:34:56+00
 std::string postgres_time(Instant time) {
     const std::string text = formats::second_time(time);  // 2026-01-31T12:34:56Z
     return fmt::format("{} {}+00", text.substr(0, 10), text.substr(11, 8));
 }
 
-std::string last_lines(const std::string& output) {
+std::string restorer_words(const std::string& output) {
     constexpr std::size_t lines_max = 8;
     const std::vector<std::string_view> lines = split(trimmed(output), '\n');
     std::string text;
     for (std::size_t at = lines.size() > lines_max ? lines.size() - lines_max : 0; at < lines.size(); ++at) {
         std::string_view line = trimmed(lines[at]);
-        if (line.starts_with(own_prefix)) line.remove_prefix(own_prefix.size());
+        if (line.starts_with(restorer_prefix)) line.remove_prefix(restorer_prefix.size());
         text += fmt::format("{}{}", text.empty() ? "" : " ", line);
     }
     return text.empty() ? "it ended without a word" : printable(text);
@@ -147,12 +176,26 @@ Result<void> Restore::begin(const Source& source) {
         return Error{Fault::not_found, fmt::format("the snapshot cannot be read: {}", strerror(errno))};
     const std::string wal = source.with_wal ? (home.root / wal_to_replay).string() : "";
     const std::string until = source.until ? postgres_time(*source.until) : "";
-    process_ = TRY(keeper_.spawn(
+    return spawn(
         home,
         {.program = "/bin/bash",
-         .arguments = {"-c", script, "restore", source.version.bin.string(), home.run.string(), wal, until},
+         .arguments = {"-c", restore_script, "restore", source.version.bin.string(), home.run.string(), wal, until},
          .directory = home.data()},
-        source.preload, {source.version.bin / "postgres"}, {.input = input.number()}));
+        source.version, source.preload, input.number());
+}
+
+Result<void> Restore::begin_copy(const Writer& writer) {
+    const ServerHome home = making();
+    return spawn(home,
+                 {.program = "/bin/bash",
+                  .arguments = {"-c", copy_script, "copy", writer.version.bin.string(), writer.conninfo},
+                  .directory = home.data()},
+                 writer.version, writer.preload, -1);
+}
+
+Result<void> Restore::spawn(const ServerHome& home, Command command, const EngineVersion& version,
+                            const Path& preload, int input) {
+    process_ = TRY(keeper_.spawn(home, command, preload, {version.bin / "postgres"}, {.input = input}));
     state_ = WorkState::running;
     return {};
 }
@@ -170,16 +213,16 @@ WorkState Restore::state() {
 
 void Restore::note_end() {
     process_ = Process();
-    const Result<std::string> output = read_server_file(making().start_log(), output_bytes_max);
+    const Result<std::string> output = read_server_file(making().start_log(), restorer_bytes_max);
     const std::string said = output ? *output : std::string();
     const std::string_view all = trimmed(said);
     state_ = WorkState::done;
-    if (all.substr(all.rfind('\n') + 1) != success) fail(last_lines(said));
+    if (all.substr(all.rfind('\n') + 1) != restored_word) fail(restorer_words(said));
 }
 
 void Restore::stop() {
     if (process_.alive()) process_.signal(SIGTERM);
-    if (!process_.ends_within(end_patience)) process_.signal(SIGKILL);
+    if (!process_.ends_within(restorer_patience)) process_.signal(SIGKILL);
     process_ = Process();
     const ServerHome home = making();
     if (file_exists(home.root)) {

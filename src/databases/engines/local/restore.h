@@ -1,4 +1,4 @@
-// Makes the data of a new server out of a snapshot: unpacked, compared with its manifest and recovered beside
+// Makes the data of a new server out of a snapshot, or out of another server: unpacked, compared with its manifest and recovered beside
 // the place of the home, as the user that the server will have, while nobody can connect. Used by one worker
 // at a time.
 //
@@ -36,6 +36,14 @@ public:
         std::optional<Instant> until = {};  // no further; none: to its end
     };
     Result<void> begin(const Source& source);
+    // The data of a standby of the server that libpq's connection string leads to; the home has what it takes
+    // to get in. It waits for that server for half a minute.
+    struct Writer {
+        const EngineVersion& version;
+        std::string conninfo;
+        const Path& preload;
+    };
+    Result<void> begin_copy(const Writer& writer);
     void fail(const std::string& trouble);
 
     ServerHome making() const;
@@ -46,6 +54,8 @@ public:
 
 private:
     void note_end();
+    Result<void> spawn(const ServerHome& home, Command command, const EngineVersion& version, const Path& preload,
+                       int input);
 
     Keeper& keeper_;
     const ServerHome& home_;

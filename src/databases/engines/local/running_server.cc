@@ -31,8 +31,8 @@ Result<ReplicationGuard> find_guard(Session& session, const ServerHome& home, st
 
 Result<void> LocalServer::make_accounts(const ServerFacts& facts) {
     if (file_exists(home_.accounts_mark())) return carry_accounts(facts);
-    const Secret verifier = TRY(opened(facts.server.master_verifier));
-    Session* const session = TRY(control_.session(facts.server.port));
+    const Secret verifier = TRY(opened(facts, facts.server.master_verifier));
+    Session* const session = TRY(control_.session(port()));
     TRY(local::make_accounts(*session, {facts.server.master_username, verifier, facts.server.database_name}));
     return replace_file(home_.accounts_mark(), "");
 }
@@ -40,25 +40,25 @@ Result<void> LocalServer::make_accounts(const ServerFacts& facts) {
 // It has been made by the version of before: the new one serves, and nobody needs the old data any more.
 Result<void> LocalServer::carry_accounts(const ServerFacts& facts) {
     const std::string mark = TRY(read_file(home_.upgraded_mark(), mark_bytes_max));
-    Session* const session = TRY(control_.session(facts.server.port));
+    Session* const session = TRY(control_.session(port()));
     TRY(local::carry_accounts(*session, facts.server.master_username,
                               static_cast<int>(parse_number<unsigned>(mark).value_or(0))));
     control_.look_soon();
     return upgrade_.drop_former();
 }
 
-Result<void> LocalServer::repair_boundary(const ServerFacts& facts) {
-    Session* const session = TRY(control_.session(facts.server.port));
+Result<void> LocalServer::repair_boundary() {
+    Session* const session = TRY(control_.session(port()));
     const std::vector<Breach> breaches = control_.inside().breaches;
     control_.look_soon();
     return mend(*session, breaches);
 }
 
-Result<void> LocalServer::apply_replication(const ServerFacts& facts) {
-    Session* const session = TRY(control_.session(facts.server.port));
+Result<void> LocalServer::apply_replication() {
+    Session* const session = TRY(control_.session(port()));
     control_.look_soon();
     if (control_.replication_guard() == ReplicationGuard::unknown)
-        control_.note_replication_guard(TRY(find_guard(*session, home_, facts.server.port)));
+        control_.note_replication_guard(TRY(find_guard(*session, home_, port())));
     if (control_.replication_guard() == ReplicationGuard::missing)
         deps_.log.error("database.replication_unguarded", {{"resource", home_.resource_id}});
     return local::apply_replication(*session, control_.replication_guard());
@@ -66,8 +66,8 @@ Result<void> LocalServer::apply_replication(const ServerFacts& facts) {
 
 // A session that begins after the postmaster has read its files again has the new rules; so the reload is
 // done when such a session can be had, or when none can: whoever comes next then waits for a place, too.
-Result<void> LocalServer::reload_and_wait(const ServerFacts& facts) {
-    Session* const standing = TRY(control_.session(facts.server.port));
+Result<void> LocalServer::reload_and_wait() {
+    Session* const standing = TRY(control_.session(port()));
     const Rows errors =
         TRY(standing->query("SELECT error FROM pg_hba_file_rules WHERE error IS NOT NULL", {}, 1));
     if (!errors.empty()) return Error{Fault::internal, "pg_hba.conf has an error: " + errors[0][0]};
@@ -75,7 +75,7 @@ Result<void> LocalServer::reload_and_wait(const ServerFacts& facts) {
     postmaster_.reload();
     const Deadline deadline(reload_patience);
     while (!deadline.passed()) {
-        Result<Session> fresh = open_session(home_, facts.server.port);
+        Result<Session> fresh = open_session(home_, port());
         Session& asked = fresh ? *fresh : *standing;
         if (TRY(asked.value("SELECT pg_conf_load_time() > $1::timestamptz", {before})) == "t") return {};
         std::this_thread::sleep_for(5ms);
@@ -86,17 +86,18 @@ Result<void> LocalServer::reload_and_wait(const ServerFacts& facts) {
 // The two files are in the configuration by their names alone, which PostgreSQL compares with whole paths. A
 // database that was renamed has its new name in the titles of its processes from the next start on.
 // A session that begins now has read what was reloaded; without a place for one, the standing one is asked.
-Result<bool> LocalServer::restart_is_pending(const ServerFacts& facts) {
-    Result<Session> fresh = open_session(home_, facts.server.port);
-    Session& asked = fresh ? *fresh : *TRY(control_.session(facts.server.port));
+Result<bool> LocalServer::restart_is_pending() {
+    Result<Session> fresh = open_session(home_, port());
+    Session& asked = fresh ? *fresh : *TRY(control_.session(port()));
     return TRY(asked.value("SELECT EXISTS (SELECT FROM pg_settings WHERE pending_restart AND name NOT IN "
-                           "('hba_file', 'ident_file', 'cluster_name'))")) == "t";
+                           "('hba_file', 'ident_file', 'cluster_name', 'listen_addresses', 'port'))")) == "t";
 }
 
 Result<void> LocalServer::apply_access(const ServerFacts& facts) {
     const EngineVersion version = TRY(installed_version());
-    if (facts.iam_enabled) {
-        Session* const session = TRY(control_.session(facts.server.port));
+    if (is_followed(facts)) TRY(admit_followers(facts));
+    if (facts.iam_enabled && !facts.member.reader) {
+        Session* const session = TRY(control_.session(port()));
         if (TRY(restore_iam_role(*session, facts.server.master_username)))
             control_.expect_formal_members(TRY(formal_members(*session)));
     }
@@ -109,25 +110,26 @@ Result<void> LocalServer::apply_access(const ServerFacts& facts) {
         control_.look_soon();
     }
     control_.expect_other_configuration();
-    TRY(reload_and_wait(facts));
-    restart_pending_ = TRY(restart_is_pending(facts));
+    TRY(reload_and_wait());
+    restart_pending_ = TRY(restart_is_pending());
     announce(facts);
     rules_ = rules;
     follow_log(facts);
     parameters_ = facts.parameters;
     archives_ = facts.archives;
+    replication_ = replication(home_, facts);
     return {};
 }
 
 Result<void> LocalServer::set_password(const ServerFacts& facts) {
-    const Secret verifier = TRY(opened(facts.server.pending.master_verifier));
-    Session* const session = TRY(control_.session(facts.server.port));
+    const Secret verifier = TRY(opened(facts, facts.server.pending.master_verifier));
+    Session* const session = TRY(control_.session(port()));
     return restore_master(*session, {facts.server.master_username, verifier, {}});
 }
 
 Result<void> LocalServer::renew_certificate(const ServerFacts& facts) {
     TRY(keep_certificate(home_, facts, Durability::synced));
-    return reload_and_wait(facts);
+    return reload_and_wait();
 }
 
 }  // namespace countersign::databases::local

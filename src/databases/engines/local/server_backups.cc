@@ -17,7 +17,7 @@ Result<void> LocalServer::begin_snapshot(const ServerFacts& facts) {
     }
     const Result<EngineVersion> version = installed_version();
     if (version)
-        snapshot_.begin_from_server(facts.snapshot, *version, facts.server.port);
+        snapshot_.begin_from_server(facts.snapshot, *version, port());
     else
         snapshot_.fail(facts.snapshot, version.error().message);
     return {};

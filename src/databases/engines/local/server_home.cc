@@ -60,6 +60,23 @@ std::string replication_lines(const Parameters& parameters) {
     return fmt::format("log_replication_commands = on\n{}", quiet ? "log_min_messages = 'log'\n" : "");
 }
 
+// A standby that was away for a moment finds the WAL that it lacks, and is waited for no longer than it lives.
+std::string member_lines(const Replication& replication) {
+    if (!replication.in_use) return "";
+    const std::string waits =
+        replication.waits_for.empty() ? "" : fmt::format("FIRST 1 (\"{}\")", replication.waits_for);
+    return fmt::format(
+        "wal_keep_size = '512MB'\n"
+        "wal_sender_timeout = '10s'\n"
+        "wal_receiver_timeout = '10s'\n"
+        "wal_receiver_status_interval = '1s'\n"
+        "wal_retrieve_retry_interval = '200ms'\n"
+        "hot_standby_feedback = on\n"
+        "primary_conninfo = {}\n"
+        "synchronous_standby_names = {}\n",
+        setting(replication.follows), setting(waits));
+}
+
 // Names longer than this are cut by PostgreSQL; anything but letters would need its own quoting in ps.
 std::string plain_name(std::string_view name) {
     std::string plain;
@@ -121,7 +138,7 @@ std::string configuration(const ServerHome& home, const ServerSettings& settings
     if (settings.ephemeral) text += "fsync = off\nfull_page_writes = off\n";
     text += archive_lines(home, settings);
     for (const auto& [name, value] : settings.parameters) text += line_of(name, value);
-    return text + replication_lines(settings.parameters);
+    return text + replication_lines(settings.parameters) + member_lines(settings.replication);
 }
 
 std::vector<std::string> environment(const ServerHome& home, const std::filesystem::path& preload,

@@ -7,6 +7,7 @@
 //     DIR/databases/RESOURCE-ID/log.offset    how far the csvlog has been read
 //     DIR/databases/RESOURCE-ID/accounts      exists when the master user and its database have been made
 //     DIR/databases/RESOURCE-ID/rdsadmin      exists when it has the database of rdsadmin's own
+//     DIR/databases/RESOURCE-ID/place         where the server listens that was started last
 //     DIR/databases/RESOURCE-ID/postmaster    which process is its postmaster, and how that was started
 //     DIR/databases/RESOURCE-ID/data.other    while it is upgraded: first the data of the new version, then
 //                                             that of the old one, until the new one has served
@@ -52,6 +53,9 @@ struct ServerHome {
     std::filesystem::path certificate_key() const { return data() / "server.key"; }
     std::filesystem::path certificate_facts() const { return root / "certificate"; }
     std::filesystem::path hba() const { return data() / "pg_hba.conf"; }
+    std::filesystem::path standby_mark() const { return data() / "standby.signal"; }  // PostgreSQL's own
+    std::filesystem::path replication_password() const { return data() / "replication.pass"; }
+    std::filesystem::path place() const { return root / "place"; }
     std::filesystem::path postmaster() const { return root / "postmaster"; }
     std::filesystem::path agent_socket() const { return run / "agent"; }
     std::filesystem::path ready_socket() const { return run / "ready"; }
@@ -60,6 +64,14 @@ struct ServerHome {
 ServerHome home_of(const std::filesystem::path& dir, const std::string& resource_id);
 
 using Parameters = std::map<std::string, std::string>;  // of PostgreSQL, by name
+
+// What a server of a cluster that has several is to the others.
+struct Replication {
+    bool in_use = false;
+    std::string follows = {};    // the writer, as libpq's connection string; empty: it is the writer
+    std::string waits_for = {};  // the name of the standby without which nothing is acknowledged; empty: none
+    friend bool operator==(const Replication&, const Replication&) = default;
+};
 
 struct ServerSettings {
     std::string endpoint_host;
@@ -72,6 +84,7 @@ struct ServerSettings {
     std::vector<std::string> extensions = {};  // that can be created in it
     bool ephemeral = false;                    // what it writes need not survive the machine
     bool archives = false;                     // WAL is kept
+    Replication replication = {};
     bool everywhere = false;                   // it listens on every address, unless it has own_host
 };
 

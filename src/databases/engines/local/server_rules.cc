@@ -33,8 +33,13 @@ std::string LocalServer::desired_rules(const ServerFacts& facts) {
     }
     std::vector<std::string> refused;
     for (const policy::Network& block : refused_blocks(facts)) refused.push_back(network::text_of(block));
-    return pg_hba({major, facts.iam_enabled, control_.inside().formal_members, force_ssl,
-                   std::move(password_users), std::move(refused)});
+    return pg_hba({.major = major,
+                   .iam_enabled = facts.iam_enabled,
+                   .formal_members = control_.inside().formal_members,
+                   .force_ssl = force_ssl,
+                   .password_users = std::move(password_users),
+                   .refused = std::move(refused),
+                   .followed = is_followed(facts)});
 }
 
 // Behind published ports this machine is wherever a connection seems to come from.

@@ -1,0 +1,135 @@
+#include "databases/members.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "databases/ports.h"
+
+namespace countersign::databases {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto missed_for = 3s;  // commits hang meanwhile
+
+using Instance = store::Stored<model::DBInstance>;
+
+bool stays_in(const Instance& instance) {
+    return instance.record.wish == model::Wish::available;
+}
+
+model::Place place_of(const model::Server& server) {
+    return {server.host, server.port, server.own_host};
+}
+
+bool has(const std::vector<std::string>& homes, const std::string& home) {
+    return std::ranges::count(homes, home) > 0;
+}
+
+// By promotion tier, then by age.
+std::vector<const model::DBInstance*> staying_readers(const RecordSet& records) {
+    std::vector<const model::DBInstance*> readers;
+    for (const Instance& other : records.others)
+        if (stays_in(other) && model::is_reader(other.record, *records.server())) readers.push_back(&other.record);
+    std::ranges::sort(readers, [](const model::DBInstance* one, const model::DBInstance* another) {
+        return std::tuple(model::promotion_tier(*one), one->created, one->id) <
+               std::tuple(model::promotion_tier(*another), another->created, another->id);
+    });
+    return readers;
+}
+
+bool is_staying_reader(const RecordSet& records, const std::string& home) {
+    return std::ranges::any_of(staying_readers(records), [&](const model::DBInstance* reader) {
+        return model::home_of(*reader, *records.server()) == home && !reader->renewing;
+    });
+}
+
+// The one whose word is recorded, as long as it is; else the best that follows.
+std::string waits_for(const RecordSet& records, const std::vector<std::string>& followers) {
+    const model::Server& server = *records.server();
+    const std::string& recorded = server.membership.synchronous;
+    if (!recorded.empty()) return is_staying_reader(records, recorded) ? recorded : std::string();
+    for (const model::DBInstance* reader : staying_readers(records))
+        if (!reader->renewing && has(followers, model::home_of(*reader, server))) return model::home_of(*reader, server);
+    return {};
+}
+
+}  // namespace
+
+model::Server own_server(const RecordSet& records) {
+    model::Server server = *records.server();
+    if (!records.reader) return server;
+    const model::Place& place = records.instances[0].record.place;
+    server.host = place.host;
+    server.port = place.port;
+    server.own_host = place.own_host;
+    return server;
+}
+
+MemberFacts member_facts(const RecordSet& records, const std::vector<std::string>& followers) {
+    MemberFacts facts;
+    if (!records.cluster) return facts;
+    const model::Server& server = records.cluster->record.server;
+    facts.reader = records.reader;
+    facts.home = records.reader ? model::home_of(records.instances[0].record, server) : model::home_of(server);
+    facts.cluster = place_of(server);
+    facts.reader_host = server.membership.reader_host;
+    for (const Instance& instance : records.instances) {
+        if (instance.record.wish == model::Wish::deleted && records.instances.size() > 1) continue;
+        facts.instance = instance.record.id;
+        facts.place = instance.record.place;
+    }
+    if (records.reader) {
+        facts.writer = model::home_of(server);
+        return facts;
+    }
+    for (const model::DBInstance* reader : staying_readers(records))
+        facts.readers.push_back({model::home_of(*reader, server), reader->id, reader->place});
+    facts.waits_for = waits_for(records, followers);
+    facts.successor = successor_of(records);
+    return facts;
+}
+
+std::vector<Endpoint> further_endpoints(const MemberFacts& member) {
+    std::vector<Endpoint> endpoints;
+    if (member.home.empty()) return endpoints;
+    endpoints.push_back({member.cluster.host, member.cluster.port});
+    if (!member.reader_host.empty()) endpoints.push_back({member.reader_host, member.cluster.port});
+    if (member.place.port != 0) endpoints.push_back({member.place.host, member.place.port});
+    return endpoints;
+}
+
+std::string synchronous_now(const RecordSet& records, const Observation& seen,
+                            std::optional<Deadline>& missed) {
+    const std::string& recorded = records.server()->membership.synchronous;
+    if (recorded.empty()) {
+        missed.reset();
+        return is_staying_reader(records, seen.synchronous) ? seen.synchronous : std::string();
+    }
+    if (!is_staying_reader(records, recorded)) return {};
+    if (has(seen.followers, recorded)) {
+        missed.reset();
+        return recorded;
+    }
+    if (!missed) missed.emplace(missed_for);
+    return missed->passed() ? std::string() : recorded;
+}
+
+std::vector<HeldClaim> claims_given_up(const RecordSet& before, const RecordSet& after) {
+    std::vector<HeldClaim> claims;
+    if (!before.cluster) return claims;
+    const model::Server& server = before.cluster->record.server;
+    for (const Instance& instance : before.instances) {
+        const bool is_kept = std::ranges::any_of(
+            after.instances, [&](const Instance& other) { return other.key == instance.key; });
+        if (!is_kept && instance.record.place.port != 0)
+            claims.push_back({claim_key(instance.record.place), model::home_of(instance.record, server)});
+    }
+    const std::string& host = server.membership.reader_host;
+    if (!after.cluster && !host.empty())
+        claims.push_back({claim_key(model::Place{host, server.port, true}), server.resource_id});
+    return claims;
+}
+
+}  // namespace countersign::databases

@@ -1,0 +1,169 @@
+"""Clusters with readers: real standbys with endpoints of their own, which take over from the writer."""
+
+import contextlib
+import os
+import signal
+
+import botocore.exceptions
+import psycopg
+import pytest
+
+from support import aws as api
+from support.login import Login
+from support.poll import until
+from support.stock import MASTER, MASTER_PASSWORD, Stock, download_bundle
+
+
+@pytest.fixture(scope="module", name="rds")
+def _rds(server):
+    return api.client(server, "rds")
+
+
+class Cluster(Stock):
+    """A cluster with instances NAME-1, the writer of the beginning, and NAME-2 and so on, its readers."""
+
+    def __init__(self, server, name, readers):
+        super().__init__(server, name)
+        for number in range(2, readers + 2):
+            self.add(number)
+        self.until_available()
+
+    def add(self, number, **more):
+        self.rds.create_db_instance(DBInstanceIdentifier=f"{self.name}-{number}", DBClusterIdentifier=self.name,
+                                    Engine="aurora-postgresql", DBInstanceClass="db.r5.large", **more)
+
+    def instance(self, number):
+        return self.rds.describe_db_instances(DBInstanceIdentifier=f"{self.name}-{number}")["DBInstances"][0]
+
+    def writer(self):
+        return [one["DBInstanceIdentifier"] for one in self.describe()["DBClusterMembers"] if one["IsClusterWriter"]]
+
+    def login_at(self, number):
+        endpoint = self.instance(number)["Endpoint"]
+        return Login(self.server, endpoint["Address"], endpoint["Port"], self.login.bundle)
+
+    def ask(self, number, text):
+        with contextlib.closing(self.login_at(number).psycopg(MASTER, MASTER_PASSWORD)) as session:
+            return session.execute(text).fetchall()
+
+    def has_followers(self, count):
+        return self.sql("SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'") == [(count,)]
+
+    def until_synchronous(self):
+        until(lambda: self.sql("SHOW synchronous_standby_names") != [("",)]
+              and any("Commits wait for" in one for one in self.events()), "commits wait for a reader")
+
+    def events(self):
+        return [one["Message"] for one in self.rds.describe_events(SourceIdentifier=self.name, SourceType="db-cluster",
+                                                                   Duration=60)["Events"]]
+
+
+@pytest.fixture(scope="module", name="cluster")
+def _cluster(server):
+    return Cluster(server, "fleet", 2)
+
+
+def test_readers_are_standbys_with_endpoints_of_their_own(cluster):
+    assert cluster.writer() == ["fleet-1"]
+    places = {(cluster.instance(number)["Endpoint"]["Address"], cluster.instance(number)["Endpoint"]["Port"])
+              for number in (1, 2, 3)}
+    assert len(places | {(cluster.host, cluster.port)}) == 4
+    assert cluster.sql("SELECT pg_is_in_recovery()") == [(False,)]
+    for number in (2, 3):
+        assert cluster.ask(number, "SELECT pg_is_in_recovery()") == [(True,)]
+    cluster.sql("CREATE TABLE seen AS SELECT 1 AS one")
+    for number in (2, 3):
+        until(lambda number=number: cluster.ask(number, "SELECT count(*) FROM pg_tables WHERE tablename = 'seen'") == [(1,)],
+              "the reader has what was written")
+    with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+        cluster.ask(2, "CREATE TABLE not_here ()")
+
+
+def test_a_token_for_any_endpoint_opens_each_instance(server, cluster):
+    somebody = cluster.principal("reader-jane", cluster.may_connect("jane"))
+    found = cluster.describe()
+    endpoints = [(found["Endpoint"], found["Port"]), (found["ReaderEndpoint"], found["Port"])] + [
+        (cluster.instance(number)["Endpoint"]["Address"], cluster.instance(number)["Endpoint"]["Port"])
+        for number in (2, 3)]
+    mark = len(server.logins())
+    for host, port in endpoints:
+        token = cluster.token(somebody, "jane", host=host, port=port)
+        with contextlib.closing(cluster.login_at(2).psycopg("jane", token)) if (host, port) != endpoints[3] else (
+                contextlib.closing(cluster.login_at(3).psycopg("jane", token))) as session:
+            assert session.execute("SELECT current_user, pg_is_in_recovery()").fetchone() == ("jane", True)
+    recorded = cluster.recorded_since(mark, "jane", 4)
+    assert [(one["database"], one["instance"]) for one in recorded] == [("fleet", "fleet-2")] * 3 + [("fleet", "fleet-3")]
+    nobody = cluster.principal("reader-nobody")
+    assert "authentication failed" in cluster.login_at(2).refused("jane", cluster.token(nobody, "jane"))
+    elsewhere = cluster.token(somebody, "jane", host=cluster.instance(3)["Endpoint"]["Address"])
+    assert "authentication failed" in cluster.login_at(2).refused("jane", elsewhere)
+
+
+def test_the_reader_endpoint_leads_to_the_readers_in_turn(server, cluster):
+    found = cluster.describe()
+    assert found["ReaderEndpoint"] != found["Endpoint"]
+    reader = Login(server, found["ReaderEndpoint"], found["Port"], cluster.login.bundle)
+    seen = set()
+    for _ in range(4):
+        with contextlib.closing(reader.psycopg(MASTER, MASTER_PASSWORD)) as session:
+            seen.add(session.execute("SELECT current_setting('port'), current_setting('listen_addresses'), "
+                                     "pg_is_in_recovery(), inet_client_addr()::text LIKE '127.%'").fetchone())
+    assert len(seen) == 2
+    assert all(one[2:] == (True, True) for one in seen)
+
+
+def test_a_failover_makes_the_instance_that_was_named_the_writer(cluster, aws):
+    cluster.until_synchronous()
+    cluster.sql("CREATE TABLE kept AS SELECT generate_series(1, 1000) AS number")
+    answer = aws("rds", "failover-db-cluster", "--db-cluster-identifier", "fleet", "--target-db-instance-identifier",
+                 "fleet-3")["DBCluster"]
+    assert answer["Status"] == "failing-over"
+    aws("rds", "wait", "db-cluster-available", "--db-cluster-identifier", "fleet")
+    assert cluster.writer() == ["fleet-3"]
+    assert cluster.sql("SELECT count(*), pg_is_in_recovery() FROM kept GROUP BY 2") == [(1000, False)]
+    cluster.sql("INSERT INTO kept VALUES (1001)")
+    cluster.until_available()
+    until(lambda: cluster.has_followers(2), "the others follow the new writer")
+    until(lambda: cluster.ask(1, "SELECT count(*) FROM kept") == [(1001,)], "the writer of before follows")
+    assert cluster.events()[-4:] and "Completed failover to DB instance: fleet-3" in cluster.events()
+    assert "Started same AZ failover to DB instance: fleet-3" in cluster.events()
+
+
+def test_a_failover_needs_a_reader_of_the_cluster(cluster, rds):
+    def refused(**more):
+        with pytest.raises(botocore.exceptions.ClientError) as error:
+            rds.failover_db_cluster(**({"DBClusterIdentifier": "fleet"} | more))
+        return error.value.response["Error"]["Code"]
+
+    cluster.until_available()
+    assert refused(TargetDBInstanceIdentifier="fleet-3") == "InvalidDBInstanceState"
+    assert refused(TargetDBInstanceIdentifier="nobody") == "InvalidDBInstanceState"
+    assert refused(DBClusterIdentifier="nowhere") == "DBClusterNotFoundFault"
+
+
+def test_a_writer_that_is_killed_is_followed_by_a_reader_that_has_every_acknowledged_commit(cluster):
+    cluster.sql("CREATE TABLE acknowledged (number integer)")
+    cluster.until_synchronous()
+    until(lambda: cluster.sql("SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'") == [(1,)], "one is synchronous")
+    before = cluster.writer()
+    with contextlib.closing(cluster.master()) as session:
+        for number in range(200):
+            session.execute("INSERT INTO acknowledged VALUES (%s)", (number,))
+        os.kill(postmaster_of(cluster, before[0]), signal.SIGKILL)
+    until(lambda: cluster.writer() != before, "another instance is the writer")
+    until(cluster.takes_the_masters_password, "it answers")
+    assert cluster.sql("SELECT count(*) FROM acknowledged") == [(200,)]
+    cluster.until_available()
+    until(lambda: cluster.has_followers(2), "the one that was killed follows")
+
+
+def postmaster_of(cluster, instance):
+    """Of the instance that is the writer now, or a reader."""
+    number = int(instance.rpartition("-")[2])
+    directory = cluster.ask(number, "SELECT current_setting('unix_socket_directories')")[0][0].strip('"')
+    homes = cluster.server.data / "databases"
+    for home in homes.iterdir():
+        record = home / "postmaster"
+        if record.is_file() and directory in (home / "data" / "countersign.conf").read_text():
+            return int(record.read_text().split()[0])
+    raise AssertionError(f"{instance} does not run")
