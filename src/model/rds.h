@@ -3,7 +3,6 @@
 #pragma once
 
 #include <boost/describe.hpp>
-#include <compare>
 #include <cstdint>
 #include <cstdlib>
 #include <map>
@@ -88,7 +87,10 @@ struct Place {
     std::string host;
     std::uint16_t port = 0;  // 0: there is none
     bool own_host = false;   // at `host` alone, so that others may have the same port
-    friend auto operator<=>(const Place&, const Place&) = default;
+    friend bool operator==(const Place&, const Place&) = default;
+    friend bool operator<(const Place& one, const Place& other) {
+        return std::tie(one.host, one.port, one.own_host) < std::tie(other.host, other.port, other.own_host);
+    }
 };
 BOOST_DESCRIBE_STRUCT(Place, (), (host, port, own_host))
 

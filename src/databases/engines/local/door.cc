@@ -68,6 +68,7 @@ void Door::stop() {
 }
 
 bool Door::retarget(const model::Place& place, const std::vector<DoorTarget>& targets) {
+    const MutexLock lock(mutex_);
     const auto found = opened_.find(place);
     if (found == opened_.end()) return false;
     if (found->second.targets == targets) return true;
@@ -76,22 +77,21 @@ bool Door::retarget(const model::Place& place, const std::vector<DoorTarget>& ta
     return true;
 }
 
-Result<void> Door::open(const model::Place& place, std::vector<DoorTarget> targets) {
-    {
-        const MutexLock lock(mutex_);
-        if (retarget(place, targets)) return {};
-    }
+Result<std::vector<Descriptor>> Door::listen(const model::Place& place) const {
+    if (place.own_host) return listen_at_host(place.host, place.port);
     const bool everywhere = everywhere_ || endpoint_host_ != "localhost";
-    Result<std::vector<Descriptor>> listeners =
-        place.own_host ? listen_at_host(place.host, place.port)
-                       : listen_at(everywhere ? Reach::everywhere : Reach::loopback, place.port);
-    const MutexLock lock(mutex_);
+    return listen_at(everywhere ? Reach::everywhere : Reach::loopback, place.port);
+}
+
+Result<void> Door::open(const model::Place& place, std::vector<DoorTarget> targets) {
+    if (retarget(place, targets)) return {};
+    const MutexLock alone(binding_);
     if (retarget(place, targets)) return {};  // another thread was quicker
-    if (!listeners) return std::move(listeners).error();
-    const auto unwatched = std::ranges::find_if_not(
-        *listeners, [&](const Descriptor& listener) { return watch(watched_, listener); });
-    if (unwatched != listeners->end()) return Error{Fault::unavailable, strerror(errno)};
-    opened_[place] = Opened{*std::move(listeners), std::move(targets)};
+    std::vector<Descriptor> listeners = TRY(listen(place));
+    const MutexLock lock(mutex_);
+    for (const Descriptor& listener : listeners)
+        if (!watch(watched_, listener)) return Error{Fault::unavailable, strerror(errno)};
+    opened_[place] = Opened{std::move(listeners), std::move(targets)};
     return {};
 }
 

@@ -5,7 +5,7 @@
 // nobody: a server that does not take a connection at once is passed over.
 //
 // Safe to call from any thread; it has one of its own. Calls wait for one connection's being handed over at
-// the most, open() also for the address of a name.
+// the most, and the open() of a place that is not open yet also for others like it and the address of a name.
 #pragma once
 
 #include <atomic>
@@ -69,7 +69,8 @@ private:
     bool admit(int listener);
     void find_taker(const model::Place& place, Opened& opened, const Client& client) REQUIRES(mutex_);
     void warn(const model::Place& place, Opened& opened, const std::string& error) REQUIRES(mutex_);
-    bool retarget(const model::Place& place, const std::vector<DoorTarget>& targets) REQUIRES(mutex_);
+    bool retarget(const model::Place& place, const std::vector<DoorTarget>& targets);
+    Result<std::vector<Descriptor>> listen(const model::Place& place) const;
     void close_listeners(Opened& opened) const;
 
     const Log& log_;
@@ -78,6 +79,7 @@ private:
     Descriptor watched_;  // epoll on the listeners and the alarm
     Descriptor alarm_;    // eventfd
     std::atomic<bool> ending_ = false;
+    Mutex binding_;  // taken before the other one
     Mutex mutex_;
     std::map<model::Place, Opened> opened_ GUARDED_BY(mutex_);
     Thread thread_;

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <thread>
 
 #include "base/files.h"
 #include "base/text.h"
@@ -299,6 +300,24 @@ TEST_F(DoorTest, PlacesReachAsFarAsTheyAreToReach) {
     const Result<void> unknown = door_->open({"no-such-host.invalid", place_.port, true}, {});
     ASSERT_FALSE(unknown);
     EXPECT_EQ(unknown.error().fault, Fault::unavailable);
+}
+
+TEST_F(DoorTest, ManyThreadsOpenAndCloseWhileClientsCome) {
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 4; ++i)
+        threads.emplace_back([this, i] {
+            const model::Place own{"127.0.0." + std::to_string(20 + i), place_.port, true};
+            for (int round = 0; round < 50; ++round) {
+                EXPECT_TRUE(door_->open(own, {nobody()}));
+                EXPECT_TRUE(door_->open(place_, {}));
+                EXPECT_TRUE(dial(place_));
+                EXPECT_TRUE(door_->open(own, {}));
+                door_->close(own);
+                EXPECT_TRUE(own_port_is_bindable(own.host, own.port));
+            }
+        });
+    for (std::thread& thread : threads) thread.join();
+    EXPECT_TRUE(ends(dial(place_)));
 }
 
 TEST_F(DoorTest, WhoConnectsBeforeItStartsWaits) {
