@@ -22,10 +22,12 @@ Error come_back(const Call& call, Awaited awaited, Error otherwise) {
 }
 
 Result<void> authorize_all(const Call& call, std::string_view action,
-                           const std::vector<std::string>& resources) {
+                           const std::vector<std::string>& resources, const policy::Context& facts) {
     if (resources.empty())
         return Error{Fault::internal, "an operation names no resource to be authorised on"};
-    for (const std::string& resource : resources) TRY(authorize(call, {action, resource, call.context}));
+    policy::Context context = call.context;
+    for (const auto& [key, values] : facts) context[key] = values;
+    for (const std::string& resource : resources) TRY(authorize(call, {action, resource, context}));
     return {};
 }
 

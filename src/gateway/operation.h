@@ -70,8 +70,9 @@ void keep_denial(const Call& call, access::Denial denial);
 // For the record of the call: as the caller claims, and as soon as it is proven.
 void keep_federated(const Call& call, FederatedCaller caller);
 
+// On every one of them, with condition keys that the request itself does not tell.
 Result<void> authorize_all(const Call& call, std::string_view action,
-                           const std::vector<std::string>& resources);
+                           const std::vector<std::string>& resources, const policy::Context& facts = {});
 
 // Refuses a call that gives a parameter which is not among the supported ones.
 Result<void> refuse_unsupported(const std::vector<std::string_view>& given, const Supported& supported);

@@ -1,5 +1,7 @@
 #include "gateway/tags.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
 
@@ -41,6 +43,13 @@ void put_request_tags(const std::vector<model::Tag>& tags, policy::Context& cont
         context["aws:requesttag/" + lower(tag.Key)] = {tag.Value};
         context["aws:tagkeys"].push_back(tag.Key);
     }
+}
+
+void put_resource_tags(const std::vector<model::Tag>& tags, std::string_view service,
+                       policy::Context& context) {
+    for (const model::Tag& tag : tags)
+        for (const std::string_view prefix : {std::string_view("aws"), service})
+            context[fmt::format("{}:resourcetag/{}", prefix, lower(tag.Key))] = {tag.Value};
 }
 
 }  // namespace countersign::gateway

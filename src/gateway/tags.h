@@ -29,6 +29,9 @@ bool has_repeated_key(const std::vector<model::Tag>& tags, TagKeys keys);
 
 // aws:RequestTag/KEY and aws:TagKeys: the tags that a request gives.
 void put_request_tags(const std::vector<model::Tag>& tags, policy::Context& context);
+// aws:ResourceTag/KEY and SERVICE:ResourceTag/KEY: the tags of what is called on.
+void put_resource_tags(const std::vector<model::Tag>& tags, std::string_view service,
+                       policy::Context& context);
 
 // Between a service's own type of a tag and the records'.
 template <class ApiTag>

@@ -124,6 +124,14 @@ def test_only_those_read_it_who_may(server, rds, secrets, instance):
         api.allow("rds:*", "*"), api.allow("secretsmanager:GetSecretValue", arn + "x"))])
     assert password_in(api.client(server, "secretsmanager", reader).get_secret_value(SecretId=arn))
     assert password_in(api.client(server, "secretsmanager", reader).get_secret_value(SecretId=arn.rsplit("-", 1)[0]))
+    labelled = {"Condition": {"StringEquals": {"secretsmanager:VersionStage": "AWSCURRENT"}}}
+    current = api.new_principal(server, "secret-current", [api.document(
+        api.allow("secretsmanager:GetSecretValue", arn) | labelled)])
+    former = secrets.get_secret_value(SecretId=arn, VersionStage="AWSPREVIOUS")["VersionId"]
+    assert password_in(api.client(server, "secretsmanager", current).get_secret_value(SecretId=arn))
+    for version in ({"VersionId": former}, {"VersionStage": "AWSPREVIOUS"}):
+        assert refused(api.client(server, "secretsmanager", current).get_secret_value, SecretId=arn, **version) == (
+            "AccessDeniedException")
     for secret in (arn, arn.split(":secret:")[1].rsplit("-", 1)[0], "nothing"):
         assert refused(api.client(server, "secretsmanager", stranger).get_secret_value, SecretId=secret) == (
             "AccessDeniedException")

@@ -109,9 +109,8 @@ Result<api::ListSecretsResponse> list_secrets(const Deps& deps, const Call& call
     return answer;
 }
 
-Result<api::ListSecretVersionIdsResponse> list_versions(const Deps& deps, const Call& call,
+Result<api::ListSecretVersionIdsResponse> list_versions(const Deps&, const Call&, const FoundSecret& secret,
                                                         const api::ListSecretVersionIdsRequest& input) {
-    const FoundSecret secret = TRY(find_secret(deps, call, *input.SecretId));
     std::vector<api::SecretVersionsListEntry> entries;
     for (const StagedVersion& one : secret.versions()) {
         api::SecretVersionsListEntry& entry = entries.emplace_back();

@@ -3,6 +3,7 @@
 
 #include "gateway/operation.h"
 #include "generated/secretsmanager.h"
+#include "services/secretsmanager/lookup.h"
 #include "services/secretsmanager/service.h"
 
 namespace countersign::secretsmanager {
@@ -10,6 +11,7 @@ namespace countersign::secretsmanager {
 Result<api::ListSecretsResponse> list_secrets(const Deps& deps, const gateway::Call& call,
                                               const api::ListSecretsRequest& input);
 Result<api::ListSecretVersionIdsResponse> list_versions(const Deps& deps, const gateway::Call& call,
+                                                        const FoundSecret& secret,
                                                         const api::ListSecretVersionIdsRequest& input);
 
 }  // namespace countersign::secretsmanager

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "gateway/tags.h"
 #include "model/arn.h"
 #include "model/service_keys.h"
 
@@ -53,18 +54,20 @@ std::vector<model::Tag> FoundSecret::tags() const {
     return {{"aws:secretsmanager:owningService", "rds"}, {database, owner.arn()}};
 }
 
-Result<FoundSecret> find_secret(const Deps& deps, const Call& call, std::string_view given) {
+Result<Target> target_of(const Deps& deps, const Call& call, const std::string& given) {
     auto stored = TRY(look_up(deps, call, given));
-    if (!stored) return secret_not_found();
+    Target target;
+    if (stored)
+        target.arn = stored->record.arn;
+    else
+        target.arn = given.starts_with("arn:") ? given : arn_prefix(call) + given;
+    target.facts["secretsmanager:secretid"] = {target.arn};
+    if (!stored) return target;
     auto owner = TRY(databases::owner_of(deps.store, stored->record));
-    if (!owner) return secret_not_found();
-    return FoundSecret{*std::move(stored), *std::move(owner)};
-}
-
-std::string arn_asked_for(const Deps& deps, const Call& call, const std::string& given) {
-    const auto stored = look_up(deps, call, given);
-    if (stored && *stored) return (*stored)->record.arn;
-    return given.starts_with("arn:") ? given : arn_prefix(call) + given;
+    if (!owner) return target;
+    target.secret = FoundSecret{*std::move(stored), *std::move(owner)};
+    gateway::put_resource_tags(target.secret->tags(), Deps::action_prefix, target.facts);
+    return target;
 }
 
 Result<std::vector<FoundSecret>> all_secrets(const Deps& deps, const Call& call) {

@@ -29,11 +29,16 @@ struct FoundSecret {
     std::vector<model::Tag> tags() const;  // RDS's own
 };
 
-// By name, ARN, or ARN without its last six letters. ResourceNotFoundException.
-Result<FoundSecret> find_secret(const Deps& deps, const gateway::Call& call, std::string_view given);
-
-// What is to be authorised on: the ARN of the secret, or what would be one if there were such a secret.
-std::string arn_asked_for(const Deps& deps, const gateway::Call& call, const std::string& given);
+// What a call is authorised on: the ARN of the secret, or what would be one if there were such a secret, with
+// the condition keys of both. Source: Service Authorization Reference, "Actions, resources, and condition
+// keys for AWS Secrets Manager".
+struct Target {
+    std::string arn;
+    policy::Context facts = {};
+    std::optional<FoundSecret> secret = {};  // none: there is no such secret
+};
+// By name, ARN, or ARN without its last six letters.
+Result<Target> target_of(const Deps& deps, const gateway::Call& call, const std::string& given);
 
 // Those of the call's account and region whose database is there.
 Result<std::vector<FoundSecret>> all_secrets(const Deps& deps, const gateway::Call& call);

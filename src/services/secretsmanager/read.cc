@@ -45,9 +45,22 @@ std::string secret_text(const std::string& username, const Secret& password) {
 
 }  // namespace
 
-Result<api::GetSecretValueResponse> get_secret_value(const Deps& deps, const Call& call,
+void put_version_keys(const api::GetSecretValueRequest& input, Target& target) {
+    std::optional<std::string> id = input.VersionId;
+    std::optional<std::string> stage = input.VersionStage;
+    if (target.secret) {
+        if (const auto asked = version_asked_for(*target.secret, input)) {
+            id = asked->version->id;
+            stage = std::string(asked->stage);
+        }
+    }
+    if (!id && !stage) stage = std::string(current);
+    if (id) target.facts["secretsmanager:versionid"] = {*id};
+    if (stage) target.facts["secretsmanager:versionstage"] = {*stage};
+}
+
+Result<api::GetSecretValueResponse> get_secret_value(const Deps& deps, const Call&, const FoundSecret& secret,
                                                      const api::GetSecretValueRequest& input) {
-    const FoundSecret secret = TRY(find_secret(deps, call, *input.SecretId));
     const StagedVersion asked = TRY(version_asked_for(secret, input));
     const Secret password = TRY(databases::password_of(secret.record(), *asked.version, deps.sealing));
     api::GetSecretValueResponse answer;
@@ -60,9 +73,8 @@ Result<api::GetSecretValueResponse> get_secret_value(const Deps& deps, const Cal
     return answer;
 }
 
-Result<api::DescribeSecretResponse> describe_secret(const Deps& deps, const Call& call,
-                                                    const api::DescribeSecretRequest& input) {
-    const FoundSecret secret = TRY(find_secret(deps, call, *input.SecretId));
+Result<api::DescribeSecretResponse> describe_secret(const Deps&, const Call&, const FoundSecret& secret,
+                                                    const api::DescribeSecretRequest&) {
     const model::ManagedSecret& record = secret.record();
     api::DescribeSecretResponse answer;
     answer.ARN = record.arn;
@@ -80,9 +92,9 @@ Result<api::DescribeSecretResponse> describe_secret(const Deps& deps, const Call
     return answer;
 }
 
-Result<api::GetResourcePolicyResponse> get_resource_policy(const Deps& deps, const Call& call,
-                                                           const api::GetResourcePolicyRequest& input) {
-    const FoundSecret secret = TRY(find_secret(deps, call, *input.SecretId));
+Result<api::GetResourcePolicyResponse> get_resource_policy(const Deps&, const Call&,
+                                                           const FoundSecret& secret,
+                                                           const api::GetResourcePolicyRequest&) {
     api::GetResourcePolicyResponse answer;
     answer.ARN = secret.record().arn;
     answer.Name = secret.record().name;

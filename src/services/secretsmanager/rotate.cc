@@ -28,13 +28,15 @@ bool is_done(const model::ManagedSecret& secret, const std::optional<std::string
 
 }  // namespace
 
-Result<api::RotateSecretResponse> rotate_secret(const Deps& deps, const Call& call,
+Result<api::RotateSecretResponse> rotate_secret(const Deps& deps, const Call& call, const FoundSecret& asked,
                                                 const api::RotateSecretRequest& input) {
     if (!input.RotateImmediately.value_or(true))
         return invalid_parameter(
             "Secrets are not rotated on a schedule here: RotateImmediately must be true.");
     return store::retry_races([&]() -> Result<api::RotateSecretResponse> {
-        const FoundSecret secret = TRY(find_secret(deps, call, *input.SecretId));
+        const auto found = TRY(target_of(deps, call, asked.record().arn));
+        if (!found.secret) return secret_not_found();
+        const FoundSecret& secret = *found.secret;
         api::RotateSecretResponse answer;
         answer.ARN = secret.record().arn;
         answer.Name = secret.record().name;

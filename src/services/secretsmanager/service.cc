@@ -1,5 +1,7 @@
 #include "services/secretsmanager/service.h"
 
+#include <fmt/format.h>
+
 #include "gateway/rows.h"
 #include "generated/secretsmanager.h"
 #include "services/secretsmanager/list.h"
@@ -14,14 +16,34 @@ namespace {
 using gateway::Call;
 namespace ops = api::ops;
 
+template <class Op>
+using OnSecret = Result<typename Op::Output> (*)(const Deps&, const Call&, const FoundSecret&,
+                                                 const typename Op::Input&);
+
+// The condition keys of what is asked for.
+template <class Input>
+void add_request_keys(const Input& input, Target& target) {
+    if constexpr (requires { input.VersionStage; }) put_version_keys(input, target);
+    if constexpr (requires { input.RotateImmediately; })
+        target.facts["secretsmanager:rotateimmediately"] = {input.RotateImmediately.value_or(true) ? "true"
+                                                                                                   : "false"};
+}
+
 // An operation on the secret that SecretId names.
 template <class Op>
-gateway::Operation on_secret(const Deps& deps, gateway::Function<Op, Deps> function,
+gateway::Operation on_secret(const Deps& deps, OnSecret<Op> function,
                              gateway::Supported supported = std::nullopt) {
-    auto resources = [deps](const Call& call, const typename Op::Input& input) {
-        return std::vector<std::string>{arn_asked_for(deps, call, *input.SecretId)};
+    using Output = typename Op::Output;
+    std::string action = fmt::format("{}:{}", Deps::action_prefix, Op::name);
+    auto handler = [deps, function, action = std::move(action)](
+                       const Call& call, const typename Op::Input& input) -> Result<Output> {
+        Target target = TRY(target_of(deps, call, *input.SecretId));
+        add_request_keys(input, target);
+        TRY(gateway::authorize_all(call, action, {target.arn}, target.facts));
+        if (!target.secret) return secret_not_found();
+        return function(deps, call, *target.secret, input);
     };
-    return gateway::row<Op>(deps, resources, function, std::move(supported));
+    return gateway::operation_for_everyone<Op>(std::move(handler), std::move(supported));
 }
 
 }  // namespace
