@@ -79,14 +79,19 @@ Result<void> make_database(Session& session, const std::string& database, const 
                                        session.quoted_name(owner)));
 }
 
+// The password comes last: where anything fails, the one of before stays in force, and that is the one which
+// the record and the secret tell.
 Result<void> restore_once(Session& session, const Master& master) {
+    const std::string name = session.quoted_name(master.username);
     TRY(restore_iam_role(session, master.username));
-    TRY(make_master(session, master));
+    TRY(make_master(session, {master.username, {}, {}}));
     TRY(make_database(session, "postgres", master.username));
+    TRY(
+        session.execute(fmt::format("ALTER DATABASE postgres ALLOW_CONNECTIONS true CONNECTION LIMIT -1;"
+                                    " GRANT CONNECT ON DATABASE postgres TO {}",
+                                    name)));
     return session.execute(
-        fmt::format("ALTER DATABASE postgres ALLOW_CONNECTIONS true CONNECTION LIMIT -1;"
-                    " GRANT CONNECT ON DATABASE postgres TO {}",
-                    session.quoted_name(master.username)));
+        fmt::format("ALTER ROLE {} PASSWORD {}", name, session.quoted_text(master.verifier.reveal())));
 }
 
 }  // namespace

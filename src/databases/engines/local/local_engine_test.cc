@@ -167,6 +167,26 @@ TEST_F(EngineTest, TheMasterPasswordIsReset) {
     EXPECT_NE(log_in(server, "boss", password, "require"), "");
 }
 
+// A copy of template1 cannot be made while somebody is in it.
+TEST_F(EngineTest, APasswordThatCannotBeRecordedIsNotInForce) {
+    ASSERT_TRUE(start());
+    const model::Server server = *create_instance("one").server;
+    ASSERT_TRUE(becomes("one", "available"));
+    Result<Session> holder = local::open_session(home(server.resource_id), server.port, "template1");
+    ASSERT_TRUE(holder);
+    ASSERT_TRUE(holder->execute("DROP DATABASE postgres"));
+    const std::string fresh = seal_password(server, "another-one");
+    change_instance("one", [&](model::DBInstance& record) {
+        record.server->pending = {.iam_enabled = {}, .master_verifier = fresh, .apply_now = true};
+    });
+    ASSERT_TRUE(becomes("one", "failed"));
+    EXPECT_EQ(log_in(server, "boss", password, "require"), "");
+    EXPECT_NE(log_in(server, "boss", "another-one", "require"), "");
+    holder = Error{Fault::internal, "it goes"};
+    ASSERT_TRUE(eventually([&] { return instance("one")->server->pending.master_verifier.empty(); }));
+    EXPECT_EQ(log_in(server, "boss", "another-one", "require"), "");
+}
+
 TEST_F(EngineTest, TwoServersHaveDifferentIdentities) {
     ASSERT_TRUE(start());
     const model::Server one = *create_instance("one").server;
