@@ -187,6 +187,20 @@ TEST_F(EngineTest, APasswordThatCannotBeRecordedIsNotInForce) {
     EXPECT_EQ(log_in(server, "boss", "another-one", "require"), "");
 }
 
+// Members of pg_monitor see what every session does.
+TEST_F(EngineTest, NobodySeesWhatTheControlPlaneSays) {
+    ASSERT_TRUE(start());
+    const model::Server server = *create_instance("one").server;
+    ASSERT_TRUE(becomes("one", "available"));
+    Result<Session> speaker = local::open_session(home(server.resource_id), server.port);
+    ASSERT_TRUE(speaker);
+    ASSERT_TRUE(speaker->execute("SELECT 'a verifier'"));
+    EXPECT_EQ(ask(server,
+                  "SELECT string_agg(query, '') FROM pg_stat_activity"
+                  " WHERE usesysid = 10 AND backend_type = 'client backend'"),
+              "");
+}
+
 TEST_F(EngineTest, TwoServersHaveDifferentIdentities) {
     ASSERT_TRUE(start());
     const model::Server one = *create_instance("one").server;

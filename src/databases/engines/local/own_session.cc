@@ -18,14 +18,16 @@ bool leads_to(const Session& session, const ServerHome& home) {
 }
 
 // What a database's parameter group says of limits and of logs does not hold for these sessions: they must be
-// let work, and what they say may be a verifier of a password.
+// let work, and what they say may be a verifier of a password, which no log may have and no member of
+// pg_monitor may see in pg_stat_activity.
 constexpr std::string_view own_settings =
     "-c statement_timeout=10s -c lock_timeout=2s -c idle_session_timeout=0 -c client_min_messages=error "
     "-c log_min_error_statement=panic -c log_statement=none -c log_duration=off -c "
     "log_min_duration_statement=-1 "
     "-c synchronous_commit=local "  // a standby that ends must not keep us from waiting no longer for it
     "-c log_min_duration_sample=-1 -c log_transaction_sample_rate=0 -c debug_print_parse=off "
-    "-c debug_print_rewritten=off -c debug_print_plan=off -c pg_stat_statements.track=none";
+    "-c debug_print_rewritten=off -c debug_print_plan=off -c pg_stat_statements.track=none "
+    "-c track_activities=off";
 
 Session::Parameters parameters_for(const ServerHome& home, std::uint16_t port, const std::string& database) {
     return {{"host", home.run.string()},
