@@ -219,3 +219,6 @@ def test_a_password_that_waits_for_the_window_is_pending(server, rds, secrets):
     password = password_in(secrets.get_secret_value(SecretId=arn))
     assert password != pending and lets_in(server, rds, password, "waiting-1")
     assert refused(secrets.get_secret_value, SecretId=arn, VersionStage="AWSPREVIOUS") == "ResourceNotFoundException"
+    assert refused(rds.modify_db_cluster, DBClusterIdentifier="waiting", ManageMasterUserPassword=False,
+                   MasterUserPassword="one-of-my-own") == "InvalidParameterCombination"
+    assert password_in(secrets.get_secret_value(SecretId=arn)) == password

@@ -91,6 +91,10 @@ Result<void> check_change(const AskedPassword& asked, bool was_managed, bool is_
     if (was_managed && !is_managed && !asked.given)
         return invalid_combination(
             "MasterUserPassword must be specified when ManageMasterUserPassword is turned off.");
+    if (was_managed && !is_managed &&
+        asked.waits)  // the secret goes at once, and nobody else has its password
+        return invalid_combination(
+            "You must apply the change immediately when turning off ManageMasterUserPassword.");
     return {};
 }
 

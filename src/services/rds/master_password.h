@@ -24,6 +24,7 @@ struct AskedPassword {
     std::optional<std::string> secret_key;  // of the secret
     PasswordRule rule;
     bool at_once = true;  // ApplyImmediately
+    bool waits = false;   // what is asked would wait for the maintenance window
 };
 
 // Whose password it is: kind is cluster or db.

@@ -163,7 +163,8 @@ Result<store::Transaction> change_cluster_access(const Deps& deps, const Call& c
                                        input.RotateMasterUserPassword,
                                        input.MasterUserSecretKmsKeyId,
                                        cluster_password,
-                                       asked.apply_immediately};
+                                       asked.apply_immediately,
+                                       !asked.apply_immediately};
     const PasswordOwner owner{call, "cluster", cluster.server.resource_id,
                               !cluster.server.pending.master_verifier.empty()};
     MasterPassword next = TRY(next_password(deps, owner, asked_password, cluster.kept));

@@ -236,6 +236,14 @@ Result<GroupUse> changed_instance_group(const Deps& deps, const Call& call, mode
     return use;
 }
 
+// Whether another change than that of the password waits for the maintenance window, or is asked for now.
+bool is_other_change(const model::Server& server, const AskedChanges& asked) {
+    const std::optional<bool> iam = asked.iam_enabled ? asked.iam_enabled : server.pending.iam_enabled;
+    const bool upgrades = asked.upgrade ? asked.upgrade->engine_version != server.engine_version
+                                        : !server.pending.engine_version.empty();
+    return upgrades || (iam && *iam != server.iam_enabled);
+}
+
 // The password of an instance changes as soon as possible, whatever ApplyImmediately says; but not together
 // with another change that was asked to wait for the maintenance window.
 Result<store::Transaction> change_instance_access(const Deps& deps, const Call& call,
@@ -255,12 +263,12 @@ Result<store::Transaction> change_instance_access(const Deps& deps, const Call& 
                                        input.RotateMasterUserPassword,
                                        input.MasterUserSecretKmsKeyId,
                                        instance_password,
-                                       asked.apply_immediately};
+                                       asked.apply_immediately,
+                                       !asked.apply_immediately && is_other_change(server, asked)};
     const PasswordOwner owner{call, "db", server.resource_id, !server.pending.master_verifier.empty()};
     MasterPassword next = TRY(next_password(deps, owner, asked_password, instance.kept));
     if (next.password) {
-        const std::optional<bool> iam = asked.iam_enabled ? asked.iam_enabled : server.pending.iam_enabled;
-        asked.apply_immediately = asked.apply_immediately || !iam || *iam == server.iam_enabled;
+        asked.apply_immediately = !asked_password.waits;
         asked.master_verifier = sealed_verifier(deps, *next.password, server.resource_id);
     }
     if (ask_for(server, asked)) instance.status = status_while_changing(server.pending);

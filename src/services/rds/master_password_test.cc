@@ -1,0 +1,92 @@
+#include "services/rds/master_password.h"
+
+#include <gmock/gmock.h>
+
+#include "databases/managed_secrets.h"
+#include "model/managed_secret.h"
+#include "services/rds/api_fixture.h"
+
+namespace countersign::rds {
+namespace {
+
+using ::testing::HasSubstr;
+
+// A cluster "shop" and an instance "alone", both with managed passwords.
+class ManagedPasswordApi : public ApiTest {
+protected:
+    ManagedPasswordApi() {
+        done("CreateDBCluster", {{"DBClusterIdentifier", "shop"},
+                                 {"Engine", "aurora-postgresql"},
+                                 {"MasterUsername", "boss"},
+                                 {"ManageMasterUserPassword", "true"}});
+        done("CreateDBInstance", instance_of("alone", {{"ManageMasterUserPassword", "true"}}));
+        settle();
+    }
+
+    static Parameters with(Parameters parameters, const Parameters& more) {
+        for (const auto& [name, value] : more) parameters[name] = value;
+        return parameters;
+    }
+    static Parameters instance_of(const std::string& id, const Parameters& more) {
+        return with({{"DBInstanceIdentifier", id},
+                     {"Engine", "postgres"},
+                     {"DBInstanceClass", "db.t3.micro"},
+                     {"AllocatedStorage", "20"},
+                     {"MasterUsername", "boss"}},
+                    more);
+    }
+    static Parameters of_shop(const Parameters& more) {
+        return with({{"DBClusterIdentifier", "shop"}}, more);
+    }
+    static Parameters of_alone(const Parameters& more) {
+        return with({{"DBInstanceIdentifier", "alone"}}, more);
+    }
+
+    bool has_secret(const model::PassthroughAttributes& kept) {
+        const auto arn = kept.find("MasterUserSecret");
+        if (arn == kept.end()) return false;
+        const auto place = databases::secret_place_of(arn->second);
+        return place && record<model::ManagedSecret>(place->key());
+    }
+};
+
+const Parameters own_password = {{"ManageMasterUserPassword", "false"},
+                                 {"MasterUserPassword", "one-of-my-own"}};
+
+TEST_F(ManagedPasswordApi, ManagementEndsAtOnceOrNotAtAll) {
+    EXPECT_THAT(refused("ModifyDBCluster", of_shop(own_password)),
+                HasSubstr("InvalidParameterCombination: You must apply the change immediately"));
+    EXPECT_TRUE(has_secret(cluster("shop")->kept)) << "its password is still in force";
+    EXPECT_TRUE(cluster("shop")->server.pending.master_verifier.empty());
+    done("ModifyDBCluster", with(of_shop(own_password), {{"ApplyImmediately", "true"}}));
+    EXPECT_FALSE(has_secret(cluster("shop")->kept));
+    EXPECT_TRUE(cluster("shop")->server.pending.apply_now);
+}
+
+TEST_F(ManagedPasswordApi, ManagementOfAnInstanceEndsAtOnceOrNotAtAll) {
+    const Parameters with_iam = with(of_alone(own_password), {{"EnableIAMDatabaseAuthentication", "true"}});
+    EXPECT_THAT(refused("ModifyDBInstance", with_iam), HasSubstr("You must apply the change immediately"));
+    EXPECT_TRUE(has_secret(instance("alone")->kept));
+    done("ModifyDBInstance", of_alone({{"EnableIAMDatabaseAuthentication", "true"}}));
+    EXPECT_THAT(refused("ModifyDBInstance", of_alone(own_password)),
+                HasSubstr("You must apply the change immediately"));
+    done("ModifyDBInstance", of_alone({{"EnableIAMDatabaseAuthentication", "false"}}));
+    done("ModifyDBInstance", of_alone(own_password));
+    EXPECT_FALSE(has_secret(instance("alone")->kept));
+    EXPECT_TRUE(instance("alone")->server->pending.apply_now);
+}
+
+// The fixture's server knows 15 and 17.
+TEST_F(ManagedPasswordApi, APasswordDoesNotBringOnAnUpgradeThatWaits) {
+    done("CreateDBInstance",
+         instance_of("old", {{"MasterUserPassword", "correct-horse"}, {"EngineVersion", "15"}}));
+    settle();
+    done("ModifyDBInstance",
+         {{"DBInstanceIdentifier", "old"}, {"EngineVersion", "17"}, {"AllowMajorVersionUpgrade", "true"}});
+    done("ModifyDBInstance", {{"DBInstanceIdentifier", "old"}, {"MasterUserPassword", "one-of-my-own"}});
+    EXPECT_FALSE(instance("old")->server->pending.apply_now);
+    EXPECT_FALSE(instance("old")->server->pending.master_verifier.empty());
+}
+
+}  // namespace
+}  // namespace countersign::rds
