@@ -77,7 +77,13 @@ Result<void> check_together(const AskedPassword& asked) {
     return {};
 }
 
+Error key_without_secret() {
+    return invalid_combination(
+        "MasterUserSecretKmsKeyId can be specified only when ManageMasterUserPassword is turned on.");
+}
+
 Result<void> check_change(const AskedPassword& asked, bool was_managed, bool is_managed) {
+    if (asked.secret_key && (was_managed || !is_managed)) return key_without_secret();
     if (asked.rotated.value_or(false) && !is_managed)
         return invalid_combination(
             "RotateMasterUserPassword needs a master user password that is managed in AWS Secrets Manager.");
@@ -104,9 +110,7 @@ Result<MasterPassword> first_password(const Deps& deps, const PasswordOwner& own
                                       const AskedPassword& asked, model::PassthroughAttributes& kept) {
     TRY(check_together(asked));
     if (asked.managed.value_or(false)) return begin_managing(deps, owner, asked, kept);
-    if (asked.secret_key)
-        return invalid_combination(
-            "MasterUserSecretKmsKeyId can be specified only with ManageMasterUserPassword.");
+    if (asked.secret_key) return key_without_secret();
     TRY(check_password(asked.given, asked.rule));
     return MasterPassword{Secret(*asked.given), {}};
 }
@@ -118,7 +122,6 @@ Result<MasterPassword> next_password(const Deps& deps, const PasswordOwner& owne
     const bool is_managed = asked.managed.value_or(was_managed);
     TRY(check_change(asked, was_managed, is_managed));
     if (is_managed && !was_managed) return begin_managing(deps, owner, asked, kept);
-    if (is_managed) echo_attribute(kept, secret_key, asked.secret_key);
     if (asked.rotated.value_or(false)) return rotate(deps, owner, kept);
     MasterPassword answer;
     if (!asked.given) return answer;

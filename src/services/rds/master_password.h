@@ -45,7 +45,7 @@ struct MasterPassword {
 Result<MasterPassword> first_password(const Deps& deps, const PasswordOwner& owner,
                                       const AskedPassword& asked, model::PassthroughAttributes& kept);
 
-// Another password; none where it stays. What is kept of a managed one follows. A caller needs the rights in
+// Another password; none where it stays. A caller needs the rights in
 // Secrets Manager that AWS asks for.
 Result<MasterPassword> next_password(const Deps& deps, const PasswordOwner& owner, const AskedPassword& asked,
                                      model::PassthroughAttributes& kept);

@@ -76,6 +76,27 @@ TEST_F(ManagedPasswordApi, ManagementOfAnInstanceEndsAtOnceOrNotAtAll) {
     EXPECT_TRUE(instance("alone")->server->pending.apply_now);
 }
 
+TEST_F(ManagedPasswordApi, TheKeyOfASecretIsGivenWhenManagementBegins) {
+    const Parameters key = {{"MasterUserSecretKmsKeyId", "1234abcd"}};
+    const char* const error = "InvalidParameterCombination: MasterUserSecretKmsKeyId can be specified only";
+    EXPECT_THAT(refused("ModifyDBInstance", of_alone(key)), HasSubstr(error)) << "it is managed already";
+    EXPECT_THAT(refused("ModifyDBInstance", with(of_alone(own_password), key)), HasSubstr(error));
+    done("ModifyDBInstance", of_alone(own_password));
+    settle();
+    EXPECT_THAT(refused("ModifyDBInstance", of_alone(key)), HasSubstr(error));
+    const Answer begun =
+        done("ModifyDBInstance", with(of_alone(key), {{"ManageMasterUserPassword", "true"}}));
+    EXPECT_EQ(begun.text("//MasterUserSecret/KmsKeyId"), "1234abcd");
+    EXPECT_THAT(refused("ModifyDBCluster", of_shop(key)), HasSubstr(error));
+    done("CreateDBInstance", {{"DBInstanceIdentifier", "shop-1"},
+                              {"Engine", "aurora-postgresql"},
+                              {"DBInstanceClass", "db.r5.large"},
+                              {"DBClusterIdentifier", "shop"}});
+    settle();
+    EXPECT_THAT(refused("ModifyDBInstance", with({{"DBInstanceIdentifier", "shop-1"}}, key)),
+                HasSubstr("Modify master user password for the DB Cluster"));
+}
+
 // The fixture's server knows 15 and 17.
 TEST_F(ManagedPasswordApi, APasswordDoesNotBringOnAnUpgradeThatWaits) {
     done("CreateDBInstance",

@@ -90,11 +90,15 @@ Result<void> check_instance_features(const InstanceChange& input) {
     return check_retention(input.BackupRetentionPeriod, instance_retention);
 }
 
+bool is_about_password(const InstanceChange& input) {
+    return input.MasterUserPassword || input.ManageMasterUserPassword || input.RotateMasterUserPassword ||
+           input.MasterUserSecretKmsKeyId;
+}
+
 // A failed instance still takes what needs no server, such as the end of its deletion protection.
 bool is_modifiable_instance(const model::DBInstance& instance, const InstanceChange& input) {
     if (instance.wish == model::Wish::deleted) return false;
-    const bool needs_server = input.EnableIAMDatabaseAuthentication || input.MasterUserPassword ||
-                              input.ManageMasterUserPassword || input.RotateMasterUserPassword ||
+    const bool needs_server = input.EnableIAMDatabaseAuthentication || is_about_password(input) ||
                               input.ApplyImmediately.value_or(false);
     return instance.status == model::DatabaseStatus::available ||
            (instance.status == model::DatabaseStatus::failed && !needs_server);
@@ -107,8 +111,7 @@ Result<void> refuse_members_own(const InstanceChange& input) {
         std::string_view name;
     };
     const Part parts[] = {
-        {input.MasterUserPassword || input.ManageMasterUserPassword || input.RotateMasterUserPassword,
-         "master user password"},
+        {is_about_password(input), "master user password"},
         {input.EnableIAMDatabaseAuthentication.has_value(), "IAM database authentication"},
         {input.DBPortNumber.has_value(), "database endpoint port number"},
         {input.EngineVersion.has_value(), "engine version"},
@@ -156,9 +159,7 @@ Result<void> check_applies(const model::DBInstance& instance, const InstanceChan
     if (new_port)
         return invalid_combination(
             "The port cannot be changed: an instance's endpoint never changes in its life.");
-    const bool new_password =
-        input.MasterUserPassword || input.ManageMasterUserPassword || input.RotateMasterUserPassword;
-    if (instance.server->attached && new_password)
+    if (instance.server->attached && is_about_password(input))
         return invalid_combination("The passwords of an attached server are its owner's to set.");
     return {};
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "base/text.h"
 #include "gateway/paging.h"
@@ -112,11 +113,18 @@ Result<api::ListSecretsResponse> list_secrets(const Deps& deps, const Call& call
 Result<api::ListSecretVersionIdsResponse> list_versions(const Deps&, const Call&, const FoundSecret& secret,
                                                         const api::ListSecretVersionIdsRequest& input) {
     std::vector<api::SecretVersionsListEntry> entries;
-    for (const StagedVersion& one : secret.versions()) {
+    std::map<std::string, std::string_view> stages;
+    for (const StagedVersion& one : secret.versions()) stages[one.version->id] = one.stage;
+    std::vector<model::SecretVersion> versions = secret.record().versions;
+    std::ranges::reverse(versions);
+    for (const model::SecretVersion& version : versions) {
+        const auto stage = stages.find(version.id);
+        const bool is_deprecated = stage == stages.end();
+        if (is_deprecated && !input.IncludeDeprecated.value_or(false)) continue;
         api::SecretVersionsListEntry& entry = entries.emplace_back();
-        entry.VersionId = one.version->id;
-        entry.VersionStages = {std::string(one.stage)};
-        entry.CreatedDate = one.version->created;
+        entry.VersionId = version.id;
+        if (!is_deprecated) entry.VersionStages = {std::string(stage->second)};
+        entry.CreatedDate = version.created;
     }
     const auto most = static_cast<std::size_t>(input.MaxResults.value_or(page_max));
     auto page = TRY(gateway::page_of(std::move(entries), [](const auto& entry) { return *entry.VersionId; },

@@ -141,6 +141,17 @@ TEST_F(SecretsManager, ARotationTellsWhetherItIsAtOnce) {
     EXPECT_THAT(body("RotateSecret", {{"RotateImmediately", false}}), HasSubstr("InvalidParameterException"));
 }
 
+// A third version has no label where no password waits.
+TEST_F(SecretsManager, VersionsWithoutALabelAreListedWhereTheyAreAskedFor) {
+    const databases::SecretTools tools{sealing_, random_, clock_.now()};
+    databases::add_version(secret_, Secret("third"), false, tools, "33333333-0000-0000-0000-000000000000");
+    put_record(model::keys::secret(account, region, secret_.name), secret_);
+    EXPECT_THAT(body("ListSecretVersionIds", {}, root_key), Not(HasSubstr(first)));
+    const std::string all = body("ListSecretVersionIds", {{"IncludeDeprecated", true}}, root_key);
+    EXPECT_THAT(all, HasSubstr(first));
+    EXPECT_EQ(formats::json::parse(all).at("Versions").as_array().size(), 3u);
+}
+
 // Without its record the name alone would be judged, which the pattern of no ARN with six letters matches.
 TEST_F(SecretsManager, NobodyIsAuthorisedOnASecretThatCannotBeRead) {
     limit(fmt::format(R"({{"Effect":"Allow","Action":"*","Resource":"*"}},
