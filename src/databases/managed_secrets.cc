@@ -119,11 +119,11 @@ std::string SecretOwner::arn() const {
 
 Result<std::optional<SecretOwner>> owner_of(store::Store& store, const model::ManagedSecret& secret) {
     SecretOwner owner;
-    for (auto& cluster :
-         TRY(store::load_all<model::DBCluster>(store, model::keys::clusters(secret.account, secret.region))))
+    for (auto& cluster : TRY(store::load_readable<model::DBCluster>(
+             store, model::keys::clusters(secret.account, secret.region))))
         if (cluster.record.server.resource_id == secret.resource_id) owner.cluster = std::move(cluster);
     if (owner.cluster) return std::optional(std::move(owner));
-    for (auto& instance : TRY(store::load_all<model::DBInstance>(
+    for (auto& instance : TRY(store::load_readable<model::DBInstance>(
              store, model::keys::instances(secret.account, secret.region))))
         if (instance.record.server && instance.record.server->resource_id == secret.resource_id)
             owner.instance = std::move(instance);

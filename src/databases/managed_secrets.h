@@ -73,7 +73,8 @@ struct SecretOwner {
     bool other_change_waits() const;
     std::string arn() const;
 };
-// Nothing when its database is gone.
+// Nothing when its database is gone. Records that cannot be read are passed over, so that they hide no
+// other's.
 Result<std::optional<SecretOwner>> owner_of(store::Store& store, const model::ManagedSecret& secret);
 
 // Gives the master user of an available database, for which nothing else waits, another password, at once:

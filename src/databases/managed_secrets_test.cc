@@ -85,6 +85,20 @@ TEST_F(ManagedSecrets, AreSealedForTheirPlace) {
     EXPECT_FALSE(password_of(one, one.versions[0], stranger));
 }
 
+TEST_F(ManagedSecrets, AreFoundBesideRecordsThatCannotBeRead) {
+    const auto store = store::make_memory();
+    model::DBInstance instance;
+    instance.server.emplace();
+    instance.server->resource_id = "db-ONE";
+    ASSERT_TRUE(store->commit({{},
+                               {{keys::cluster(account, region, "broken"), "{"},
+                                {keys::instance(account, region, "broken"), "{"},
+                                store::put(keys::instance(account, region, "one"), instance)}}));
+    const auto owner = owner_of(*store, secret());
+    ASSERT_TRUE(owner) << owner.error().message;
+    EXPECT_TRUE(*owner);
+}
+
 TEST_F(ManagedSecrets, AreRotatedWithTheirDatabase) {
     const auto store = store::make_memory();
     model::ManagedSecret one = secret();

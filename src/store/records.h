@@ -53,6 +53,17 @@ Result<std::vector<Stored<T>>> load_all(Store& store, std::string_view prefix) {
     return all;
 }
 
+// The same without what is no such record.
+template <class T>
+Result<std::vector<Stored<T>>> load_readable(Store& store, std::string_view prefix) {
+    const Page page = TRY(list_all(store, prefix));
+    std::vector<Stored<T>> all;
+    for (const Entry& entry : page.entries)
+        if (Result<T> record = formats::from_record<T>(entry.value))
+            all.push_back(Stored<T>{*std::move(record), entry.key, entry.modified});
+    return all;
+}
+
 // Tries a read-check-write again while another writer wins the race; `attempt` returns Fault::conflict with
 // the code below then. Gives up with Fault::throttled.
 inline constexpr std::string_view lost_race = "LostRace";

@@ -71,8 +71,8 @@ Result<Target> target_of(const Deps& deps, const Call& call, const std::string& 
 }
 
 Result<std::vector<FoundSecret>> all_secrets(const Deps& deps, const Call& call) {
-    auto all =
-        TRY(store::load_all<model::ManagedSecret>(deps.store, keys::secrets(call.account(), call.region)));
+    auto all = TRY(
+        store::load_readable<model::ManagedSecret>(deps.store, keys::secrets(call.account(), call.region)));
     std::vector<FoundSecret> found;
     for (auto& stored : all) {
         auto owner = TRY(databases::owner_of(deps.store, stored.record));

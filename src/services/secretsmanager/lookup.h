@@ -40,7 +40,7 @@ struct Target {
 // By name, ARN, or ARN without its last six letters.
 Result<Target> target_of(const Deps& deps, const gateway::Call& call, const std::string& given);
 
-// Those of the call's account and region whose database is there.
+// Those of the call's account and region that can be read and whose database is there.
 Result<std::vector<FoundSecret>> all_secrets(const Deps& deps, const gateway::Call& call);
 
 Error invalid_parameter(std::string message);  // InvalidParameterException

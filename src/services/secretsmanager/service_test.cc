@@ -63,7 +63,7 @@ protected:
 
     std::string body(const std::string& operation, formats::json::object members = {},
                      const std::string& key = limited) {
-        members.emplace("SecretId", secret_.name);
+        if (operation != "ListSecrets") members.emplace("SecretId", secret_.name);
         http::Request request{"POST",
                               "/",
                               {{"Host", "localhost"},
@@ -139,6 +139,11 @@ TEST_F(SecretsManager, ARotationTellsWhetherItIsAtOnce) {
     expect_denied("RotateSecret");
     expect_denied("RotateSecret", {{"RotateImmediately", true}});
     EXPECT_THAT(body("RotateSecret", {{"RotateImmediately", false}}), HasSubstr("InvalidParameterException"));
+}
+
+TEST_F(SecretsManager, AnUnreadableSecretHidesNoOther) {
+    ASSERT_TRUE(store_->commit({{}, {{model::keys::secret(account, region, "rds!db-broken"), "{"}}}));
+    EXPECT_THAT(body("ListSecrets", {}, root_key), HasSubstr(secret_.arn));
 }
 
 // A third version has no label where no password waits.
