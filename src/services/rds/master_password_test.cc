@@ -97,6 +97,41 @@ TEST_F(ManagedPasswordApi, TheKeyOfASecretIsGivenWhenManagementBegins) {
                 HasSubstr("Modify master user password for the DB Cluster"));
 }
 
+// What the password is to be is told by the call, or by what it is.
+TEST_F(ManagedPasswordApi, ADenyOfPasswordsOfOnesOwnHolds) {
+    done("CreateDBInstance", instance_of("own", {{"MasterUserPassword", "correct-horse"}}));
+    settle();
+    add_limited_user("AKIALIMITEDLIMITED00", R"({"Version":"2012-10-17","Statement":[
+        {"Effect":"Allow","Action":"*","Resource":"*"},
+        {"Effect":"Deny","Action":"rds:*","Resource":"*",
+         "Condition":{"Bool":{"rds:ManageMasterUserPassword":false}}}]})");
+    const auto is_denied = [&](const std::string& action, const Parameters& parameters) {
+        return call(action, parameters, "AKIALIMITEDLIMITED00").text("//Code") == "AccessDenied";
+    };
+    const Parameters given = {{"MasterUserPassword", "correct-horse"}};
+    const Parameters begun = {{"ManageMasterUserPassword", "true"}};
+    const Parameters of_own = {{"DBInstanceIdentifier", "own"}, {"BackupRetentionPeriod", "3"}};
+    EXPECT_TRUE(is_denied("CreateDBInstance", instance_of("two", given)));
+    EXPECT_FALSE(is_denied("CreateDBInstance", instance_of("two", begun)));
+    EXPECT_TRUE(is_denied(
+        "CreateDBCluster",
+        with({{"DBClusterIdentifier", "two"}, {"Engine", "aurora-postgresql"}, {"MasterUsername", "boss"}},
+             given)));
+    EXPECT_TRUE(is_denied("ModifyDBInstance", of_own));
+    EXPECT_FALSE(is_denied("ModifyDBInstance", with(of_own, begun)));
+    EXPECT_TRUE(is_denied("ModifyDBInstance", of_alone(own_password)));
+    EXPECT_FALSE(is_denied("ModifyDBInstance", of_alone({{"BackupRetentionPeriod", "3"}})));
+    EXPECT_TRUE(is_denied("ModifyDBCluster", of_shop(own_password)));
+    EXPECT_FALSE(is_denied("ModifyDBCluster", of_shop({{"BackupRetentionPeriod", "3"}})));
+    EXPECT_TRUE(is_denied("RestoreDBInstanceFromDBSnapshot",
+                          {{"DBInstanceIdentifier", "back"}, {"DBSnapshotIdentifier", "one"}}));
+    EXPECT_FALSE(is_denied("CreateDBInstance", {{"DBInstanceIdentifier", "shop-1"},
+                                                {"Engine", "aurora-postgresql"},
+                                                {"DBInstanceClass", "db.r5.large"},
+                                                {"DBClusterIdentifier", "shop"}}))
+        << "a member has its cluster's password";
+}
+
 // The fixture's server knows 15 and 17.
 TEST_F(ManagedPasswordApi, APasswordDoesNotBringOnAnUpgradeThatWaits) {
     done("CreateDBInstance",

@@ -21,6 +21,7 @@
 #include "services/rds/option_groups.h"
 #include "services/rds/parameter_groups.h"
 #include "services/rds/parameters.h"
+#include "services/rds/password_key.h"
 #include "services/rds/point_in_time.h"
 #include "services/rds/quotas.h"
 #include "services/rds/restores.h"
@@ -120,7 +121,8 @@ Operation on_tags(const Deps& deps, Function<Op> function) {
     return row<Op>(deps, resources, function);
 }
 
-void add_group(std::vector<std::string>& arns, const Call& call, const std::optional<std::string>& group) {
+void add_subnet_group(std::vector<std::string>& arns, const Call& call,
+                      const std::optional<std::string>& group) {
     if (group) arns.push_back(resource_of(call, subnet_group_kind, group).front());
 }
 
@@ -128,7 +130,7 @@ void add_group(std::vector<std::string>& arns, const Call& call, const std::opti
 gateway::Resources<ops::CreateDBCluster> created_cluster(const databases::Versions& versions) {
     return [versions](const Call& call, const api::CreateDBClusterMessage& input) {
         std::vector<std::string> arns = resource_of(call, cluster_kind, input.DBClusterIdentifier);
-        add_group(arns, call, input.DBSubnetGroupName);
+        add_subnet_group(arns, call, input.DBSubnetGroupName);
         const std::string asked = input.EngineVersion.value_or("");
         const auto version = asked.empty() ? versions.find(*input.Engine, asked) : versions.runner_of(asked);
         const std::string parameters =
@@ -142,7 +144,7 @@ gateway::Resources<ops::CreateDBCluster> created_cluster(const databases::Versio
 // A new instance needs a right on itself, on its groups and on the cluster that it joins.
 std::vector<std::string> created_instance(const Call& call, const api::CreateDBInstanceMessage& input) {
     std::vector<std::string> arns = resource_of(call, instance_kind, input.DBInstanceIdentifier);
-    add_group(arns, call, input.DBSubnetGroupName);
+    add_subnet_group(arns, call, input.DBSubnetGroupName);
     if (input.DBParameterGroupName)
         arns.push_back(resource_of(call, parameter_group_kind, input.DBParameterGroupName).front());
     if (input.DBClusterIdentifier)
@@ -224,10 +226,12 @@ std::vector<Operation> operations_on_snapshots(const Deps& deps) {
                                                restore_cluster_parameters),
         row<ops::RestoreDBClusterToPointInTime>(deps, cluster_at_time, restore_cluster_to_time,
                                                 restore_cluster_to_time_parameters),
-        row<ops::RestoreDBInstanceFromDBSnapshot>(deps, restored_instance, restore_instance,
-                                                  restore_instance_parameters),
-        row<ops::RestoreDBInstanceToPointInTime>(deps, instance_at_time, restore_instance_to_time,
-                                                 restore_instance_to_time_parameters),
+        with_password_key<ops::RestoreDBInstanceFromDBSnapshot>(
+            deps, row<ops::RestoreDBInstanceFromDBSnapshot>(deps, restored_instance, restore_instance,
+                                                            restore_instance_parameters)),
+        with_password_key<ops::RestoreDBInstanceToPointInTime>(
+            deps, row<ops::RestoreDBInstanceToPointInTime>(deps, instance_at_time, restore_instance_to_time,
+                                                           restore_instance_to_time_parameters)),
     };
 }
 
@@ -274,9 +278,12 @@ std::vector<Operation> operations_on_databases(const Deps& deps) {
         on_instance<ops::AddRoleToDBInstance>(deps, add_role_to_instance),
         on_tags<ops::AddTagsToResource>(deps, add_tags),
         row<ops::ApplyPendingMaintenanceAction>(deps, maintained_resource, apply_pending_maintenance),
-        row<ops::CreateDBCluster>(deps, created_cluster(deps.versions), create_cluster,
-                                  create_cluster_parameters),
-        row<ops::CreateDBInstance>(deps, created_instance, create_instance, create_instance_parameters),
+        with_password_key<ops::CreateDBCluster>(
+            deps, row<ops::CreateDBCluster>(deps, created_cluster(deps.versions), create_cluster,
+                                            create_cluster_parameters)),
+        with_password_key<ops::CreateDBInstance>(
+            deps,
+            row<ops::CreateDBInstance>(deps, created_instance, create_instance, create_instance_parameters)),
         on_cluster<ops::DeleteDBCluster>(deps, delete_cluster),
         on_instance<ops::DeleteDBInstance>(deps, delete_instance),
         on_all_resources<ops::DescribeAccountAttributes>(deps, describe_account_attributes),
@@ -298,8 +305,12 @@ std::vector<Operation> operations_on_databases(const Deps& deps) {
         row<ops::FailoverDBCluster>(deps, failed_over_cluster, failover_cluster),
         on_tags<ops::ListTagsForResource>(deps, list_tags),
         on_all_resources<ops::ModifyCertificates>(deps, modify_certificates),
-        row<ops::ModifyDBCluster>(deps, modified_cluster, modify_cluster, modify_cluster_parameters),
-        row<ops::ModifyDBInstance>(deps, modified_instance, modify_instance, modify_instance_parameters),
+        with_password_key<ops::ModifyDBCluster>(
+            deps,
+            row<ops::ModifyDBCluster>(deps, modified_cluster, modify_cluster, modify_cluster_parameters)),
+        with_password_key<ops::ModifyDBInstance>(
+            deps,
+            row<ops::ModifyDBInstance>(deps, modified_instance, modify_instance, modify_instance_parameters)),
         on_instance<ops::RebootDBInstance>(deps, reboot_instance),
         on_cluster<ops::RemoveRoleFromDBCluster>(deps, remove_role_from_cluster),
         on_instance<ops::RemoveRoleFromDBInstance>(deps, remove_role_from_instance),
