@@ -94,6 +94,7 @@ struct Observation {
     std::vector<std::string> breaches = {};  // of the boundary around its users, in words
     std::string trouble = {};                // why the control plane cannot log in; empty: it can
     bool standby = false;                    // its data follows another server's
+    bool follows = false;                    // and that sends to it
     bool lost_way = false;                   // it cannot follow that any more
     std::vector<std::string> followers = {};  // homes of the readers that have what it has, but for moments
     std::string synchronous = {};             // home of the one without which nothing is acknowledged

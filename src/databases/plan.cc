@@ -137,6 +137,8 @@ NextAction fail_over(const DesiredState& desired, const ObservedState& observed)
     if (!observed.process) return {Step::record_failover_failed, "no instance can become the writer"};
     if (desired.successor && observed.successor_follows)
         return {Step::stop, "another instance is to become the writer"};
+    if (!desired.successor) return {Step::record_failover_failed, "no instance can become the writer"};
+    if (!observed.succession_failed) return {Step::rest, "its successor is about to follow it"};
     return {Step::record_failover_failed, "the instance that is to become the writer does not follow it"};
 }
 
@@ -217,6 +219,7 @@ NextAction keep_following(const DesiredState& desired, const ObservedState& obse
     if (!observed.access_current) return {Step::apply_access, "the rules in force are not those desired"};
     if (observed.certificate_due)
         return {Step::renew_certificate, "its certificate is about to end, or lacks a name"};
+    if (!observed.follows) return {Step::rest, "its writer does not send to it yet"};
     if (observed.displayed != DisplayedStatus::settled) return {Step::show_settled, "it follows its writer"};
     return {Step::rest, "it follows its writer"};
 }

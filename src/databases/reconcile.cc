@@ -235,19 +235,6 @@ void Reconciler::note_snapshot(Snapshot& snapshot, const SnapshotProgress& seen)
     observed.snapshot_progressed = wanted && seen.percent > asked[0].record.percent;
 }
 
-void Reconciler::note_members(Snapshot& snapshot, ManagedServer& managed) {
-    ObservedState& observed = snapshot.observed;
-    observed.ended = managed.ended;
-    observed.succession_failed = managed.succession_failed;
-    if (!snapshot.records.is_of_cluster() || !observed.process) return;
-    managed.followers = snapshot.seen.followers;
-    observed.successor_follows =
-        std::ranges::count(managed.followers, successor_of(snapshot.records)) > 0;
-    snapshot.synchronous = synchronous_now(snapshot.records, snapshot.seen, managed.missed);
-    observed.synchronous_differs =
-        snapshot.synchronous != snapshot.records.server()->membership.synchronous;
-}
-
 void Reconciler::note_crash(const Snapshot& snapshot, ManagedServer& managed) const {
     if (!snapshot.seen.crashed) return;
     managed.ended = true;
@@ -300,6 +287,7 @@ Result<Reconciler::Snapshot> Reconciler::observe(const ServerKeys& keys, Managed
     observed.upgrade = seen.upgrade;
     observed.restore = seen.restore;
     observed.standby = seen.standby;
+    observed.follows = seen.follows;
     observed.lost_way = seen.lost_way;
     note_members(snapshot, managed);
     note_snapshot(snapshot, seen.snapshot);
@@ -328,15 +316,6 @@ Result<std::vector<store::Write>> Reconciler::ends_with(const RecordSet& records
     const auto place = secret == records.kept().end() ? std::nullopt : secret_place_of(secret->second);
     if (place) writes.push_back(store::erase(place->key()));
     return writes;
-}
-
-Result<void> Reconciler::add_claims(const RecordSet& before, const RecordSet& after,
-                                    std::vector<store::Write>& writes) const {
-    for (const HeldClaim& held : claims_given_up(before, after)) {
-        const auto claim = TRY(store::load<model::PortClaim>(deps_.store, held.key));
-        if (claim && claim->record.resource_id == held.owner) writes.push_back(store::erase(held.key));
-    }
-    return {};
 }
 
 Result<void> Reconciler::change_records(Step step, const Snapshot& snapshot, ManagedServer& managed) const {

@@ -104,7 +104,8 @@ TEST(RecordSet, IsWrittenOnlyWhereItDiffersAndOnlyIfUnchanged) {
     ASSERT_TRUE(store->commit({{},
                                {store::put(unwritten.cluster->key, unwritten.cluster->record),
                                 store::put(unwritten.instances[0].key, unwritten.instances[0].record)}}));
-    const ServerKeys keys{"cluster-1", unwritten.cluster->key, {unwritten.instances[0].key}};
+    ServerKeys keys{"cluster-1", unwritten.cluster->key, {unwritten.instances[0].key}};
+    keys.members = keys.instances;
     const RecordSet before = *read_records(*store, keys);
     RecordSet after = before;
     after.set_status(DatabaseStatus::available);
@@ -125,6 +126,7 @@ TEST(RecordSet, TheWritersGroupGoesBeforeTheClusters) {
     writer.parameter_group = "of-writer";
     model::DBInstance reader = a_member("b");
     reader.parameter_group = "of-reader";
+    reader.home = "db-b";
     const RecordSet records = set_of(cluster, {writer, reader});
     cluster.server.engine = "aurora-postgresql";
     cluster.server.engine_version = "15.1";
@@ -144,14 +146,22 @@ TEST(RecordSet, TheWritersGroupGoesBeforeTheClusters) {
     ServerKeys keys{"cluster-1", records.cluster->key, {}};
     ASSERT_TRUE(store->commit({{}, {store::put(keys.cluster, cluster)}}));
     for (const auto& member : records.instances) {
-        keys.instances.push_back(member.key);
+        keys.members.push_back(member.key);
         ASSERT_TRUE(store->commit({{}, {store::put(member.key, member.record)}}));
     }
+    keys.instances = {keys.members[0]};
     const auto in_force = read_records(*store, keys)->parameters;
     EXPECT_EQ(in_force.at("jit"), "0");
     EXPECT_EQ(in_force.at("work_mem"), "128");
     EXPECT_EQ(in_force.at("autovacuum_naptime"), "15");  // RDS's
     EXPECT_FALSE(in_force.contains("datestyle"));        // kept without effect
+    ServerKeys of_reader{"cluster-1", keys.cluster, {keys.members[1]}};
+    of_reader.members = keys.members;
+    of_reader.home = "db-b";
+    of_reader.reader = true;
+    const auto of_its_own = read_records(*store, of_reader)->parameters;
+    EXPECT_EQ(of_its_own.at("work_mem"), "256");
+    EXPECT_EQ(of_its_own.at("jit"), "0");
 }
 
 TEST(RecordSet, AnotherServerUnderTheSameNameIsNotMeant) {
@@ -171,11 +181,17 @@ TEST(Census, KnowsTheServersOfTheRecords) {
     census.set("/rds/123456789012/us-east-1/instance/own", formats::to_record(own));
     census.set("/rds/123456789012/us-east-1/event/1", "no record");
     census.set("/rds/123456789012/us-east-1/cluster/broken", "{");
-    EXPECT_EQ(census.servers(),
-              (std::vector<ServerKeys>{{"cluster-1",
-                                        "/rds/123456789012/us-east-1/cluster/c",
-                                        {"/rds/123456789012/us-east-1/instance/a"}},
-                                       {"db-1", {}, {"/rds/123456789012/us-east-1/instance/own"}}}));
+    model::DBInstance reader = a_member("b");
+    reader.home = "db-b";
+    census.set("/rds/123456789012/us-east-1/instance/b", formats::to_record(reader));
+    const std::string cluster = "/rds/123456789012/us-east-1/cluster/c";
+    const std::string of_a = "/rds/123456789012/us-east-1/instance/a";
+    const std::string of_b = "/rds/123456789012/us-east-1/instance/b";
+    const std::vector<ServerKeys> expected{
+        {.resource_id = "cluster-1", .cluster = cluster, .instances = {of_a}, .home = "cluster-1", .members = {of_a, of_b}},
+        {.resource_id = "cluster-1", .cluster = cluster, .instances = {of_b}, .home = "db-b", .members = {of_a, of_b}, .reader = true},
+        {"db-1", {}, {"/rds/123456789012/us-east-1/instance/own"}}};
+    EXPECT_EQ(census.servers(), expected);
     census.set("/rds/123456789012/us-east-1/cluster/c", std::nullopt);
     EXPECT_EQ(census.servers().size(), 1U);
 }

@@ -57,6 +57,7 @@
 #include "services/ec2/service.h"
 #include "services/iam/service.h"
 #include "services/rds/db_log_files.h"
+#include "services/rds/members.h"
 #include "services/rds/service.h"
 #include "services/secretsmanager/service.h"
 #include "store/sqlite.h"
@@ -185,9 +186,7 @@ private:
         services.push_back(admin::service({*store_, *sealing_, random_, options_.agent.context, engine_.get(),
                                            fs::absolute(dir_.root), &live_sessions_, options_.attach_accounts,
                                            outside, option_policy(options_, dir_.root), sts}));
-        services.push_back(rds::service({*store_, *sealing_, random_, *versions_, database_places(options_),
-                                         option_policy(options_, dir_.root), engine_.get(),
-                                         dir_.database_logs(), rds_quotas(options_)}));
+        services.push_back(rds::service(rds_deps()));
         services.push_back(secretsmanager::service({*store_, *sealing_, random_}));
         api_events_ = std::make_unique<cloudtrail::ApiEvents>(dir_.api_events(), random_, log_);
         services.push_back(cloudformation::service({*store_, *sealing_, random_}));
@@ -262,11 +261,25 @@ private:
             std::move(options));
     }
 
+    rds::Deps rds_deps() {
+        return {*store_,
+                *sealing_,
+                random_,
+                *versions_,
+                database_places(options_),
+                option_policy(options_, dir_.root),
+                engine_.get(),
+                dir_.database_logs(),
+                rds_quotas(options_)};
+    }
+
     Result<void> start_databases() {
         log_isolation(isolated_.choice, log_);
         databases_ = std::make_unique<databases::Databases>(
             databases::Databases::Deps{*store_, *engine_, clock_, random_, log_});
         places_ = TRY(begin_places(*store_, dir_, options_.postgres_socket_dirs, *hba_watch_, log_));
+        if (const Result<void> done = rds::separate_members(rds_deps()); !done)
+            log_.warn("database.instances_shared", {{"error", done.error().message}});
         TRY(databases_->start());
         TRY(databases::renew_pooler_sockets(*store_, fs::absolute(dir_.root)));
         attached_ = std::make_unique<databases::AttachedWatch>(*store_, "", log_, *places_);

@@ -41,7 +41,7 @@ void take_server(const Deps& deps, const model::Server& server, model::Pooler& p
     pooler.master_username = server.attached ? server.master_username : "rdsadmin";
     pooler.way.socket_directory =
         server.attached ? server.attached->socket_directory
-                        : databases::server_sockets(deps.data_directory, server.resource_id).string();
+                        : databases::server_sockets(deps.data_directory, model::home_of(server)).string();
     pooler.way.port = server.attached ? server.attached->port : server.port;
 }
 

@@ -40,7 +40,9 @@ Result<model::Server> server_with_logs(store::Store& store, const Call& call, st
     const model::DBInstance& instance = stored.record;
     if (instance.server) return *instance.server;
     const auto cluster = TRY(find_cluster(store, call, instance.cluster));
-    return cluster.record.server;
+    model::Server server = cluster.record.server;
+    server.membership.home = model::home_of(instance, server);
+    return server;
 }
 
 // postgresql-2026-01-31_120000.log is error/postgresql.log.2026-01-31-120000. Nothing for another name.

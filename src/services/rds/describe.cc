@@ -226,7 +226,10 @@ api::DBCluster to_api(const Call& call, const model::DBCluster& cluster,
     answer.MasterUsername = server.master_username;
     answer.PreferredBackupWindow = cluster.backup_window;
     answer.PreferredMaintenanceWindow = cluster.maintenance_window;
+    // One that is being deleted is the writer until another one is.
     const model::DBInstance* writer = model::writer_of(members, cluster.server);
+    for (const model::DBInstance& member : members)
+        if (writer == nullptr && !model::is_reader(member, cluster.server)) writer = &member;
     for (const model::DBInstance& member : members)
         answer.DBClusterMembers.push_back(shown_member(member, &member == writer, cluster.server));
     answer.VpcSecurityGroups = shown_groups(cluster.security_groups);

@@ -76,6 +76,45 @@ private:
     store::Transaction& into_;
 };
 
+// What a cluster has from its first reader on.
+Result<void> prepare_for_readers(const Deps& deps, Claims& claims, model::Server& server) {
+    model::Membership& membership = server.membership;
+    if (membership.reader_host.empty())
+        membership.reader_host = TRY(claims.claim_host(server.resource_id));
+    if (membership.replication_password.empty())
+        membership.replication_password =
+            deps.sealing.seal(Secret(formats::hex(deps.random.bytes(replication_password_bytes))),
+                              server.resource_id, deps.random);
+    return {};
+}
+
+// One transaction a cluster; nothing where its instances are apart already.
+Result<void> separate(const Deps& deps, store::Stored<model::DBCluster> cluster) {
+    model::Server& server = cluster.record.server;
+    std::vector<StoredInstance> sharing;
+    for (StoredInstance& member : TRY(stored_members(deps.store, cluster.record)))
+        if (stays(member.record) && !model::is_reader(member.record, server))
+            sharing.push_back(std::move(member));
+    if (sharing.size() < 2) return {};
+    std::ranges::sort(sharing, {}, [](const StoredInstance& member) {
+        return std::tie(member.record.created, member.record.id);
+    });
+    store::Transaction separation{{cluster.unchanged()}, {}};
+    Claims claims(deps, server.port, separation);
+    for (std::size_t i = 0; i < sharing.size(); ++i) {
+        model::DBInstance& instance = sharing[i].record;
+        if (i > 0) instance.home = instance.resource_id;
+        if (instance.place.port == 0) instance.place = TRY(claims.claim(model::home_of(instance, server)));
+        if (i > 0) instance.status = model::DatabaseStatus::rebooting;
+        separation.guards.push_back(sharing[i].unchanged());
+        separation.writes.push_back(store::put(sharing[i].key, instance));
+    }
+    TRY(prepare_for_readers(deps, claims, server));
+    separation.writes.push_back(store::put(cluster.key, cluster.record));
+    TRY(deps.store.commit(separation));
+    return {};
+}
+
 // By promotion tier, then by age, as databases chooses.
 std::optional<std::string> best_reader(const std::vector<model::DBInstance>& members, const model::Server& server) {
     std::vector<const model::DBInstance*> readers;
@@ -110,7 +149,7 @@ Result<const model::DBInstance*> find_target(const std::vector<model::DBInstance
 
 Result<MemberJoin> join_cluster(const Deps& deps, const model::DBCluster& cluster, model::DBInstance& instance) {
     MemberJoin joining{cluster, {}};
-    model::Server& server = joining.cluster.server;
+    const model::Server& server = joining.cluster.server;
     const std::vector<StoredInstance> members = TRY(stored_members(deps.store, cluster));
     const bool has_writer =
         std::ranges::any_of(members, [](const StoredInstance& member) { return stays(member.record); });
@@ -124,14 +163,19 @@ Result<MemberJoin> join_cluster(const Deps& deps, const model::DBCluster& cluste
         joining.others.guards.push_back(member.unchanged());
         joining.others.writes.push_back(store::put(member.key, member.record));
     }
-    model::Membership& membership = server.membership;
-    if (membership.reader_host.empty())
-        membership.reader_host = TRY(claims.claim_host(server.resource_id));
-    if (membership.replication_password.empty())
-        membership.replication_password =
-            deps.sealing.seal(Secret(formats::hex(deps.random.bytes(replication_password_bytes))),
-                              server.resource_id, deps.random);
+    TRY(prepare_for_readers(deps, claims, joining.cluster.server));
     return joining;
+}
+
+Result<void> separate_members(const Deps& deps) {
+    Result<void> all;
+    for (const store::Entry& entry : TRY(store::list_all(deps.store, model::keys::rds())).entries) {
+        if (model::keys::rds_kind_of(entry.key) != model::keys::RdsKind::cluster) continue;
+        const auto cluster = TRY(store::load<model::DBCluster>(deps.store, entry.key));
+        const Result<void> done = cluster ? separate(deps, *cluster) : Result<void>();
+        if (!done) all = done;
+    }
+    return all;
 }
 
 std::vector<std::string> failed_over_cluster(const Call& call, const api::FailoverDBClusterMessage& input) {

@@ -45,10 +45,11 @@ std::string pg_hba(const AccessFacts& facts) {
     if (facts.followed)
         for (const char* from : {"samehost", "127.0.0.0/8"})
             text += fmt::format("hostssl   replication  rdsadmin   {}  scram-sha-256\n", from);
-    text += "host      all   rdsadmin   all    reject\n";
     for (const std::string& block : facts.refused)
         text += fmt::format("host      all   all   {}  reject\n", block);
-    text += "host      rdsadmin  all    all    reject\n";
+    text +=
+        "host      rdsadmin  all    all    reject\n"
+        "host      all   rdsadmin   all    reject\n";  // its password is for replication alone
     const bool plain_allowed =
         !facts.force_ssl.value_or(facts.major >= static_cast<int>(model::force_ssl_from));
     if (facts.iam_enabled) {

@@ -12,7 +12,8 @@ constexpr const char* head =
     "# Written by Countersign; changes are lost. The first line that matches decides.\n"
     "local     all   rdsadmin          peer map=rdsadmin\n"
     "local     replication  rdsadmin   peer map=rdsadmin\n"
-    "host      rdsadmin  all    all    reject\n";
+    "host      rdsadmin  all    all    reject\n"
+    "host      all   rdsadmin   all    reject\n";
 
 TEST(AccessRules, TheOrderIsTheOneThatIsSafe) {
     EXPECT_EQ(pg_hba({15, true, {}}), std::string(head) +
@@ -30,13 +31,23 @@ TEST(AccessRules, WhoseAddressIsRefusedIsRefusedBeforeAnythingElse) {
               std::string(head).find("host      rdsadmin "));
 }
 
+TEST(AccessRules, StandbysComeInForReplicationAloneAndFromThisMachine) {
+    const std::string lines =
+        "hostssl   replication  rdsadmin   samehost  scram-sha-256\n"
+        "hostssl   replication  rdsadmin   127.0.0.0/8  scram-sha-256\n";
+    AccessFacts facts{15, true, {}};
+    EXPECT_THAT(pg_hba(facts), Not(HasSubstr("hostssl   replication")));
+    facts.followed = true;
+    EXPECT_THAT(pg_hba(facts), HasSubstr(lines + "host      rdsadmin  all    all    reject\n"));
+}
+
 TEST(AccessRules, Before15APasswordMayComeWithoutTls) {
     EXPECT_THAT(pg_hba({14, true, {}}), HasSubstr("host      all   all         all   scram-sha-256\n"));
-    EXPECT_THAT(pg_hba({15, true, {}}), Not(HasSubstr("\nhost      all ")));
+    EXPECT_THAT(pg_hba({15, true, {}}), Not(HasSubstr("\nhost      all   all  ")));
 }
 
 TEST(AccessRules, TheParameterDecidesAboutTls) {
-    EXPECT_THAT(pg_hba({14, true, {}, true}), Not(HasSubstr("\nhost      all ")));
+    EXPECT_THAT(pg_hba({14, true, {}, true}), Not(HasSubstr("\nhost      all   all  ")));
     EXPECT_THAT(pg_hba({15, true, {}, false}),
                 HasSubstr("host      all   all         all   scram-sha-256\n"));
     EXPECT_THAT(pg_hba({15, true, {}, false}), HasSubstr("hostnossl all   +rds_iam    all   reject\n"));

@@ -120,6 +120,7 @@ Result<void> LocalServer::admit_followers(const ServerFacts& facts) {
 void LocalServer::look_at_cluster(const ServerFacts& facts, Observation& seen) {
     const Inside& inside = control_.inside();
     if (facts.member.reader) {
+        seen.follows = inside.streams;
         seen.lost_way = is_astray(facts);
         return;
     }

@@ -118,12 +118,14 @@ std::optional<pid_t> unrecorded_postmaster_in(const Path& data) {
 
 constexpr std::size_t record_bytes_max = std::size_t{16} * 1024;
 
+constexpr std::string_view hook_can = "takes connections that are handed over";
+
 // Which process it is, and everything that it was started with.
 std::string record_of(pid_t pid, const Postmaster::Deps& around) {
     std::error_code absent;
     const Path program = std::filesystem::canonical(around.version.bin / "postgres", absent);
-    return fmt::format("{}\n{}\n{}\n{}\n{}\n", identity_of(pid), program.string(), around.preload.string(),
-                       around.home.agent_socket().string(), around.keeper.manner(around.home));
+    return fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n", identity_of(pid), program.string(), around.preload.string(),
+                       around.home.agent_socket().string(), around.keeper.manner(around.home), hook_can);
 }
 
 // The process that the record names, if that still runs.

@@ -1,0 +1,135 @@
+"""How long a cluster is without a writer, and that no acknowledged commit is lost meanwhile."""
+
+import contextlib
+import os
+import signal
+import statistics
+import threading
+import time
+
+import psycopg
+
+from bench_database import MASTER, PASSWORD
+from report import choose, fact, milliseconds, title
+from support import aws
+from support.login import Login
+from support.poll import until
+
+AIM_KILLED, AIM_PLANNED, AIM_READER = 2.0, 1.0, 1.5
+
+
+class Writers:
+    """Sessions that insert numbers through the cluster's endpoint, one commit each, and note what was acknowledged and when."""
+
+    def __init__(self, database, count=2):
+        self.database = database
+        self.acknowledged = []
+        self.moments = []
+        self.ending = threading.Event()
+        self.lock = threading.Lock()
+        self.threads = [threading.Thread(target=self._write, args=(number,)) for number in range(count)]
+
+    def __enter__(self):
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.ending.set()
+        for thread in self.threads:
+            thread.join()
+
+    def _write(self, first):
+        number = first
+        while not self.ending.is_set():
+            with contextlib.suppress(psycopg.Error):
+                with self.database.login.psycopg(*self.database.master, connect_timeout=2) as session:
+                    while not self.ending.is_set():
+                        number += len(self.threads)
+                        session.execute("INSERT INTO acknowledged VALUES (%s)", (number,))
+                        with self.lock:
+                            self.acknowledged.append(number)
+                            self.moments.append(time.monotonic())
+            time.sleep(0.01)
+
+    def next_after(self, moment):
+        """When the first commit was acknowledged of those that began to be waited for at that moment."""
+        return until(lambda: next((one for one in self.moments if one > moment), None), "a commit is acknowledged", patience=60)
+
+
+class Cluster:
+    """A writer and a reader beside the database of the other parts."""
+
+    def __init__(self, database):
+        self.rds = aws.client(database.server, "rds")
+        self.master = (MASTER, PASSWORD)
+        self.rds.create_db_cluster(DBClusterIdentifier="swift", Engine="aurora-postgresql", MasterUsername=self.master[0],
+                                   MasterUserPassword=self.master[1])
+        self.add("swift-1")
+        found = self.describe()
+        self.login = Login(database.server, found["Endpoint"], found["Port"], database.server.bundle)
+        self.reader_seconds = self.add("swift-2")
+        self.login.psql(*self.master, "CREATE TABLE acknowledged (number integer)")
+
+    def add(self, name):
+        begin = time.monotonic()
+        self.rds.create_db_instance(DBInstanceIdentifier=name, DBClusterIdentifier="swift", Engine="aurora-postgresql",
+                                    DBInstanceClass="db.r5.large")
+        until(lambda: self.status(name) == "available", f"{name} is available", patience=60)
+        return time.monotonic() - begin
+
+    def describe(self):
+        return self.rds.describe_db_clusters(DBClusterIdentifier="swift")["DBClusters"][0]
+
+    def status(self, name):
+        return self.rds.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"][0]["DBInstanceStatus"]
+
+    def until_safe(self):
+        """All is available, and a reader has what is acknowledged."""
+        def safe():
+            synchronous = self.login.psql(*self.master, "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'",
+                                          check=False).stdout.strip()
+            return (synchronous == "1" and self.describe()["Status"] == "available"
+                    and all(self.status(f"swift-{number}") == "available" for number in (1, 2)))
+        until(safe, "the cluster is whole", patience=120)
+        time.sleep(2)  # until that is recorded
+
+    def kill_writer(self):
+        directory = self.login.psql(*self.master, "SHOW data_directory").stdout.strip()
+        with open(os.path.join(directory, "..", "postmaster"), encoding="utf-8") as record:
+            pid = int(record.read().split()[0])
+        begin = time.monotonic()
+        os.kill(pid, signal.SIGKILL)
+        return begin
+
+    def fail_over(self):
+        begin = time.monotonic()
+        self.rds.failover_db_cluster(DBClusterIdentifier="swift")
+        return begin
+
+    def gap(self, end_writer):
+        """How long no commit was acknowledged, and how many of the acknowledged ones are gone."""
+        self.until_safe()
+        self.login.psql(*self.master, "TRUNCATE acknowledged")
+        with Writers(self) as writers:
+            until(lambda: len(writers.moments) > 50, "commits go through")
+            begin = end_writer()
+            time.sleep(0.3)
+            last = max(one for one in list(writers.moments) if one < begin + 0.3)
+            first = writers.next_after(max(last, begin))
+            time.sleep(0.5)
+        kept = set(self.login.psql(*self.master, "SELECT number FROM acknowledged").stdout.split())
+        return first - begin, len({str(one) for one in writers.acknowledged} - kept)
+
+
+def measure(database):
+    title("Failover of a cluster with one reader")
+    cluster = Cluster(database)
+    fact("a new reader of an empty cluster is available", milliseconds(cluster.reader_seconds), f"aim {AIM_READER:.1f} s")
+    for name, end_writer, aim in (("kill -9 of the writer", cluster.kill_writer, AIM_KILLED),
+                                  ("failover-db-cluster", cluster.fail_over, AIM_PLANNED)):
+        rounds = [cluster.gap(end_writer) for _ in range(choose(100, 5) if end_writer == cluster.kill_writer else choose(20, 3))]
+        gaps = [gap for gap, _ in rounds]
+        fact(f"{name}: to the first acknowledged commit, median", milliseconds(statistics.median(gaps)), f"aim {aim:.1f} s")
+        fact("  the longest", milliseconds(max(gaps)), f"{len(rounds)} rounds")
+        fact("  acknowledged commits that were lost", sum(lost for _, lost in rounds))
