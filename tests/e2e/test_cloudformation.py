@@ -542,6 +542,30 @@ def test_databases_are_changed_in_place_and_replaced(server, cfn):
     assert b"hush-hush" not in said
 
 
+def managed(**instance):
+    return {"Resources": {"One": {"Type": "AWS::RDS::DBInstance", "Properties": {
+        "Engine": "postgres", "DBInstanceClass": "db.t4g.micro", "AllocatedStorage": "20", "MasterUsername": "boss",
+        **instance}}}}
+
+
+def test_a_database_leaves_a_managed_password_by_rollback_too(server, cfn):
+    secrets = client(server, "secretsmanager")
+
+    def secrets_left():
+        return [one["ARN"] for one in secrets.list_secrets()["SecretList"]]
+    shown = {"Outputs": {"Secret": {"Value": {"Fn::GetAtt": ["One", "MasterUserSecret.SecretArn"]}}}}
+    first = outputs(made(cfn, "managed", managed(ManageMasterUserPassword=True) | shown))
+    assert secrets_left() == [first["Secret"]]
+    updated(cfn, "managed", managed(MasterUserPassword="hush-hush-hush"))
+    assert secrets_left() == []
+    broken = managed(ManageMasterUserPassword=True)
+    broken["Resources"]["Group"] = {"Type": "AWS::IAM::Group", "DependsOn": "One", "Properties": {
+        "ManagedPolicyArns": ["arn:aws:iam::aws:policy/NoSuchPolicy"]}}
+    updated(cfn, "managed", broken, "UPDATE_ROLLBACK_COMPLETE")
+    assert secrets_left() == []
+    gone(cfn, "managed")
+
+
 def test_a_session_makes_a_stack_and_its_end_ends_the_work(server, iam):
     trust = document({"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{server.account}:root"},
                       "Action": "sts:AssumeRole"})

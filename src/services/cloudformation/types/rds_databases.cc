@@ -98,6 +98,8 @@ json::object modification(const DatabaseKind& kind, const Job& job) {
         if (is_apart(name) || name == "Tags" || name == kind.member || !changed(job, name)) continue;
         if (name != "EnableCloudwatchLogsExports") members[api_name(name)] = property.value();
     }
+    const std::string managed = "ManageMasterUserPassword";
+    if (flag_in(job.before, managed) && !job.properties.contains(managed)) members[managed] = false;
     put_log_exports(job, members);
     if (members.empty()) return members;
     if (members.contains("EngineVersion")) {
@@ -155,6 +157,7 @@ Result<Settled> settle_cluster(const Job& job) {
     attributes["DBClusterResourceId"] = text_in(found, "DbClusterResourceId");
     attributes["Endpoint.Address"] = text_in(found, "Endpoint");
     attributes["Endpoint.Port"] = text_in(found, "Port");
+    attributes["MasterUserSecret.SecretArn"] = text_at(found, {"MasterUserSecret", "SecretArn"});
     attributes["ReadEndpoint.Address"] = text_in(found, "ReaderEndpoint");
     return settled;
 }
@@ -167,6 +170,7 @@ Result<Settled> settle_instance(const Job& job) {
     attributes["DbiResourceId"] = text_in(found, "DbiResourceId");
     attributes["Endpoint.Address"] = text_at(found, {"Endpoint", "Address"});
     attributes["Endpoint.Port"] = text_at(found, {"Endpoint", "Port"});
+    attributes["MasterUserSecret.SecretArn"] = text_at(found, {"MasterUserSecret", "SecretArn"});
     attributes["Endpoint.HostedZoneId"] = text_at(found, {"Endpoint", "HostedZoneId"});
     attributes["CertificateDetails.CAIdentifier"] = text_at(found, {"CertificateDetails", "CAIdentifier"});
     return settled;
@@ -246,8 +250,8 @@ Type cluster_type() {
                                    {"ServerlessV2ScalingConfiguration", Shape::object, in_place, false,
                                     "MaxCapacity MinCapacity SecondsUntilAutoPause"},
                                    {"VpcSecurityGroupIds", Shape::texts}});
-    type.attributes = {"DBClusterArn", "DBClusterResourceId", "Endpoint.Address", "Endpoint.Port",
-                       "ReadEndpoint.Address"};
+    type.attributes = {"DBClusterArn",  "DBClusterResourceId",        "Endpoint.Address",
+                       "Endpoint.Port", "MasterUserSecret.SecretArn", "ReadEndpoint.Address"};
     type.settle = settle_cluster;
     return type;
 }
@@ -279,9 +283,13 @@ Type instance_type() {
                                    {"PubliclyAccessible", Shape::flag},
                                    {"StorageThroughput", Shape::number},
                                    {"VPCSecurityGroups", Shape::texts}});
-    type.attributes = {
-        "CertificateDetails.CAIdentifier", "DBInstanceArn", "DbiResourceId", "Endpoint.Address",
-        "Endpoint.HostedZoneId",           "Endpoint.Port"};
+    type.attributes = {"CertificateDetails.CAIdentifier",
+                       "DBInstanceArn",
+                       "DbiResourceId",
+                       "Endpoint.Address",
+                       "Endpoint.HostedZoneId",
+                       "Endpoint.Port",
+                       "MasterUserSecret.SecretArn"};
     type.settle = settle_instance;
     return type;
 }

@@ -57,6 +57,34 @@ TEST(Types, WrongPropertiesAreNamed) {
               "");
 }
 
+// Keeps the last call.
+class LastCall : public Api {
+public:
+    Result<json::object> call(std::string_view, std::string_view operation,
+                              json::object members) const override {
+        shown = std::string(operation) + ' ' + json::serialize(members);
+        return json::object();
+    }
+    std::string_view region() const override { return "eu-central-1"; }
+    std::string_view account() const override { return "123456789012"; }
+
+    mutable std::string shown;
+};
+
+TEST(Types, APasswordThatIsNoLongerManagedIsSaidToBeSo) {
+    const LastCall api;
+    const json::object managed{{"ManageMasterUserPassword", "true"}};
+    const json::object own{{"MasterUserPassword", "one-of-my-own"}};
+    for (const char* name : {"AWS::RDS::DBCluster", "AWS::RDS::DBInstance"}) {
+        ASSERT_TRUE(type(name).update({api, own, managed, "n", "p"}));
+        EXPECT_THAT(api.shown, HasSubstr(R"("ManageMasterUserPassword":false)"));
+        EXPECT_THAT(api.shown, HasSubstr(R"("MasterUserPassword":"one-of-my-own")"));
+        ASSERT_TRUE(type(name).update({api, managed, own, "n", "p"}));
+        EXPECT_THAT(api.shown, HasSubstr(R"("ManageMasterUserPassword":"true")"));
+        EXPECT_TRUE(type(name).attributes.contains("MasterUserSecret.SecretArn"));
+    }
+}
+
 TEST(Types, WhatIsAboutToBeAppliedIsKnown) {
     const Type& user = type("AWS::IAM::User");
     for (const json::value& wrong : {json::value("\x01"), json::value(json::object{{"Ref", "X"}})}) {
