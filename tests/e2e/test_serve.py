@@ -315,6 +315,23 @@ def test_a_data_directory_stays_with_its_user(new_server):
     assert re.search(r"^Uid:\t(\d+)\t", status, re.MULTILINE).group(1) == str(pwd.getpwnam("nobody").pw_uid)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, who starts it as somebody else")
+def test_nobody_but_root_looks_into_a_server_that_was_never_roots(new_server):
+    server = new_server()
+    nobody = pwd.getpwnam("nobody")
+    for directory in (server.home, server.user_home):
+        os.chown(directory, nobody.pw_uid, nobody.pw_gid)
+    own = server.arguments()
+    server.arguments = lambda: ["setpriv", "--reuid=nobody", f"--regid={nobody.pw_gid}", "--clear-groups", *own]
+    server.start()
+    rds = aws.client(server, "rds")
+    rds.create_db_instance(DBInstanceIdentifier="one", Engine="postgres", DBInstanceClass="db.t4g.micro",
+                           AllocatedStorage=20, MasterUsername="boss", MasterUserPassword=MASTER_PASSWORD)
+    rds.get_waiter("db_instance_available").wait(DBInstanceIdentifier="one", WaiterConfig={"Delay": 1})
+    assert re.search(rf"^Uid:\t{nobody.pw_uid}\t", pathlib.Path(f"/proc/{server.pid}/status").read_text(), re.MULTILINE)
+    assert pathlib.Path(f"/proc/{server.pid}/environ").stat().st_uid == 0
+
+
 def test_what_a_persons_shell_says_to_postgresqls_clients_does_not_matter(new_server):
     server = new_server()
     server.environment |= {"PGSERVICE": "no-such-service", "PGHOST": "192.0.2.1", "PGPORT": "1", "PGUSER": "nobody",

@@ -1,5 +1,6 @@
 #include "apps/serve/serve.h"
 
+#include <sys/prctl.h>
 #include <systemd/sd-daemon.h>
 
 #include <future>
@@ -401,6 +402,7 @@ Result<void> serve(const cli::ServeOptions& wanted) {
     if (ephemeral != nullptr) TRY(ephemeral->watch(*isolated.warden, user));
     FromRoot read = TRY(read_as_root(options));
     if (user) TRY(become(*user));
+    ::prctl(PR_SET_DUMPABLE, 0);  // keys and passwords in no core file, and no debugger but root's
     if (options.ephemeral) options.templates = kept_templates(user.has_value());
     Result<void> served = Running(options, std::move(dir), isolated, std::move(read)).run(ending);
     const Result<void> cleared = ephemeral != nullptr ? ephemeral->finish() : Result<void>();
