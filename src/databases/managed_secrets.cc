@@ -117,6 +117,11 @@ std::string SecretOwner::arn() const {
     return cluster ? named("cluster", cluster->record) : named("db", instance->record);
 }
 
+std::vector<model::Tag> SecretOwner::tags() const {
+    const char* const database = cluster ? "aws:rds:primaryDBClusterArn" : "aws:rds:primaryDBInstanceArn";
+    return {{"aws:secretsmanager:owningService", "rds"}, {database, arn()}};
+}
+
 Result<std::optional<SecretOwner>> owner_of(store::Store& store, const model::ManagedSecret& secret) {
     SecretOwner owner;
     for (auto& cluster : TRY(store::load_readable<model::DBCluster>(

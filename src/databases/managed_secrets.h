@@ -72,6 +72,7 @@ struct SecretOwner {
     // A change of another kind waits for the maintenance window.
     bool other_change_waits() const;
     std::string arn() const;
+    std::vector<model::Tag> tags() const;  // RDS's own, of the secret
 };
 // Nothing when its database is gone. Records that cannot be read are passed over, so that they hide no
 // other's.

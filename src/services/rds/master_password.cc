@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "databases/managed_secrets.h"
+#include "gateway/tags.h"
 #include "services/rds/passthrough.h"
 
 namespace countersign::rds {
@@ -33,6 +34,10 @@ model::ManagedSecret new_secret(const PasswordOwner& owner, const SecretPlace& p
     return secret;
 }
 
+policy::Context keys_of(const SecretPlace& place) {
+    return {{"secretsmanager:secretid", {place.arn}}};
+}
+
 // Another random password as the last version of the secret.
 MasterPassword with_version(const Deps& deps, const PasswordOwner& owner, model::ManagedSecret secret,
                             const model::PassthroughAttributes& kept) {
@@ -48,8 +53,10 @@ Result<MasterPassword> begin_managing(const Deps& deps, const PasswordOwner& own
                                       const AskedPassword& asked, model::PassthroughAttributes& kept) {
     const SecretPlace place =
         databases::new_secret_place(owner.kind, owner.call.account(), owner.call.region, deps.random);
-    for (const char* action : {"secretsmanager:CreateSecret", "secretsmanager:TagResource"})
-        TRY(gateway::authorize_all(owner.call, action, {place.arn}));
+    policy::Context facts{{"secretsmanager:name", {place.name}}};
+    if (asked.secret_key) facts["secretsmanager:kmskeyid"] = {*asked.secret_key};
+    TRY(gateway::authorize_all(owner.call, "secretsmanager:CreateSecret", {place.arn}, facts));
+    TRY(gateway::authorize_all(owner.call, "secretsmanager:TagResource", {place.arn}, keys_of(place)));
     kept[managed] = "true";
     kept[secret_arn] = place.arn;
     echo_attribute(kept, secret_key, asked.secret_key);
@@ -61,8 +68,14 @@ Result<MasterPassword> rotate(const Deps& deps, const PasswordOwner& owner,
                               const model::PassthroughAttributes& kept) {
     const auto place = databases::secret_place_of(echoed_text(kept, secret_arn).value_or(""));
     if (!place) return Error{Fault::internal, "a managed password without a secret"};
-    TRY(gateway::authorize_all(owner.call, "secretsmanager:RotateSecret", {place->arn}));
     const auto stored = TRY(store::load<model::ManagedSecret>(deps.store, place->key()));
+    policy::Context facts = keys_of(*place);
+    if (stored) {
+        const auto database = TRY(databases::owner_of(deps.store, stored->record));
+        if (database) gateway::put_resource_tags(database->tags(), "secretsmanager", facts);
+    }
+    facts["secretsmanager:rotateimmediately"] = {"true"};
+    TRY(gateway::authorize_all(owner.call, "secretsmanager:RotateSecret", {place->arn}, facts));
     MasterPassword answer =
         with_version(deps, owner, stored ? stored->record : new_secret(owner, *place), kept);
     answer.secret.guards.push_back(stored ? stored->unchanged() : store::absent(place->key()));

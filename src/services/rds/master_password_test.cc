@@ -132,6 +132,18 @@ TEST_F(ManagedPasswordApi, ADenyOfPasswordsOfOnesOwnHolds) {
         << "a member has its cluster's password";
 }
 
+// As with RotateSecret, which would do the same.
+TEST_F(ManagedPasswordApi, TheTagsOfTheSecretCountForItsRotation) {
+    add_limited_user("AKIALIMITEDLIMITED00", R"({"Version":"2012-10-17","Statement":[
+        {"Effect":"Allow","Action":"*","Resource":"*"},
+        {"Effect":"Deny","Action":"secretsmanager:*","Resource":"*","Condition":{"StringEquals":{
+         "secretsmanager:ResourceTag/aws:rds:primaryDBInstanceArn":"arn:aws:rds:eu-central-1:123456789012:db:alone"}}}]})");
+    const Parameters rotation = {{"RotateMasterUserPassword", "true"}, {"ApplyImmediately", "true"}};
+    EXPECT_THAT(refused("ModifyDBInstance", of_alone(rotation), "AKIALIMITEDLIMITED00"),
+                HasSubstr("secretsmanager:RotateSecret"));
+    done("ModifyDBCluster", of_shop(rotation), "AKIALIMITEDLIMITED00");
+}
+
 // The fixture's server knows 15 and 17.
 TEST_F(ManagedPasswordApi, APasswordDoesNotBringOnAnUpgradeThatWaits) {
     done("CreateDBInstance",

@@ -27,7 +27,7 @@ std::vector<std::string> traits_of(const FoundSecret& secret, std::string_view k
     if (all || key == "name") traits.push_back(secret.record().name);
     if (all || key == "description") traits.push_back(secret.description());
     if (all || key == "owning-service") traits.emplace_back("rds");
-    for (const model::Tag& tag : secret.tags()) {
+    for (const model::Tag& tag : secret.owner.tags()) {
         if (all || key == "tag-key") traits.push_back(tag.Key);
         if (all || key == "tag-value") traits.push_back(tag.Value);
     }
@@ -60,7 +60,7 @@ api::SecretListEntry to_api(const FoundSecret& secret) {
     if (!record.kms_key.empty()) answer.KmsKeyId = record.kms_key;
     answer.RotationEnabled = false;
     answer.LastChangedDate = record.versions.back().created;
-    answer.Tags = gateway::tags_to_api<api::Tag>(secret.tags());
+    answer.Tags = gateway::tags_to_api<api::Tag>(secret.owner.tags());
     for (const StagedVersion& one : secret.versions())
         answer.SecretVersionsToStages[one.version->id] = {std::string(one.stage)};
     answer.OwningService = "rds";

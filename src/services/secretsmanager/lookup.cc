@@ -48,12 +48,6 @@ std::string FoundSecret::description() const {
                        owner.cluster ? "cluster" : "instance", owner.arn());
 }
 
-std::vector<model::Tag> FoundSecret::tags() const {
-    const char* const database =
-        owner.cluster ? "aws:rds:primaryDBClusterArn" : "aws:rds:primaryDBInstanceArn";
-    return {{"aws:secretsmanager:owningService", "rds"}, {database, owner.arn()}};
-}
-
 Result<Target> target_of(const Deps& deps, const Call& call, const std::string& given) {
     auto stored = TRY(look_up(deps, call, given));
     Target target;
@@ -66,7 +60,7 @@ Result<Target> target_of(const Deps& deps, const Call& call, const std::string& 
     auto owner = TRY(databases::owner_of(deps.store, stored->record));
     if (!owner) return target;
     target.secret = FoundSecret{*std::move(stored), *std::move(owner)};
-    gateway::put_resource_tags(target.secret->tags(), Deps::action_prefix, target.facts);
+    gateway::put_resource_tags(target.secret->owner.tags(), Deps::action_prefix, target.facts);
     return target;
 }
 

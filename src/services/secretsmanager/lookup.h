@@ -26,7 +26,6 @@ struct FoundSecret {
         return databases::staged_versions(stored.record, owner.password_waits());
     }
     std::string description() const;
-    std::vector<model::Tag> tags() const;  // RDS's own
 };
 
 // What a call is authorised on: the ARN of the secret, or what would be one if there were such a secret, with

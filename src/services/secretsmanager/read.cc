@@ -84,7 +84,7 @@ Result<api::DescribeSecretResponse> describe_secret(const Deps&, const Call&, co
     answer.RotationEnabled = false;
     answer.LastChangedDate = record.versions.back().created;
     if (record.versions.size() > 1) answer.LastRotatedDate = record.versions.back().created;
-    answer.Tags = gateway::tags_to_api<api::Tag>(secret.tags());
+    answer.Tags = gateway::tags_to_api<api::Tag>(secret.owner.tags());
     for (const StagedVersion& one : secret.versions())
         answer.VersionIdsToStages[one.version->id] = {std::string(one.stage)};
     answer.OwningService = "rds";
