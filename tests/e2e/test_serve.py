@@ -328,6 +328,8 @@ def test_nobody_but_root_looks_into_a_server_that_was_never_roots(new_server):
     rds.create_db_instance(DBInstanceIdentifier="one", Engine="postgres", DBInstanceClass="db.t4g.micro",
                            AllocatedStorage=20, MasterUsername="boss", MasterUserPassword=MASTER_PASSWORD)
     rds.get_waiter("db_instance_available").wait(DBInstanceIdentifier="one", WaiterConfig={"Delay": 1})
+    rds.create_db_snapshot(DBInstanceIdentifier="one", DBSnapshotIdentifier="of-one")
+    rds.get_waiter("db_snapshot_available").wait(DBSnapshotIdentifier="of-one", WaiterConfig={"Delay": 1})
     assert re.search(rf"^Uid:\t{nobody.pw_uid}\t", pathlib.Path(f"/proc/{server.pid}/status").read_text(), re.MULTILINE)
     assert pathlib.Path(f"/proc/{server.pid}/environ").stat().st_uid == 0
 
