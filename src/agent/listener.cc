@@ -72,8 +72,8 @@ Result<void> Listener::listen(const std::string& server, const std::filesystem::
 
 void Listener::leave(std::string_view server) {
     const MutexLock lock(mutex_);
-    const auto found = std::ranges::find_if(
-        listeners_, [&](const auto& entry) { return entry.second->server == server; });
+    const auto found =
+        std::ranges::find_if(listeners_, [&](const auto& entry) { return entry.second->server == server; });
     if (found != listeners_.end()) forget(found);
 }
 

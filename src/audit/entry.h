@@ -54,8 +54,8 @@ struct LoginEntry {
     std::int64_t latency_us = 0;       // from the request to the verdict
 };
 BOOST_DESCRIBE_STRUCT(LoginEntry, (),
-                      (time, login_id, agent, database, instance, resource_id, account, region, database_name, user,
-                       source_address, application_name, principal_arn, session_name, source_identity,
+                      (time, login_id, agent, database, instance, resource_id, account, region, database_name,
+                       user, source_address, application_name, principal_arn, session_name, source_identity,
                        access_key_id, decision, check, code, reason_code, reason, policy, trail, token_digest,
                        backend_pid, backend_started, latency_us))
 

@@ -75,7 +75,8 @@ void forget_old_backups(const RetentionDeps& deps, const Census& census, Instant
             by_server[backup.second.server.resource_id].push_back(std::move(backup));
     for (const ServerKeys& keys : census.servers()) {
         if (keys.reader) continue;
-        if (needed.contains(keys.resource_id) || needed.contains(keys.name())) {  // what is being restored of it is tidied up later
+        if (needed.contains(keys.resource_id) ||
+            needed.contains(keys.name())) {  // what is being restored of it is tidied up later
             by_server.erase(keys.resource_id);
             continue;
         }

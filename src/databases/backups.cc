@@ -41,7 +41,11 @@ model::Snapshot snapshot_of(const model::Server& server) {
     snapshot.server = server;
     snapshot.server.pending = {};
     snapshot.server.aliases.clear();
-    snapshot.server.membership = {.home = server.membership.home, .synchronous = {}, .successor = {}, .replication_password = {}, .reader_host = {}};
+    snapshot.server.membership = {.home = server.membership.home,
+                                  .synchronous = {},
+                                  .successor = {},
+                                  .replication_password = {},
+                                  .reader_host = {}};
     return snapshot;
 }
 

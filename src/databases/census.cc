@@ -38,7 +38,8 @@ void join(const std::string& cluster, Members& members,
         servers[members.writer].instances.push_back(instance.first);
         return;
     }
-    ServerKeys& reader = servers.emplace_back(ServerKeys{members.server.resource_id, cluster, {instance.first}});
+    ServerKeys& reader =
+        servers.emplace_back(ServerKeys{members.server.resource_id, cluster, {instance.first}});
     reader.home = model::home_of(instance.second, members.server);
     reader.reader = true;
 }

@@ -87,15 +87,15 @@ struct Observation {
     WorkState restore = WorkState::none;
     std::string restore_trouble = {};
     SnapshotProgress snapshot = {};
-    bool archives = false;                   // it is made to keep its WAL, if that is wanted
-    std::optional<Instant> archived = {};    // when WAL of it was archived last
-    bool archive_broken = false;             // WAL of it was lost: only a new snapshot can be restored from
-    std::string version = {};                // of the PostgreSQL that runs; empty: it is not known
-    std::vector<std::string> breaches = {};  // of the boundary around its users, in words
-    std::string trouble = {};                // why the control plane cannot log in; empty: it can
-    bool standby = false;                    // its data follows another server's
-    bool follows = false;                    // and that sends to it
-    bool lost_way = false;                   // it cannot follow that any more
+    bool archives = false;                    // it is made to keep its WAL, if that is wanted
+    std::optional<Instant> archived = {};     // when WAL of it was archived last
+    bool archive_broken = false;              // WAL of it was lost: only a new snapshot can be restored from
+    std::string version = {};                 // of the PostgreSQL that runs; empty: it is not known
+    std::vector<std::string> breaches = {};   // of the boundary around its users, in words
+    std::string trouble = {};                 // why the control plane cannot log in; empty: it can
+    bool standby = false;                     // its data follows another server's
+    bool follows = false;                     // and that sends to it
+    bool lost_way = false;                    // it cannot follow that any more
     std::vector<std::string> followers = {};  // homes of the readers that have what it has, but for moments
     std::string synchronous = {};             // home of the one without which nothing is acknowledged
 };

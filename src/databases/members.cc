@@ -31,7 +31,8 @@ bool has(const std::vector<std::string>& homes, const std::string& home) {
 std::vector<const model::DBInstance*> staying_readers(const RecordSet& records) {
     std::vector<const model::DBInstance*> readers;
     for (const Instance& other : records.others)
-        if (stays_in(other) && model::is_reader(other.record, *records.server())) readers.push_back(&other.record);
+        if (stays_in(other) && model::is_reader(other.record, *records.server()))
+            readers.push_back(&other.record);
     std::ranges::sort(readers, [](const model::DBInstance* one, const model::DBInstance* another) {
         return std::tuple(model::promotion_tier(*one), one->created, one->id) <
                std::tuple(model::promotion_tier(*another), another->created, another->id);
@@ -51,7 +52,8 @@ std::string waits_for(const RecordSet& records, const std::vector<std::string>& 
     const std::string& recorded = server.membership.synchronous;
     if (!recorded.empty()) return is_staying_reader(records, recorded) ? recorded : std::string();
     for (const model::DBInstance* reader : staying_readers(records))
-        if (!reader->renewing && has(followers, model::home_of(*reader, server))) return model::home_of(*reader, server);
+        if (!reader->renewing && has(followers, model::home_of(*reader, server)))
+            return model::home_of(*reader, server);
     return {};
 }
 
@@ -72,7 +74,8 @@ MemberFacts member_facts(const RecordSet& records, const std::vector<std::string
     if (!records.cluster) return facts;
     const model::Server& server = records.cluster->record.server;
     facts.reader = records.reader;
-    facts.home = records.reader ? model::home_of(records.instances[0].record, server) : model::home_of(server);
+    facts.home =
+        records.reader ? model::home_of(records.instances[0].record, server) : model::home_of(server);
     facts.cluster = place_of(server);
     facts.reader_host = server.membership.reader_host;
     for (const Instance& instance : records.instances) {

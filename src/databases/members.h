@@ -23,7 +23,8 @@ std::vector<Endpoint> further_endpoints(const MemberFacts& member);
 
 // Home of the reader that is known to have every acknowledged commit from now on; empty: none. `missed` is
 // kept between calls: a reader that ends is waited for for some seconds.
-std::string synchronous_now(const RecordSet& records, const Observation& seen, std::optional<Deadline>& missed);
+std::string synchronous_now(const RecordSet& records, const Observation& seen,
+                            std::optional<Deadline>& missed);
 
 // A claim on a place: its key, and whose it should be.
 struct HeldClaim {

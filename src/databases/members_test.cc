@@ -39,7 +39,8 @@ TEST(Members, TheBestReaderThatFollowsIsWaitedFor) {
     RecordSet records = writer();
     EXPECT_EQ(member_facts(records, {}).waits_for, "");
     EXPECT_EQ(member_facts(records, {"db-9"}).waits_for, "");
-    EXPECT_EQ(member_facts(records, {"db-2", "db-3"}).waits_for, "db-3");  // by its name, at the same tier and age
+    EXPECT_EQ(member_facts(records, {"db-2", "db-3"}).waits_for,
+              "db-3");  // by its name, at the same tier and age
     records.others[0].record.kept["PromotionTier"] = "0";
     EXPECT_EQ(member_facts(records, {"db-2", "db-3"}).waits_for, "db-2");
     EXPECT_EQ(member_facts(records, {"db-3"}).waits_for, "db-3");

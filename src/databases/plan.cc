@@ -11,9 +11,9 @@ BOOST_DESCRIBE_ENUM(Step, rest, make_storage, record_storage, start, make_accoun
                     record_shutdown, apply_access, record_access, set_password, renew_certificate, stop,
                     begin_restore, finish_restore, order_backup, begin_snapshot, record_snapshot_progress,
                     finish_snapshot, record_snapshot_failed, drop_snapshot, begin_upgrade, finish_upgrade,
-                    record_upgrade_failed, promote, hand_over, record_failover_failed,
-                    record_synchronous, record_renewal, begin_copy, finish_copy, forget_member, remove_storage, forget, show_configuring,
-                    show_resetting, show_upgrading, show_failed, show_settled)
+                    record_upgrade_failed, promote, hand_over, record_failover_failed, record_synchronous,
+                    record_renewal, begin_copy, finish_copy, forget_member, remove_storage, forget,
+                    show_configuring, show_resetting, show_upgrading, show_failed, show_settled)
 
 namespace {
 
@@ -210,7 +210,8 @@ NextAction copy(const ObservedState& observed) {
 
 // Once that is recorded nobody takes it for the successor of the writer.
 NextAction keep_following(const DesiredState& desired, const ObservedState& observed) {
-    if (desired.renewal) return {observed.process ? Step::stop : Step::remove_storage, "it is to be made anew"};
+    if (desired.renewal)
+        return {observed.process ? Step::stop : Step::remove_storage, "it is to be made anew"};
     if (!observed.standby) return {Step::record_renewal, "another instance is the writer"};
     if (observed.lost_way) return {Step::record_renewal, "it cannot follow its writer"};
     if (desired.reboot && observed.process) return {Step::stop, "it is to be restarted"};

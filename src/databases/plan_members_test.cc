@@ -94,7 +94,8 @@ TEST(PlanOfAReader, ComesToRestWhereItIsWished) {
         while (true) {
             step = next_action_of_reader(desired, observed).step;
             const bool copying = step == Step::rest && !observed.storage &&
-                                 observed.restore == WorkState::running && desired.lifecycle == Lifecycle::kept;
+                                 observed.restore == WorkState::running &&
+                                 desired.lifecycle == Lifecycle::kept;
             if (copying) observed.restore = WorkState::done;
             if (step == Step::rest && !copying) break;
             apply(step, desired, observed);
@@ -114,8 +115,8 @@ TEST(PlanOfAReader, ComesToRestWhereItIsWished) {
 TEST(PlanOfAReader, IsMadeInThisOrder) {
     DesiredState desired{.lifecycle = Lifecycle::kept, .running = true};
     ObservedState observed;
-    const std::array order = {Step::begin_copy, Step::rest,         Step::finish_copy,
-                              Step::start,      Step::rest,         Step::show_settled, Step::rest};
+    const std::array order = {Step::begin_copy, Step::rest,         Step::finish_copy, Step::start,
+                              Step::rest,       Step::show_settled, Step::rest};
     for (const Step expected : order) {
         const Step step = next_action_of_reader(desired, observed).step;
         ASSERT_EQ(name_of(step), name_of(expected));

@@ -272,8 +272,7 @@ Result<Reconciler::Snapshot> Reconciler::observe(const ServerKeys& keys, Managed
     snapshot.desired = desired_state_of(snapshot.records, deps_.clock.now());
     if (snapshot.desired.lifecycle != managed.lifecycle) clear_trouble(managed);
     managed.lifecycle = snapshot.desired.lifecycle;
-    const std::optional<ServerFacts> facts =
-        facts_of(snapshot.records, snapshot.desired, managed.followers);
+    const std::optional<ServerFacts> facts = facts_of(snapshot.records, snapshot.desired, managed.followers);
     const Observation& seen = snapshot.seen = managed.server->observe(pointer_to(facts));
     note_crash(snapshot, managed);
     ObservedState& observed = snapshot.observed;
@@ -320,7 +319,8 @@ Result<std::vector<store::Write>> Reconciler::ends_with(const RecordSet& records
 
 Result<void> Reconciler::change_records(Step step, const Snapshot& snapshot, ManagedServer& managed) const {
     Change change{snapshot.records, {}};
-    const bool changes = change_for(step, {snapshot.seen, managed, deps_.clock.now(), snapshot.synchronous}, change);
+    const bool changes =
+        change_for(step, {snapshot.seen, managed, deps_.clock.now(), snapshot.synchronous}, change);
     if (!changes && step != Step::order_backup) return {};
     std::vector<store::Write> writes;
     if (step == Step::forget && !snapshot.records.reader) writes = TRY(ends_with(snapshot.records));
@@ -334,8 +334,7 @@ Result<void> Reconciler::change_records(Step step, const Snapshot& snapshot, Man
 }
 
 Result<void> Reconciler::act(Step step, const Snapshot& snapshot, ManagedServer& managed) const {
-    const std::optional<ServerFacts> facts =
-        facts_of(snapshot.records, snapshot.desired, managed.followers);
+    const std::optional<ServerFacts> facts = facts_of(snapshot.records, snapshot.desired, managed.followers);
     if (step == Step::start) managed.young.emplace(stays_up_for);
     TRY(managed.server->perform(step, pointer_to(facts)));
     return change_records(step, snapshot, managed);

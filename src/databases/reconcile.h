@@ -36,11 +36,12 @@ struct ManagedServer {
     std::optional<Deadline> young;             // a crash before this is a failure to stay up
     std::string trouble;                       // why the control plane could not log in when it was last seen
     std::map<std::string, Deadline> reported;  // events that are not to be repeated before
-    bool ended = false;                  // see ObservedState
-    bool succession_failed = false;      // likewise
-    std::vector<std::string> followers;  // as they were seen last
-    std::optional<Deadline> awaited;     // the successor of a failover that is asked for is to follow until then
-    std::optional<Deadline> missed;      // the synchronous reader does not follow, and is not waited for after this
+    bool ended = false;                        // see ObservedState
+    bool succession_failed = false;            // likewise
+    std::vector<std::string> followers;        // as they were seen last
+    std::optional<Deadline> awaited;  // the successor of a failover that is asked for is to follow until then
+    std::optional<Deadline>
+        missed;  // the synchronous reader does not follow, and is not waited for after this
 };
 
 class Reconciler {

@@ -18,16 +18,14 @@ void Reconciler::note_members(Snapshot& snapshot, ManagedServer& managed) {
     observed.succession_failed = managed.succession_failed;
     if (!snapshot.records.is_of_cluster() || !observed.process) return;
     managed.followers = snapshot.seen.followers;
-    observed.successor_follows =
-        std::ranges::count(managed.followers, successor_of(snapshot.records)) > 0;
+    observed.successor_follows = std::ranges::count(managed.followers, successor_of(snapshot.records)) > 0;
     if (!snapshot.desired.failover || observed.successor_follows)
         managed.awaited.reset();
     else if (!managed.awaited)
         managed.awaited.emplace(successor_follows_within);
     if (managed.awaited && managed.awaited->passed()) observed.succession_failed = true;
     snapshot.synchronous = synchronous_now(snapshot.records, snapshot.seen, managed.missed);
-    observed.synchronous_differs =
-        snapshot.synchronous != snapshot.records.server()->membership.synchronous;
+    observed.synchronous_differs = snapshot.synchronous != snapshot.records.server()->membership.synchronous;
 }
 
 Result<void> Reconciler::add_claims(const RecordSet& before, const RecordSet& after,

@@ -204,14 +204,16 @@ void record_handing_over(Change& change) {
         if (model::home_of(other.record, *after.server()) == home)
             other.record.status = DatabaseStatus::failing_over;
     for (store::Stored<model::DBInstance>& instance : after.instances)
-        if (instance.record.wish == model::Wish::available) instance.record.status = DatabaseStatus::rebooting;
+        if (instance.record.wish == model::Wish::available)
+            instance.record.status = DatabaseStatus::rebooting;
 }
 
 void record_renewal(Change& change) {
     model::DBInstance& instance = change.after.instances[0].record;
     instance.renewing = true;
     if (instance.status == DatabaseStatus::available) instance.status = DatabaseStatus::rebooting;
-    change.reported.emplace_back("Its data is made anew out of the writer's, since it cannot follow it otherwise");
+    change.reported.emplace_back(
+        "Its data is made anew out of the writer's, since it cannot follow it otherwise");
 }
 
 void record_copy(Change& change) {
@@ -227,10 +229,11 @@ void record_failover_failed(Change& change) {
 void record_synchronous(Change& change, const std::string& home) {
     std::string& recorded = change.after.server()->membership.synchronous;
     change.reported.push_back(
-        home.empty() ? fmt::format("Commits do not wait for a reader any more: the DB instance {} does not follow",
-                                   instance_at(change.after, recorded))
-                     : fmt::format("Commits wait for the DB instance {}, so that a failover to it loses none",
-                                   instance_at(change.after, home)));
+        home.empty()
+            ? fmt::format("Commits do not wait for a reader any more: the DB instance {} does not follow",
+                          instance_at(change.after, recorded))
+            : fmt::format("Commits wait for the DB instance {}, so that a failover to it loses none",
+                          instance_at(change.after, home)));
     recorded = home;
 }
 

@@ -67,7 +67,8 @@ Result<std::map<std::string, std::string>> parameters_of(store::Store& store, co
     }
     if (instance != nullptr && !instance->parameter_group.empty())
         TRY(add_parameters(
-            store, model::keys::parameter_group(instance->account, instance->region, instance->parameter_group),
+            store,
+            model::keys::parameter_group(instance->account, instance->region, instance->parameter_group),
             sets));
     const model::Server& server = *records.server();
     return model::parameters_in_force(model::family_of(server.engine, server.engine_version),

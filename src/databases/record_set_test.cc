@@ -187,10 +187,18 @@ TEST(Census, KnowsTheServersOfTheRecords) {
     const std::string cluster = "/rds/123456789012/us-east-1/cluster/c";
     const std::string of_a = "/rds/123456789012/us-east-1/instance/a";
     const std::string of_b = "/rds/123456789012/us-east-1/instance/b";
-    const std::vector<ServerKeys> expected{
-        {.resource_id = "cluster-1", .cluster = cluster, .instances = {of_a}, .home = "cluster-1", .members = {of_a, of_b}},
-        {.resource_id = "cluster-1", .cluster = cluster, .instances = {of_b}, .home = "db-b", .members = {of_a, of_b}, .reader = true},
-        {"db-1", {}, {"/rds/123456789012/us-east-1/instance/own"}}};
+    const std::vector<ServerKeys> expected{{.resource_id = "cluster-1",
+                                            .cluster = cluster,
+                                            .instances = {of_a},
+                                            .home = "cluster-1",
+                                            .members = {of_a, of_b}},
+                                           {.resource_id = "cluster-1",
+                                            .cluster = cluster,
+                                            .instances = {of_b},
+                                            .home = "db-b",
+                                            .members = {of_a, of_b},
+                                            .reader = true},
+                                           {"db-1", {}, {"/rds/123456789012/us-east-1/instance/own"}}};
     EXPECT_EQ(census.servers(), expected);
     census.set("/rds/123456789012/us-east-1/cluster/c", std::nullopt);
     EXPECT_EQ(census.servers().size(), 1U);

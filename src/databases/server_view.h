@@ -24,7 +24,8 @@ enum class Kind { cluster, instance, pooler };
 // the socket directory.
 struct ServerView {
     std::string resource_id;  // cluster-…, db-… or prx-…: what policies name
-    std::string home = {};      // of a cluster's server, which tells it from the others; empty: it is no cluster's
+    std::string home =
+        {};  // of a cluster's server, which tells it from the others; empty: it is no cluster's
     std::string instance = {};  // of a cluster's server: the identifier of its instance
     std::string account;
     std::string region;

@@ -97,11 +97,11 @@ BOOST_DESCRIBE_STRUCT(Place, (), (host, port, own_host))
 // How the instances of a cluster stand to each other. Each has data of its own in a home, which is named by a
 // resource id; the writer's is the cluster's data.
 struct Membership {
-    std::string home;                  // the writer's; empty: the cluster's resource id
-    std::string synchronous;           // home of the reader that has every acknowledged commit; empty: none has
-    std::string successor;             // home of the reader that is to become the writer; empty: none is
+    std::string home;         // the writer's; empty: the cluster's resource id
+    std::string synchronous;  // home of the reader that has every acknowledged commit; empty: none has
+    std::string successor;    // home of the reader that is to become the writer; empty: none is
     std::string replication_password;  // sealed; context = the resource id. Empty: there was no reader yet
-    std::string reader_host;           // of the reader endpoint, at the cluster's port; empty: it is the writer's
+    std::string reader_host;  // of the reader endpoint, at the cluster's port; empty: it is the writer's
     friend bool operator==(const Membership&, const Membership&) = default;
 };
 BOOST_DESCRIBE_STRUCT(Membership, (), (home, synchronous, successor, replication_password, reader_host))
@@ -199,9 +199,9 @@ struct DBInstance {
 };
 BOOST_DESCRIBE_STRUCT(DBInstance, (),
                       (id, account, region, resource_id, status, wish, reboot, instance_class, cluster, home,
-                       place, renewing, server, subnet_group, parameter_group, security_groups, deletion_protection,
-                       publicly_accessible, copy_tags_to_snapshot, maintenance_window, backup_window,
-                       log_exports, kept, roles, tags, created))
+                       place, renewing, server, subnet_group, parameter_group, security_groups,
+                       deletion_protection, publicly_accessible, copy_tags_to_snapshot, maintenance_window,
+                       backup_window, log_exports, kept, roles, tags, created))
 
 // Where the data is that is the cluster's, or the server's own.
 inline const std::string& home_of(const Server& server) {

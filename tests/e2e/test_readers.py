@@ -11,7 +11,7 @@ import pytest
 from support import aws as api
 from support.login import Login
 from support.poll import until
-from support.stock import MASTER, MASTER_PASSWORD, Stock, download_bundle
+from support.stock import MASTER, MASTER_PASSWORD, Stock
 
 
 @pytest.fixture(scope="module", name="rds")
@@ -88,8 +88,8 @@ def test_a_token_for_any_endpoint_opens_each_instance(server, cluster):
     mark = len(server.logins())
     for host, port in endpoints:
         token = cluster.token(somebody, "jane", host=host, port=port)
-        with contextlib.closing(cluster.login_at(2).psycopg("jane", token)) if (host, port) != endpoints[3] else (
-                contextlib.closing(cluster.login_at(3).psycopg("jane", token))) as session:
+        number = 3 if (host, port) == endpoints[3] else 2
+        with contextlib.closing(cluster.login_at(number).psycopg("jane", token)) as session:
             assert session.execute("SELECT current_user, pg_is_in_recovery()").fetchone() == ("jane", True)
     recorded = cluster.recorded_since(mark, "jane", 4)
     assert [(one["database"], one["instance"]) for one in recorded] == [("fleet", "fleet-2")] * 3 + [("fleet", "fleet-3")]
@@ -103,13 +103,19 @@ def test_the_reader_endpoint_leads_to_the_readers_in_turn(server, cluster):
     found = cluster.describe()
     assert found["ReaderEndpoint"] != found["Endpoint"]
     reader = Login(server, found["ReaderEndpoint"], found["Port"], cluster.login.bundle)
-    seen = set()
-    for _ in range(4):
-        with contextlib.closing(reader.psycopg(MASTER, MASTER_PASSWORD)) as session:
-            seen.add(session.execute("SELECT current_setting('port'), current_setting('listen_addresses'), "
-                                     "pg_is_in_recovery(), inet_client_addr()::text LIKE '127.%'").fetchone())
-    assert len(seen) == 2
-    assert all(one[2:] == (True, True) for one in seen)
+    def lead_to():
+        seen = set()
+        for _ in range(2):
+            with contextlib.closing(reader.psycopg(MASTER, MASTER_PASSWORD)) as session:
+                seen.add(session.execute("SELECT current_setting('listen_addresses') || current_setting('port'), "
+                                         "pg_is_in_recovery(), inet_client_addr()::text LIKE '127.%'").fetchone())
+        return seen
+
+    def are_both(seen):
+        return len(seen) == 2 and all(one[1:] == (True, True) for one in seen)
+
+    until(lambda: are_both(lead_to()), "both readers have connections")
+    assert are_both(lead_to()) and are_both(lead_to())
 
 
 def test_a_failover_makes_the_instance_that_was_named_the_writer(cluster, aws):
@@ -125,7 +131,7 @@ def test_a_failover_makes_the_instance_that_was_named_the_writer(cluster, aws):
     cluster.until_available()
     until(lambda: cluster.has_followers(2), "the others follow the new writer")
     until(lambda: cluster.ask(1, "SELECT count(*) FROM kept") == [(1001,)], "the writer of before follows")
-    assert cluster.events()[-4:] and "Completed failover to DB instance: fleet-3" in cluster.events()
+    assert "Completed failover to DB instance: fleet-3" in cluster.events()
     assert "Started same AZ failover to DB instance: fleet-3" in cluster.events()
 
 
@@ -146,10 +152,11 @@ def test_a_writer_that_is_killed_is_followed_by_a_reader_that_has_every_acknowle
     cluster.until_synchronous()
     until(lambda: cluster.sql("SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'") == [(1,)], "one is synchronous")
     before = cluster.writer()
+    postmaster = postmaster_of(cluster, before[0])
     with contextlib.closing(cluster.master()) as session:
         for number in range(200):
             session.execute("INSERT INTO acknowledged VALUES (%s)", (number,))
-        os.kill(postmaster_of(cluster, before[0]), signal.SIGKILL)
+        os.kill(postmaster, signal.SIGKILL)
     until(lambda: cluster.writer() != before, "another instance is the writer")
     until(cluster.takes_the_masters_password, "it answers")
     assert cluster.sql("SELECT count(*) FROM acknowledged") == [(200,)]
@@ -167,3 +174,48 @@ def postmaster_of(cluster, instance):
         if record.is_file() and directory in (home / "data" / "countersign.conf").read_text():
             return int(record.read_text().split()[0])
     raise AssertionError(f"{instance} does not run")
+
+
+def test_a_writer_that_is_deleted_leaves_it_to_a_reader(cluster, rds):
+    cluster.until_available()
+    cluster.until_synchronous()
+    cluster.sql("CREATE TABLE after_all AS SELECT 7 AS seven")
+    gone = cluster.writer()[0]
+    rds.delete_db_instance(DBInstanceIdentifier=gone)
+    until(lambda: gone not in [one["DBInstanceIdentifier"] for one in cluster.describe()["DBClusterMembers"]],
+          "the instance is gone")
+    assert len(cluster.writer()) == 1 and cluster.writer() != [gone]
+    assert cluster.sql("SELECT seven, pg_is_in_recovery() FROM after_all") == [(7, False)]
+
+
+def test_a_reader_is_restarted_and_deleted_by_itself(cluster, rds):
+    cluster.until_available()
+    started = cluster.sql("SELECT pg_postmaster_start_time()")
+    readers = [one["DBInstanceIdentifier"] for one in cluster.describe()["DBClusterMembers"] if not one["IsClusterWriter"]]
+    homes = cluster.server.data / "databases"
+    before = set(homes.iterdir())
+    number = int(readers[0].rpartition("-")[2])
+    was = cluster.ask(number, "SELECT pg_postmaster_start_time()")
+    rds.reboot_db_instance(DBInstanceIdentifier=readers[0])
+    cluster.until_available()
+    assert cluster.ask(number, "SELECT pg_postmaster_start_time()") > was
+    rds.delete_db_instance(DBInstanceIdentifier=readers[0])
+    until(lambda: len(cluster.describe()["DBClusterMembers"]) == 1, "the reader is gone")
+    assert len(before - set(homes.iterdir())) == 1
+    until(lambda: cluster.sql("SHOW synchronous_standby_names") == [("",)], "the writer waits for nobody")
+    assert cluster.sql("SELECT pg_postmaster_start_time()") == started
+
+
+def test_a_cluster_keeps_its_data_and_its_writer_over_starts(cluster, rds):
+    cluster.add(9)
+    cluster.until_available()
+    cluster.until_synchronous()
+    rds.failover_db_cluster(DBClusterIdentifier="fleet")
+    until(lambda: cluster.writer() == ["fleet-9"] and cluster.describe()["Status"] == "available", "the new one is the writer")
+    cluster.sql("CREATE TABLE over_starts AS SELECT 9 AS nine")
+    cluster.server.stop()
+    cluster.server.start()
+    cluster.until_it_answers()
+    assert cluster.writer() == ["fleet-9"]
+    assert cluster.sql("SELECT nine, pg_is_in_recovery() FROM over_starts") == [(9, False)]
+    until(lambda: cluster.has_followers(1), "the reader follows again")

@@ -61,7 +61,7 @@ def test_the_aws_cli_shows_it(aws, words):
 
 
 def test_what_is_like_it_is_named(aws):
-    refused = aws.refused("rds", "failover-db-cluster", "--db-cluster-identifier", "c")
+    refused = aws.refused("rds", "reboot-db-cluster", "--db-cluster-identifier", "c")
     assert "What is like it: " in refused.message and "ModifyDBCluster" in refused.message
     assert "secretsmanager" in aws.refused("kms", "list-keys").message
 

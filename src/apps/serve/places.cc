@@ -9,6 +9,7 @@ Result<std::unique_ptr<agent::Places>> begin_places(store::Store& store, const c
                                                     const std::vector<std::string>& socket_dirs,
                                                     agent::HbaWatch& hba_watch, const Log& log) {
     const std::filesystem::path root = std::filesystem::absolute(dir.root);
+    TRY(databases::renew_pooler_sockets(store, root));
     const agent::PlaceSettings settings{databases::run_directory(root), socket_dirs, root};
     const auto known = TRY(databases::attached_views(store, ""));
     agent::TakenOver taken = TRY(agent::take_over(dir.places(), settings, known));

@@ -19,6 +19,7 @@
 #include "databases/endpoints.h"
 #include "model/arn.h"
 #include "model/aws_managed_policies.h"
+#include "services/rds/members.h"
 
 namespace countersign::apps {
 
@@ -97,13 +98,6 @@ databases::PortRange database_places(const cli::ServeOptions& options) {
             options.database_hosts};
 }
 
-model::QuotaSettings rds_quotas(const cli::ServeOptions& options) {
-    model::QuotaSettings settings;
-    for (const std::string& text : options.rds_quotas)
-        if (auto quota = model::parse_quota(text)) settings.insert_or_assign(quota->first, quota->second);
-    return settings;
-}
-
 Result<void> check_options(const cli::ServeOptions& options) {
     for (const auto& [option, host] :
          {std::pair(listen_option, options.host), std::pair("--metrics-listen", options.metrics_host)})
@@ -137,6 +131,19 @@ Result<void> settle_process(const cli::ServeOptions& options) {
     model::stand_in(options.region);
     if (options.managed_policies.empty()) return {};
     return model::use_managed_policies(options.managed_policies);
+}
+
+rds::Deps with_options(const cli::ServeOptions& options, const client::DataDir& dir, rds::Deps deps) {
+    deps.option_policy = option_policy(options, dir.root);
+    deps.error_logs = dir.database_logs();
+    for (const std::string& text : options.rds_quotas)
+        if (auto quota = model::parse_quota(text)) deps.quotas.insert_or_assign(quota->first, quota->second);
+    return deps;
+}
+
+void separate_instances(const rds::Deps& deps, const Log& log) {
+    if (const Result<void> done = rds::separate_members(deps); !done)
+        log.warn("database.instances_shared", {{"error", done.error().message}});
 }
 
 }  // namespace countersign::apps

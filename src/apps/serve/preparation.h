@@ -6,13 +6,15 @@
 #include <optional>
 #include <string>
 
+#include "base/log.h"
 #include "base/result.h"
 #include "cli/serve_options.h"
+#include "client/data_dir.h"
 #include "crypto/seal.h"
 #include "databases/ports.h"
 #include "http/server.h"
 #include "model/options_without_effect.h"
-#include "model/rds_quotas.h"
+#include "services/rds/service.h"
 #include "sigv4/signing.h"
 
 namespace countersign::apps {
@@ -22,7 +24,6 @@ namespace countersign::apps {
 model::OptionPolicy option_policy(const cli::ServeOptions& options, const std::filesystem::path& data_dir);
 
 databases::PortRange database_places(const cli::ServeOptions& options);
-model::QuotaSettings rds_quotas(const cli::ServeOptions& options);
 
 // Whether the options go together.
 Result<void> check_options(const cli::ServeOptions& options);
@@ -38,5 +39,11 @@ struct FromRoot {
     sigv4::Credentials administrator;  // without a key: a random one, at the first start
 };
 Result<FromRoot> read_as_root(const cli::ServeOptions& options);
+
+// With what the options say to the service.
+rds::Deps with_options(const cli::ServeOptions& options, const client::DataDir& dir, rds::Deps deps);
+
+// Of clusters of a version before; where that fails it is tried again at the next start.
+void separate_instances(const rds::Deps& deps, const Log& log);
 
 }  // namespace countersign::apps

@@ -41,7 +41,6 @@
 #include "client/data_dir.h"
 #include "client/host_port.h"
 #include "databases/databases.h"
-#include "databases/directories.h"
 #include "databases/engines/attached/attached.h"
 #include "databases/engines/local/local_engine.h"
 #include "databases/housekeeping.h"
@@ -58,7 +57,6 @@
 #include "services/ec2/service.h"
 #include "services/iam/service.h"
 #include "services/rds/db_log_files.h"
-#include "services/rds/members.h"
 #include "services/rds/service.h"
 #include "services/secretsmanager/service.h"
 #include "store/sqlite.h"
@@ -97,11 +95,9 @@ private:
     Result<void> open() {
         TRY(check_access(dir_.root));
         store_ = TRY(store::open_sqlite(dir_.state()));
-        if (read_.sealing)
-            sealing_ = std::make_unique<crypto::SealingKey>(*read_.sealing);
-        else
-            sealing_ = std::make_unique<crypto::SealingKey>(
-                TRY(crypto::SealingKey::load_or_create(dir_.sealing_key(), random_)));
+        if (!read_.sealing)
+            read_.sealing = TRY(crypto::SealingKey::load_or_create(dir_.sealing_key(), random_));
+        sealing_ = std::make_unique<crypto::SealingKey>(*read_.sealing);
         foundation_ = TRY(init_account(*store_, *sealing_, random_, clock_.now(),
                                        {options_.account_id, read_.administrator}));
         TRY(seal_anew(*store_, *sealing_, random_, log_));
@@ -125,9 +121,9 @@ private:
         agent::Deps deps{*login_records_, clock_, random_, log_, *audit_};
         deps.make_user = users_on_demand_.maker();
         agent_ = std::make_unique<agent::Agent>(deps, std::move(options));
-        hba_watch_ = std::make_unique<agent::HbaWatch>(
-            agent::HbaWatch::Deps{*agent_, *audit_, clock_, random_, log_, hba_gauge(metrics_)},
-            agent::HbaWatch::Settings{"", options_.agent.hba_every});
+        agent::HbaWatch::Deps watch{*agent_, *audit_, clock_, random_, log_, hba_gauge(metrics_)};
+        const agent::HbaWatch::Settings often{"", options_.agent.hba_every};
+        hba_watch_ = std::make_unique<agent::HbaWatch>(watch, often);
         agent::tell_earlier_logins(dir_.login_log(), [this](const audit::LoginEntry& earlier) {
             if (earlier.agent.empty()) agent_->remember(earlier);
             hba_watch_->remember(earlier);
@@ -148,8 +144,8 @@ private:
         stacks_.emplace(Stacks::Deps{
             {*store_, *sealing_, random_, provider_keys_}, *access_, *dispatcher_, clock_, log_});
         const bool near = client::is_loopback(options_.metrics_host);
-        if (own_certificate_)
-            own_certificate_->keep_fresh({http_.get(), near ? nullptr : metrics_server_.get()});
+        http::Server* const metrics = near ? nullptr : metrics_server_.get();
+        if (own_certificate_) own_certificate_->keep_fresh({http_.get(), metrics});
         http_->start();
         return {};
     }
@@ -186,7 +182,7 @@ private:
         services.push_back(sts::service(sts));
         services.push_back(admin::service({*store_, *sealing_, random_, options_.agent.context, engine_.get(),
                                            fs::absolute(dir_.root), &live_sessions_, options_.attach_accounts,
-                                           outside, option_policy(options_, dir_.root), sts}));
+                                           outside, rds_deps().option_policy, sts}));
         services.push_back(rds::service(rds_deps()));
         services.push_back(secretsmanager::service({*store_, *sealing_, random_}));
         api_events_ = std::make_unique<cloudtrail::ApiEvents>(dir_.api_events(), random_, log_);
@@ -247,42 +243,33 @@ private:
 
     void make_engine() {
         versions_ = discovering_.get();
-        databases::local::Options options;
-        options.dir = dir_.root;
-        options.preload = dir_.library();
-        options.endpoint_host = options_.endpoint_host;
-        options.everywhere = options_.databases_everywhere;
-        options.authority = foundation_.authority;
-        options.versions = *versions_;
-        options.warden = isolated_.warden.get();
-        options.ephemeral = options_.ephemeral;
-        options.templates = options_.templates;
-        engine_ = std::make_unique<databases::local::LocalEngine>(
-            databases::local::LocalEngine::Deps{*sealing_, clock_, random_, log_, *agent_},
-            std::move(options));
+        databases::local::Options options{.dir = dir_.root,
+                                          .preload = dir_.library(),
+                                          .endpoint_host = options_.endpoint_host,
+                                          .everywhere = options_.databases_everywhere,
+                                          .authority = foundation_.authority,
+                                          .versions = *versions_,
+                                          .warden = isolated_.warden.get(),
+                                          .templates = options_.templates,
+                                          .ephemeral = options_.ephemeral};
+        using databases::local::LocalEngine;
+        engine_ = std::make_unique<LocalEngine>(LocalEngine::Deps{*sealing_, clock_, random_, log_, *agent_},
+                                                std::move(options));
     }
 
     rds::Deps rds_deps() {
-        return {*store_,
-                *sealing_,
-                random_,
-                *versions_,
-                database_places(options_),
-                option_policy(options_, dir_.root),
-                engine_.get(),
-                dir_.database_logs(),
-                rds_quotas(options_)};
+        rds::Deps deps{*store_, *sealing_, random_, *versions_, database_places(options_)};
+        deps.engine = engine_.get();
+        return with_options(options_, dir_, std::move(deps));
     }
 
     Result<void> start_databases() {
         log_isolation(isolated_.choice, log_);
-        databases_ = std::make_unique<databases::Databases>(
-            databases::Databases::Deps{*store_, *engine_, clock_, random_, log_});
+        using databases::Databases;
+        databases_ = std::make_unique<Databases>(Databases::Deps{*store_, *engine_, clock_, random_, log_});
         places_ = TRY(begin_places(*store_, dir_, options_.postgres_socket_dirs, *hba_watch_, log_));
-        if (const Result<void> done = rds::separate_members(rds_deps()); !done)
-            log_.warn("database.instances_shared", {{"error", done.error().message}});
+        separate_instances(rds_deps(), log_);
         TRY(databases_->start());
-        TRY(databases::renew_pooler_sockets(*store_, fs::absolute(dir_.root)));
         attached_ = std::make_unique<databases::AttachedWatch>(*store_, "", log_, *places_);
         TRY(attached_->start());
         hba_watch_->start();

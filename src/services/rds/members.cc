@@ -79,8 +79,7 @@ private:
 // What a cluster has from its first reader on.
 Result<void> prepare_for_readers(const Deps& deps, Claims& claims, model::Server& server) {
     model::Membership& membership = server.membership;
-    if (membership.reader_host.empty())
-        membership.reader_host = TRY(claims.claim_host(server.resource_id));
+    if (membership.reader_host.empty()) membership.reader_host = TRY(claims.claim_host(server.resource_id));
     if (membership.replication_password.empty())
         membership.replication_password =
             deps.sealing.seal(Secret(formats::hex(deps.random.bytes(replication_password_bytes))),
@@ -116,16 +115,20 @@ Result<void> separate(const Deps& deps, store::Stored<model::DBCluster> cluster)
 }
 
 // By promotion tier, then by age, as databases chooses.
-std::optional<std::string> best_reader(const std::vector<model::DBInstance>& members, const model::Server& server) {
+std::optional<std::string> best_reader(const std::vector<model::DBInstance>& members,
+                                       const model::Server& server) {
     std::vector<const model::DBInstance*> readers;
     for (const model::DBInstance& member : members)
         if (stays(member) && !member.renewing && model::is_reader(member, server) &&
             member.status == model::DatabaseStatus::available)
             readers.push_back(&member);
     if (readers.empty()) return std::nullopt;
-    return (*std::ranges::min_element(readers, {}, [](const model::DBInstance* reader) {
-               return std::tuple(model::promotion_tier(*reader), reader->created, reader->id);
-           }))->id;
+    return (*std::ranges::min_element(readers, {},
+                                      [](const model::DBInstance* reader) {
+                                          return std::tuple(model::promotion_tier(*reader), reader->created,
+                                                            reader->id);
+                                      }))
+        ->id;
 }
 
 Result<const model::DBInstance*> find_target(const std::vector<model::DBInstance>& members,
@@ -147,7 +150,8 @@ Result<const model::DBInstance*> find_target(const std::vector<model::DBInstance
 
 }  // namespace
 
-Result<MemberJoin> join_cluster(const Deps& deps, const model::DBCluster& cluster, model::DBInstance& instance) {
+Result<MemberJoin> join_cluster(const Deps& deps, const model::DBCluster& cluster,
+                                model::DBInstance& instance) {
     MemberJoin joining{cluster, {}};
     const model::Server& server = joining.cluster.server;
     const std::vector<StoredInstance> members = TRY(stored_members(deps.store, cluster));
@@ -200,16 +204,15 @@ Result<api::FailoverDBClusterResult> failover_cluster(const Deps& deps, const Ca
         if (!best && !input.TargetDBInstanceIdentifier)
             return wrong_cluster_state(
                 fmt::format("DB Cluster {} has no reader that could become the writer.", cluster.id));
-        const std::string target =
-            input.TargetDBInstanceIdentifier
-                ? name_of(call, instance_kind, *input.TargetDBInstanceIdentifier)
-                : *best;
+        const std::string target = input.TargetDBInstanceIdentifier
+                                       ? name_of(call, instance_kind, *input.TargetDBInstanceIdentifier)
+                                       : *best;
         const model::DBInstance* const successor = TRY(find_target(members, cluster, target));
         cluster.server.membership.successor = model::home_of(*successor, cluster.server);
         cluster.status = model::DatabaseStatus::failing_over;
-        const store::Write event =
-            databases::event_of(databases::source_of(cluster),
-                                "Started same AZ failover to DB instance: " + successor->id, call.now, deps.random);
+        const store::Write event = databases::event_of(
+            databases::source_of(cluster), "Started same AZ failover to DB instance: " + successor->id,
+            call.now, deps.random);
         TRY(deps.store.commit({{stored.unchanged()}, {store::put(stored.key, cluster), event}}));
         api::FailoverDBClusterResult answer;
         answer.DBCluster = TRY(describe(deps.store, call, cluster));

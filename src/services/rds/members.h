@@ -21,10 +21,12 @@ struct MemberJoin {
 
 // Where nobody is the writer, the instance takes the cluster's data; else it is a reader with data and an
 // endpoint of its own, and from then on the others have endpoints of their own, too. Changes the instance.
-Result<MemberJoin> join_cluster(const Deps& deps, const model::DBCluster& cluster, model::DBInstance& instance);
+Result<MemberJoin> join_cluster(const Deps& deps, const model::DBCluster& cluster,
+                                model::DBInstance& instance);
 
 // Before databases are started: instances of a version before, which shared their cluster's server, become
-// readers, all but the writer. May be repeated. A cluster that cannot be changed keeps none of the others from it.
+// readers, all but the writer. May be repeated. A cluster that cannot be changed keeps none of the others
+// from it.
 Result<void> separate_members(const Deps& deps);
 
 std::vector<std::string> failed_over_cluster(const gateway::Call& call,

@@ -114,11 +114,9 @@ std::vector<model::Snapshot> backups_of(const AutomatedBackups& all, const model
     const auto found = all.find(now.server.resource_id);
     std::vector<model::Snapshot> backups;
     if (found != all.end())
-        std::ranges::copy_if(found->second, std::back_inserter(backups),
-                             [&](const model::Snapshot& one) {
-                                 return major_of(one) == major_of(now) &&
-                                        model::home_of(one.server) == model::home_of(now.server);
-                             });
+        std::ranges::copy_if(found->second, std::back_inserter(backups), [&](const model::Snapshot& one) {
+            return major_of(one) == major_of(now) && model::home_of(one.server) == model::home_of(now.server);
+        });
     return backups;
 }
 

@@ -19,7 +19,8 @@ std::string used_snapshot(const Call& call, std::string_view kind, const std::op
     return resource_of(call, kind, given).front();
 }
 
-void add_snapshot_group(std::vector<std::string>& arns, const Call& call, const std::optional<std::string>& group) {
+void add_snapshot_group(std::vector<std::string>& arns, const Call& call,
+                        const std::optional<std::string>& group) {
     if (group) arns.push_back(resource_of(call, subnet_group_kind, group).front());
 }
 

@@ -16,7 +16,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto astray_for = 20s;       // a standby that cannot follow is made anew
+constexpr auto astray_for = 20s;  // a standby that cannot follow is made anew
 constexpr auto controldata_patience = 10s;
 constexpr auto catch_up_patience = 5s;
 constexpr auto catch_up_pause = 10ms;
@@ -35,7 +35,8 @@ std::string conninfo_value(std::string_view text) {
 // The way to the writer's endpoint. Both sides prove that they know the password, on the very connection.
 std::string writer_conninfo(const model::Place& writer, const ServerHome& home, const ServerHome& where) {
     return fmt::format(
-        "host={} port={} user=rdsadmin passfile={} sslmode=require channel_binding=require gssencmode=disable "
+        "host={} port={} user=rdsadmin passfile={} sslmode=require channel_binding=require "
+        "gssencmode=disable "
         "connect_timeout=5 application_name={}",
         conninfo_value(writer.own_host ? writer.host : "127.0.0.1"), writer.port,
         conninfo_value(where.replication_password().string()), conninfo_value(home.resource_id));
@@ -56,7 +57,8 @@ struct EndOfData {
 Result<EndOfData> end_of_data(const Keeper& keeper, const ServerHome& home, const EngineVersion& version,
                               const Path& preload) {
     Process asked = TRY(keeper.spawn(
-        home, {.program = version.bin / "pg_controldata", .arguments = {home.data().string()}, .directory = "/"},
+        home,
+        {.program = version.bin / "pg_controldata", .arguments = {home.data().string()}, .directory = "/"},
         preload));
     if (!asked.ends_within(controldata_patience))
         return Error{Fault::unavailable, "pg_controldata does not come to an end"};
@@ -98,12 +100,13 @@ Replication LocalServer::replication(const ServerHome& where, const ServerFacts&
     return replication;
 }
 
-Result<void> LocalServer::write_replication_password(const ServerHome& where, const ServerFacts& facts) const {
+Result<void> LocalServer::write_replication_password(const ServerHome& where,
+                                                     const ServerFacts& facts) const {
     const Secret password = TRY(opened(facts, facts.server.membership.replication_password));
     if (password.empty()) return Error{Fault::internal, "its cluster has no password for replication"};
     return deps_.keeper.replace_file(where, where.replication_password().filename(),
-                                     fmt::format("*:*:*:rdsadmin:{}\n", password.reveal()), Durability::synced,
-                                     Keeper::Readers::nobody);
+                                     fmt::format("*:*:*:rdsadmin:{}\n", password.reveal()),
+                                     Durability::synced, Keeper::Readers::nobody);
 }
 
 // The lines that let them in are written after it.

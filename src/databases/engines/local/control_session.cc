@@ -31,10 +31,11 @@ Result<void> ControlSession::look_at_members(Session& session, Inside& seen) con
         seen.streams = TRY(session.value("SELECT count(*) FROM pg_stat_wal_receiver WHERE status = "
                                          "'streaming'")) != "0";
     if (members_ != Members::followers) return {};
-    const Rows rows = TRY(session.query(
-        "SELECT application_name, sync_state IN ('sync', 'quorum') FROM pg_stat_replication WHERE usesysid = 10"
-        " AND state = 'streaming'",
-        {}, 2));
+    const Rows rows =
+        TRY(session.query("SELECT application_name, sync_state IN ('sync', 'quorum') FROM "
+                          "pg_stat_replication WHERE usesysid = 10"
+                          " AND state = 'streaming'",
+                          {}, 2));
     for (const auto& row : rows) {
         seen.followers.push_back(row[0]);
         if (row[1] == "t") seen.synchronous = row[0];

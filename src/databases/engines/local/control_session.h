@@ -24,11 +24,11 @@ struct Inside {
     bool replication_due = false;             // apply_replication() has something to do
     std::vector<std::string> formal_members;  // see AccessFacts
     std::vector<std::string> password_users;  // see AccessFacts; none unless they are followed
-    std::vector<std::string> followers;       // names of standbys that stream; unless they are asked for, none
-    std::string synchronous;                  // of the one that is waited for
-    bool streams = false;                     // it is a standby, and its writer sends to it
-    std::string version;                      // of the PostgreSQL that runs; empty: nobody looked yet
-    std::string trouble;                      // why no look is possible now; empty: it is
+    std::vector<std::string> followers;  // names of standbys that stream; unless they are asked for, none
+    std::string synchronous;             // of the one that is waited for
+    bool streams = false;                // it is a standby, and its writer sends to it
+    std::string version;                 // of the PostgreSQL that runs; empty: nobody looked yet
+    std::string trouble;                 // why no look is possible now; empty: it is
 };
 
 class ControlSession {

@@ -12,8 +12,8 @@
 #include "databases/engines/local/extensions.h"
 #include "databases/engines/local/installed.h"
 #include "databases/engines/local/place.h"
-#include "databases/on_demand.h"
 #include "databases/members.h"
+#include "databases/on_demand.h"
 #include "databases/ports.h"
 
 namespace countersign::databases::local {
@@ -235,7 +235,7 @@ Observation LocalServer::observe(const ServerFacts* facts) {
     if (facts == nullptr || !seen.process) return seen;
     announce_news(*facts);
     if (seen.accounts) {
-        control_.ask_about(facts->member.reader       ? ControlSession::Members::writer
+        control_.ask_about(facts->member.reader         ? ControlSession::Members::writer
                            : facts->member.home.empty() ? ControlSession::Members::none
                                                         : ControlSession::Members::followers);
         control_.follow_password_users(groups_on_demand(facts->tags).has_value());

@@ -124,8 +124,9 @@ constexpr std::string_view hook_can = "takes connections that are handed over";
 std::string record_of(pid_t pid, const Postmaster::Deps& around) {
     std::error_code absent;
     const Path program = std::filesystem::canonical(around.version.bin / "postgres", absent);
-    return fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n", identity_of(pid), program.string(), around.preload.string(),
-                       around.home.agent_socket().string(), around.keeper.manner(around.home), hook_can);
+    return fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n", identity_of(pid), program.string(),
+                       around.preload.string(), around.home.agent_socket().string(),
+                       around.keeper.manner(around.home), hook_can);
 }
 
 // The process that the record names, if that still runs.

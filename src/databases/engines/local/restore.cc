@@ -176,12 +176,12 @@ Result<void> Restore::begin(const Source& source) {
         return Error{Fault::not_found, fmt::format("the snapshot cannot be read: {}", strerror(errno))};
     const std::string wal = source.with_wal ? (home.root / wal_to_replay).string() : "";
     const std::string until = source.until ? postgres_time(*source.until) : "";
-    return spawn(
-        home,
-        {.program = "/bin/bash",
-         .arguments = {"-c", restore_script, "restore", source.version.bin.string(), home.run.string(), wal, until},
-         .directory = home.data()},
-        source.version, source.preload, input.number());
+    return spawn(home,
+                 {.program = "/bin/bash",
+                  .arguments = {"-c", restore_script, "restore", source.version.bin.string(),
+                                home.run.string(), wal, until},
+                  .directory = home.data()},
+                 source.version, source.preload, input.number());
 }
 
 Result<void> Restore::begin_copy(const Writer& writer) {

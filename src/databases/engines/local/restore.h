@@ -1,6 +1,6 @@
-// Makes the data of a new server out of a snapshot, or out of another server: unpacked, compared with its manifest and recovered beside
-// the place of the home, as the user that the server will have, while nobody can connect. Used by one worker
-// at a time.
+// Makes the data of a new server out of a snapshot, or out of another server: unpacked, compared with its
+// manifest and recovered beside the place of the home, as the user that the server will have, while nobody
+// can connect. Used by one worker at a time.
 //
 // Source: PostgreSQL documentation, "Recovering Using a Continuous Archive Backup", pg_verifybackup.
 #pragma once
@@ -54,8 +54,8 @@ public:
 
 private:
     void note_end();
-    Result<void> spawn(const ServerHome& home, Command command, const EngineVersion& version, const Path& preload,
-                       int input);
+    Result<void> spawn(const ServerHome& home, Command command, const EngineVersion& version,
+                       const Path& preload, int input);
 
     Keeper& keeper_;
     const ServerHome& home_;

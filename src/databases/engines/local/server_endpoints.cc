@@ -94,7 +94,8 @@ void LocalServer::keep_doors(const ServerFacts& facts) {
         return true;
     });
     if (trouble != door_trouble_ && !trouble.empty())
-        deps_.log.warn("database.endpoint_unavailable", {{"resource", home_.resource_id}, {"error", trouble}});
+        deps_.log.warn("database.endpoint_unavailable",
+                       {{"resource", home_.resource_id}, {"error", trouble}});
     door_trouble_ = trouble;
 }
 

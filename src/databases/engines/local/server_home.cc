@@ -60,7 +60,8 @@ std::string replication_lines(const Parameters& parameters) {
     return fmt::format("log_replication_commands = on\n{}", quiet ? "log_min_messages = 'log'\n" : "");
 }
 
-// A standby that was away for a moment finds the WAL that it lacks, and is waited for no longer than it lives.
+// A standby that was away for a moment finds the WAL that it lacks, and is waited for no longer than it
+// lives.
 std::string member_lines(const Replication& replication) {
     if (!replication.in_use) return "";
     const std::string waits =

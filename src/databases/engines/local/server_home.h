@@ -85,7 +85,7 @@ struct ServerSettings {
     bool ephemeral = false;                    // what it writes need not survive the machine
     bool archives = false;                     // WAL is kept
     Replication replication = {};
-    bool everywhere = false;                   // it listens on every address, unless it has own_host
+    bool everywhere = false;  // it listens on every address, unless it has own_host
 };
 
 // Our part of postgresql.conf, which that file includes last.
