@@ -50,7 +50,7 @@ bool is_staying_reader(const RecordSet& records, const std::string& home) {
 std::string waits_for(const RecordSet& records, const std::vector<std::string>& followers) {
     const model::Server& server = *records.server();
     const std::string& recorded = server.membership.synchronous;
-    if (!recorded.empty()) return is_staying_reader(records, recorded) ? recorded : std::string();
+    if (!recorded.empty()) return recorded;
     for (const model::DBInstance* reader : staying_readers(records))
         if (!reader->renewing && has(followers, model::home_of(*reader, server)))
             return model::home_of(*reader, server);

@@ -57,6 +57,7 @@ NextAction end(const DesiredState& desired, const ObservedState& observed) {
     }
     if (observed.process) return {Step::stop, "it is to be deleted"};
     if (observed.storage) return {Step::remove_storage, "it is to be deleted and stopped"};
+    if (desired.readers_left) return {Step::rest, "its readers go first"};
     return {Step::forget, "nothing of it is left"};
 }
 
@@ -145,6 +146,7 @@ NextAction fail_over(const DesiredState& desired, const ObservedState& observed)
 // A server that ended is not waited for where a reader has all that it acknowledged.
 std::optional<NextAction> be_succeeded(const DesiredState& desired, const ObservedState& observed) {
     if (!desired.successor || observed.succession_failed) return std::nullopt;
+    if (observed.upgrade != WorkState::none) return std::nullopt;
     if (observed.process && desired.leaving && observed.successor_follows)
         return NextAction{Step::stop, "its instance is to be deleted, and another to become the writer"};
     if (!observed.process && desired.leaving)
@@ -161,11 +163,14 @@ NextAction keep_running(const DesiredState& desired, const ObservedState& observ
     if (desired.reboot && observed.process && free) return {Step::stop, "it is to be restarted"};
     if (desired.reboot && !observed.process)
         return {Step::record_shutdown, "it has stopped, to be started again"};
-    if (desired.upgrade && free) return upgrade(observed);
+    if (desired.upgrade && free && !observed.standby) return upgrade(observed);
     if (!observed.process && !free && observed.snapshot_of_files)
         return see_backup_through(desired, observed);
     if (!observed.process) return {Step::start, "an instance wants it to run"};
+    if (observed.standby && observed.broken) return {Step::stop, "it could not be promoted as it runs"};
     if (observed.standby) return {Step::promote, "it is the writer now"};
+    if (observed.synchronous_differs)
+        return {Step::record_synchronous, "other readers than before have what is acknowledged"};
     if (!observed.accounts)
         return {Step::make_accounts, "its master user has not been made, or was made by another version"};
     if (observed.breached)
@@ -178,8 +183,6 @@ NextAction keep_running(const DesiredState& desired, const ObservedState& observ
         return {Step::show_configuring, "IAM authentication is to change"};
     if (!observed.access_current) return {Step::apply_access, "the rules in force are not those desired"};
     if (desired.access_change) return {Step::record_access, "the desired rules are in force"};
-    if (observed.synchronous_differs)
-        return {Step::record_synchronous, "other readers than before have what is acknowledged"};
     if (observed.restart_pending_differs)
         return {Step::record_restart_pending, "other parameters than before wait for a start"};
     if (desired.password_change && !shows_change(observed, DisplayedStatus::resetting_password))
@@ -203,7 +206,9 @@ NextAction copy(const ObservedState& observed) {
         case WorkState::done:
             return {Step::finish_copy, "its data is copied"};
         case WorkState::failed:
-            return show_lost(observed, "its data could not be copied");
+            if (observed.displayed != DisplayedStatus::failed)
+                return {Step::show_failed, "its data could not be copied"};
+            return {Step::begin_copy, "its data could not be copied before"};
     }
     return {Step::rest, "unknown"};
 }

@@ -27,6 +27,7 @@ struct DesiredState {
     bool backup = false;           // it is time for an automated one
     bool failover = false;         // another instance is asked to become the writer
     bool leaving = false;          // its instance is to be deleted, and others stay
+    bool readers_left = false;     // of a cluster that is to be deleted
     bool renewal = false;          // its data is nobody's, and is to be made anew
     bool successor = false;        // an instance could become the writer
     friend bool operator==(const DesiredState&, const DesiredState&) = default;

@@ -33,7 +33,8 @@ TEST(PlanOfAWriter, IsPromotedOnlyWhereItsDataFollowedAnother) {
 
 TEST(PlanOfAWriter, IsStoppedForAnotherOnlyWhereThatFollows) {
     for_all_writers([](const DesiredState& desired, const ObservedState& observed) {
-        if (desired.reboot || next_action(desired, observed).step != Step::stop) return;
+        if (desired.reboot || observed.standby) return;
+        if (next_action(desired, observed).step != Step::stop) return;
         ASSERT_TRUE(desired.failover || desired.leaving);
         ASSERT_TRUE(desired.successor && observed.successor_follows);
     });
@@ -124,6 +125,30 @@ TEST(PlanOfAReader, IsMadeInThisOrder) {
         observed.follows = step == Step::rest && observed.process;
         if (step == Step::rest) observed.restore = WorkState::done;
     }
+}
+
+TEST(PlanOfAReader, ACopyThatFailedIsBegunAgain) {
+    const DesiredState desired{.lifecycle = Lifecycle::kept, .running = true};
+    ObservedState observed{.restore = WorkState::failed, .displayed = DisplayedStatus::other};
+    EXPECT_EQ(next_action_of_reader(desired, observed).step, Step::show_failed);
+    observed.displayed = DisplayedStatus::failed;
+    EXPECT_EQ(next_action_of_reader(desired, observed).step, Step::begin_copy);
+}
+
+TEST(PlanOfAWriter, StartsAnewWhereItCannotBePromotedAsItRuns) {
+    const DesiredState desired{.lifecycle = Lifecycle::kept, .running = true};
+    ObservedState observed{.storage = true, .storage_recorded = true, .process = true};
+    observed.standby = true;
+    EXPECT_EQ(next_action(desired, observed).step, Step::promote);
+    observed.broken = true;
+    EXPECT_EQ(next_action(desired, observed).step, Step::stop);
+}
+
+TEST(PlanOfAWriter, IsNotForgottenBeforeItsReaders) {
+    DesiredState desired{.lifecycle = Lifecycle::deleted};
+    EXPECT_EQ(next_action(desired, {}).step, Step::forget);
+    desired.readers_left = true;
+    EXPECT_EQ(next_action(desired, {}).step, Step::rest);
 }
 
 }  // namespace

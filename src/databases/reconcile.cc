@@ -26,6 +26,7 @@ constexpr int wait_doublings_max = 8;  // of the wait after a failure: at most 2
 constexpr auto first_wait = 1s;
 constexpr auto stays_up_for = 30s;
 constexpr auto report_again_after = 60s;
+constexpr auto copy_again_after = 5s;
 constexpr std::size_t reported_max = 10;  // in that time, of one database
 
 void put_off(ManagedServer& managed) {
@@ -368,6 +369,8 @@ bool Reconciler::reconcile_once(const ServerKeys& keys, ManagedServer& managed) 
         const Result<void> done = act(action.step, *snapshot, managed);
         log_step(keys, action, done);
         if (done) note_success(action.step, managed);
+        if (done && action.step == Step::begin_copy && snapshot->seen.restore == WorkState::failed)
+            managed.retry.emplace(copy_again_after);
         if (done || done.error().fault == Fault::conflict) continue;
         note_failure(action.step, managed);
         managed.reason = done.error().message;

@@ -56,11 +56,14 @@ void fail(Change& change, const Observation& seen, const std::string& reason) {
     if (!seen.storage) after.set_status(DatabaseStatus::failed);
     for (store::Stored<model::DBInstance>& instance : after.instances)
         if (instance.record.wish == model::Wish::available) instance.record.status = DatabaseStatus::failed;
-    const bool lost = after.server()->created && !seen.storage;
+    const bool lost = after.server()->created && !seen.storage && !after.reader;
     change.reported.push_back("The database failed: " + (lost ? "its data directory is gone" : reason));
 }
 
 void show_upgrading(Change& change) {
+    model::Membership& membership = change.after.server()->membership;  // nobody succeeds it from then on
+    membership.synchronous.clear();
+    membership.successor.clear();
     change.after.set_status(DatabaseStatus::upgrading);
     for (store::Stored<model::DBInstance>& instance : change.after.instances)
         if (instance.record.wish == model::Wish::available)
@@ -114,6 +117,9 @@ void record_upgrade(Change& change) {
         change.after.cluster ? server.pending.member_parameter_group : server.pending.parameter_group;
     for (store::Stored<model::DBInstance>& instance : change.after.instances)
         instance.record.parameter_group = of_members;
+    for (store::Stored<model::DBInstance>& other : change.after.others)
+        other.record.parameter_group = of_members;
+    change.after.server()->membership.synchronous.clear();
     if (change.after.cluster) change.after.cluster->record.parameter_group = server.pending.parameter_group;
     end_of_upgrade(server.pending);
 }

@@ -301,6 +301,7 @@ DesiredState desired_state_of(const RecordSet& records, Instant now) {
     const model::Server* server = records.server();
     if (server == nullptr) return desired;
     desired.lifecycle = records.deleted() ? Lifecycle::deleted : Lifecycle::kept;
+    desired.readers_left = records.is_of_cluster() && !records.others.empty();
     desired.successor = !successor_of(records).empty();
     desired.failover = records.is_of_cluster() && !server->membership.successor.empty();
     for (const store::Stored<model::DBInstance>& instance : records.instances) {

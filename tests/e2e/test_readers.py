@@ -132,6 +132,8 @@ def test_a_failover_makes_the_instance_that_was_named_the_writer(cluster, aws):
     until(lambda: cluster.has_followers(2), "the others follow the new writer")
     until(lambda: cluster.ask(1, "SELECT count(*) FROM kept") == [(1001,)], "the writer of before follows")
     assert "Completed failover to DB instance: fleet-3" in cluster.events()
+    passwords = {path.stat().st_size for path in (cluster.server.data / "databases").glob("*/data/replication.pass")}
+    assert 0 in passwords, "the writer's is in no snapshot of it"
     assert "Started same AZ failover to DB instance: fleet-3" in cluster.events()
 
 
@@ -162,6 +164,29 @@ def test_a_writer_that_is_killed_is_followed_by_a_reader_that_has_every_acknowle
     assert cluster.sql("SELECT count(*) FROM acknowledged") == [(200,)]
     cluster.until_available()
     until(lambda: cluster.has_followers(2), "the one that was killed follows")
+
+
+def test_a_failover_right_after_the_writer_was_killed_loses_nothing(cluster, rds):
+    """Whoever is named: only a reader that commits waited for takes over from a writer that was not shut down."""
+    cluster.until_available()
+    cluster.until_synchronous()
+    writer = cluster.writer()[0]
+    waited_for = cluster.sql("SHOW synchronous_standby_names")[0][0]
+    others = [one["DBInstanceIdentifier"] for one in cluster.describe()["DBClusterMembers"] if not one["IsClusterWriter"]]
+    named = next(one for one in others if rds.describe_db_instances(DBInstanceIdentifier=one)["DBInstances"][0][
+        "DbiResourceId"] not in waited_for)
+    postmaster = postmaster_of(cluster, writer)
+    cluster.sql("CREATE TABLE if_ever (number integer)")
+    with contextlib.closing(cluster.master()) as session:
+        for number in range(100):
+            session.execute("INSERT INTO if_ever VALUES (%s)", (number,))
+        os.kill(postmaster, signal.SIGKILL)
+    with contextlib.suppress(botocore.exceptions.ClientError):  # the other one may be the writer by now
+        rds.failover_db_cluster(DBClusterIdentifier="fleet", TargetDBInstanceIdentifier=named)
+    until(cluster.takes_the_masters_password, "a writer answers")
+    assert cluster.sql("SELECT count(*) FROM if_ever") == [(100,)]
+    cluster.until_available()
+    until(lambda: cluster.has_followers(2), "the others follow")
 
 
 def postmaster_of(cluster, instance):
@@ -219,3 +244,16 @@ def test_a_cluster_keeps_its_data_and_its_writer_over_starts(cluster, rds):
     assert cluster.writer() == ["fleet-9"]
     assert cluster.sql("SELECT nine, pg_is_in_recovery() FROM over_starts") == [(9, False)]
     until(lambda: cluster.has_followers(1), "the reader follows again")
+
+
+def test_of_a_cluster_that_is_deleted_with_its_instances_nothing_is_left(server, rds):
+    cluster = Cluster(server, "brief", 1)
+    homes = server.data / "databases"
+    found = {cluster.describe()["DbClusterResourceId"], cluster.instance(2)["DbiResourceId"]}
+    assert found <= {home.name for home in homes.iterdir()}
+    for number in (1, 2):
+        rds.delete_db_instance(DBInstanceIdentifier=f"brief-{number}")
+    rds.delete_db_cluster(DBClusterIdentifier="brief", SkipFinalSnapshot=True)
+    until(lambda: not any(home.name.startswith(tuple(found)) for home in homes.iterdir()), "their data is gone")
+    with pytest.raises(botocore.exceptions.ClientError):
+        cluster.describe()

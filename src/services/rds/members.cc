@@ -162,9 +162,10 @@ Result<MemberJoin> join_cluster(const Deps& deps, const model::DBCluster& cluste
     Claims claims(deps, server.port, joining.others);
     instance.place = TRY(claims.claim(instance.home));
     for (StoredInstance member : members) {
-        if (!stays(member.record) || member.record.place.port != 0) continue;
-        member.record.place = TRY(claims.claim(model::home_of(member.record, server)));
+        if (!stays(member.record)) continue;
         joining.others.guards.push_back(member.unchanged());
+        if (member.record.place.port != 0) continue;
+        member.record.place = TRY(claims.claim(model::home_of(member.record, server)));
         joining.others.writes.push_back(store::put(member.key, member.record));
     }
     TRY(prepare_for_readers(deps, claims, joining.cluster.server));

@@ -9,6 +9,7 @@
 #include "databases/engines/local/local_server.h"
 #include "databases/engines/local/own_session.h"
 #include "databases/engines/local/place.h"
+#include "databases/engines/local/wal_archive.h"
 
 namespace countersign::databases::local {
 
@@ -19,6 +20,7 @@ using namespace std::chrono_literals;
 constexpr auto astray_for = 20s;  // a standby that cannot follow is made anew
 constexpr auto controldata_patience = 10s;
 constexpr auto catch_up_patience = 5s;
+constexpr auto promotion_patience = 30s;
 constexpr auto catch_up_pause = 10ms;
 constexpr std::size_t controldata_bytes_max = std::size_t{64} * 1024;
 
@@ -74,7 +76,7 @@ Result<void> has_all(Session& session, const EndOfData& end) {
     const Deadline deadline(catch_up_patience);
     while (true) {
         if (TRY(session.value("SELECT pg_is_in_recovery()")) != "t")
-            return Error{Fault::conflict, "it is no standby"};
+            return Error{Fault::unavailable, "it is no standby"};
         if (!end.shut_down) return {};
         if (TRY(session.value("SELECT pg_last_wal_replay_lsn() > $1::pg_lsn", {end.checkpoint})) == "t")
             return {};
@@ -92,7 +94,7 @@ bool LocalServer::is_followed(const ServerFacts& facts) {
 
 Replication LocalServer::replication(const ServerHome& where, const ServerFacts& facts) const {
     Replication replication;
-    replication.in_use = facts.member.reader || is_followed(facts);
+    replication.in_use = facts.member.reader || is_followed(facts) || !facts.member.waits_for.empty();
     if (facts.member.reader)
         replication.follows = writer_conninfo(facts.member.cluster, home_, where);
     else
@@ -128,18 +130,38 @@ void LocalServer::look_at_cluster(const ServerFacts& facts, Observation& seen) {
         return;
     }
     seen.followers = inside.followers;
-    if (inside.synchronous == replication_.waits_for) seen.synchronous = inside.synchronous;
+    if (replication_.waits_for.empty()) return;
+    if (control_.barrier().empty()) return raise_barrier();
+    if (inside.synchronous == replication_.waits_for)
+        seen.synchronous = inside.synchronous;
+    else
+        std::erase(seen.followers, replication_.waits_for);
+}
+
+// Commits wait once the checkpointer has read the configuration, which it does before it answers. What was
+// acknowledged until then the reader has to have, too. Where it takes long it is tried again.
+void LocalServer::raise_barrier() {
+    const Result<Session*> session = control_.session(port());
+    if (!session || !(*session)->execute("CHECKPOINT")) return;
+    const Result<std::string> position = (*session)->value("SELECT pg_current_wal_flush_lsn()");
+    if (position) control_.expect_flushed(*position);
 }
 
 // While its writer serves, and sends nothing to it.
 bool LocalServer::is_astray(const ServerFacts& facts) {
-    if (control_.inside().streams || facts.member.writer.empty()) {
+    const Inside& inside = control_.inside();
+    if (inside.streams || !inside.trouble.empty() || !serves(facts.member.writer)) {
         astray_.reset();
         return false;
     }
     if (!astray_) astray_.emplace(astray_for);
-    if (!astray_->passed()) return false;
-    const ServerHome writer = home_of(deps_.options.dir, facts.member.writer);
+    return astray_->passed();
+}
+
+// Whether the server of that home runs and follows nobody.
+bool LocalServer::serves(const std::string& home) const {
+    if (home.empty()) return false;
+    const ServerHome writer = home_of(deps_.options.dir, home);
     const std::optional<model::Place> place = place_in(writer);
     if (!place) return false;
     Result<Session> session = open_session(writer, place->port);
@@ -149,10 +171,18 @@ bool LocalServer::is_astray(const ServerFacts& facts) {
 }
 
 Result<void> LocalServer::promote() {
+    // In no snapshot, which may be shared.
+    TRY(deps_.keeper.replace_file(home_, home_.replication_password().filename(), "", Durability::synced,
+                                  Keeper::Readers::nobody));
     Session* const session = TRY(control_.session(port()));
-    if (TRY(session->value("SELECT pg_promote(true, 30)")) != "t")
-        return Error{Fault::unavailable, "PostgreSQL could not be promoted"};
+    TRY(session->query("SELECT pg_promote(false)"));
+    const Deadline deadline(promotion_patience);
+    while (TRY(session->value("SELECT pg_is_in_recovery()")) == "t") {
+        if (deadline.passed()) return Error{Fault::unavailable, "PostgreSQL could not be promoted"};
+        std::this_thread::sleep_for(catch_up_pause);
+    }
     control_.look_soon();
+    static_cast<void>(forget_archived(home_.wal(), Instant::max()));
     static_cast<void>(replace_file(home_.wal_gap(), ""));  // nothing is restored across it
     return {};
 }
@@ -162,8 +192,12 @@ Result<void> LocalServer::promote() {
 Result<void> LocalServer::hand_over(const ServerFacts& facts) {
     close_doors();
     Postmaster::end_left(deps_.keeper, home_);
+    if (!postgres_processes_in(home_.data()).empty())
+        return Error{Fault::unavailable, "processes of it are still there"};
     const EngineVersion version = TRY(installed_version());
     const EndOfData end = TRY(end_of_data(deps_.keeper, home_, version, deps_.options.preload));
+    if (!end.shut_down && facts.member.successor != facts.server.membership.synchronous)
+        return Error{Fault::unavailable, "it was not shut down, and commits did not wait for that instance"};
     const ServerHome successor = home_of(deps_.options.dir, facts.member.successor);
     const std::optional<model::Place> place = place_in(successor);
     if (!place) return Error{Fault::unavailable, "the instance that is to become the writer does not run"};

@@ -31,11 +31,10 @@ Result<void> ControlSession::look_at_members(Session& session, Inside& seen) con
         seen.streams = TRY(session.value("SELECT count(*) FROM pg_stat_wal_receiver WHERE status = "
                                          "'streaming'")) != "0";
     if (members_ != Members::followers) return {};
-    const Rows rows =
-        TRY(session.query("SELECT application_name, sync_state IN ('sync', 'quorum') FROM "
-                          "pg_stat_replication WHERE usesysid = 10"
-                          " AND state = 'streaming'",
-                          {}, 2));
+    const Rows rows = TRY(session.query(
+        "SELECT application_name, sync_state IN ('sync', 'quorum') AND flush_lsn >= nullif($1, '')::pg_lsn"
+        " FROM pg_stat_replication WHERE usesysid = 10 AND state = 'streaming'",
+        {barrier_}, 2));
     for (const auto& row : rows) {
         seen.followers.push_back(row[0]);
         if (row[1] == "t") seen.synchronous = row[0];
@@ -82,6 +81,7 @@ void ControlSession::close() {
     next_.reset();
     failures_ = 0;
     inside_ = Inside();
+    barrier_.clear();
     replication_guard_ = ReplicationGuard::unknown;
 }
 

@@ -48,6 +48,17 @@ public:
         if (members != members_) look_soon();
         members_ = members;
     }
+    // A follower that is waited for counts once it has everything up to there; empty: none does yet.
+    void expect_flushed(std::string position) {
+        barrier_ = std::move(position);
+        look_soon();
+    }
+    const std::string& barrier() const { return barrier_; }
+    void forget_members() {
+        inside_.followers.clear();
+        inside_.synchronous.clear();
+        expect_flushed({});
+    }
     void expect_formal_members(std::vector<std::string> names) { inside_.formal_members = std::move(names); }
 
     // Forgotten at close() and by expect_other_configuration().
@@ -70,6 +81,7 @@ private:
     std::optional<Deadline> next_;
     bool follows_password_users_ = false;
     Members members_ = Members::none;
+    std::string barrier_;
     int failures_ = 0;  // in a row
 };
 

@@ -365,6 +365,7 @@ Result<void> LocalServer::remove_storage() {
     upgrade_.stop();
     Path removing = home_.root;
     removing += half_removed;
+    TRY(deps_.keeper.remove_tree(removing));
     TRY(rename_durably(home_.root, removing));
     TRY(deps_.keeper.remove_tree(removing));
     return remove_tree(home_.run);

@@ -88,6 +88,8 @@ private:
     Result<void> finish_copy();
     void look_at_cluster(const ServerFacts& facts, Observation& seen);
     bool is_astray(const ServerFacts& facts);
+    bool serves(const std::string& home) const;
+    void raise_barrier();
     Result<void> admit_followers(const ServerFacts& facts);
     Result<void> write_replication_password(const ServerHome& where, const ServerFacts& facts) const;
     Replication replication(const ServerHome& where, const ServerFacts& facts) const;

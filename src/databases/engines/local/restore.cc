@@ -33,7 +33,7 @@ bin=$1 sockets=$2 wal=$3 until=$4
 fail() { echo "countersign: $1"; exit 1; }
 own=(countersign.conf pg_hba.conf pg_ident.conf server.crt server.key)
 left_out=() ignored=()
-for file in "${own[@]}" standby.signal recovery.signal postmaster.pid; do
+for file in "${own[@]}" standby.signal recovery.signal postmaster.pid replication.pass; do
     left_out+=("--exclude=$file") ignored+=(-i "$file")
 done
 number() { echo $((16#${1:8:8} * 256 + 16#${1:16:8})); }

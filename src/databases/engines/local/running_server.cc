@@ -117,7 +117,9 @@ Result<void> LocalServer::apply_access(const ServerFacts& facts) {
     follow_log(facts);
     parameters_ = facts.parameters;
     archives_ = facts.archives;
-    replication_ = replication(home_, facts);
+    const Replication replicated = replication(home_, facts);
+    if (replicated != replication_) control_.forget_members();
+    replication_ = replicated;
     return {};
 }
 

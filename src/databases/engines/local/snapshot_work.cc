@@ -45,7 +45,7 @@ trap 'trap - TERM; kill -TERM 0' TERM
 umask 027
 exec 2> "$1"
 {
-    find . -mindepth 1 -maxdepth 1 ! -name postmaster.pid ! -name server.key -printf '%P\0' |
+    find . -mindepth 1 -maxdepth 1 ! -name postmaster.pid ! -name server.key ! -name replication.pass -printf '%P\0' |
         tar -c -f - --numeric-owner --null --verbatim-files-from -T - | zstd -q -c &&
         echo 'countersign: complete' >&2
 } & wait $!
