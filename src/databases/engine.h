@@ -31,15 +31,22 @@ struct Sibling {
     friend bool operator==(const Sibling&, const Sibling&) = default;
 };
 
+// A custom endpoint: its host, and the homes of the instances that it leads to.
+struct CustomEndpoint {
+    std::string host;
+    std::vector<std::string> homes;
+};
+
 // What a cluster's records say of one of its servers, beside its server's.
 struct MemberFacts {
     bool reader = false;
-    std::string home;              // empty: the server is no cluster's
-    std::string instance;          // the identifier of its instance; empty: it has none
-    model::Place place;            // where it is reached by itself; port 0: at the cluster's endpoint alone
-    model::Place cluster;          // the endpoint where the writer is
-    std::string writer;            // for a reader: the writer's home
-    std::string reader_host;       // of the reader endpoint; empty: it is the writer's
+    std::string home;         // empty: the server is no cluster's
+    std::string instance;     // the identifier of its instance; empty: it has none
+    model::Place place;       // where it is reached by itself; port 0: at the cluster's endpoint alone
+    model::Place cluster;     // the endpoint where the writer is
+    std::string writer;       // for a reader: the writer's home
+    std::string reader_host;  // of the reader endpoint; empty: it is the writer's
+    std::vector<CustomEndpoint> custom = {};
     std::vector<Sibling> readers;  // that stay, for the writer
     std::string waits_for;         // home of the reader without which nothing is acknowledged; empty: none
     std::string successor;         // home of the reader that becomes the writer next

@@ -57,6 +57,22 @@ std::string waits_for(const RecordSet& records, const std::vector<std::string>& 
     return {};
 }
 
+// Homes of the instances that a custom endpoint leads to now.
+std::vector<std::string> homes_of(const RecordSet& records, const model::ClusterEndpoint& endpoint) {
+    const model::Server& server = *records.server();
+    std::vector<std::string> homes;
+    for (const std::vector<Instance>* instances : {&records.instances, &records.others})
+        for (const Instance& instance : *instances) {
+            const model::DBInstance& member = instance.record;
+            const bool is_listed =
+                endpoint.static_members.empty() || has(endpoint.static_members, member.resource_id);
+            const bool is_of_type = endpoint.type == model::any_endpoint || model::is_reader(member, server);
+            if (is_listed && is_of_type && !has(endpoint.excluded_members, member.resource_id))
+                homes.push_back(model::home_of(member, server));
+        }
+    return homes;
+}
+
 }  // namespace
 
 model::Server own_server(const RecordSet& records) {
@@ -78,6 +94,8 @@ MemberFacts member_facts(const RecordSet& records, const std::vector<std::string
         records.reader ? model::home_of(records.instances[0].record, server) : model::home_of(server);
     facts.cluster = place_of(server);
     facts.reader_host = server.membership.reader_host;
+    for (const auto& endpoint : records.endpoints)
+        facts.custom.push_back({endpoint.record.host, homes_of(records, endpoint.record)});
     for (const Instance& instance : records.instances) {
         if (instance.record.wish == model::Wish::deleted && records.instances.size() > 1) continue;
         facts.instance = instance.record.id;
@@ -99,6 +117,8 @@ std::vector<Endpoint> further_endpoints(const MemberFacts& member) {
     if (member.home.empty()) return endpoints;
     endpoints.push_back({member.cluster.host, member.cluster.port});
     if (!member.reader_host.empty()) endpoints.push_back({member.reader_host, member.cluster.port});
+    for (const CustomEndpoint& custom : member.custom)
+        endpoints.push_back({custom.host, member.cluster.port});
     if (member.place.port != 0) endpoints.push_back({member.place.host, member.place.port});
     return endpoints;
 }
@@ -129,6 +149,10 @@ std::vector<HeldClaim> claims_given_up(const RecordSet& before, const RecordSet&
         if (!is_kept && instance.record.place.port != 0)
             claims.push_back({claim_key(instance.record.place), model::home_of(instance.record, server)});
     }
+    if (!after.cluster)
+        for (const auto& endpoint : before.endpoints)
+            claims.push_back(
+                {claim_key(model::Place{endpoint.record.host, server.port, true}), server.resource_id});
     const std::string& host = server.membership.reader_host;
     if (!after.cluster && !host.empty())
         claims.push_back({claim_key(model::Place{host, server.port, true}), server.resource_id});

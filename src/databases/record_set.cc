@@ -139,6 +139,15 @@ Result<void> read_snapshots(store::Store& store, const ServerKeys& keys, RecordS
     return {};
 }
 
+Result<void> read_endpoints(store::Store& store, RecordSet& records) {
+    if (!records.cluster) return {};
+    for (auto& endpoint : TRY(store::load_all<model::ClusterEndpoint>(
+             store, model::keys::cluster_endpoints(records.account(), records.region()))))
+        if (endpoint.record.cluster == records.cluster->record.server.resource_id)
+            records.endpoints.push_back(std::move(endpoint));
+    return {};
+}
+
 bool is_due(const model::PendingChanges& pending, const std::string& window_text, Instant now) {
     if (pending.apply_now) return true;
     const std::optional<Window> window = parse_window(window_text);
@@ -254,6 +263,7 @@ Result<RecordSet> read_records(store::Store& store, const ServerKeys& keys) {
         if (instance) sort_in(keys, *std::move(instance), records);
     }
     if (records.reader && records.instances.empty()) return RecordSet();
+    TRY(read_endpoints(store, records));
     TRY(read_snapshots(store, keys, records));
     TRY(read_parameters(store, records));
     TRY(read_admission(store, records));
@@ -266,6 +276,7 @@ Result<void> write_records(store::Store& store, const RecordSet& before, const R
     add_changes(as_list(before.cluster), as_list(after.cluster), transaction);
     add_changes(before.instances, after.instances, transaction);
     add_changes(before.others, after.others, transaction);
+    add_changes(before.endpoints, after.endpoints, transaction);
     add_changes(before.snapshots, after.snapshots, transaction);
     if (transaction.writes.empty() && others.empty()) return {};
     for (store::Write& write : others) transaction.writes.push_back(std::move(write));

@@ -11,6 +11,7 @@
 #include "databases/census.h"
 #include "databases/plan.h"
 #include "databases/server_view.h"
+#include "model/cluster_endpoints.h"
 #include "model/rds.h"
 #include "model/snapshots.h"
 #include "network/admission.h"
@@ -23,7 +24,8 @@ struct RecordSet {
     std::vector<store::Stored<model::DBInstance>> instances;  // as in ServerKeys
     std::vector<store::Stored<model::DBInstance>> others;     // of the cluster, with data of their own
     std::vector<store::Stored<model::Snapshot>> snapshots;    // to be made, in the order they were asked for
-    std::map<std::string, std::string> parameters;            // of PostgreSQL, as its groups set them
+    std::vector<store::Stored<model::ClusterEndpoint>> endpoints;  // custom ones of the cluster
+    std::map<std::string, std::string> parameters;                 // of PostgreSQL, as its groups set them
     std::optional<network::Admission> admission;  // from where it may be reached; none: everywhere
 
     bool reader = false;  // of a cluster; then its cluster's record is somebody else's to change

@@ -118,6 +118,50 @@ def test_the_reader_endpoint_leads_to_the_readers_in_turn(server, cluster):
     assert are_both(lead_to()) and are_both(lead_to())
 
 
+def test_custom_endpoints_lead_to_their_members(server, cluster, aws, rds):
+    made = aws("rds", "create-db-cluster-endpoint", "--db-cluster-identifier", "fleet", "--db-cluster-endpoint-identifier",
+               "Reports", "--endpoint-type", "reader", "--static-members", "fleet-1", "fleet-3", "--tags", "Key=for,Value=reports")
+    assert (made["DBClusterEndpointIdentifier"], made["EndpointType"], made["CustomEndpointType"]) == ("reports", "CUSTOM", "READER")
+    assert made["StaticMembers"] == ["fleet-1", "fleet-3"]
+    port = cluster.describe()["Port"]
+    reports = Login(server, made["Endpoint"], port, cluster.login.bundle)
+
+    def listens(login, user=MASTER, password=MASTER_PASSWORD):
+        with contextlib.suppress(psycopg.OperationalError), contextlib.closing(login.psycopg(user, password)) as session:
+            return session.execute("SELECT current_setting('listen_addresses'), pg_is_in_recovery()").fetchone()
+        return None
+
+    third = (cluster.ask(3, "SHOW listen_addresses")[0][0], True)
+    until(lambda: listens(reports) == third, "it leads to the one reader among its members")
+    assert {listens(reports) for _ in range(3)} == {third}
+    somebody = cluster.principal("reporter", cluster.may_connect("jane"))
+    assert listens(reports, "jane", cluster.token(somebody, "jane", host=made["Endpoint"])) == third
+    rds.modify_db_cluster_endpoint(DBClusterEndpointIdentifier="reports", EndpointType="ANY",
+                                   ExcludedMembers=["fleet-2", "fleet-3"])
+    until(lambda: listens(reports) == ("localhost", False), "it leads to the writer alone")
+    found = rds.describe_db_cluster_endpoints(DBClusterIdentifier="fleet")["DBClusterEndpoints"]
+    assert [one["EndpointType"] for one in found] == ["CUSTOM", "READER", "WRITER"]
+    custom = rds.describe_db_cluster_endpoints(Filters=[{"Name": "db-cluster-endpoint-type", "Values": ["custom"]}])
+    assert [one["ExcludedMembers"] for one in custom["DBClusterEndpoints"]] == [["fleet-2", "fleet-3"]]
+    assert rds.list_tags_for_resource(ResourceName=made["DBClusterEndpointArn"])["TagList"] == [{"Key": "for", "Value": "reports"}]
+
+    def refused(call, **parameters):
+        with pytest.raises(botocore.exceptions.ClientError) as error:
+            call(**parameters)
+        return error.value.response["Error"]["Code"]
+
+    another = {"DBClusterIdentifier": "fleet", "DBClusterEndpointIdentifier": "other", "EndpointType": "READER"}
+    assert refused(rds.create_db_cluster_endpoint, **(another | {"DBClusterEndpointIdentifier": "reports"})) == (
+        "DBClusterEndpointAlreadyExistsFault")
+    assert refused(rds.create_db_cluster_endpoint, **another, StaticMembers=["nobody"]) == "DBInstanceNotFound"
+    assert refused(rds.create_db_cluster_endpoint, **(another | {"EndpointType": "WRITER"})) == "InvalidParameterValue"
+    assert refused(rds.create_db_cluster_endpoint, **another, StaticMembers=["fleet-2"], ExcludedMembers=["fleet-3"]) == (
+        "InvalidParameterCombination")
+    assert rds.delete_db_cluster_endpoint(DBClusterEndpointIdentifier="reports")["Status"] == "deleting"
+    until(lambda: listens(reports) is None, "nobody answers there any more")
+    assert refused(rds.describe_db_cluster_endpoints, DBClusterEndpointIdentifier="reports") == "DBClusterEndpointNotFoundFault"
+
+
 def test_a_failover_makes_the_instance_that_was_named_the_writer(cluster, aws):
     cluster.until_synchronous()
     cluster.sql("CREATE TABLE kept AS SELECT generate_series(1, 1000) AS number")

@@ -172,6 +172,14 @@ Result<MemberJoin> join_cluster(const Deps& deps, const model::DBCluster& cluste
     return joining;
 }
 
+Result<std::string> claim_endpoint_host(const Deps& deps, const model::Server& server,
+                                        store::Transaction& claims) {
+    std::string host = TRY(Claims(deps, server.port, claims).claim_host(server.resource_id));
+    if (!host.empty()) return host;
+    return wrong_cluster_state(fmt::format(
+        "This server has no further address with the port {}; see serve --database-hosts.", server.port));
+}
+
 Result<void> separate_members(const Deps& deps) {
     Result<void> all;
     for (const store::Entry& entry : TRY(store::list_all(deps.store, model::keys::rds())).entries) {

@@ -24,6 +24,11 @@ struct MemberJoin {
 Result<MemberJoin> join_cluster(const Deps& deps, const model::DBCluster& cluster,
                                 model::DBInstance& instance);
 
+// A host for a further endpoint of the cluster, at its port, with its claim. InvalidDBClusterStateFault: none
+// is free.
+Result<std::string> claim_endpoint_host(const Deps& deps, const model::Server& server,
+                                        store::Transaction& claims);
+
 // Before databases are started: instances of a version before, which shared their cluster's server, become
 // readers, all but the writer. May be repeated. A cluster that cannot be changed keeps none of the others
 // from it.

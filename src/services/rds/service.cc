@@ -7,6 +7,7 @@
 #include "generated/rds.h"
 #include "model/arn.h"
 #include "services/rds/certificates.h"
+#include "services/rds/cluster_endpoints.h"
 #include "services/rds/clusters.h"
 #include "services/rds/db_log_files.h"
 #include "services/rds/describe.h"
@@ -54,6 +55,14 @@ Operation on_cluster(const Deps& deps, Function<Op> function, gateway::Supported
         return resource_of(call, cluster_kind, input.DBClusterIdentifier);
     };
     return row<Op>(deps, resources, function, std::move(supported));
+}
+
+template <class Op>
+Operation on_cluster_endpoint(const Deps& deps, Function<Op> function) {
+    auto resources = [](const Call& call, const typename Op::Input& input) {
+        return resource_of(call, cluster_endpoint_kind, input.DBClusterEndpointIdentifier);
+    };
+    return row<Op>(deps, resources, function);
 }
 
 template <class Op>
@@ -284,10 +293,13 @@ std::vector<Operation> operations_on_databases(const Deps& deps) {
         with_password_key<ops::CreateDBInstance>(
             deps,
             row<ops::CreateDBInstance>(deps, created_instance, create_instance, create_instance_parameters)),
+        row<ops::CreateDBClusterEndpoint>(deps, created_cluster_endpoint, create_cluster_endpoint),
         on_cluster<ops::DeleteDBCluster>(deps, delete_cluster),
+        on_cluster_endpoint<ops::DeleteDBClusterEndpoint>(deps, delete_cluster_endpoint),
         on_instance<ops::DeleteDBInstance>(deps, delete_instance),
         on_all_resources<ops::DescribeAccountAttributes>(deps, describe_account_attributes),
         on_all_resources<ops::DescribeCertificates>(deps, describe_certificates),
+        on_cluster_endpoint<ops::DescribeDBClusterEndpoints>(deps, describe_cluster_endpoints),
         on_cluster<ops::DescribeDBClusters>(deps, describe_clusters),
         on_all_resources<ops::DescribeDBEngineVersions>(deps, describe_engine_versions),
         on_instance<ops::DescribeDBInstances>(deps, describe_instances),
@@ -305,6 +317,7 @@ std::vector<Operation> operations_on_databases(const Deps& deps) {
         row<ops::FailoverDBCluster>(deps, failed_over_cluster, failover_cluster),
         on_tags<ops::ListTagsForResource>(deps, list_tags),
         on_all_resources<ops::ModifyCertificates>(deps, modify_certificates),
+        on_cluster_endpoint<ops::ModifyDBClusterEndpoint>(deps, modify_cluster_endpoint),
         with_password_key<ops::ModifyDBCluster>(
             deps,
             row<ops::ModifyDBCluster>(deps, modified_cluster, modify_cluster, modify_cluster_parameters)),

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "services/rds/cluster_endpoints.h"
 #include "services/rds/entities.h"
 #include "services/rds/event_subscriptions.h"
 #include "services/rds/filters.h"
@@ -20,7 +21,7 @@ namespace {
 std::string_view kind_of(const Call& call, const std::string& arn) {
     for (const std::string_view kind :
          {cluster_kind, instance_kind, subnet_group_kind, parameter_group_kind, cluster_parameter_group_kind,
-          snapshot_kind, cluster_snapshot_kind, event_subscription_kind})
+          snapshot_kind, cluster_snapshot_kind, event_subscription_kind, cluster_endpoint_kind})
         if (arn.starts_with(arn_of(call, kind, ""))) return kind;
     return {};
 }
@@ -49,6 +50,10 @@ Result<void> with_record(store::Store& store, const Call& call, const std::strin
         auto snapshot = TRY(
             find_snapshot(store, call, kind == snapshot_kind ? instance_snapshots : cluster_snapshots, arn));
         return use(snapshot);
+    }
+    if (kind == cluster_endpoint_kind) {
+        auto endpoint = TRY(find_cluster_endpoint(store, call, arn));
+        return use(endpoint);
     }
     if (kind == event_subscription_kind) {
         auto subscription = TRY(find_subscription(store, call, arn));

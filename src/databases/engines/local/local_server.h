@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -120,6 +121,8 @@ private:
     std::vector<Endpoint> endpoints(const ServerFacts& facts) const;
     void announce(const ServerFacts& facts);
     std::map<model::Place, std::vector<DoorTarget>> wanted_doors(const ServerFacts& facts) const;
+    std::vector<DoorTarget> followers_among(const MemberFacts& member,
+                                            const std::function<bool(const std::string&)>& is_meant) const;
     void keep_doors(const ServerFacts& facts);
     void close_doors();
     void read_certificate(const ServerHome& where, const ServerFacts& facts);

@@ -53,6 +53,19 @@ void LocalServer::announce_news(const ServerFacts& facts) {
     deps_.observer.server_up(view);
 }
 
+// Of the readers that follow those that are meant.
+std::vector<DoorTarget> LocalServer::followers_among(
+    const MemberFacts& member, const std::function<bool(const std::string&)>& is_meant) const {
+    std::vector<DoorTarget> targets;
+    for (const Sibling& reader : member.readers) {
+        const ServerHome home = home_of(deps_.options.dir, reader.home);
+        const std::optional<model::Place> place = place_in(home);
+        const bool follows = std::ranges::count(control_.inside().followers, reader.home) > 0;
+        if (place && follows && is_meant(reader.home)) targets.push_back({home, place->port});
+    }
+    return targets;
+}
+
 // Where it does not listen itself connections are accepted for it: it was started for another place, or the
 // endpoint is several servers'.
 std::map<model::Place, std::vector<DoorTarget>> LocalServer::wanted_doors(const ServerFacts& facts) const {
@@ -62,16 +75,22 @@ std::map<model::Place, std::vector<DoorTarget>> LocalServer::wanted_doors(const 
     const DoorTarget here{home_, port()};
     if (!member.reader) doors[member.cluster] = {here};
     if (member.place.port != 0) doors[member.place] = {here};
-    if (!member.reader && !member.reader_host.empty()) {
+    if (member.reader) {
+        doors.erase(listening_);
+        return doors;
+    }
+    if (!member.reader_host.empty()) {
         std::vector<DoorTarget>& targets = doors[{member.reader_host, member.cluster.port, true}];
-        for (const Sibling& reader : member.readers) {
-            const ServerHome home = home_of(deps_.options.dir, reader.home);
-            const std::optional<model::Place> place = place_in(home);
-            const auto& followers = control_.inside().followers;
-            if (place && std::ranges::count(followers, reader.home) > 0)
-                targets.push_back({home, place->port});
-        }
+        targets = followers_among(member, [](const std::string&) { return true; });
         if (targets.empty()) targets.push_back(here);
+    }
+    for (const CustomEndpoint& custom : member.custom) {
+        const auto leads_to = [&](const std::string& home) {
+            return std::ranges::count(custom.homes, home) > 0;
+        };
+        std::vector<DoorTarget>& targets = doors[{custom.host, member.cluster.port, true}];
+        targets = followers_among(member, leads_to);
+        if (leads_to(member.home)) targets.push_back(here);
     }
     doors.erase(listening_);
     return doors;
