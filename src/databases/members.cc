@@ -131,7 +131,7 @@ std::string synchronous_now(const RecordSet& records, const Observation& seen,
         return is_staying_reader(records, seen.synchronous) ? seen.synchronous : std::string();
     }
     if (!is_staying_reader(records, recorded)) return {};
-    if (has(seen.followers, recorded)) {
+    if (has(seen.followers, recorded) && seen.synchronous == recorded) {
         missed.reset();
         return recorded;
     }

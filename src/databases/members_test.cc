@@ -76,7 +76,9 @@ TEST(Members, AReaderThatEndsIsWaitedForForAWhile) {
     std::optional<Deadline> missed;
     Observation seen;
     seen.followers = {"db-2"};
+    seen.synchronous = "db-2";
     EXPECT_EQ(synchronous_now(records, seen, missed), "db-2");
+    EXPECT_FALSE(missed);
     seen.followers = {"db-3"};
     EXPECT_EQ(synchronous_now(records, seen, missed), "db-2");
     ASSERT_TRUE(missed);
@@ -87,6 +89,16 @@ TEST(Members, AReaderThatEndsIsWaitedForForAWhile) {
     EXPECT_FALSE(missed);
     records.others[0].record.wish = model::Wish::deleted;
     EXPECT_EQ(synchronous_now(records, seen, missed), "");
+}
+
+TEST(Members, AReaderThatOnlyStreamsIsNotTheOneThatCommitsWaitFor) {
+    RecordSet records = writer();
+    recorded(records) = "db-2";
+    std::optional<Deadline> missed;
+    Observation seen;
+    seen.followers = {"db-2"};  // and somebody else answers by its name
+    EXPECT_EQ(synchronous_now(records, seen, missed), "db-2");
+    EXPECT_TRUE(missed);
 }
 
 TEST(Members, OnlyAReaderWithAllThatIsAcknowledgedSucceeds) {

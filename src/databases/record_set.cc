@@ -50,6 +50,7 @@ Result<void> add_parameters(store::Store& store, const std::string& key, RecordS
 
 std::vector<model::DBInstance> plain(const std::vector<store::Stored<model::DBInstance>>& stored) {
     std::vector<model::DBInstance> instances;
+    instances.reserve(stored.size());
     for (const store::Stored<model::DBInstance>& one : stored) instances.push_back(one.record);
     return instances;
 }

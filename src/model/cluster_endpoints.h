@@ -8,9 +8,7 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "base/text.h"
 #include "model/iam.h"
-#include "model/keys.h"
 
 namespace countersign::model {
 
@@ -33,17 +31,5 @@ BOOST_DESCRIBE_STRUCT(ClusterEndpoint, (),
 
 inline constexpr std::string_view reader_endpoint = "READER";
 inline constexpr std::string_view any_endpoint = "ANY";
-
-namespace keys {
-
-inline std::string cluster_endpoints(std::string_view account_id, std::string_view region) {
-    return rds_kind(account_id, region, "cluster-endpoint");
-}
-inline std::string cluster_endpoint(std::string_view account_id, std::string_view region,
-                                    std::string_view id) {
-    return cluster_endpoints(account_id, region) + lower(id);
-}
-
-}  // namespace keys
 
 }  // namespace countersign::model

@@ -204,6 +204,12 @@ inline std::string clusters(Name account_id, Name region) {
 inline std::string cluster(Name account_id, Name region, Name id) {
     return clusters(account_id, region) + lower(id);
 }
+inline std::string cluster_endpoints(Name account_id, Name region) {
+    return rds_kind(account_id, region, "cluster-endpoint");
+}
+inline std::string cluster_endpoint(Name account_id, Name region, Name id) {
+    return cluster_endpoints(account_id, region) + lower(id);
+}
 inline std::string instances(Name account_id, Name region) {
     return rds_kind(account_id, region, "instance");
 }

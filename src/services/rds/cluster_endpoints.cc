@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "databases/ports.h"
 #include "model/ids.h"
+#include "model/keys.h"
 #include "services/rds/entities.h"
 #include "services/rds/filters.h"
 #include "services/rds/members.h"

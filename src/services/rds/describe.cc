@@ -313,26 +313,33 @@ Result<api::DBCluster> describe(store::Store& store, const Call& call, const mod
     return to_api(call, cluster, members);
 }
 
+namespace {
+
+// What of an instance of a cluster is the cluster's.
+Result<void> take_cluster(store::Store& store, const model::DBInstance& instance, InstanceParts& parts) {
+    if (instance.cluster.empty()) return {};
+    const auto cluster = TRY(store::load<model::DBCluster>(
+        store, keys::cluster(instance.account, instance.region, instance.cluster)));
+    if (!cluster) return {};
+    parts.server = cluster->record.server;
+    if (instance.place.port != 0) {
+        parts.server.host = instance.place.host;
+        parts.server.port = instance.place.port;
+    }
+    parts.instance.security_groups = cluster->record.security_groups;
+    parts.instance.backup_window = cluster->record.backup_window;
+    for (const char* name : {"BackupRetentionPeriod", "StorageEncrypted", "KmsKeyId", "EngineVersion"})
+        echo_attribute(parts.instance.kept, name, echoed_text(cluster->record.kept, name));
+    return {};
+}
+
+}  // namespace
+
 Result<api::DBInstance> describe(store::Store& store, const Call& call, const model::DBInstance& instance) {
     InstanceParts parts{instance, instance.server.value_or(model::Server()), {}};
     parts.group.name = "default";
     parts.group.description = "default";
-    if (!instance.cluster.empty()) {
-        const auto cluster = TRY(store::load<model::DBCluster>(
-            store, keys::cluster(instance.account, instance.region, instance.cluster)));
-        if (cluster) {
-            parts.server = cluster->record.server;
-            if (instance.place.port != 0) {
-                parts.server.host = instance.place.host;
-                parts.server.port = instance.place.port;
-            }
-            parts.instance.security_groups = cluster->record.security_groups;
-            parts.instance.backup_window = cluster->record.backup_window;
-            for (const char* name :
-                 {"BackupRetentionPeriod", "StorageEncrypted", "KmsKeyId", "EngineVersion"})
-                echo_attribute(parts.instance.kept, name, echoed_text(cluster->record.kept, name));
-        }
-    }
+    TRY(take_cluster(store, instance, parts));
     if (!instance.subnet_group.empty()) {
         auto group = TRY(store::load<model::DBSubnetGroup>(
             store, keys::subnet_group(instance.account, instance.region, instance.subnet_group)));

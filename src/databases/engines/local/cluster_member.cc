@@ -132,10 +132,7 @@ void LocalServer::look_at_cluster(const ServerFacts& facts, Observation& seen) {
     seen.followers = inside.followers;
     if (replication_.waits_for.empty()) return;
     if (control_.barrier().empty()) return raise_barrier();
-    if (inside.synchronous == replication_.waits_for)
-        seen.synchronous = inside.synchronous;
-    else
-        std::erase(seen.followers, replication_.waits_for);
+    if (inside.synchronous == replication_.waits_for) seen.synchronous = inside.synchronous;
 }
 
 // Commits wait once the checkpointer has read the configuration, which it does before it answers. What was

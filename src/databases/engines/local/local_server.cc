@@ -255,82 +255,40 @@ Observation LocalServer::observe(const ServerFacts* facts) {
     return seen;
 }
 
+// Steps that are not among these are about records alone.
 Result<void> LocalServer::perform(Step step, const ServerFacts* facts) {
-    switch (step) {
-        case Step::stop:
-            stop();
-            return {};
-        case Step::remove_storage:
-            return remove_storage();
-        case Step::make_storage:
-            return make_storage(*facts);
-        case Step::start:
-            return start(*facts);
-        case Step::make_accounts:
-            return make_accounts(*facts);
-        case Step::repair_boundary:
-            return repair_boundary();
-        case Step::apply_replication:
-            return apply_replication();
-        case Step::apply_access:
-            return apply_access(*facts);
-        case Step::renew_certificate:
-            return renew_certificate(*facts);
-        case Step::set_password:
-            return set_password(*facts);
-        case Step::begin_upgrade:
-            return begin_upgrade(*facts);
-        case Step::finish_upgrade:
-            return finish_upgrade();
-        case Step::record_upgrade_failed:
-            upgrade_.stop();
-            return {};
-        case Step::begin_restore:
-            return begin_restore(*facts);
-        case Step::finish_restore:
-            return finish_restore(*facts);
-        case Step::order_backup:
-            forget_gap();
-            return {};
-        case Step::begin_snapshot:
-            return begin_snapshot(*facts);
-        case Step::finish_snapshot:
-            gap_forgotten_ = false;
-            return snapshot_.finish();
-        case Step::record_snapshot_failed:
-        case Step::drop_snapshot:
-            drop_snapshot();
-            return {};
-        case Step::forget:
-            restore_.stop();
-            return {};
-        case Step::promote:
-            return promote();
-        case Step::hand_over:
-            return hand_over(*facts);
-        case Step::begin_copy:
-            return begin_copy(*facts);
-        case Step::finish_copy:
-            return finish_copy();
-        case Step::rest:
-        case Step::record_storage:
-        case Step::record_iam_lost:
-        case Step::record_version:
-        case Step::record_restart_pending:
-        case Step::record_shutdown:
-        case Step::record_access:
-        case Step::record_snapshot_progress:
-        case Step::record_failover_failed:
-        case Step::record_synchronous:
-        case Step::record_renewal:
-        case Step::forget_member:
-        case Step::show_configuring:
-        case Step::show_resetting:
-        case Step::show_upgrading:
-        case Step::show_failed:
-        case Step::show_settled:
-            break;
-    }
+    static constexpr std::pair<Step, Result<void> (LocalServer::*)(const ServerFacts&)> by_the_records[] = {
+        {Step::make_storage, &LocalServer::make_storage},
+        {Step::start, &LocalServer::start},
+        {Step::make_accounts, &LocalServer::make_accounts},
+        {Step::apply_access, &LocalServer::apply_access},
+        {Step::renew_certificate, &LocalServer::renew_certificate},
+        {Step::set_password, &LocalServer::set_password},
+        {Step::begin_upgrade, &LocalServer::begin_upgrade},
+        {Step::begin_restore, &LocalServer::begin_restore},
+        {Step::finish_restore, &LocalServer::finish_restore},
+        {Step::begin_snapshot, &LocalServer::begin_snapshot},
+        {Step::hand_over, &LocalServer::hand_over},
+        {Step::begin_copy, &LocalServer::begin_copy},
+    };
+    static constexpr std::pair<Step, Result<void> (LocalServer::*)()> by_itself[] = {
+        {Step::remove_storage, &LocalServer::remove_storage},
+        {Step::repair_boundary, &LocalServer::repair_boundary},
+        {Step::apply_replication, &LocalServer::apply_replication},
+        {Step::finish_upgrade, &LocalServer::finish_upgrade},
+        {Step::finish_snapshot, &LocalServer::finish_snapshot},
+        {Step::promote, &LocalServer::promote},
+        {Step::finish_copy, &LocalServer::finish_copy},
+    };
+    for (const auto& [of_step, function] : by_the_records)
+        if (of_step == step) return (this->*function)(*facts);
+    for (const auto& [of_step, function] : by_itself)
+        if (of_step == step) return (this->*function)();
+    if (step == Step::stop) stop();
+    if (step == Step::record_upgrade_failed) upgrade_.stop();
+    if (step == Step::order_backup) forget_gap();
+    if (step == Step::record_snapshot_failed || step == Step::drop_snapshot) drop_snapshot();
+    if (step == Step::forget) restore_.stop();
     return {};
 }
 

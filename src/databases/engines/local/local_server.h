@@ -77,6 +77,7 @@ private:
     Result<void> carry_accounts(const ServerFacts& facts);
     Result<void> begin_upgrade(const ServerFacts& facts);
     Result<void> begin_snapshot(const ServerFacts& facts);
+    Result<void> finish_snapshot();
     void drop_snapshot();
     Result<void> finish_upgrade();
     Result<void> begin_restore(const ServerFacts& facts);

@@ -193,7 +193,7 @@ Result<void> Restore::begin_copy(const Writer& writer) {
                  writer.version, writer.preload, -1);
 }
 
-Result<void> Restore::spawn(const ServerHome& home, Command command, const EngineVersion& version,
+Result<void> Restore::spawn(const ServerHome& home, const Command& command, const EngineVersion& version,
                             const Path& preload, int input) {
     process_ = TRY(keeper_.spawn(home, command, preload, {version.bin / "postgres"}, {.input = input}));
     state_ = WorkState::running;

@@ -54,7 +54,7 @@ public:
 
 private:
     void note_end();
-    Result<void> spawn(const ServerHome& home, Command command, const EngineVersion& version,
+    Result<void> spawn(const ServerHome& home, const Command& command, const EngineVersion& version,
                        const Path& preload, int input);
 
     Keeper& keeper_;

@@ -23,6 +23,11 @@ Result<void> LocalServer::begin_snapshot(const ServerFacts& facts) {
     return {};
 }
 
+Result<void> LocalServer::finish_snapshot() {
+    gap_forgotten_ = false;
+    return snapshot_.finish();
+}
+
 // WAL that is lost from here on is lost for the next backup, too.
 void LocalServer::drop_snapshot() {
     snapshot_.drop();
