@@ -299,5 +299,23 @@ def test_of_a_cluster_that_is_deleted_with_its_instances_nothing_is_left(server,
         rds.delete_db_instance(DBInstanceIdentifier=f"brief-{number}")
     rds.delete_db_cluster(DBClusterIdentifier="brief", SkipFinalSnapshot=True)
     until(lambda: not any(home.name.startswith(tuple(found)) for home in homes.iterdir()), "their data is gone")
-    with pytest.raises(botocore.exceptions.ClientError):
-        cluster.describe()
+    until(lambda: "brief" not in [one["DBClusterIdentifier"] for one in rds.describe_db_clusters()["DBClusters"]],
+          "the cluster is gone")
+
+
+def test_a_reader_may_be_asked_for_before_there_is_a_writer(server, rds):
+    rds.create_db_cluster(DBClusterIdentifier="hasty", Engine="aurora-postgresql", MasterUsername=MASTER,
+                          MasterUserPassword=MASTER_PASSWORD)
+    names = ["hasty-1", "hasty-2", "hasty-3"]
+    for name in names:
+        rds.create_db_instance(DBInstanceIdentifier=name, DBClusterIdentifier="hasty", Engine="aurora-postgresql",
+                               DBInstanceClass="db.r5.large")
+    statuses = set()
+
+    def available():
+        found = [rds.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"][0]["DBInstanceStatus"] for name in names]
+        statuses.update(found)
+        return set(found) == {"available"}
+
+    until(available, "all are available")
+    assert statuses <= {"creating", "available"}

@@ -117,10 +117,10 @@ bring() {
     "$bin/pg_basebackup" -d "$writer" -w -D - -F tar -X fetch -c fast | tar -x -f - --anchored "${left_out[@]}"
 }
 copy() {
-    for attempt in {1..150}; do
+    for attempt in {1..1200}; do
         bring 2> copy.log && break
-        [ -e backup_label ] || [ "$attempt" = 150 ] && { tail -n 3 copy.log; fail 'the writer could not be copied'; }
-        sleep 0.2
+        [ -e backup_label ] || [ "$attempt" = 1200 ] && { tail -n 3 copy.log; fail 'the writer could not be copied'; }
+        [ "$attempt" -lt 50 ] && sleep 0.1 || sleep 0.5
     done
     "$bin/pg_verifybackup" -q -n "${ignored[@]}" -i copy.log . || fail 'the copy is not what its manifest says'
     rm -f backup_manifest copy.log

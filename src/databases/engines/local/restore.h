@@ -37,7 +37,7 @@ public:
     };
     Result<void> begin(const Source& source);
     // The data of a standby of the server that libpq's connection string leads to; the home has what it takes
-    // to get in. It waits for that server for half a minute.
+    // to get in. It waits for that server for ten minutes.
     struct Writer {
         const EngineVersion& version;
         std::string conninfo;
