@@ -41,11 +41,8 @@ model::Snapshot snapshot_of(const model::Server& server) {
     snapshot.server = server;
     snapshot.server.pending = {};
     snapshot.server.aliases.clear();
-    snapshot.server.membership = {.home = server.membership.home,
-                                  .synchronous = {},
-                                  .successor = {},
-                                  .replication_password = {},
-                                  .reader_host = {}};
+    snapshot.server.membership = model::Membership();
+    snapshot.server.membership.home = server.membership.home;
     return snapshot;
 }
 

@@ -23,14 +23,6 @@
 
 namespace countersign::databases {
 
-// Another server of the same cluster.
-struct Sibling {
-    std::string home;
-    std::string instance;  // its identifier
-    model::Place place;    // where it is reached by itself; port 0: nowhere yet
-    friend bool operator==(const Sibling&, const Sibling&) = default;
-};
-
 // A custom endpoint: its host, and the homes of the instances that it leads to.
 struct CustomEndpoint {
     std::string host;
@@ -46,10 +38,10 @@ struct MemberFacts {
     model::Place cluster;     // the endpoint where the writer is
     std::string writer;       // for a reader: the writer's home
     std::string reader_host;  // of the reader endpoint; empty: it is the writer's
-    std::vector<CustomEndpoint> custom = {};
-    std::vector<Sibling> readers;  // that stay, for the writer
-    std::string waits_for;         // home of the reader without which nothing is acknowledged; empty: none
-    std::string successor;         // home of the reader that becomes the writer next
+    std::vector<CustomEndpoint> custom;
+    std::vector<std::string> readers;  // for the writer: homes of those that stay
+    std::string waits_for;  // home of the reader without which nothing is acknowledged; empty: none
+    std::string successor;  // home of the reader that becomes the writer next
 };
 
 // What the records say of a server.

@@ -1,7 +1,6 @@
 #include "databases/members.h"
 
 #include <algorithm>
-#include <tuple>
 
 #include "databases/ports.h"
 
@@ -19,10 +18,6 @@ bool stays_in(const Instance& instance) {
     return instance.record.wish == model::Wish::available;
 }
 
-model::Place place_of(const model::Server& server) {
-    return {server.host, server.port, server.own_host};
-}
-
 bool has(const std::vector<std::string>& homes, const std::string& home) {
     return std::ranges::count(homes, home) > 0;
 }
@@ -33,10 +28,7 @@ std::vector<const model::DBInstance*> staying_readers(const RecordSet& records) 
     for (const Instance& other : records.others)
         if (stays_in(other) && model::is_reader(other.record, *records.server()))
             readers.push_back(&other.record);
-    std::ranges::sort(readers, [](const model::DBInstance* one, const model::DBInstance* another) {
-        return std::tuple(model::promotion_tier(*one), one->created, one->id) <
-               std::tuple(model::promotion_tier(*another), another->created, another->id);
-    });
+    std::ranges::sort(readers, {}, [](const model::DBInstance* reader) { return succession_rank(*reader); });
     return readers;
 }
 
@@ -106,7 +98,7 @@ MemberFacts member_facts(const RecordSet& records, const std::vector<std::string
         return facts;
     }
     for (const model::DBInstance* reader : staying_readers(records))
-        facts.readers.push_back({model::home_of(*reader, server), reader->id, reader->place});
+        facts.readers.push_back(model::home_of(*reader, server));
     facts.waits_for = waits_for(records, followers);
     facts.successor = successor_of(records);
     return facts;

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "base/deadline.h"
@@ -11,6 +12,11 @@
 #include "databases/record_set.h"
 
 namespace countersign::databases {
+
+// Of two readers the one with the lesser rank becomes the writer: by promotion tier, then by age.
+inline std::tuple<int, Instant, std::string> succession_rank(const model::DBInstance& reader) {
+    return {model::promotion_tier(reader), reader.created, reader.id};
+}
 
 // The server as it is by itself: a reader's listens at its own place. The records must have a server.
 model::Server own_server(const RecordSet& records);

@@ -61,13 +61,11 @@ struct ObservedState {
     bool snapshot_progressed = false;  // further than its record says
     bool standby = false;              // its data follows another server's
     bool ended = false;                // it ended by itself or does not start, and has not served since
-    bool succession_failed =
-        false;  // the instance that was to become the writer could not, or does not follow
-    bool successor_follows = false;  // the instance that is to become the writer has what it has
-    bool synchronous_differs =
-        false;              // another reader, or none, has what is acknowledged than the record says
-    bool follows = false;   // its writer sends to it
-    bool lost_way = false;  // it cannot follow its writer any more
+    bool succession_failed = false;    // who was to become the writer could not, or does not follow
+    bool successor_follows = false;    // the instance that is to become the writer has what it has
+    bool synchronous_differs = false;  // another reader than the record says has what is acknowledged
+    bool follows = false;              // its writer sends to it
+    bool lost_way = false;             // it cannot follow its writer any more
     DisplayedStatus displayed = DisplayedStatus::other;  // by the statuses: settled is what this state should
                                                          // show when nothing is to do
     friend bool operator==(const ObservedState&, const ObservedState&) = default;

@@ -125,12 +125,16 @@ bool place_is_bindable(const model::Server& server, const std::string& endpoint_
                            : port_is_bindable(endpoint_host, server.port);
 }
 
+model::Place place_of(const model::Server& server) {
+    return {server.host, server.port, server.own_host};
+}
+
 std::string claim_key(const model::Place& place) {
     return place.own_host ? model::keys::port(place.port, place.host) : model::keys::port(place.port);
 }
 
 std::string claim_key(const model::Server& server) {
-    return claim_key(Place{server.host, server.port, server.own_host});
+    return claim_key(place_of(server));
 }
 
 Result<PortChoice> choose_port(store::Store& store, const PortRange& range,

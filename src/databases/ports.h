@@ -47,6 +47,8 @@ struct PortChoice {
 Result<PortChoice> choose_port(store::Store& store, const PortRange& range,
                                std::optional<std::uint16_t> wanted, const std::string& resource_id);
 
+model::Place place_of(const model::Server& server);
+
 // The key of the claim on a place.
 std::string claim_key(const model::Place& place);
 std::string claim_key(const model::Server& server);

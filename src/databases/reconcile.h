@@ -39,9 +39,8 @@ struct ManagedServer {
     bool ended = false;                        // see ObservedState
     bool succession_failed = false;            // likewise
     std::vector<std::string> followers;        // as they were seen last
-    std::optional<Deadline> awaited;  // the successor of a failover that is asked for is to follow until then
-    std::optional<Deadline>
-        missed;  // the synchronous reader does not follow, and is not waited for after this
+    std::optional<Deadline> awaited;  // until then a successor that was asked for may begin to follow
+    std::optional<Deadline> missed;   // the synchronous reader is not waited for after this
 };
 
 class Reconciler {

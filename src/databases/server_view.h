@@ -23,9 +23,8 @@ enum class Kind { cluster, instance, pooler };
 // What others may know about a server. `rdsadmin` is a superuser that this process's own user becomes through
 // the socket directory.
 struct ServerView {
-    std::string resource_id;  // cluster-…, db-… or prx-…: what policies name
-    std::string home =
-        {};  // of a cluster's server, which tells it from the others; empty: it is no cluster's
+    std::string resource_id;    // cluster-…, db-… or prx-…: what policies name
+    std::string home = {};      // tells a cluster's servers apart; empty: it is no cluster's
     std::string instance = {};  // of a cluster's server: the identifier of its instance
     std::string account;
     std::string region;

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import signal
 
 import botocore.exceptions
@@ -51,11 +52,15 @@ class Cluster(Stock):
 
     def until_synchronous(self):
         until(lambda: self.sql("SHOW synchronous_standby_names") != [("",)]
-              and any("Commits wait for" in one for one in self.events()), "commits wait for a reader")
+              and self.last_event_of(r"Commits |Started same AZ failover").startswith("Commits wait for"),
+              "commits wait for a reader, and that is recorded")
 
     def events(self):
         return [one["Message"] for one in self.rds.describe_events(SourceIdentifier=self.name, SourceType="db-cluster",
                                                                    Duration=60)["Events"]]
+
+    def last_event_of(self, pattern):
+        return next((one for one in reversed(self.events()) if re.match(pattern, one)), "")
 
 
 @pytest.fixture(scope="module", name="cluster")

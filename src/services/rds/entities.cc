@@ -54,6 +54,11 @@ std::vector<std::string> resource_of(const Call& call, std::string_view kind,
     return {arn_of(call, kind, name)};
 }
 
+void add_subnet_group(std::vector<std::string>& arns, const Call& call,
+                      const std::optional<std::string>& group) {
+    if (group) arns.push_back(resource_of(call, subnet_group_kind, group).front());
+}
+
 Error cluster_not_found(std::string_view given) {
     return Error{Fault::not_found, fmt::format("DBCluster {} not found.", given), "DBClusterNotFoundFault"};
 }

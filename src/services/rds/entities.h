@@ -33,6 +33,10 @@ std::string name_of(const gateway::Call& call, std::string_view kind, std::strin
 std::vector<std::string> resource_of(const gateway::Call& call, std::string_view kind,
                                      const std::optional<std::string>& given);
 
+// Adds the ARN of a DB subnet group that is given.
+void add_subnet_group(std::vector<std::string>& arns, const gateway::Call& call,
+                      const std::optional<std::string>& group);
+
 Error cluster_not_found(std::string_view given);
 Error instance_not_found(std::string_view given);
 

@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "databases/event_log.h"
+#include "databases/members.h"
 #include "databases/ports.h"
 #include "formats/encoding.h"
 #include "model/keys.h"
@@ -114,7 +115,6 @@ Result<void> separate(const Deps& deps, store::Stored<model::DBCluster> cluster)
     return {};
 }
 
-// By promotion tier, then by age, as databases chooses.
 std::optional<std::string> best_reader(const std::vector<model::DBInstance>& members,
                                        const model::Server& server) {
     std::vector<const model::DBInstance*> readers;
@@ -123,12 +123,8 @@ std::optional<std::string> best_reader(const std::vector<model::DBInstance>& mem
             member.status == model::DatabaseStatus::available)
             readers.push_back(&member);
     if (readers.empty()) return std::nullopt;
-    return (*std::ranges::min_element(readers, {},
-                                      [](const model::DBInstance* reader) {
-                                          return std::tuple(model::promotion_tier(*reader), reader->created,
-                                                            reader->id);
-                                      }))
-        ->id;
+    const auto rank = [](const model::DBInstance* reader) { return databases::succession_rank(*reader); };
+    return (*std::ranges::min_element(readers, {}, rank))->id;
 }
 
 Result<const model::DBInstance*> find_target(const std::vector<model::DBInstance>& members,

@@ -130,11 +130,6 @@ Operation on_tags(const Deps& deps, Function<Op> function) {
     return row<Op>(deps, resources, function);
 }
 
-void add_subnet_group(std::vector<std::string>& arns, const Call& call,
-                      const std::optional<std::string>& group) {
-    if (group) arns.push_back(resource_of(call, subnet_group_kind, group).front());
-}
-
 // A new cluster needs a right on itself and on each group that it is to be in.
 gateway::Resources<ops::CreateDBCluster> created_cluster(const databases::Versions& versions) {
     return [versions](const Call& call, const api::CreateDBClusterMessage& input) {

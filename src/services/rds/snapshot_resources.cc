@@ -19,11 +19,6 @@ std::string used_snapshot(const Call& call, std::string_view kind, const std::op
     return resource_of(call, kind, given).front();
 }
 
-void add_snapshot_group(std::vector<std::string>& arns, const Call& call,
-                        const std::optional<std::string>& group) {
-    if (group) arns.push_back(resource_of(call, subnet_group_kind, group).front());
-}
-
 }  // namespace
 
 // A snapshot needs a right on itself and on what it is made of.
@@ -54,7 +49,7 @@ std::vector<std::string> restored_instance(const Call& call,
                                            const api::RestoreDBInstanceFromDBSnapshotMessage& input) {
     std::vector<std::string> arns = resource_of(call, instance_kind, input.DBInstanceIdentifier);
     arns.push_back(used_snapshot(call, snapshot_kind, input.DBSnapshotIdentifier));
-    add_snapshot_group(arns, call, input.DBSubnetGroupName);
+    add_subnet_group(arns, call, input.DBSubnetGroupName);
     if (input.DBParameterGroupName)
         arns.push_back(resource_of(call, parameter_group_kind, input.DBParameterGroupName).front());
     return arns;
@@ -64,7 +59,7 @@ std::vector<std::string> restored_cluster(const Call& call,
                                           const api::RestoreDBClusterFromSnapshotMessage& input) {
     std::vector<std::string> arns = resource_of(call, cluster_kind, input.DBClusterIdentifier);
     arns.push_back(used_snapshot(call, cluster_snapshot_kind, input.SnapshotIdentifier));
-    add_snapshot_group(arns, call, input.DBSubnetGroupName);
+    add_subnet_group(arns, call, input.DBSubnetGroupName);
     if (input.DBClusterParameterGroupName)
         arns.push_back(
             resource_of(call, cluster_parameter_group_kind, input.DBClusterParameterGroupName).front());
@@ -76,7 +71,7 @@ std::vector<std::string> instance_at_time(const Call& call,
                                           const api::RestoreDBInstanceToPointInTimeMessage& input) {
     std::vector<std::string> arns = resource_of(call, instance_kind, input.TargetDBInstanceIdentifier);
     arns.push_back(resource_of(call, instance_kind, input.SourceDBInstanceIdentifier).front());
-    add_snapshot_group(arns, call, input.DBSubnetGroupName);
+    add_subnet_group(arns, call, input.DBSubnetGroupName);
     if (input.DBParameterGroupName)
         arns.push_back(resource_of(call, parameter_group_kind, input.DBParameterGroupName).front());
     return arns;
@@ -86,7 +81,7 @@ std::vector<std::string> cluster_at_time(const Call& call,
                                          const api::RestoreDBClusterToPointInTimeMessage& input) {
     std::vector<std::string> arns = resource_of(call, cluster_kind, input.DBClusterIdentifier);
     arns.push_back(resource_of(call, cluster_kind, input.SourceDBClusterIdentifier).front());
-    add_snapshot_group(arns, call, input.DBSubnetGroupName);
+    add_subnet_group(arns, call, input.DBSubnetGroupName);
     if (input.DBClusterParameterGroupName)
         arns.push_back(
             resource_of(call, cluster_parameter_group_kind, input.DBClusterParameterGroupName).front());

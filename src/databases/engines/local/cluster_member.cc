@@ -38,8 +38,7 @@ std::string conninfo_value(std::string_view text) {
 std::string writer_conninfo(const model::Place& writer, const ServerHome& home, const ServerHome& where) {
     return fmt::format(
         "host={} port={} user=rdsadmin passfile={} sslmode=require channel_binding=require "
-        "gssencmode=disable "
-        "connect_timeout=5 application_name={}",
+        "gssencmode=disable connect_timeout=5 application_name={}",
         conninfo_value(writer.own_host ? writer.host : "127.0.0.1"), writer.port,
         conninfo_value(where.replication_password().string()), conninfo_value(home.resource_id));
 }

@@ -17,6 +17,7 @@
 #include "databases/engines/local/place.h"
 #include "databases/engines/local/spare_store.h"
 #include "databases/engines/local/wal_archive.h"
+#include "databases/ports.h"
 #include "databases/users_on_demand.h"
 
 namespace countersign::databases::local {

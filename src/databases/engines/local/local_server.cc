@@ -255,7 +255,6 @@ Observation LocalServer::observe(const ServerFacts* facts) {
     return seen;
 }
 
-// Steps that are not among these are about records alone.
 Result<void> LocalServer::perform(Step step, const ServerFacts* facts) {
     static constexpr std::pair<Step, Result<void> (LocalServer::*)(const ServerFacts&)> by_the_records[] = {
         {Step::make_storage, &LocalServer::make_storage},
@@ -284,12 +283,68 @@ Result<void> LocalServer::perform(Step step, const ServerFacts* facts) {
         if (of_step == step) return (this->*function)(*facts);
     for (const auto& [of_step, function] : by_itself)
         if (of_step == step) return (this->*function)();
-    if (step == Step::stop) stop();
-    if (step == Step::record_upgrade_failed) upgrade_.stop();
-    if (step == Step::order_backup) forget_gap();
-    if (step == Step::record_snapshot_failed || step == Step::drop_snapshot) drop_snapshot();
-    if (step == Step::forget) restore_.stop();
-    return {};
+    return perform_beside(step);
+}
+
+// Steps that cannot fail, and those about records alone.
+Result<void> LocalServer::perform_beside(Step step) {
+    switch (step) {
+        case Step::stop:
+            stop();
+            return {};
+        case Step::record_upgrade_failed:
+            upgrade_.stop();
+            return {};
+        case Step::order_backup:
+            forget_gap();
+            return {};
+        case Step::record_snapshot_failed:
+        case Step::drop_snapshot:
+            drop_snapshot();
+            return {};
+        case Step::forget:
+            restore_.stop();
+            return {};
+        case Step::rest:
+        case Step::record_storage:
+        case Step::record_iam_lost:
+        case Step::record_version:
+        case Step::record_restart_pending:
+        case Step::record_shutdown:
+        case Step::record_access:
+        case Step::record_snapshot_progress:
+        case Step::record_failover_failed:
+        case Step::record_synchronous:
+        case Step::record_renewal:
+        case Step::forget_member:
+        case Step::show_configuring:
+        case Step::show_resetting:
+        case Step::show_upgrading:
+        case Step::show_failed:
+        case Step::show_settled:
+            return {};
+        case Step::make_storage:
+        case Step::start:
+        case Step::make_accounts:
+        case Step::repair_boundary:
+        case Step::apply_replication:
+        case Step::apply_access:
+        case Step::set_password:
+        case Step::renew_certificate:
+        case Step::begin_restore:
+        case Step::finish_restore:
+        case Step::begin_snapshot:
+        case Step::finish_snapshot:
+        case Step::begin_upgrade:
+        case Step::finish_upgrade:
+        case Step::promote:
+        case Step::hand_over:
+        case Step::begin_copy:
+        case Step::finish_copy:
+        case Step::remove_storage:
+            break;
+    }
+    return Error{Fault::internal, fmt::format("nothing is known to do for {}", name_of(step))};
 }
 
 bool LocalServer::access_is_current(const ServerFacts& facts) {

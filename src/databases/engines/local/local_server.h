@@ -62,6 +62,7 @@ public:
     void stop() override;
 
 private:
+    Result<void> perform_beside(Step step);
     bool has_storage() const;
     bool has_accounts() const;
     bool running() { return postmaster_.running(); }

@@ -11,10 +11,6 @@ constexpr std::size_t place_bytes_max = 1024;
 
 }  // namespace
 
-model::Place place_of(const model::Server& server) {
-    return {server.host, server.port, server.own_host};
-}
-
 Result<void> note_place(const ServerHome& home, const model::Place& place) {
     return replace_file(home.place(), formats::to_record(place), Durability::none);
 }

@@ -9,8 +9,6 @@
 
 namespace countersign::databases::local {
 
-model::Place place_of(const model::Server& server);
-
 Result<void> note_place(const ServerHome& home, const model::Place& place);
 std::optional<model::Place> place_in(const ServerHome& home);  // none: it was never noted
 

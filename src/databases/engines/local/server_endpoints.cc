@@ -13,8 +13,8 @@ std::vector<Endpoint> LocalServer::endpoints(const ServerFacts& facts) const {
     for (const Endpoint& further : further_endpoints(facts.member))
         if (std::ranges::count(endpoints, further) == 0) endpoints.push_back(further);
     if (facts.server.own_host) return endpoints;
-    const Endpoint ours{deps_.options.endpoint_host, facts.server.port};
-    if (std::ranges::count(endpoints, ours) == 0) endpoints.push_back(ours);
+    const Endpoint on_this_machine{deps_.options.endpoint_host, facts.server.port};
+    if (std::ranges::count(endpoints, on_this_machine) == 0) endpoints.push_back(on_this_machine);
     return endpoints;
 }
 
@@ -57,11 +57,11 @@ void LocalServer::announce_news(const ServerFacts& facts) {
 std::vector<DoorTarget> LocalServer::followers_among(
     const MemberFacts& member, const std::function<bool(const std::string&)>& is_meant) const {
     std::vector<DoorTarget> targets;
-    for (const Sibling& reader : member.readers) {
-        const ServerHome home = home_of(deps_.options.dir, reader.home);
+    for (const std::string& reader : member.readers) {
+        const ServerHome home = home_of(deps_.options.dir, reader);
         const std::optional<model::Place> place = place_in(home);
-        const bool follows = std::ranges::count(control_.inside().followers, reader.home) > 0;
-        if (place && follows && is_meant(reader.home)) targets.push_back({home, place->port});
+        const bool follows = std::ranges::count(control_.inside().followers, reader) > 0;
+        if (place && follows && is_meant(reader)) targets.push_back({home, place->port});
     }
     return targets;
 }

@@ -2,8 +2,8 @@
 //
 //     DIR/databases/RESOURCE-ID/data          PostgreSQL's data directory
 //     DIR/databases/RESOURCE-ID/log           its log files (text and csvlog)
-//     DIR/databases/RESOURCE-ID/wal           WAL that it has finished, as NAME.zst; `gap`, once some was
-//     lost DIR/databases/RESOURCE-ID/start.log     what the postmaster prints before it has a log
+//     DIR/databases/RESOURCE-ID/wal           WAL that it has finished, as NAME.zst; `gap` when some was lost
+//     DIR/databases/RESOURCE-ID/start.log     what the postmaster prints before it has a log
 //     DIR/databases/RESOURCE-ID/log.offset    how far the csvlog has been read
 //     DIR/databases/RESOURCE-ID/accounts      exists when the master user and its database have been made
 //     DIR/databases/RESOURCE-ID/rdsadmin      exists when it has the database of rdsadmin's own
