@@ -52,7 +52,7 @@ class Cluster(Stock):
 
     def until_synchronous(self):
         until(lambda: self.sql("SHOW synchronous_standby_names") != [("",)]
-              and self.last_event_of(r"Commits |Started same AZ failover").startswith("Commits wait for"),
+              and self.last_event_of(r"Commits |Completed failover").startswith("Commits wait for"),
               "commits wait for a reader, and that is recorded")
 
     def events(self):
