@@ -41,6 +41,7 @@ model::Snapshot snapshot_of(const model::Server& server) {
     snapshot.server = server;
     snapshot.server.pending = {};
     snapshot.server.aliases.clear();
+    snapshot.server.source.clear();
     snapshot.server.membership = model::Membership();
     snapshot.server.membership.home = server.membership.home;
     return snapshot;

@@ -44,6 +44,20 @@ void join(const std::string& cluster, Members& members,
     reader.reader = true;
 }
 
+// Read replicas and their sources know of each other. One whose source is not there has none.
+void join_replicas(const std::map<std::string, std::string>& source_of, std::vector<ServerKeys>& servers) {
+    for (ServerKeys& replica : servers) {
+        const auto source = source_of.find(replica.resource_id);
+        if (!replica.cluster.empty() || source == source_of.end()) continue;
+        replica.reader = true;
+        for (ServerKeys& other : servers) {
+            if (!other.cluster.empty() || other.resource_id != source->second) continue;
+            replica.members.push_back(other.instances.front());
+            other.members.push_back(replica.instances.front());
+        }
+    }
+}
+
 }  // namespace
 
 void Census::set(const std::string& key, const std::optional<std::string>& value) {
@@ -58,6 +72,7 @@ void Census::set(const std::string& key, const std::optional<std::string>& value
 std::vector<ServerKeys> Census::servers() const {
     std::vector<ServerKeys> servers;
     std::map<std::string, Members> by_cluster;
+    std::map<std::string, std::string> source_of;
     for (const auto& [key, value] : values_) {
         if (rds_kind_of(key) != RdsKind::cluster) continue;
         const Result<model::DBCluster> cluster = formats::from_record<model::DBCluster>(value);
@@ -72,6 +87,7 @@ std::vector<ServerKeys> Census::servers() const {
         if (!instance || (instance->server && instance->server->attached)) continue;
         if (instance->server && !instance->server->resource_id.empty()) {
             servers.push_back({instance->server->resource_id, {}, {key}});
+            if (model::is_replica(*instance)) source_of[instance->resource_id] = instance->server->source;
             continue;
         }
         const auto owner =
@@ -80,6 +96,7 @@ std::vector<ServerKeys> Census::servers() const {
     }
     for (ServerKeys& keys : servers)
         if (!keys.cluster.empty()) keys.members = by_cluster[keys.cluster].keys;
+    join_replicas(source_of, servers);
     for (const auto& [key, value] : values_) {
         if (rds_kind_of(key) != RdsKind::snapshot) continue;
         const Result<model::Snapshot> snapshot = formats::from_record<model::Snapshot>(value);

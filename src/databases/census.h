@@ -26,8 +26,9 @@ struct ServerKeys {
     std::optional<Instant> backed_up = {};      // when the newest automated snapshot of it was begun
     std::optional<Instant> backup_failed = {};  // and the newest that failed
     std::string home = {};                      // where its data is; empty: the resource id says it
-    std::vector<std::string> members = {};      // all instances of the cluster
-    bool reader = false;                        // it follows the cluster's writer
+    std::vector<std::string> members = {};      // all instances of the cluster; of an instance of its own its
+                                                // read replicas, or, of a read replica, its source
+    bool reader = false;                        // it follows the cluster's writer, or its source
     const std::string& name() const { return home.empty() ? resource_id : home; }  // of this server alone
     friend bool operator==(const ServerKeys&, const ServerKeys&) = default;
 };

@@ -29,15 +29,19 @@ struct CustomEndpoint {
     std::vector<std::string> homes;
 };
 
-// What a cluster's records say of one of its servers, beside its server's.
+// What the records say of one of several servers of which one follows another, beside its server's: of a
+// cluster's, or of an instance and its read replicas.
 struct MemberFacts {
-    bool reader = false;
-    std::string home;         // empty: the server is no cluster's
-    std::string instance;     // the identifier of its instance; empty: it has none
-    model::Place place;       // where it is reached by itself; port 0: at the cluster's endpoint alone
-    model::Place cluster;     // the endpoint where the writer is
-    std::string writer;       // for a reader: the writer's home
-    std::string reader_host;  // of the reader endpoint; empty: it is the writer's
+    bool reader = false;   // it follows another one
+    std::string home;      // empty: the server is by itself
+    std::string instance;  // the identifier of its instance; empty: it has none
+    model::Place place;    // where it is reached by itself; port 0: at the cluster's endpoint alone
+    model::Place cluster;  // the endpoint where the writer is; port 0: it is no cluster
+    model::Place source;   // for a reader: where the one is reached that it follows
+    std::string writer;    // for a reader: its home
+    std::string replication_password;  // by which readers follow; sealed
+    std::string sealed_for;            // the context of that
+    std::string reader_host;           // of the reader endpoint; empty: it is the writer's
     std::vector<CustomEndpoint> custom;
     std::vector<std::string> readers;  // for the writer: homes of those that stay
     std::string waits_for;  // home of the reader without which nothing is acknowledged; empty: none

@@ -38,6 +38,26 @@ bool is_staying_reader(const RecordSet& records, const std::string& home) {
     });
 }
 
+// Of an instance by itself, and its read replicas.
+MemberFacts replication_facts(const RecordSet& records) {
+    MemberFacts facts;
+    const model::Server* const server = records.server();
+    if (server == nullptr || records.others.empty()) return facts;
+    const model::Server& source = records.reader ? *records.others[0].record.server : *server;
+    facts.reader = records.reader;
+    facts.home = model::home_of(*server);
+    facts.replication_password = source.membership.replication_password;
+    facts.sealed_for = source.resource_id;
+    if (records.reader) {
+        facts.source = place_of(source);
+        facts.writer = model::home_of(source);
+        return facts;
+    }
+    for (const Instance& replica : records.others)
+        if (stays_in(replica)) facts.readers.push_back(model::home_of(*replica.record.server));
+    return facts;
+}
+
 // The one whose word is recorded, as long as it is; else the best that follows.
 std::string waits_for(const RecordSet& records, const std::vector<std::string>& followers) {
     const model::Server& server = *records.server();
@@ -69,7 +89,7 @@ std::vector<std::string> homes_of(const RecordSet& records, const model::Cluster
 
 model::Server own_server(const RecordSet& records) {
     model::Server server = *records.server();
-    if (!records.reader) return server;
+    if (!records.reader || !records.cluster) return server;
     const model::Place& place = records.instances[0].record.place;
     server.host = place.host;
     server.port = place.port;
@@ -78,13 +98,15 @@ model::Server own_server(const RecordSet& records) {
 }
 
 MemberFacts member_facts(const RecordSet& records, const std::vector<std::string>& followers) {
+    if (!records.cluster) return replication_facts(records);
     MemberFacts facts;
-    if (!records.cluster) return facts;
     const model::Server& server = records.cluster->record.server;
     facts.reader = records.reader;
     facts.home =
         records.reader ? model::home_of(records.instances[0].record, server) : model::home_of(server);
-    facts.cluster = place_of(server);
+    facts.cluster = facts.source = place_of(server);
+    facts.replication_password = server.membership.replication_password;
+    facts.sealed_for = server.resource_id;
     facts.reader_host = server.membership.reader_host;
     for (const auto& endpoint : records.endpoints)
         facts.custom.push_back({endpoint.record.host, homes_of(records, endpoint.record)});
@@ -106,7 +128,7 @@ MemberFacts member_facts(const RecordSet& records, const std::vector<std::string
 
 std::vector<Endpoint> further_endpoints(const MemberFacts& member) {
     std::vector<Endpoint> endpoints;
-    if (member.home.empty()) return endpoints;
+    if (member.cluster.port == 0) return endpoints;
     endpoints.push_back({member.cluster.host, member.cluster.port});
     if (!member.reader_host.empty()) endpoints.push_back({member.reader_host, member.cluster.port});
     for (const CustomEndpoint& custom : member.custom)

@@ -223,6 +223,7 @@ NextAction keep_following(const DesiredState& desired, const ObservedState& obse
     if (desired.reboot) return {Step::record_shutdown, "it has stopped, to be started again"};
     if (!observed.process) return {Step::start, "it is to follow its writer"};
     if (!observed.access_current) return {Step::apply_access, "the rules in force are not those desired"};
+    if (desired.access_change) return {Step::record_access, "the desired rules are in force"};
     if (observed.certificate_due)
         return {Step::renew_certificate, "its certificate is about to end, or lacks a name"};
     if (!observed.follows) return {Step::rest, "its writer does not send to it yet"};

@@ -94,7 +94,8 @@ std::optional<ServerFacts> facts_of(const RecordSet& records, const DesiredState
 bool are_current(const ServerKeys& keys, const RecordSet& records) {
     return records.cluster.has_value() != keys.cluster.empty() &&
            records.instances.size() == keys.instances.size() &&
-           (keys.cluster.empty() || records.instances.size() + records.others.size() == keys.members.size());
+           records.others.size() + (keys.cluster.empty() ? 0 : records.instances.size()) ==
+               keys.members.size();
 }
 
 const ServerFacts* pointer_to(const std::optional<ServerFacts>& facts) {
@@ -324,7 +325,8 @@ Result<void> Reconciler::change_records(Step step, const Snapshot& snapshot, Man
         change_for(step, {snapshot.seen, managed, deps_.clock.now(), snapshot.synchronous}, change);
     if (!changes && step != Step::order_backup) return {};
     std::vector<store::Write> writes;
-    if (step == Step::forget && !snapshot.records.reader) writes = TRY(ends_with(snapshot.records));
+    const bool is_of_a_cluster = snapshot.records.reader && snapshot.records.cluster;
+    if (step == Step::forget && !is_of_a_cluster) writes = TRY(ends_with(snapshot.records));
     TRY(add_claims(snapshot.records, change.after, writes));
     if (step == Step::order_backup) writes.push_back(new_backup(snapshot.records));
     const EventLog events(deps_.clock, deps_.random);

@@ -188,8 +188,12 @@ void record_password(Change& change) {
     change.reported.emplace_back("Reset master credentials");
 }
 
-// Who is the writer's instance now.
+// Who is the writer's instance now, or follows nobody any more.
 void record_promotion(Change& change) {
+    if (!change.after.cluster) {
+        change.reported.emplace_back("Replication on the Read Replica was successfully terminated");
+        return;
+    }
     for (const store::Stored<model::DBInstance>& instance : change.after.instances)
         change.reported.push_back("Completed failover to DB instance: " + instance.record.id);
 }

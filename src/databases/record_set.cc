@@ -91,7 +91,9 @@ Result<void> read_parameters(store::Store& store, RecordSet& records) {
     }
     records.parameters = TRY(parameters_of(store, records, &instances[0]));
     const std::vector<model::DBInstance> others = plain(records.others);
-    const auto of_writer = TRY(parameters_of(store, records, model::writer_of(others, *server)));
+    const model::DBInstance* const writer =
+        records.cluster ? model::writer_of(others, *server) : &others.front();
+    const auto of_writer = TRY(parameters_of(store, records, writer));
     for (const char* name : as_its_writer) {
         const auto set = of_writer.find(name);
         records.parameters.erase(name);
@@ -239,7 +241,10 @@ namespace {
 void sort_in(const ServerKeys& keys, store::Stored<model::DBInstance> instance, RecordSet& records) {
     const std::optional<model::Server>& own = instance.record.server;
     if (!records.cluster) {
-        if (own && own->resource_id == keys.resource_id) records.instances.push_back(std::move(instance));
+        if (own && own->resource_id == keys.resource_id)
+            records.instances.push_back(std::move(instance));
+        else if (own && (keys.reader || own->source == keys.resource_id))
+            records.others.push_back(std::move(instance));
         return;
     }
     if (own || instance.record.cluster != records.cluster->record.id) return;
@@ -248,6 +253,15 @@ void sort_in(const ServerKeys& keys, store::Stored<model::DBInstance> instance, 
 }
 
 }  // namespace
+
+// An instance of its own that follows another one is there with that one.
+bool is_replication_whole(const ServerKeys& keys, const RecordSet& records) {
+    if (records.cluster || records.instances.empty()) return true;
+    const model::DBInstance& instance = records.instances[0].record;
+    if (keys.reader != model::is_replica(instance)) return false;
+    return !keys.reader || (records.others.size() == 1 &&
+                            records.others[0].record.server->resource_id == instance.server->source);
+}
 
 Result<RecordSet> read_records(store::Store& store, const ServerKeys& keys) {
     RecordSet records;
@@ -258,12 +272,18 @@ Result<RecordSet> read_records(store::Store& store, const ServerKeys& keys) {
         records.reader = keys.name() != model::home_of(server);
         if (server.resource_id != keys.resource_id || records.reader != keys.reader) return RecordSet();
     }
-    for (const std::string& key : records.cluster ? keys.members : keys.instances) {
+    std::vector<std::string> instances = keys.members;
+    if (!records.cluster) {
+        instances.insert(instances.begin(), keys.instances.begin(), keys.instances.end());
+        records.reader = keys.reader;
+    }
+    for (const std::string& key : instances) {
         std::optional<store::Stored<model::DBInstance>> instance =
             TRY(store::load<model::DBInstance>(store, key));
         if (instance) sort_in(keys, *std::move(instance), records);
     }
     if (records.reader && records.instances.empty()) return RecordSet();
+    if (!is_replication_whole(keys, records)) return RecordSet();
     TRY(read_endpoints(store, records));
     TRY(read_snapshots(store, keys, records));
     TRY(read_parameters(store, records));
@@ -324,8 +344,11 @@ DesiredState desired_state_of(const RecordSet& records, Instant now) {
             desired.member_leaving = true;
         }
     }
+    const bool due = is_due(server->pending, records.maintenance_window(), now);
+    desired.access_change = due && server->pending.iam_enabled.has_value();
     if (records.reader) {
         desired.renewal = records.instances[0].record.renewing;
+        desired.access_change = desired.access_change && !records.cluster;
         return desired;
     }
     // Another instance becomes the writer before one goes that leaves readers behind.
@@ -334,8 +357,6 @@ DesiredState desired_state_of(const RecordSet& records, Instant now) {
         desired.member_leaving = false;
         desired.running = true;
     }
-    const bool due = is_due(server->pending, records.maintenance_window(), now);
-    desired.access_change = due && server->pending.iam_enabled.has_value();
     desired.password_change = due && !server->pending.master_verifier.empty();
     desired.upgrade = due && !server->pending.engine_version.empty();
     desired.restore = server->origin.has_value();

@@ -22,13 +22,14 @@ namespace countersign::databases {
 struct RecordSet {
     std::optional<store::Stored<model::DBCluster>> cluster;
     std::vector<store::Stored<model::DBInstance>> instances;  // as in ServerKeys
-    std::vector<store::Stored<model::DBInstance>> others;     // of the cluster, with data of their own
-    std::vector<store::Stored<model::Snapshot>> snapshots;    // to be made, in the order they were asked for
+    std::vector<store::Stored<model::DBInstance>> others;   // with data of their own: of the cluster; or the
+                                                            // read replicas, or the source, of an instance
+    std::vector<store::Stored<model::Snapshot>> snapshots;  // to be made, in the order they were asked for
     std::vector<store::Stored<model::ClusterEndpoint>> endpoints;  // custom ones of the cluster
     std::map<std::string, std::string> parameters;                 // of PostgreSQL, as its groups set them
     std::optional<network::Admission> admission;  // from where it may be reached; none: everywhere
 
-    bool reader = false;  // of a cluster; then its cluster's record is somebody else's to change
+    bool reader = false;  // of a cluster, or of a source; that one's record is somebody else's to change
 
     const model::Server* server() const;  // null when its record is gone
     model::Server* server();

@@ -9,10 +9,11 @@ namespace {
 
 using enum DatabaseStatus;
 
-constexpr std::array<std::pair<DatabaseStatus, std::string_view>, 10> texts{{
+constexpr std::array<std::pair<DatabaseStatus, std::string_view>, 11> texts{{
     {creating, "creating"},
     {available, "available"},
     {configuring_iam_database_auth, "configuring-iam-database-auth"},
+    {modifying, "modifying"},
     {resetting_master_credentials, "resetting-master-credentials"},
     {starting, "starting"},
     {rebooting, "rebooting"},

@@ -11,6 +11,7 @@ enum class DatabaseStatus {
     creating,
     available,
     configuring_iam_database_auth,
+    modifying,
     resetting_master_credentials,
     starting,
     rebooting,

@@ -100,7 +100,7 @@ struct Membership {
     std::string home;         // the writer's; empty: the cluster's resource id
     std::string synchronous;  // home of the reader that has every acknowledged commit; empty: none has
     std::string successor;    // home of the reader that is to become the writer; empty: none is
-    std::string replication_password;  // sealed; context = the resource id. Empty: there was no reader yet
+    std::string replication_password;  // sealed; context = the resource id. Empty: nobody has followed yet
     std::string reader_host;  // of the reader endpoint, at the cluster's port; empty: it is the writer's
     friend bool operator==(const Membership&, const Membership&) = default;
 };
@@ -123,7 +123,8 @@ struct Server {
     std::vector<std::string> aliases;  // host:port of further names that a token may carry
     std::optional<Attached> attached;  // none: Countersign starts it
     std::optional<Origin> origin;      // until its data is there
-    Membership membership;             // of a cluster
+    std::string source;                // resource id of the one that it follows, as a read replica; or empty
+    Membership membership;             // of a cluster; of an instance with read replicas, their password
     // seen
     bool created = false;          // its data directory is complete
     bool restart_pending = false;  // it runs with other static parameters than its groups set
@@ -131,7 +132,7 @@ struct Server {
 BOOST_DESCRIBE_STRUCT(Server, (),
                       (resource_id, engine, engine_version, host, port, own_host, database_name,
                        master_username, master_verifier, iam_enabled, pending, aliases, attached, origin,
-                       membership, created, restart_pending))
+                       source, membership, created, restart_pending))
 
 // Attributes that one's own machine has no use for: stored and returned as given, by their API names.
 using PassthroughAttributes = std::map<std::string, std::string>;
@@ -208,13 +209,19 @@ inline const std::string& home_of(const Server& server) {
     return server.membership.home.empty() ? server.resource_id : server.membership.home;
 }
 
-// Where the data of a cluster's instance is.
+// Where the data of an instance is, of a cluster's or one of its own.
 inline const std::string& home_of(const DBInstance& member, const Server& of_cluster) {
+    if (member.server) return home_of(*member.server);
     return member.home.empty() ? of_cluster.resource_id : member.home;
 }
 
 inline bool is_reader(const DBInstance& member, const Server& of_cluster) {
     return home_of(member, of_cluster) != home_of(of_cluster);
+}
+
+// It follows another instance, and is no cluster's.
+inline bool is_replica(const DBInstance& instance) {
+    return instance.server && !instance.server->source.empty();
 }
 
 // The writer of a cluster: of the instances whose data is the cluster's the one that has been there longest

@@ -27,7 +27,7 @@ constexpr std::array quota_table = std::to_array<Quota>({
     {"ManualClusterSnapshots", 100, false},
     {"ManualSnapshots", 100, false},
     {"OptionGroups", 20, false},
-    {"ReadReplicasPerMaster", 15, false},
+    {quota::read_replicas, 15},
     {"ReservedDBInstances", 40, false},
     {quota::subnets, 20},
 });

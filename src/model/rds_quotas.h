@@ -19,6 +19,7 @@ inline constexpr std::string_view event_subscriptions = "EventSubscriptions";
 inline constexpr std::string_view instance_roles = "DBInstanceRoles";
 inline constexpr std::string_view instances = "DBInstances";
 inline constexpr std::string_view parameter_groups = "DBParameterGroups";
+inline constexpr std::string_view read_replicas = "ReadReplicasPerMaster";
 inline constexpr std::string_view subnet_groups = "DBSubnetGroups";
 inline constexpr std::string_view subnets = "SubnetsPerDBSubnetGroup";
 }  // namespace quota

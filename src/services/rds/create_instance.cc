@@ -12,6 +12,7 @@
 #include "services/rds/networks.h"
 #include "services/rds/passthrough.h"
 #include "services/rds/quotas.h"
+#include "services/rds/read_replicas.h"
 #include "services/rds/servers.h"
 #include "services/rds/snapshot_records.h"
 #include "services/rds/storage_rules.h"
@@ -241,6 +242,7 @@ Result<store::Stored<model::DBCluster>> find_source_cluster(store::Store& store,
 
 Result<api::CreateDBInstanceResult> create_member(const Deps& deps, const Call& call,
                                                   const NewInstance& input) {
+    TRY(check_features_of_new_instance(input));
     TRY(refuse_new_members_own(input));
     TRY(check_new_member_storage(storage_of(input)));
     model::DBInstance instance = TRY(described_instance(deps, call, input));
@@ -294,10 +296,21 @@ Result<NewServer> server_of_new_instance(const Deps& deps, const Call& call, con
     return server;
 }
 
+Result<NewServer> first_server(const Deps& deps, const Call& call, const NewInstance& input,
+                               const FirstData& data, model::DBInstance& instance) {
+    if (data.restored != nullptr)
+        return server_from(deps, *data.restored, instance.resource_id, input.EnableIAMDatabaseAuthentication);
+    if (data.source != nullptr)
+        return server_following(deps, *data.source->server, instance.resource_id,
+                                input.EnableIAMDatabaseAuthentication.value_or(false));
+    return server_of_new_instance(deps, call, input, instance);
+}
+
 }  // namespace
 
 Result<api::DBInstance> make_instance(const Deps& deps, const Call& call, const NewInstance& input,
-                                      const RestoreSource* restored) {
+                                      const FirstData& data) {
+    TRY(check_features_of_new_instance(input));
     if (*input.Engine == aurora)
         return invalid_combination(
             "A DB instance of the engine aurora-postgresql needs a DBClusterIdentifier.");
@@ -311,9 +324,7 @@ Result<api::DBInstance> make_instance(const Deps& deps, const Call& call, const 
     model::DBInstance instance = TRY(described_instance(deps, call, input));
     echo_attribute(instance.kept, "EngineVersion", version.shown);
     TRY(check_room_for_instance(deps, call, instance.id));
-    const NewServer server = TRY(restored != nullptr ? server_from(deps, *restored, instance.resource_id,
-                                                                   input.EnableIAMDatabaseAuthentication)
-                                                     : server_of_new_instance(deps, call, input, instance));
+    const NewServer server = TRY(first_server(deps, call, input, data, instance));
     const OptionNames options = model::options_on(instance);
     TRY(check_taken(deps, options));
     return store::retry_races([&]() -> Result<api::DBInstance> {
@@ -333,7 +344,8 @@ Result<api::DBInstance> make_instance(const Deps& deps, const Call& call, const 
         const std::string key = keys::instance(call.account(), call.region, instance.id);
         store::Transaction creation{port.unclaimed, {store::put(key, instance), port.claim}};
         creation.guards.push_back(store::absent(key));
-        if (restored != nullptr) TRY(join_origin(deps.store, restored->snapshot, creation));
+        if (data.restored != nullptr) TRY(join_origin(deps.store, data.restored->snapshot, creation));
+        if (data.source != nullptr) TRY(join_source(deps, call, data.source->id, creation));
         add_to(creation, server.secret);
         const databases::EventSource source = databases::source_of(instance);
         report_options(deps, call, source, options, creation);
@@ -350,10 +362,9 @@ Result<api::DBInstance> make_instance(const Deps& deps, const Call& call, const 
 Result<api::CreateDBInstanceResult> create_instance(const Deps& deps, const Call& call,
                                                     const NewInstance& input) {
     if (*input.Engine != aurora && *input.Engine != postgres) return invalid_value("Invalid DB engine");
-    TRY(check_features_of_new_instance(input));
     if (input.DBClusterIdentifier) return create_member(deps, call, input);
     api::CreateDBInstanceResult answer;
-    answer.DBInstance = TRY(make_instance(deps, call, input, nullptr));
+    answer.DBInstance = TRY(make_instance(deps, call, input, {}));
     return answer;
 }
 

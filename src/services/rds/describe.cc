@@ -7,6 +7,7 @@
 #include "services/rds/entities.h"
 #include "services/rds/networks.h"
 #include "services/rds/passthrough.h"
+#include "services/rds/read_replicas.h"
 #include "services/rds/servers.h"
 #include "services/rds/tag_rules.h"
 #include "services/rds/validation.h"
@@ -347,6 +348,7 @@ Result<api::DBInstance> describe(store::Store& store, const Call& call, const mo
     }
     api::DBInstance answer = to_api(call, parts);
     TRY(put_subnets(store, call, *answer.DBSubnetGroup));
+    TRY(put_replication(store, instance, answer));
     return answer;
 }
 

@@ -67,6 +67,7 @@ constexpr std::array beginnings = std::to_array<Beginning>({
     {"IAM database authentication was turned", "configuration change"},
     {"Reset master credentials", "configuration change"},
     {"Renamed ", "configuration change"},
+    {"Replication on the Read Replica", "read replica"},
     {"PostgreSQL was upgraded", "maintenance"},
     {"Database engine major version was upgraded", "maintenance"},
     {"The upgrade from version", "maintenance"},

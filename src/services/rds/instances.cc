@@ -11,6 +11,7 @@
 #include "services/rds/master_password.h"
 #include "services/rds/paging.h"
 #include "services/rds/point_in_time.h"
+#include "services/rds/read_replicas.h"
 #include "services/rds/snapshots.h"
 #include "services/rds/validation.h"
 
@@ -65,6 +66,11 @@ Result<void> check_instance_deletable(const Deps& deps, const Call& call, const 
         return invalid_combination(
             "Cannot delete protected DB Instance, please disable deletion protection and try again.");
     if (is_attached(instance)) return {};
+    if (model::is_replica(instance)) {
+        if (!input.FinalDBSnapshotIdentifier) return {};
+        return invalid_combination(
+            "FinalDBSnapshotIdentifier can not be specified when deleting a read replica.");
+    }
     if (instance.server)
         return check_final_snapshot(deps.store, call, instance_snapshots,
                                     {input.SkipFinalSnapshot, input.FinalDBSnapshotIdentifier});
@@ -136,6 +142,7 @@ Result<api::DeleteDBInstanceResult> delete_instance(const Deps& deps, const Call
         if (input.FinalDBSnapshotIdentifier && !is_attached(instance))
             join_final_snapshot(instance_snapshots, snapshot_of(call, deps, instance),
                                 *input.FinalDBSnapshotIdentifier, deletion);
+        TRY(detach_replicas(deps, instance, deletion));
         TRY(deps.store.commit(deletion));
         api::DeleteDBInstanceResult answer;
         answer.DBInstance = TRY(describe(deps.store, call, instance));

@@ -10,10 +10,14 @@ namespace countersign::rds {
 
 Result<api::CreateDBInstanceResult> create_instance(const Deps& deps, const gateway::Call& call,
                                                     const api::CreateDBInstanceMessage& input);
-// The rest of a creation: of an instance of its own that begins with a snapshot, or with nothing.
+// What an instance of its own begins with: a snapshot, the data of another one that it follows, or nothing.
+struct FirstData {
+    const RestoreSource* restored = nullptr;
+    const model::DBInstance* source = nullptr;
+};
+// The rest of a creation.
 Result<api::DBInstance> make_instance(const Deps& deps, const gateway::Call& call,
-                                      const api::CreateDBInstanceMessage& input,
-                                      const RestoreSource* restored);
+                                      const api::CreateDBInstanceMessage& input, const FirstData& data);
 Result<api::DBInstanceMessage> describe_instances(const Deps& deps, const gateway::Call& call,
                                                   const api::DescribeDBInstancesMessage& input);
 Result<api::ModifyDBInstanceResult> modify_instance(const Deps& deps, const gateway::Call& call,

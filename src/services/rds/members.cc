@@ -8,10 +8,10 @@
 #include "databases/event_log.h"
 #include "databases/members.h"
 #include "databases/ports.h"
-#include "formats/encoding.h"
 #include "model/keys.h"
 #include "services/rds/describe.h"
 #include "services/rds/entities.h"
+#include "services/rds/servers.h"
 #include "services/rds/validation.h"
 #include "store/records.h"
 
@@ -20,8 +20,6 @@ namespace countersign::rds {
 using gateway::Call;
 
 namespace {
-
-constexpr std::size_t replication_password_bytes = 32;
 
 using StoredInstance = store::Stored<model::DBInstance>;
 
@@ -82,9 +80,7 @@ Result<void> prepare_for_readers(const Deps& deps, Claims& claims, model::Server
     model::Membership& membership = server.membership;
     if (membership.reader_host.empty()) membership.reader_host = TRY(claims.claim_host(server.resource_id));
     if (membership.replication_password.empty())
-        membership.replication_password =
-            deps.sealing.seal(Secret(formats::hex(deps.random.bytes(replication_password_bytes))),
-                              server.resource_id, deps.random);
+        membership.replication_password = new_replication_password(deps, server.resource_id);
     return {};
 }
 

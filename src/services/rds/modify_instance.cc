@@ -7,6 +7,7 @@
 #include "services/rds/networks.h"
 #include "services/rds/passthrough.h"
 #include "services/rds/pending.h"
+#include "services/rds/read_replicas.h"
 #include "services/rds/rename.h"
 #include "services/rds/servers.h"
 #include "services/rds/storage_rules.h"
@@ -153,6 +154,7 @@ Result<void> check_applies(const model::DBInstance& instance, const InstanceChan
                      fmt::format("DB instance {} is not currently in the available state.", instance.id),
                      "InvalidDBInstanceState"};
     TRY(check_storage_of(instance, input));
+    TRY(refuse_of_replica(instance, input));
     if (!instance.server) return refuse_members_own(input);
     const bool new_port = input.DBPortNumber && *input.DBPortNumber != instance.server->port &&
                           input.DBPortNumber != echoed_number(instance.kept, "Port");
@@ -281,6 +283,7 @@ Result<store::Transaction> change_instance_access(const Deps& deps, const Call& 
 Result<GroupUse> change_server(const Deps& deps, const Call& call, model::DBInstance& instance,
                                const InstanceChange& input, store::Transaction& secret) {
     const UpgradeTarget target = TRY(change_class_and_version(deps, call, instance, input));
+    if (target) TRY(check_has_no_replicas(deps.store, instance));
     GroupUse parameters = TRY(changed_instance_group(deps, call, instance, input, target));
     if (!instance.server) return parameters;
     const auto upgrade =

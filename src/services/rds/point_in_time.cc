@@ -243,7 +243,7 @@ Result<api::RestoreDBInstanceToPointInTimeResult> restore_instance_to_time(
     fresh.MaxAllocatedStorage = input.MaxAllocatedStorage;
     fresh.EngineVersion = TRY(restored_version(restored.snapshot, std::nullopt));
     api::RestoreDBInstanceToPointInTimeResult answer;
-    answer.DBInstance = TRY(make_instance(deps, call, fresh, &restored));
+    answer.DBInstance = TRY(make_instance(deps, call, fresh, {&restored}));
     return answer;
 }
 

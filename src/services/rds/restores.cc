@@ -157,7 +157,7 @@ Result<api::RestoreDBInstanceFromDBSnapshotResult> restore_instance(
     fresh.EngineVersion = TRY(restored_version(snapshot, std::nullopt));
     const RestoreSource restored = restore_source_of(snapshot);
     api::RestoreDBInstanceFromDBSnapshotResult answer;
-    answer.DBInstance = TRY(make_instance(deps, call, fresh, &restored));
+    answer.DBInstance = TRY(make_instance(deps, call, fresh, {&restored}));
     return answer;
 }
 

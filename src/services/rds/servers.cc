@@ -6,6 +6,7 @@
 
 #include "base/secret.h"
 #include "databases/managed_secrets.h"
+#include "formats/encoding.h"
 #include "model/keys.h"
 #include "services/rds/describe.h"
 #include "services/rds/passthrough.h"
@@ -33,6 +34,18 @@ Result<databases::EngineVersion> checked_target(const model::Server& server,
     return version;
 }
 
+// Of the data of another one. The verifier is sealed for one server alone.
+Result<NewServer> server_like(const Deps& deps, const model::Server& before, const std::string& resource_id) {
+    NewServer server;
+    server.resource_id = resource_id;
+    server.engine = before.engine;
+    server.master_username = before.master_username;
+    const Secret verifier = TRY(deps.sealing.open(before.master_verifier, before.resource_id));
+    server.master_verifier = deps.sealing.seal(verifier, resource_id, deps.random);
+    server.database_name = before.database_name;
+    return server;
+}
+
 }  // namespace
 
 std::string sealed_verifier(const Deps& deps, const Secret& password, const std::string& resource_id) {
@@ -53,21 +66,28 @@ model::Server make_server(const NewServer& wanted, const databases::EngineVersio
     server.master_verifier = wanted.master_verifier;
     server.iam_enabled = wanted.iam_enabled;
     server.origin = wanted.origin;
+    server.source = wanted.source;
     return server;
 }
 
-// The verifier is sealed for one server alone.
+std::string new_replication_password(const Deps& deps, const std::string& resource_id) {
+    constexpr std::size_t bytes = 32;
+    return deps.sealing.seal(Secret(formats::hex(deps.random.bytes(bytes))), resource_id, deps.random);
+}
+
+Result<NewServer> server_following(const Deps& deps, const model::Server& source,
+                                   const std::string& resource_id, bool iam_enabled) {
+    NewServer server = TRY(server_like(deps, source, resource_id));
+    server.source = source.resource_id;
+    server.iam_enabled = iam_enabled;
+    return server;
+}
+
 Result<NewServer> server_from(const Deps& deps, const RestoreSource& restored, const std::string& resource_id,
                               const std::optional<bool>& iam_enabled) {
     const model::Server& before = restored.snapshot.server;
-    NewServer server;
-    server.resource_id = resource_id;
+    NewServer server = TRY(server_like(deps, before, resource_id));
     server.origin = restored.origin;
-    server.engine = before.engine;
-    server.master_username = before.master_username;
-    const Secret verifier = TRY(deps.sealing.open(before.master_verifier, before.resource_id));
-    server.master_verifier = deps.sealing.seal(verifier, resource_id, deps.random);
-    server.database_name = before.database_name;
     server.iam_enabled = iam_enabled.value_or(before.iam_enabled);
     return server;
 }

@@ -24,6 +24,7 @@ std::string sealed_verifier(const Deps& deps, const Secret& password, const std:
 struct NewServer {
     std::string resource_id;
     std::optional<model::Origin> origin = {};
+    std::string source = {};  // resource id of the one that it follows
     std::string_view engine;
     std::string master_username;
     std::string master_verifier;
@@ -33,6 +34,13 @@ struct NewServer {
 };
 model::Server make_server(const NewServer& wanted, const databases::EngineVersion& version,
                           const databases::PortChoice& port);
+
+// By which others follow it; sealed for it.
+std::string new_replication_password(const Deps& deps, const std::string& resource_id);
+
+// The server of a read replica: the users and databases of its source.
+Result<NewServer> server_following(const Deps& deps, const model::Server& source,
+                                   const std::string& resource_id, bool iam_enabled);
 
 // The server of a new database that begins with a snapshot: its master user and password, its databases.
 Result<NewServer> server_from(const Deps& deps, const RestoreSource& restored, const std::string& resource_id,

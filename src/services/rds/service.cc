@@ -25,6 +25,7 @@
 #include "services/rds/password_key.h"
 #include "services/rds/point_in_time.h"
 #include "services/rds/quotas.h"
+#include "services/rds/read_replicas.h"
 #include "services/rds/restores.h"
 #include "services/rds/roles.h"
 #include "services/rds/snapshot_resources.h"
@@ -288,6 +289,8 @@ std::vector<Operation> operations_on_databases(const Deps& deps) {
         with_password_key<ops::CreateDBInstance>(
             deps,
             row<ops::CreateDBInstance>(deps, created_instance, create_instance, create_instance_parameters)),
+        row<ops::CreateDBInstanceReadReplica>(deps, created_replica, create_replica,
+                                              create_replica_parameters),
         row<ops::CreateDBClusterEndpoint>(deps, created_cluster_endpoint, create_cluster_endpoint),
         on_cluster<ops::DeleteDBCluster>(deps, delete_cluster),
         on_cluster_endpoint<ops::DeleteDBClusterEndpoint>(deps, delete_cluster_endpoint),
@@ -319,6 +322,7 @@ std::vector<Operation> operations_on_databases(const Deps& deps) {
         with_password_key<ops::ModifyDBInstance>(
             deps,
             row<ops::ModifyDBInstance>(deps, modified_instance, modify_instance, modify_instance_parameters)),
+        on_instance<ops::PromoteReadReplica>(deps, promote_replica),
         on_instance<ops::RebootDBInstance>(deps, reboot_instance),
         on_cluster<ops::RemoveRoleFromDBCluster>(deps, remove_role_from_cluster),
         on_instance<ops::RemoveRoleFromDBInstance>(deps, remove_role_from_instance),

@@ -76,6 +76,12 @@ Result<void> check_instance_has_snapshots(const model::DBInstance& instance) {
             "Please use the CreateDBClusterSnapshot API instead.");
     if (instance.server && instance.server->attached)
         return invalid_combination("Snapshots are made of databases that Countersign runs itself.");
+    if (model::is_replica(instance))
+        return Error{Fault::conflict,
+                     fmt::format("DB instance {} is a read replica. Make the snapshot of its source, or "
+                                 "promote it first.",
+                                 instance.id),
+                     "InvalidDBInstanceState"};
     if (instance.wish == model::Wish::deleted || instance.status != model::DatabaseStatus::available)
         return source_unavailable(instance_snapshots, instance.id);
     return {};

@@ -46,7 +46,8 @@ Places places_of(model::DBCluster& cluster, const std::string&) {
 Places places_of(model::DBInstance& instance, const std::string&) {
     if (!instance.server) return {};
     return {{&instance.server->master_verifier, instance.server->resource_id},
-            {&instance.server->pending.master_verifier, instance.server->resource_id}};
+            {&instance.server->pending.master_verifier, instance.server->resource_id},
+            {&instance.server->membership.replication_password, instance.server->resource_id}};
 }
 
 Places places_of(model::Snapshot& snapshot, const std::string&) {

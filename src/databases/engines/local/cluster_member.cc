@@ -88,23 +88,29 @@ Result<void> has_all(Session& session, const EndOfData& end) {
 
 bool LocalServer::is_followed(const ServerFacts& facts) {
     return !facts.member.reader && !facts.member.readers.empty() &&
-           !facts.server.membership.replication_password.empty();
+           !facts.member.replication_password.empty();
 }
 
 Replication LocalServer::replication(const ServerHome& where, const ServerFacts& facts) const {
     Replication replication;
     replication.in_use = facts.member.reader || is_followed(facts) || !facts.member.waits_for.empty();
     if (facts.member.reader)
-        replication.follows = writer_conninfo(facts.member.cluster, home_, where);
+        replication.follows = writer_conninfo(facts.member.source, home_, where);
     else
         replication.waits_for = facts.member.waits_for;
     return replication;
 }
 
+Result<Secret> LocalServer::replication_password(const ServerFacts& facts) const {
+    const MemberFacts& member = facts.member;
+    if (member.replication_password.empty()) return Secret();
+    return deps_.sealing.open(member.replication_password, member.sealed_for);
+}
+
 Result<void> LocalServer::write_replication_password(const ServerHome& where,
                                                      const ServerFacts& facts) const {
-    const Secret password = TRY(opened(facts, facts.server.membership.replication_password));
-    if (password.empty()) return Error{Fault::internal, "its cluster has no password for replication"};
+    const Secret password = TRY(replication_password(facts));
+    if (password.empty()) return Error{Fault::internal, "there is no password for replication"};
     return deps_.keeper.replace_file(where, where.replication_password().filename(),
                                      fmt::format("*:*:*:rdsadmin:{}\n", password.reveal()),
                                      Durability::synced, Keeper::Readers::nobody);
@@ -113,7 +119,7 @@ Result<void> LocalServer::write_replication_password(const ServerHome& where,
 // The lines that let them in are written after it.
 Result<void> LocalServer::admit_followers(const ServerFacts& facts) {
     if (followers_admitted_) return {};
-    const Secret password = TRY(opened(facts, facts.server.membership.replication_password));
+    const Secret password = TRY(replication_password(facts));
     Session* const session = TRY(control_.session(port()));
     const std::string verifier = crypto::scram_verifier(password, deps_.random);
     TRY(session->execute("ALTER ROLE rdsadmin PASSWORD " + session->quoted_text(verifier)));
@@ -217,7 +223,7 @@ Result<void> LocalServer::begin_copying(const ServerFacts& facts) {
     TRY(write_configuration(making, facts, version, Durability::none));
     TRY(keep_certificate(making, facts, Durability::none));
     return restore_.begin_copy(
-        {version, writer_conninfo(facts.member.cluster, home_, making), deps_.options.preload});
+        {version, writer_conninfo(facts.member.source, home_, making), deps_.options.preload});
 }
 
 Result<void> LocalServer::finish_copy() {

@@ -95,6 +95,7 @@ private:
     void raise_barrier();
     Result<void> admit_followers(const ServerFacts& facts);
     Result<void> write_replication_password(const ServerHome& where, const ServerFacts& facts) const;
+    Result<Secret> replication_password(const ServerFacts& facts) const;
     Replication replication(const ServerHome& where, const ServerFacts& facts) const;
     Result<void> take_wal(const ServerHome& making, const model::Origin& origin) const;
     void look_at_archive(Observation& seen) const;

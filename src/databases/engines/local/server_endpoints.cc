@@ -71,7 +71,7 @@ std::vector<DoorTarget> LocalServer::followers_among(
 std::map<model::Place, std::vector<DoorTarget>> LocalServer::wanted_doors(const ServerFacts& facts) const {
     const MemberFacts& member = facts.member;
     std::map<model::Place, std::vector<DoorTarget>> doors;
-    if (member.home.empty()) return doors;
+    if (member.cluster.port == 0) return doors;
     const DoorTarget here{home_, port()};
     if (!member.reader) doors[member.cluster] = {here};
     if (member.place.port != 0) doors[member.place] = {here};
