@@ -127,6 +127,14 @@ TEST(PlanOfAReader, IsMadeInThisOrder) {
     }
 }
 
+TEST(PlanOfAReader, ItsOwnAccessIsRecordedOnceItIsInForce) {
+    const DesiredState desired{.lifecycle = Lifecycle::kept, .running = true, .access_change = true};
+    ObservedState observed{.storage = true, .process = true, .standby = true, .follows = true};
+    EXPECT_EQ(next_action_of_reader(desired, observed).step, Step::apply_access);
+    observed.access_current = true;
+    EXPECT_EQ(next_action_of_reader(desired, observed).step, Step::record_access);
+}
+
 TEST(PlanOfAReader, ACopyThatFailedIsBegunAgain) {
     const DesiredState desired{.lifecycle = Lifecycle::kept, .running = true};
     ObservedState observed{.restore = WorkState::failed, .displayed = DisplayedStatus::other};

@@ -100,7 +100,7 @@ inline void for_all_readers(const Check& check) {
     for (const Lifecycle lifecycle : lifecycles)
         for (const DisplayedStatus displayed : displayed_all)
             for (const WorkState copying : work_states)
-                for (unsigned bits = 0; bits < (1U << 11); ++bits) {
+                for (unsigned bits = 0; bits < (1U << 12); ++bits) {
                     DesiredState desired{.lifecycle = lifecycle, .running = true};
                     desired.reboot = bit(bits, 0);
                     desired.renewal = bit(bits, 1);
@@ -114,6 +114,7 @@ inline void for_all_readers(const Check& check) {
                     observed.waiting = bit(bits, 8);
                     observed.broken = bit(bits, 9);
                     observed.follows = bit(bits, 10);
+                    desired.access_change = bit(bits, 11);
                     observed.displayed = displayed;
                     observed.restore = copying;
                     check(desired, observed);
