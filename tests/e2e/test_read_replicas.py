@@ -8,50 +8,9 @@ import pytest
 
 from support import aws as api
 from support import tokens
-from support.login import Login
+from support.instance import Instance
 from support.poll import until
-from support.stock import MASTER, MASTER_PASSWORD, ROLES, download_bundle
-
-
-class Instance:
-    """An instance of its own, by name."""
-
-    def __init__(self, server, name):
-        self.server, self.name = server, name
-        self.rds = api.client(server, "rds")
-        self.bundle = download_bundle(server)
-
-    def describe(self):
-        return self.rds.describe_db_instances(DBInstanceIdentifier=self.name)["DBInstances"][0]
-
-    def until_available(self):
-        until(lambda: self.describe()["DBInstanceStatus"] == "available", f"{self.name} is available")
-        return self
-
-    def login(self):
-        endpoint = self.describe()["Endpoint"]
-        return Login(self.server, endpoint["Address"], endpoint["Port"], self.bundle)
-
-    def sql(self, text):
-        with contextlib.closing(self.login().psycopg(MASTER, MASTER_PASSWORD)) as session:
-            cursor = session.execute(text)
-            while cursor.nextset():
-                pass
-            return cursor.fetchall() if cursor.description else []
-
-    def has(self, text, rows):
-        with contextlib.suppress(psycopg.OperationalError, psycopg.errors.UndefinedTable):
-            return self.sql(text) == rows
-        return False
-
-    def events(self):
-        return [one["Message"] for one in self.rds.describe_events(SourceIdentifier=self.name, SourceType="db-instance",
-                                                                   Duration=60)["Events"]]
-
-    def refused(self, call, **parameters):
-        with pytest.raises(botocore.exceptions.ClientError) as error:
-            call(DBInstanceIdentifier=self.name, **parameters)
-        return error.value.response["Error"]["Code"]
+from support.stock import MASTER, ROLES
 
 
 @pytest.fixture(scope="module", name="rds")
@@ -60,10 +19,8 @@ def _rds(server):
 
 
 @pytest.fixture(scope="module", name="source")
-def _source(server, rds):
-    rds.create_db_instance(DBInstanceIdentifier="ledger", Engine="postgres", DBInstanceClass="db.t3.micro", AllocatedStorage=20,
-                           MasterUsername=MASTER, MasterUserPassword=MASTER_PASSWORD, EnableIAMDatabaseAuthentication=True)
-    source = Instance(server, "ledger").until_available()
+def _source(server):
+    source = Instance(server, "ledger").create(EnableIAMDatabaseAuthentication=True)
     source.sql(ROLES + "CREATE TABLE entries AS SELECT generate_series(1, 1000) AS number")
     return source
 
