@@ -42,14 +42,16 @@ Backups kept_of(const Backups& backups, Instant oldest) {
     return kept;
 }
 
+// Days; fewer than none where nothing is to go: its time stands still while its server does.
 int retention_of_server(store::Store& store, const ServerKeys& keys) {
     const Result<RecordSet> records = read_records(store, keys);
-    return records && records->server() != nullptr ? retention_of(records->kept()) : -1;
+    const bool counts = records && records->server() != nullptr && !records->stopped();
+    return counts ? retention_of(records->kept()) : -1;
 }
 
 void tidy(const RetentionDeps& deps, const ServerKeys& keys, const Backups& backups, Instant now) {
     const int retention = retention_of_server(deps.store, keys);
-    if (retention < 0) return;  // it cannot be read now
+    if (retention < 0) return;
     const Backups kept = retention == 0 ? Backups() : kept_of(backups, now - std::chrono::days(retention));
     for (const Backup& backup : backups) {
         const bool stays =

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <stdexcept>
@@ -46,6 +47,23 @@ protected:
     std::string status(const std::string& id) {
         const auto stored = store::load<model::DBInstance>(*store_, key(id));
         return stored && *stored ? std::string(text_of((*stored)->record.status)) : "gone";
+    }
+
+    void halt(const std::string& id, model::Halt halt, model::DatabaseStatus shown) {
+        const auto asked = store::retry_races([&]() -> Result<store::Revision> {
+            auto stored = TRY(store::load<model::DBInstance>(*store_, key(id)));
+            stored->record.halt = halt;
+            stored->record.status = shown;
+            return store_->commit({{stored->unchanged()}, {store::put(stored->key, stored->record)}});
+        });
+        ASSERT_TRUE(asked);
+    }
+
+    std::vector<std::string> messages() {
+        const auto events = store::load_all<model::Event>(*store_, keys::events(account, region));
+        std::vector<std::string> messages;
+        for (const auto& event : *events) messages.push_back(event.record.message);
+        return messages;
     }
 
     bool becomes(const std::string& id, const std::string& wanted) {
@@ -94,6 +112,27 @@ TEST_F(DatabasesTest, AStepThatFailsIsShownAndTriedAgain) {
     ASSERT_TRUE(becomes("one", "failed"));
     fails = false;
     EXPECT_TRUE(becomes("one", "available"));
+}
+
+TEST_F(DatabasesTest, WhatIsToLieStillStopsAndIsStartedWhenSomebodyAsksForIt) {
+    create("one");
+    ASSERT_TRUE(becomes("one", "available"));
+    halt("one", model::Halt::stopped, model::DatabaseStatus::stopping);
+    ASSERT_TRUE(becomes("one", "stopped"));
+    EXPECT_FALSE(engine_.state("db-one").process);
+    databases_.stop();
+    Databases again({*store_, engine_, clock_, random_, log_});
+    ASSERT_TRUE(again.start());
+    again.look_now(5s);
+    EXPECT_EQ(status("one"), "stopped");
+    EXPECT_FALSE(engine_.state("db-one").process);
+    halt("one", model::Halt::starting, model::DatabaseStatus::starting);
+    ASSERT_TRUE(becomes("one", "available"));
+    EXPECT_TRUE(engine_.state("db-one").process);
+    again.stop();
+    const auto told = messages();
+    EXPECT_EQ(std::ranges::count(told, "DB instance stopped"), 1);
+    EXPECT_EQ(std::ranges::count(told, "DB instance started"), 1);
 }
 
 TEST_F(DatabasesTest, ACrashIsSeenAndTheServerComesBack) {
@@ -148,11 +187,7 @@ TEST_F(DatabasesTest, AnotherPostgresThanTheRecordSaysIsShownAndToldOf) {
         for (int tries = 0; tries < 2000 && version() != runs; ++tries) std::this_thread::sleep_for(5ms);
         EXPECT_EQ(version(), runs);
     }
-    const auto events = store::load_all<model::Event>(*store_, keys::events(account, region));
-    ASSERT_TRUE(events);
-    std::vector<std::string> messages;
-    for (const auto& event : *events) messages.push_back(event.record.message);
-    EXPECT_THAT(messages, Contains("PostgreSQL was upgraded from version 15.17 to 15.18 on this machine"));
+    EXPECT_THAT(messages(), Contains("PostgreSQL was upgraded from version 15.17 to 15.18 on this machine"));
     EXPECT_EQ(status("one"), "available");
 }
 

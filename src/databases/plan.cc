@@ -123,10 +123,13 @@ NextAction upgrade(const ObservedState& observed) {
 // Only a server that runs can take another master password; the change waits until one does.
 NextAction lie_still(const DesiredState& desired, const ObservedState& observed) {
     if (is_backed_up(observed)) return see_backup_through(desired, observed);
+    if (observed.process && desired.stopped)
+        if (const auto snapshot = back_up(desired, observed)) return *snapshot;
     if (observed.process) return {Step::stop, "no instance wants it"};
     if (const auto snapshot = back_up(desired, observed)) return *snapshot;
     if (desired.upgrade) return upgrade(observed);
     if (desired.access_change) return {Step::record_access, "the rules are written when it starts"};
+    if (desired.readers_stopping) return {Step::rest, "its readers have not stopped yet"};
     if (observed.displayed != DisplayedStatus::settled) return {Step::show_settled, "its storage is ready"};
     return {Step::rest, "no instance wants it to run"};
 }
@@ -231,12 +234,20 @@ NextAction keep_following(const DesiredState& desired, const ObservedState& obse
     return {Step::rest, "it follows its writer"};
 }
 
+// What it is to become while it lies still, such as a copy of its writer's data, waits for the start.
+NextAction lie_still_as_reader(const ObservedState& observed) {
+    if (observed.process) return {Step::stop, "its cluster is to lie still"};
+    if (observed.displayed != DisplayedStatus::settled) return {Step::show_settled, "it lies still"};
+    return {Step::rest, "its cluster is to lie still"};
+}
+
 }  // namespace
 
 NextAction next_action_of_reader(const DesiredState& desired, const ObservedState& observed) {
     if (desired.lifecycle == Lifecycle::unknown) return leave_alone(observed);
     if (desired.lifecycle == Lifecycle::deleted) return end(desired, observed);
     if (observed.waiting) return hold_still(observed);
+    if (desired.stopped) return lie_still_as_reader(observed);
     if (!observed.storage) return copy(observed);
     return keep_following(desired, observed);
 }

@@ -16,20 +16,22 @@ enum class Lifecycle {
 // What the records ask for.
 struct DesiredState {
     Lifecycle lifecycle = Lifecycle::unknown;
-    bool running = false;          // an instance wants it to run
-    bool member_leaving = false;   // an instance of the cluster is to be deleted
-    bool access_change = false;    // IAM is to be turned on or off, now
-    bool password_change = false;  // the master user gets another password, now
-    bool reboot = false;           // it is to stop once, and start again
-    bool upgrade = false;          // its data is to become another major version's, now
-    bool restore = false;          // its data is to be that of a snapshot
-    bool snapshot = false;         // a snapshot of it is to be made
-    bool backup = false;           // it is time for an automated one
-    bool failover = false;         // another instance is asked to become the writer
-    bool leaving = false;          // its instance is to be deleted, and others stay
-    bool readers_left = false;     // of a cluster that is to be deleted
-    bool renewal = false;          // its data is nobody's, and is to be made anew
-    bool successor = false;        // an instance could become the writer
+    bool running = false;           // an instance wants it to run
+    bool member_leaving = false;    // an instance of the cluster is to be deleted
+    bool access_change = false;     // IAM is to be turned on or off, now
+    bool password_change = false;   // the master user gets another password, now
+    bool reboot = false;            // it is to stop once, and start again
+    bool upgrade = false;           // its data is to become another major version's, now
+    bool restore = false;           // its data is to be that of a snapshot
+    bool snapshot = false;          // a snapshot of it is to be made
+    bool backup = false;            // it is time for an automated one
+    bool failover = false;          // another instance is asked to become the writer
+    bool leaving = false;           // its instance is to be deleted, and others stay
+    bool readers_left = false;      // of a cluster that is to be deleted
+    bool renewal = false;           // its data is nobody's, and is to be made anew
+    bool successor = false;         // an instance could become the writer
+    bool stopped = false;           // it is to lie still until somebody starts it
+    bool readers_stopping = false;  // of the cluster that is to lie still
     friend bool operator==(const DesiredState&, const DesiredState&) = default;
 };
 

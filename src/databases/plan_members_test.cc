@@ -72,7 +72,7 @@ TEST(PlanOfAReader, IsStartedOnlyAsAStandby) {
     for_all_readers([](const DesiredState& desired, const ObservedState& observed) {
         const Step step = next_action_of_reader(desired, observed).step;
         if (step == Step::start) {
-            ASSERT_TRUE(observed.storage && observed.standby && !observed.process);
+            ASSERT_TRUE(observed.storage && observed.standby && !observed.process && !desired.stopped);
         }
         ASSERT_NE(step, Step::promote);
         ASSERT_NE(step, Step::make_accounts);
@@ -95,7 +95,7 @@ TEST(PlanOfAReader, ComesToRestWhereItIsWished) {
         while (true) {
             step = next_action_of_reader(desired, observed).step;
             const bool copying = step == Step::rest && !observed.storage &&
-                                 observed.restore == WorkState::running &&
+                                 observed.restore == WorkState::running && !desired.stopped &&
                                  desired.lifecycle == Lifecycle::kept;
             if (copying) observed.restore = WorkState::done;
             if (step == Step::rest && !copying) break;
@@ -104,12 +104,25 @@ TEST(PlanOfAReader, ComesToRestWhereItIsWished) {
         }
         if (desired.lifecycle != Lifecycle::kept) {
             ASSERT_FALSE(observed.process);
+        } else if (desired.stopped) {
+            ASSERT_FALSE(observed.process);
+            ASSERT_EQ(observed.displayed, DisplayedStatus::settled);
         } else if (observed.storage) {
             ASSERT_TRUE(observed.process && observed.standby && !observed.lost_way && !desired.renewal);
             ASSERT_TRUE(!observed.follows || observed.displayed == DisplayedStatus::settled);
         } else {
             ASSERT_EQ(observed.displayed, DisplayedStatus::failed);
         }
+    });
+}
+
+TEST(PlanOfAReader, KeepsItsDataWhileItLiesStill) {
+    for_all_readers([](const DesiredState& desired, const ObservedState& observed) {
+        if (!desired.stopped || desired.lifecycle != Lifecycle::kept) return;
+        const Step step = next_action_of_reader(desired, observed).step;
+        ASSERT_TRUE(step == Step::rest || step == Step::stop || step == Step::show_settled ||
+                    step == Step::show_failed)
+            << name_of(step);
     });
 }
 

@@ -96,12 +96,41 @@ inline void for_all_writers(const Check& check) {
         }
 }
 
+// What a server that is to lie still may be found as, a cluster's own among its readers.
+inline void for_all_stopped(const Check& check) {
+    for (const DisplayedStatus displayed : displayed_all)
+        for (const WorkState snapshot : work_states)
+            for (unsigned bits = 0; bits < (1U << 14); ++bits) {
+                DesiredState desired{.lifecycle = Lifecycle::kept, .stopped = true};
+                desired.snapshot = bit(bits, 0);
+                desired.readers_stopping = bit(bits, 1);
+                desired.successor = bit(bits, 2);
+                desired.failover = bit(bits, 3);
+                ObservedState observed;
+                observed.storage = observed.storage_recorded = true;
+                observed.process = bit(bits, 4);
+                observed.accounts = bit(bits, 5);
+                observed.standby = bit(bits, 6);
+                observed.ended = bit(bits, 7);
+                observed.synchronous_differs = bit(bits, 8);
+                observed.successor_follows = bit(bits, 9);
+                observed.access_current = bit(bits, 10);
+                observed.waiting = bit(bits, 11);
+                observed.broken = bit(bits, 12);
+                observed.snapshot_of_files = bit(bits, 13);
+                observed.snapshot = snapshot;
+                observed.displayed = displayed;
+                check(desired, observed);
+            }
+}
+
 inline void for_all_readers(const Check& check) {
     for (const Lifecycle lifecycle : lifecycles)
         for (const DisplayedStatus displayed : displayed_all)
             for (const WorkState copying : work_states)
                 for (unsigned bits = 0; bits < (1U << 12); ++bits) {
                     DesiredState desired{.lifecycle = lifecycle, .running = true};
+                    desired.stopped = bit(bits, 11);
                     desired.reboot = bit(bits, 0);
                     desired.renewal = bit(bits, 1);
                     ObservedState observed;

@@ -181,6 +181,48 @@ TEST(Plan, WhatIsDeletedWithALastSnapshotIsRemovedAfterIt) {
     }
 }
 
+TEST(Plan, WhatIsToLieStillIsNeitherStartedNorHandedOverNorWrittenTo) {
+    for_all_stopped([](const DesiredState& desired, const ObservedState& observed) {
+        const Step step = next_action(desired, observed).step;
+        const bool is_quiet = step == Step::rest || step == Step::stop || step == Step::show_settled ||
+                              step == Step::show_failed || step == Step::begin_snapshot ||
+                              step == Step::finish_snapshot || step == Step::record_snapshot_failed ||
+                              step == Step::drop_snapshot;
+        ASSERT_TRUE(is_quiet) << name_of(step);
+    });
+}
+
+TEST(Plan, WhatIsToLieStillComesToLieStillOnceItsReadersDo) {
+    for_all_stopped([](DesiredState desired, ObservedState observed) {
+        if (observed.waiting) return;
+        int moves = 0;
+        Step step = Step::rest;
+        while ((step = next_action(desired, observed).step) != Step::rest || end_work(desired, observed)) {
+            ASSERT_FALSE(step == Step::show_settled && desired.readers_stopping);
+            apply(step, desired, observed);
+            ASSERT_LT(++moves, 12) << name_of(step);
+        }
+        ASSERT_FALSE(observed.process || desired.snapshot);
+        desired.readers_stopping = false;
+        const Step last = next_action(desired, observed).step;
+        ASSERT_EQ(name_of(last),
+                  name_of(observed.displayed == DisplayedStatus::settled ? Step::rest : Step::show_settled));
+    });
+}
+
+TEST(Plan, WhatIsStoppedWithASnapshotStopsAfterIt) {
+    DesiredState desired{.lifecycle = Lifecycle::kept, .snapshot = true, .stopped = true};
+    ObservedState observed{.storage = true, .storage_recorded = true, .process = true, .accounts = true};
+    const std::array order = {Step::begin_snapshot, Step::rest,         Step::finish_snapshot,
+                              Step::stop,           Step::show_settled, Step::rest};
+    for (const Step expected : order) {
+        const Step step = next_action(desired, observed).step;
+        ASSERT_EQ(name_of(step), name_of(expected));
+        apply(step, desired, observed);
+        if (step == Step::rest) observed.snapshot = WorkState::done;
+    }
+}
+
 TEST(Plan, ARestoredServerIsMadeInThisOrder) {
     DesiredState desired{.lifecycle = Lifecycle::kept, .running = true, .restore = true};
     ObservedState observed{.accounts = true};

@@ -205,6 +205,16 @@ bool change_for(Step step, const Success& success, Change& change) {
 
 }  // namespace
 
+// What was in the way of one wish says nothing about another.
+void Reconciler::note_wish(const DesiredState& desired, ManagedServer& managed) {
+    if (desired.lifecycle != managed.lifecycle || desired.stopped != managed.stopped) clear_trouble(managed);
+    managed.lifecycle = desired.lifecycle;
+    managed.stopped = desired.stopped;
+    if (!desired.stopped) return;
+    managed.ended = managed.succession_failed = false;
+    managed.missed.reset();
+}
+
 bool Reconciler::backup_is_due(const ServerKeys& keys, const Snapshot& snapshot) const {
     const RecordSet& records = snapshot.records;
     const BackupFacts facts{
@@ -272,8 +282,7 @@ Result<Reconciler::Snapshot> Reconciler::observe(const ServerKeys& keys, Managed
     snapshot.records = TRY(read_records(deps_.store, keys));
     if (!are_current(keys, snapshot.records)) return Error{Fault::conflict, "its records have moved"};
     snapshot.desired = desired_state_of(snapshot.records, deps_.clock.now());
-    if (snapshot.desired.lifecycle != managed.lifecycle) clear_trouble(managed);
-    managed.lifecycle = snapshot.desired.lifecycle;
+    note_wish(snapshot.desired, managed);
     const std::optional<ServerFacts> facts = facts_of(snapshot.records, snapshot.desired, managed.followers);
     const Observation& seen = snapshot.seen = managed.server->observe(pointer_to(facts));
     note_crash(snapshot, managed);

@@ -29,7 +29,8 @@ struct ManagedServer {
 
     std::unique_ptr<EngineServer> server;
     Lifecycle lifecycle = Lifecycle::unknown;
-    int failures = 0;  // in a row
+    bool stopped = false;  // it was to lie still
+    int failures = 0;      // in a row
     bool broken = false;
     std::string reason;                        // of the last failure
     std::optional<Deadline> retry;             // not before this
@@ -69,6 +70,7 @@ private:
     };
 
     Result<Snapshot> observe(const ServerKeys& keys, ManagedServer& managed) const;
+    static void note_wish(const DesiredState& desired, ManagedServer& managed);
     static void note_snapshot(Snapshot& snapshot, const SnapshotProgress& seen);
     static void note_members(Snapshot& snapshot, ManagedServer& managed);
     void note_crash(const Snapshot& snapshot, ManagedServer& managed) const;

@@ -33,22 +33,43 @@ void end_of_upgrade(model::PendingChanges& pending) {
     end_of_change(pending);
 }
 
+// What is said of an instance that comes to be available, or stopped.
+std::vector<std::string_view> settling(const model::DBInstance& instance, DatabaseStatus settled) {
+    if (settled == DatabaseStatus::stopped)
+        return instance.status == settled ? std::vector<std::string_view>()
+                                          : std::vector<std::string_view>{"DB instance stopped"};
+    std::vector<std::string_view> messages;
+    if (instance.status == DatabaseStatus::creating) messages.emplace_back("DB instance created");
+    if (instance.status == DatabaseStatus::failed)
+        messages.emplace_back("Recovery of the DB instance is complete");
+    if (instance.status == DatabaseStatus::rebooting) messages.emplace_back("DB instance restarted");
+    if (instance.halt == model::Halt::starting) messages.emplace_back("DB instance started");
+    return messages;
+}
+
+void settle_cluster(Change& change, DatabaseStatus settled) {
+    model::DBCluster& cluster = change.after.cluster->record;
+    if (settled == DatabaseStatus::stopped && cluster.status != settled)
+        change.reported.emplace_back("DB cluster stopped");
+    if (settled == DatabaseStatus::available && cluster.halt == model::Halt::starting)
+        change.reported.emplace_back("DB cluster started");
+    if (settled == DatabaseStatus::available) cluster.halt = model::Halt::none;
+    cluster.status = settled;
+}
+
 }  // namespace
 
 void settle(Change& change) {
     RecordSet& after = change.after;
+    const DatabaseStatus settled = after.stopped() ? DatabaseStatus::stopped : DatabaseStatus::available;
     for (store::Stored<model::DBInstance>& instance : after.instances) {
         if (instance.record.wish == model::Wish::deleted) continue;
-        if (instance.record.status == DatabaseStatus::creating)
-            change.reported_of.emplace_back(source_of(instance.record), "DB instance created");
-        if (instance.record.status == DatabaseStatus::failed)
-            change.reported_of.emplace_back(source_of(instance.record),
-                                            "Recovery of the DB instance is complete");
-        if (instance.record.status == DatabaseStatus::rebooting)
-            change.reported_of.emplace_back(source_of(instance.record), "DB instance restarted");
-        instance.record.status = DatabaseStatus::available;
+        for (const std::string_view message : settling(instance.record, settled))
+            change.reported_of.emplace_back(source_of(instance.record), message);
+        instance.record.status = settled;
+        if (settled == DatabaseStatus::available) instance.record.halt = model::Halt::none;
     }
-    after.set_status(DatabaseStatus::available);
+    if (after.is_of_cluster()) settle_cluster(change, settled);
 }
 
 void fail(Change& change, const Observation& seen, const std::string& reason) {

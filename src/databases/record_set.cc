@@ -228,8 +228,13 @@ bool RecordSet::deleted() const {
     return !instances.empty() && instances[0].record.wish == model::Wish::deleted;
 }
 
+bool RecordSet::stopped() const {
+    if (cluster) return cluster->record.halt == model::Halt::stopped;
+    return !instances.empty() && instances[0].record.halt == model::Halt::stopped;
+}
+
 void RecordSet::keep() {
-    set_status(DatabaseStatus::available);
+    set_status(stopped() ? DatabaseStatus::stopped : DatabaseStatus::available);
     if (cluster)
         cluster->record.wish = model::Wish::available;
     else
@@ -315,6 +320,16 @@ bool has_readers(const RecordSet& records) {
     return std::ranges::any_of(records.others, stays);
 }
 
+// An instance of a stopped cluster that is to be deleted waits for the start: others may have to take over.
+void lie_still(const RecordSet& records, DesiredState& desired) {
+    desired.stopped = true;
+    desired.running = desired.reboot = desired.member_leaving = false;
+    if (!records.is_of_cluster()) return;
+    desired.readers_stopping = std::ranges::any_of(records.others, [](const auto& other) {
+        return stays(other) && other.record.status == DatabaseStatus::stopping;
+    });
+}
+
 }  // namespace
 
 std::string successor_of(const RecordSet& records) {
@@ -344,7 +359,8 @@ DesiredState desired_state_of(const RecordSet& records, Instant now) {
             desired.member_leaving = true;
         }
     }
-    const bool due = is_due(server->pending, records.maintenance_window(), now);
+    if (records.stopped()) lie_still(records, desired);
+    const bool due = !desired.stopped && is_due(server->pending, records.maintenance_window(), now);
     desired.access_change = due && server->pending.iam_enabled.has_value();
     if (records.reader) {
         desired.renewal = records.instances[0].record.renewing;
@@ -365,11 +381,12 @@ DesiredState desired_state_of(const RecordSet& records, Instant now) {
 }
 
 DisplayedStatus displayed_status_of(const RecordSet& records) {
-    bool settled = records.status() == DatabaseStatus::available;
+    const DatabaseStatus wished = records.stopped() ? DatabaseStatus::stopped : DatabaseStatus::available;
+    bool settled = records.status() == wished;
     bool failed = records.status() == DatabaseStatus::failed;
     for (const store::Stored<model::DBInstance>& instance : records.instances) {
         if (instance.record.wish == model::Wish::deleted) continue;
-        settled = settled && instance.record.status == DatabaseStatus::available;
+        settled = settled && instance.record.status == wished;
         failed = failed || instance.record.status == DatabaseStatus::failed;
     }
     if (failed) return DisplayedStatus::failed;

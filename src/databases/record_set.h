@@ -45,7 +45,8 @@ struct RecordSet {
     const model::PassthroughAttributes& kept() const;
     Instant created() const;
     bool deleted() const;  // the whole server is to be deleted
-    void keep();           // it is not
+    bool stopped() const;  // it is to lie still
+    void keep();           // it is not to be deleted
     bool is_of_cluster() const { return cluster.has_value() && !reader; }  // it is the cluster's own server
 };
 

@@ -76,6 +76,28 @@ TEST(RecordSet, ChangesAreDueAtOnceOrInTheWindow) {
     }
 }
 
+TEST(RecordSet, AStoppedClusterLiesStillWhateverElseIsAskedOfIt) {
+    model::DBCluster cluster = a_cluster();
+    cluster.halt = model::Halt::stopped;
+    cluster.server.pending = {.iam_enabled = true, .master_verifier = "sealed", .apply_now = true};
+    model::DBInstance leaving = a_member("a");
+    leaving.wish = model::Wish::deleted;
+    RecordSet records = set_of(cluster, {leaving});
+    model::DBInstance reader = a_member("b");
+    reader.home = "db-b";
+    reader.status = DatabaseStatus::stopping;
+    records.others.push_back({reader, model::keys::instance("123456789012", "us-east-1", "b"), 1});
+    const DesiredState still{
+        .lifecycle = Lifecycle::kept, .readers_left = true, .stopped = true, .readers_stopping = true};
+    EXPECT_EQ(desired_state_of(records, thursday_ten), still);
+    records.others[0].record.status = DatabaseStatus::stopped;
+    EXPECT_FALSE(desired_state_of(records, thursday_ten).readers_stopping);
+    records.set_status(DatabaseStatus::available);
+    EXPECT_EQ(displayed_status_of(records), DisplayedStatus::other);
+    records.set_status(DatabaseStatus::stopped);
+    EXPECT_EQ(displayed_status_of(records), DisplayedStatus::settled);
+}
+
 TEST(RecordSet, StatusesShowOneThing) {
     const struct {
         DatabaseStatus cluster;

@@ -9,13 +9,15 @@ namespace {
 
 using enum DatabaseStatus;
 
-constexpr std::array<std::pair<DatabaseStatus, std::string_view>, 11> texts{{
+constexpr std::array<std::pair<DatabaseStatus, std::string_view>, 13> texts{{
     {creating, "creating"},
     {available, "available"},
     {configuring_iam_database_auth, "configuring-iam-database-auth"},
     {modifying, "modifying"},
     {resetting_master_credentials, "resetting-master-credentials"},
     {starting, "starting"},
+    {stopping, "stopping"},
+    {stopped, "stopped"},
     {rebooting, "rebooting"},
     {upgrading, "upgrading"},
     {failing_over, "failing-over"},

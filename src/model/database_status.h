@@ -14,6 +14,8 @@ enum class DatabaseStatus {
     modifying,
     resetting_master_credentials,
     starting,
+    stopping,
+    stopped,
     rebooting,
     upgrading,
     failing_over,

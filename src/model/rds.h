@@ -21,6 +21,10 @@ namespace countersign::model {
 enum class Wish { available, deleted };
 BOOST_DESCRIBE_ENUM(Wish, available, deleted)
 
+// What StopDBCluster and StopDBInstance asked for last, or the start after it: `starting` until it serves.
+enum class Halt { none, stopped, starting };
+BOOST_DESCRIBE_ENUM(Halt, none, stopped, starting)
+
 // Changes that wait for the maintenance window (PendingModifiedValues), or for the reconciler when
 // `apply_now`.
 struct PendingChanges {
@@ -151,6 +155,7 @@ struct DBCluster {
     std::string region;
     DatabaseStatus status = DatabaseStatus::creating;
     Wish wish = Wish::available;
+    Halt halt = Halt::none;
     Server server;
     std::string subnet_group;
     std::string parameter_group;  // empty: the default one
@@ -166,7 +171,7 @@ struct DBCluster {
     Instant created;
 };
 BOOST_DESCRIBE_STRUCT(DBCluster, (),
-                      (id, account, region, status, wish, server, subnet_group, parameter_group,
+                      (id, account, region, status, wish, halt, server, subnet_group, parameter_group,
                        security_groups, deletion_protection, copy_tags_to_snapshot, maintenance_window,
                        backup_window, log_exports, kept, roles, tags, created))
 
@@ -177,7 +182,8 @@ struct DBInstance {
     std::string resource_id;  // db-…, of members of a cluster too
     DatabaseStatus status = DatabaseStatus::creating;
     Wish wish = Wish::available;
-    bool reboot = false;  // asked for; the reconciler takes it back once PostgreSQL has stopped for it
+    Halt halt = Halt::none;  // of a cluster's: as the cluster's was when it was asked for
+    bool reboot = false;     // asked for; the reconciler takes it back once PostgreSQL has stopped for it
     std::string instance_class;
     std::string cluster;           // id of its cluster; empty for an instance of its own
     std::string home;              // of a cluster's: where its data is; empty: the cluster's resource id
@@ -199,8 +205,8 @@ struct DBInstance {
     Instant created;
 };
 BOOST_DESCRIBE_STRUCT(DBInstance, (),
-                      (id, account, region, resource_id, status, wish, reboot, instance_class, cluster, home,
-                       place, renewing, server, subnet_group, parameter_group, security_groups,
+                      (id, account, region, resource_id, status, wish, halt, reboot, instance_class, cluster,
+                       home, place, renewing, server, subnet_group, parameter_group, security_groups,
                        deletion_protection, publicly_accessible, copy_tags_to_snapshot, maintenance_window,
                        backup_window, log_exports, kept, roles, tags, created))
 
