@@ -218,7 +218,7 @@ Result<void> check_fits(const Deps& deps, const Call& call, const model::DBClust
 
 Result<void> check_takes_member(store::Store& store, const model::DBCluster& cluster) {
     constexpr std::size_t members_max = 16;  // a writer and 15 readers
-    if (cluster.wish == model::Wish::deleted)
+    if (cluster.wish == model::Wish::deleted || cluster.halt == model::Halt::stopped)
         return Error{Fault::conflict,
                      fmt::format("DB Cluster {} is not currently in the available state.", cluster.id),
                      "InvalidDBClusterStateFault"};

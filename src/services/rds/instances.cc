@@ -62,6 +62,11 @@ Result<void> check_instance_deletable(const Deps& deps, const Call& call, const 
         return Error{Fault::conflict,
                      fmt::format("DB instance {} is not currently in the available state.", instance.id),
                      "InvalidDBInstanceState"};
+    // Source: Aurora User Guide, "Operating on a DB cluster while it's stopped".
+    if (!instance.cluster.empty() && instance.halt == model::Halt::stopped)
+        return Error{Fault::conflict,
+                     fmt::format("DB Cluster {} is not currently in the available state.", instance.cluster),
+                     "InvalidDBClusterStateFault"};
     if (instance.deletion_protection)
         return invalid_combination(
             "Cannot delete protected DB Instance, please disable deletion protection and try again.");

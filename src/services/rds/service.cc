@@ -31,6 +31,7 @@
 #include "services/rds/snapshot_resources.h"
 #include "services/rds/snapshots.h"
 #include "services/rds/source_regions.h"
+#include "services/rds/stop_start.h"
 #include "services/rds/subnet_groups.h"
 #include "services/rds/tags.h"
 #include "services/rds/valid_modifications.h"
@@ -327,6 +328,10 @@ std::vector<Operation> operations_on_databases(const Deps& deps) {
         on_cluster<ops::RemoveRoleFromDBCluster>(deps, remove_role_from_cluster),
         on_instance<ops::RemoveRoleFromDBInstance>(deps, remove_role_from_instance),
         on_tags<ops::RemoveTagsFromResource>(deps, remove_tags),
+        on_cluster<ops::StartDBCluster>(deps, start_cluster),
+        on_instance<ops::StartDBInstance>(deps, start_instance, start_instance_parameters),
+        on_cluster<ops::StopDBCluster>(deps, stop_cluster),
+        row<ops::StopDBInstance>(deps, stopped_instance, stop_instance, stop_instance_parameters),
     };
 }
 

@@ -172,6 +172,19 @@ Result<api::DeleteDBClusterSnapshotResult> delete_cluster_snapshot(
     return answer;
 }
 
+Result<void> join_snapshot(const Deps& deps, const Call& call, const model::DBInstance& instance,
+                           const std::string& id, store::Transaction& change) {
+    const AskedSnapshot asked = TRY(asked_snapshot(instance_snapshots, id, std::nullopt));
+    TRY(check_room_for_snapshot(deps.store, call, instance_snapshots, asked.id));
+    model::Snapshot snapshot = snapshot_of(call, deps, instance);
+    snapshot.id = asked.id;
+    put_tags(snapshot, asked.tags, instance.copy_tags_to_snapshot, instance.tags);
+    const std::string key = snapshot_key(instance_snapshots, snapshot);
+    change.guards.push_back(store::absent(key));
+    change.writes.push_back(store::put(key, snapshot));
+    return {};
+}
+
 Result<void> check_final_snapshot(store::Store& store, const Call& call, const SnapshotNoun& noun,
                                   const AskedFinalSnapshot& asked) {
     const bool skip = asked.skip.value_or(false);

@@ -48,6 +48,10 @@ Result<api::ModifyDBClusterSnapshotAttributeResult> modify_cluster_snapshot_attr
 model::Snapshot snapshot_of(const gateway::Call& call, const Deps& deps, const model::DBCluster& cluster);
 model::Snapshot snapshot_of(const gateway::Call& call, const Deps& deps, const model::DBInstance& instance);
 
+// A snapshot of an instance, put beside what is to become of it after that.
+Result<void> join_snapshot(const Deps& deps, const gateway::Call& call, const model::DBInstance& instance,
+                           const std::string& id, store::Transaction& change);
+
 // SkipFinalSnapshot and FinalDBSnapshotIdentifier of a deletion: what is to be put beside it. Nothing for one
 // that is skipped.
 struct AskedFinalSnapshot {
