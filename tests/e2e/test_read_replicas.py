@@ -86,6 +86,7 @@ def test_what_a_replica_cannot_be_asked_for(source, replica, rds):
     assert replica.refused(rds.modify_db_instance, BackupRetentionPeriod=3) == "InvalidParameterCombination"
     assert replica.refused(rds.create_db_snapshot, DBSnapshotIdentifier="no") == "InvalidDBInstanceState"
     assert replica.refused(rds.delete_db_instance, FinalDBSnapshotIdentifier="no") == "InvalidParameterCombination"
+    assert replica.refused(rds.stop_db_instance) == source.refused(rds.stop_db_instance) == "InvalidDBInstanceState"
     assert source.refused(rds.promote_read_replica) == "InvalidDBInstanceState"
     another = Instance(source.server, "another")
     assert another.refused(rds.create_db_instance_read_replica, SourceDBInstanceIdentifier=replica.name) == "InvalidDBInstanceState"

@@ -283,7 +283,7 @@ Result<store::Transaction> change_instance_access(const Deps& deps, const Call& 
 Result<GroupUse> change_server(const Deps& deps, const Call& call, model::DBInstance& instance,
                                const InstanceChange& input, store::Transaction& secret) {
     const UpgradeTarget target = TRY(change_class_and_version(deps, call, instance, input));
-    if (target) TRY(check_has_no_replicas(deps.store, instance));
+    if (target) TRY(check_has_no_replicas(deps.store, instance, "the upgrade"));
     GroupUse parameters = TRY(changed_instance_group(deps, call, instance, input, target));
     if (!instance.server) return parameters;
     const auto upgrade =

@@ -227,12 +227,20 @@ Result<void> refuse_of_replica(const model::DBInstance& instance, const api::Mod
     return {};
 }
 
-Result<void> check_has_no_replicas(store::Store& store, const model::DBInstance& instance) {
+Result<void> check_has_no_replicas(store::Store& store, const model::DBInstance& instance,
+                                   std::string_view before) {
     const std::vector<StoredInstance> replicas = TRY(replicas_of(store, instance));
     if (replicas.empty()) return {};
-    return wrong_state(fmt::format(
-        "DB instance {} has the read replica {}. Promote or delete its read replicas before the upgrade.",
-        instance.id, replicas.front().record.id));
+    return wrong_state(
+        fmt::format("DB instance {} has the read replica {}. Promote or delete its read replicas before {}.",
+                    instance.id, replicas.front().record.id, before));
+}
+
+Result<void> check_stops_alone(store::Store& store, const model::DBInstance& instance) {
+    if (model::is_replica(instance))
+        return wrong_state(
+            fmt::format("DB instance {} is a read replica, which cannot be stopped.", instance.id));
+    return check_has_no_replicas(store, instance, "it is stopped");
 }
 
 Result<void> join_source(const Deps& deps, const Call& call, const std::string& source,

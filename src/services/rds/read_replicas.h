@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -23,8 +24,11 @@ Result<api::PromoteReadReplicaResult> promote_replica(const Deps& deps, const ga
 
 // What a replica cannot be asked for while it is one: InvalidParameterCombination.
 Result<void> refuse_of_replica(const model::DBInstance& instance, const api::ModifyDBInstanceMessage& input);
-// The data of replicas is of their source's version: InvalidDBInstanceState where there are some.
-Result<void> check_has_no_replicas(store::Store& store, const model::DBInstance& instance);
+// InvalidDBInstanceState where there are some; `before` says what they hinder: the upgrade.
+Result<void> check_has_no_replicas(store::Store& store, const model::DBInstance& instance,
+                                   std::string_view before);
+// Neither a replica nor its source lies still.
+Result<void> check_stops_alone(store::Store& store, const model::DBInstance& instance);
 
 // The source as it is while a replica of it is made, with its password for replication. Whatever changes it
 // in between, its deletion above all, loses its race.

@@ -6,6 +6,7 @@
 
 #include "services/rds/describe.h"
 #include "services/rds/entities.h"
+#include "services/rds/read_replicas.h"
 #include "services/rds/snapshots.h"
 #include "services/rds/validation.h"
 #include "store/records.h"
@@ -96,6 +97,7 @@ Result<api::StopDBInstanceResult> stop_instance(const Deps& deps, const Call& ca
         if (!has_status(stored.record, DatabaseStatus::available))
             return wrong_state_of_instance(
                 fmt::format("Instance {} is not in available state.", stored.record.id));
+        TRY(check_stops_alone(deps.store, stored.record));
         store::Transaction change;
         if (input.DBSnapshotIdentifier)
             TRY(join_snapshot(deps, call, stored.record, *input.DBSnapshotIdentifier, change));
