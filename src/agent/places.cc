@@ -55,8 +55,7 @@ fs::path Places::socket_of(const databases::ServerView& server) const {
     return databases::attached_socket(settings_.run_directory, server.resource_id);
 }
 
-bool Places::may_ask(const databases::ServerView& server) const {
-    const fs::path& directory = server.socket_directory;
+bool Places::may_ask(const databases::ServerView& server, const fs::path& directory) const {
     if (is_below(directory, settings_.own_directory)) return server.fronts_ours;
     return has(settings_.postgres_directories, directory) || has(taken_.postgres_directories, directory);
 }
@@ -69,7 +68,9 @@ void Places::server_up(const databases::ServerView& server) {
                                              {"registered", server.agent_socket.string()},
                                              {"listens", placed.agent_socket.string()},
                                              {"next", "attach it again"}});
-    if (!may_ask(server)) {
+    std::erase_if(placed.further_sockets,
+                  [&](const databases::ServerSocket& socket) { return !may_ask(server, socket.directory); });
+    if (!may_ask(server, server.socket_directory)) {
         placed.socket_directory.clear();
         const char* const kind = server.kind == databases::Kind::pooler ? "pooler" : "database";
         log_.warn("agent.server_not_asked", {{kind, server.identifier},

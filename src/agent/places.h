@@ -59,7 +59,7 @@ public:
 
 private:
     std::filesystem::path socket_of(const databases::ServerView& server) const;
-    bool may_ask(const databases::ServerView& server) const;
+    bool may_ask(const databases::ServerView& server, const std::filesystem::path& directory) const;
 
     const PlaceSettings settings_;
     const TakenOver taken_;

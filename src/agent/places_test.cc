@@ -84,6 +84,9 @@ TEST_F(PlacesTest, OwnServersAreAskedBehindTheirOwnPoolersAlone) {
     EXPECT_EQ(told(pooler(run)).socket_directory, "");
     EXPECT_EQ(told(pooler(run + "/x/..")).socket_directory, "");
     EXPECT_EQ(told(pooler("/tmp", true)).socket_directory, "");
+    databases::ServerView of_cluster = pooler(run, true);
+    of_cluster.further_sockets = {{run, 5433}, {"/tmp", 5433}};
+    EXPECT_EQ(told(of_cluster).further_sockets, (std::vector<databases::ServerSocket>{{run, 5433}}));
 }
 
 TEST_F(PlacesTest, PlacesOfAnEarlierVersionAreTakenOverOnce) {

@@ -11,7 +11,8 @@
 namespace countersign::agent {
 
 // Whether the user is a member of rds_iam there, as pg_hba.conf's +rds_iam means it: a superuser is one only
-// when it was granted. Unknown when the server does not answer. Blocks for at most about three seconds.
+// when it was granted. Of a cluster the writer says so, or a reader while that does not answer. Unknown when
+// none does. Blocks for at most about four seconds.
 login::Membership membership_behind(const databases::ServerView& pooler, const std::string& user);
 
 using AskMembership = std::function<login::Membership(const databases::ServerView&, const std::string&)>;

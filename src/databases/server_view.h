@@ -20,6 +20,13 @@ struct Endpoint {
 
 enum class Kind { cluster, instance, pooler };
 
+// Where PostgreSQL's own socket is, and the port in its name.
+struct ServerSocket {
+    std::filesystem::path directory;
+    std::uint16_t port = 0;
+    friend bool operator==(const ServerSocket&, const ServerSocket&) = default;
+};
+
 // What others may know about a server. `rdsadmin` is a superuser that this process's own user becomes through
 // the socket directory.
 struct ServerView {
@@ -41,6 +48,8 @@ struct ServerView {
     std::filesystem::path socket_directory;  // PostgreSQL's own socket is there; empty: it may not be asked
     std::uint16_t socket_port = 0;           // in that socket's name; endpoints may have others
     bool fronts_ours = false;                // of a pooler: Countersign runs the server behind it
+    std::vector<ServerSocket> further_sockets =
+        {};  // of a pooler: asked in turn where none answers at that one
     friend bool operator==(const ServerView&, const ServerView&) = default;
     const std::string& key() const { return home.empty() ? resource_id : home; }  // of this server alone
 };

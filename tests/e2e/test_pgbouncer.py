@@ -12,6 +12,7 @@ import pytest
 from support import aws as aws_client
 from support import tokens
 from support.attaching import pam_service
+from support.cluster import Cluster
 from support.own_postgres import OWNER, OwnPostgres, as_owner, is_root
 from support.poll import until
 from support.server import REPOSITORY, Server, clean_environment, run
@@ -70,9 +71,10 @@ class Pool:
         return aws_client.new_principal(self.server, name,
                                         [aws_client.document(aws_client.allow("rds-db:connect", arn))])
 
-    def service(self):
+    def service(self, said=None):
         """What `pooler add` printed, with the module where this test has it."""
-        text = self.said[self.said.index("# Countersign"):self.said.index("\npgbouncer.ini")]
+        said = said or self.said
+        text = said[said.index("# Countersign"):said.index("\npgbouncer.ini")]
         return text.replace("/usr/local/lib/countersign", str(self.server.home / "modules"))
 
     def start(self):
@@ -201,6 +203,35 @@ def test_within_postgres_the_statement_counts_for_nothing(pool):
         service.write_text(before)
         pool.postgres.hba.write_text(hba)
         pool.postgres.sql("SELECT pg_reload_conf()")
+
+
+def test_a_pooler_of_a_cluster_asks_the_writer_of_the_moment(pool):
+    """Another pooler's service, with which PgBouncer comes in to the pool of before."""
+    fleet = Cluster(pool.server, "fleet", 1)
+    said = pool.server.command("pooler", "add", "fleet-pool", "--database", "fleet", "--endpoint", f"localhost:{pool.port}",
+                               "--user", OWNER).stdout
+    principal = pool.principal("of-the-fleet", re.search(r"prx-[A-Z0-9]{26}", said).group())
+    before = SERVICE.read_text()
+    SERVICE.write_text(pool.service(said))
+
+    def enters(user):
+        answer = pool.login(user, pool.token(user, principal=principal))
+        assert answer == "orders_pool" or "failed" in answer
+        return answer == "orders_pool"
+
+    try:
+        assert enters("dora") and not enters("bob")
+        fleet.until_synchronous()
+        fleet.kill(1)
+        assert enters("dora"), "a reader knows, too"
+        until(lambda: fleet.writer() == ["fleet-2"], "the reader is the writer")
+        fleet.until_available()
+        fleet.sql("GRANT rds_iam TO bob; REVOKE rds_iam FROM dora")
+        fleet.rds.delete_db_instance(DBInstanceIdentifier="fleet-1")
+        until(lambda: len(fleet.describe()["DBClusterMembers"]) == 1, "what was the writer is gone")
+        assert enters("bob") and not enters("dora")
+    finally:
+        SERVICE.write_text(before)
 
 
 def test_a_pooler_that_is_forgotten_lets_nobody_in(pool):

@@ -25,7 +25,11 @@ constexpr auto watch_patience = 200ms;              // of one wait, so that an e
 constexpr auto attached_store_retry = 200ms;        // when it does not answer
 constexpr std::string_view superuser = "rdsadmin";  // of servers that Countersign runs
 
-using RecordsByKey = std::unordered_map<std::string_view, const std::string*>;
+// What poolers may stand in front of.
+struct Databases {
+    std::unordered_map<std::string_view, const std::string*> records;         // by key
+    std::unordered_map<std::string, std::vector<model::DBInstance>> members;  // by the key of their cluster
+};
 
 void put_way(ServerView& view, const model::Attached& way) {
     view.data_directory = way.data_directory;
@@ -61,10 +65,10 @@ std::optional<Record> living(const std::string* record) {
 }
 
 // The server that has the pooler's database today.
-std::optional<model::Server> server_behind(const model::Pooler& pooler, const RecordsByKey& records) {
+std::optional<model::Server> server_behind(const model::Pooler& pooler, const Databases& databases) {
     const auto at = [&](const std::string& key) -> const std::string* {
-        const auto found = records.find(key);
-        return found == records.end() ? nullptr : found->second;
+        const auto found = databases.records.find(key);
+        return found == databases.records.end() ? nullptr : found->second;
     };
     const auto [cluster_key, instance_key] = keys_behind(pooler);
     if (const auto cluster = living<model::DBCluster>(at(cluster_key))) return cluster->server;
@@ -72,15 +76,46 @@ std::optional<model::Server> server_behind(const model::Pooler& pooler, const Re
     return instance ? instance->server : std::nullopt;
 }
 
-// How its members are asked about: never where another server has taken the place of the one it was made for.
-void put_behind(ServerView& view, const model::Server& server) {
-    view.fronts_ours = !server.attached;
-    view.socket_port = server.attached ? server.attached->port : server.port;
-    view.master_username = server.attached ? server.master_username : std::string(superuser);
-    if (server.attached) view.socket_directory = server.attached->socket_directory;
+// Where the servers of a database of ours may have their sockets, the most trusted ones first: the writer's,
+// the reader's that has every acknowledged commit, the others'. An instance that took over, or gave way,
+// listens at the port of before until it is started again.
+std::vector<ServerSocket> own_sockets(const std::filesystem::path& dir, const model::Server& server,
+                                      std::vector<model::DBInstance> members) {
+    const auto rank = [&](const model::DBInstance& member) {
+        const std::string& home = model::home_of(member, server);
+        return home == model::home_of(server) ? 0 : home == server.membership.synchronous ? 1 : 2;
+    };
+    std::ranges::stable_sort(members, {}, rank);
+    std::vector<ServerSocket> sockets = {{server_sockets(dir, model::home_of(server)), server.port}};
+    for (const model::DBInstance& member : members) {
+        if (member.renewing) continue;
+        for (const std::uint16_t port : {member.place.port, server.port}) {
+            const ServerSocket socket{server_sockets(dir, model::home_of(member, server)), port};
+            if (port != 0 && std::ranges::count(sockets, socket) == 0) sockets.push_back(socket);
+        }
+    }
+    return sockets;
 }
 
-ServerView view_of(const model::Pooler& pooler, const RecordsByKey& records) {
+// How its members are asked about: never where another server has taken the place of the one it was made for.
+void put_behind(ServerView& view, const model::Server& server,
+                const std::vector<model::DBInstance>& members) {
+    view.fronts_ours = !server.attached;
+    view.master_username = server.attached ? server.master_username : std::string(superuser);
+    if (server.attached) {
+        view.socket_directory = server.attached->socket_directory;
+        view.socket_port = server.attached->port;
+        return;
+    }
+    // It was registered with the sockets of one of these servers, which are all in DIR/run.
+    const std::filesystem::path dir = view.socket_directory.parent_path().parent_path();
+    view.further_sockets = own_sockets(dir, server, members);
+    view.socket_directory = view.further_sockets.front().directory;
+    view.socket_port = view.further_sockets.front().port;
+    view.further_sockets.erase(view.further_sockets.begin());
+}
+
+ServerView view_of(const model::Pooler& pooler, const Databases& databases) {
     ServerView view;
     view.resource_id = pooler.resource_id;
     view.account = pooler.account;
@@ -91,8 +126,10 @@ ServerView view_of(const model::Pooler& pooler, const RecordsByKey& records) {
     view.iam_enabled = true;
     view.tags = pooler.tags;
     put_way(view, pooler.way);
-    if (const auto server = server_behind(pooler, records))
-        put_behind(view, *server);
+    const auto members = databases.members.find(keys_behind(pooler).first);
+    if (const auto server = server_behind(pooler, databases))
+        put_behind(view, *server,
+                   members == databases.members.end() ? std::vector<model::DBInstance>() : members->second);
     else
         view.socket_directory.clear();
     return view;
@@ -110,15 +147,27 @@ void add_instance(const store::Entry& entry, const std::string& agent, std::vect
     if (instance->server->attached->agent == agent) views.push_back(view_of(*instance));
 }
 
+Databases databases_in(const store::Page& records) {
+    Databases databases;
+    for (const store::Entry& entry : records.entries) {
+        databases.records.emplace(entry.key, &entry.value);
+        if (rds_kind_of(entry.key) != RdsKind::instance) continue;
+        auto member = living<model::DBInstance>(&entry.value);
+        if (!member || member->cluster.empty()) continue;
+        const std::string cluster = model::keys::cluster(member->account, member->region, member->cluster);
+        databases.members[cluster].push_back(*std::move(member));
+    }
+    return databases;
+}
+
 void add_poolers(const store::Page& records, const std::string& agent, std::vector<ServerView>& views) {
-    RecordsByKey by_key;
+    Databases databases;
     for (const store::Entry& entry : records.entries) {
         if (rds_kind_of(entry.key) != RdsKind::pooler) continue;
         const auto pooler = formats::from_record<model::Pooler>(entry.value);
         if (!pooler || pooler->way.agent != agent) continue;
-        if (by_key.empty())
-            for (const store::Entry& one : records.entries) by_key.emplace(one.key, &one.value);
-        views.push_back(view_of(*pooler, by_key));
+        if (databases.records.empty()) databases = databases_in(records);
+        views.push_back(view_of(*pooler, databases));
     }
 }
 

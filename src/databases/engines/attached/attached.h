@@ -24,7 +24,8 @@ std::pair<std::string, std::string> keys_behind(const model::Pooler& pooler);
 
 // What the agent of this name answers for; empty: the one inside `serve`. Records that are wished deleted, or
 // that cannot be read, are left out. What is behind a pooler is as its database's record says, which must be
-// among the records: where there is none, nothing may be asked about members.
+// among the records: where there is none, nothing may be asked about members. Behind a pooler of a cluster
+// the writer of the moment is asked, and the readers whose records are there, too.
 std::vector<ServerView> attached_views(const store::Page& records, const std::string& agent);
 Result<std::vector<ServerView>> attached_views(store::Store& store, const std::string& agent);
 

@@ -125,6 +125,58 @@ TEST_F(AttachedTest, APoolerIsShownWithItsOwnEndpoint) {
     EXPECT_EQ(attached_views(*store_, "")->front().socket_directory, "");
 }
 
+TEST_F(AttachedTest, APoolerOfAClusterAsksTheWriterOfTheMoment) {
+    model::DBCluster cluster;
+    cluster.id = "fleet";
+    cluster.server.resource_id = "cluster-0WRITER1";
+    cluster.server.port = 5432;
+    const auto put_cluster = [&] {
+        ASSERT_TRUE(
+            store_->commit({{}, {store::put(model::keys::cluster(account, region, cluster.id), cluster)}}));
+    };
+    const auto put_member = [&](const std::string& id, const std::string& home, std::uint16_t port) {
+        model::DBInstance member = an_instance(id, "");
+        member.server.reset();
+        member.cluster = cluster.id;
+        member.home = home;
+        member.place = {"db.example", port};
+        put(member);
+    };
+    put_cluster();
+    put_member("a", "", 0);
+    put_member("b", "db-00000003", 5433);
+    put_member("c", "db-00000004", 5434);
+    model::Pooler pooler;
+    pooler.id = "pool";
+    pooler.database = cluster.id;
+    pooler.account = account;
+    pooler.region = region;
+    pooler.way.socket_directory = "/data/run/0writer1";
+    ASSERT_TRUE(store_->commit({{}, {store::put(model::keys::pooler(account, region, "pool"), pooler)}}));
+
+    using Sockets = std::vector<ServerSocket>;
+    const auto asked = [&] {
+        const ServerView view = attached_views(*store_, "")->front();
+        Sockets sockets = view.further_sockets;
+        sockets.insert(sockets.begin(), {view.socket_directory, view.socket_port});
+        return sockets;
+    };
+    const ServerSocket first = {"/data/run/0writer1", 5432};
+    EXPECT_EQ(asked(), (Sockets{first,
+                                {"/data/run/00000003", 5433},
+                                {"/data/run/00000003", 5432},
+                                {"/data/run/00000004", 5434},
+                                {"/data/run/00000004", 5432}}));
+    cluster.server.membership.home = "db-00000004";
+    cluster.server.membership.synchronous = "db-00000003";
+    put_cluster();
+    EXPECT_EQ(asked(), (Sockets{{"/data/run/00000004", 5432},
+                                {"/data/run/00000004", 5434},
+                                {"/data/run/00000003", 5433},
+                                {"/data/run/00000003", 5432},
+                                first}));
+}
+
 TEST_F(AttachedTest, APoolerOfAnEarlierVersionFindsTheSocketsOfItsServer) {
     const std::string pools = model::keys::poolers(account, region);
     model::Pooler pooler;
