@@ -153,6 +153,13 @@ std::string synchronous_now(const RecordSet& records, const Observation& seen,
     return missed->passed() ? std::string() : recorded;
 }
 
+std::string unsafe_commit(const RecordSet& records) {
+    if (!records.is_of_cluster() || records.server()->membership.synchronous.empty()) return {};
+    const auto set = records.parameters.find("synchronous_commit");
+    if (set == records.parameters.end() || (set->second != "off" && set->second != "local")) return {};
+    return set->second;
+}
+
 std::vector<HeldClaim> claims_given_up(const RecordSet& before, const RecordSet& after) {
     std::vector<HeldClaim> claims;
     if (!before.cluster) return claims;

@@ -32,6 +32,10 @@ std::vector<Endpoint> further_endpoints(const MemberFacts& member);
 std::string synchronous_now(const RecordSet& records, const Observation& seen,
                             std::optional<Deadline>& missed);
 
+// What synchronous_commit is by the parameter groups, where commits wait for a reader by the records and yet
+// are acknowledged without it; else empty.
+std::string unsafe_commit(const RecordSet& records);
+
 // A claim on a place: its key, and whose it should be.
 struct HeldClaim {
     std::string key;

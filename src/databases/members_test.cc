@@ -101,6 +101,20 @@ TEST(Members, AReaderThatOnlyStreamsIsNotTheOneThatCommitsWaitFor) {
     EXPECT_TRUE(missed);
 }
 
+TEST(Members, CommitsThatDoNotWaitForTheReaderAreNoticed) {
+    RecordSet records = writer();
+    records.parameters["synchronous_commit"] = "off";
+    EXPECT_EQ(unsafe_commit(records), "") << "nobody is told that they wait";
+    recorded(records) = "db-2";
+    EXPECT_EQ(unsafe_commit(records), "off");
+    records.parameters["synchronous_commit"] = "local";
+    EXPECT_EQ(unsafe_commit(records), "local");
+    records.parameters["synchronous_commit"] = "remote_apply";
+    EXPECT_EQ(unsafe_commit(records), "");
+    records.parameters.clear();
+    EXPECT_EQ(unsafe_commit(records), "");
+}
+
 TEST(Members, OnlyAReaderWithAllThatIsAcknowledgedSucceeds) {
     RecordSet records = writer();
     EXPECT_EQ(successor_of(records), "");

@@ -311,6 +311,7 @@ Result<Reconciler::Snapshot> Reconciler::observe(const ServerKeys& keys, Managed
     observed.access_current = seen.access_current;
     snapshot.desired.backup = backup_is_due(keys, snapshot);
     if (seen.accounts) note_trouble(snapshot, managed);
+    if (seen.access_current) note_unsafe_commit(snapshot, managed);
     return snapshot;
 }
 

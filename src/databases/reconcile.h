@@ -41,6 +41,7 @@ struct ManagedServer {
     bool succession_failed = false;            // likewise
     std::vector<std::string> followers;        // as they were seen last
     std::optional<Deadline> awaited;  // until then a successor that was asked for may begin to follow
+    std::string unsafe_commit;        // see members.h; as it was in force when it was seen last
     std::optional<Deadline> missed;   // the synchronous reader is not waited for after this
 };
 
@@ -73,6 +74,7 @@ private:
     static void note_wish(const DesiredState& desired, ManagedServer& managed);
     static void note_snapshot(Snapshot& snapshot, const SnapshotProgress& seen);
     static void note_members(Snapshot& snapshot, ManagedServer& managed);
+    void note_unsafe_commit(const Snapshot& snapshot, ManagedServer& managed) const;
     void note_crash(const Snapshot& snapshot, ManagedServer& managed) const;
     void note_trouble(const Snapshot& snapshot, ManagedServer& managed) const;
     void report(const RecordSet& records, const std::string& message, ManagedServer& managed) const;

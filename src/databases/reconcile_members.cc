@@ -1,5 +1,8 @@
 // What concerns the servers of one cluster among each other.
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <utility>
 
 #include "databases/members.h"
 #include "databases/reconcile.h"
@@ -26,6 +29,16 @@ void Reconciler::note_members(Snapshot& snapshot, ManagedServer& managed) {
     if (managed.awaited && managed.awaited->passed()) observed.succession_failed = true;
     snapshot.synchronous = synchronous_now(snapshot.records, snapshot.seen, managed.missed);
     observed.synchronous_differs = snapshot.synchronous != snapshot.records.server()->membership.synchronous;
+}
+
+void Reconciler::note_unsafe_commit(const Snapshot& snapshot, ManagedServer& managed) const {
+    const std::string before = std::exchange(managed.unsafe_commit, unsafe_commit(snapshot.records));
+    if (managed.unsafe_commit.empty() || managed.unsafe_commit == before) return;
+    report(snapshot.records,
+           fmt::format("Commits are acknowledged before a reader has them, so that a failover may lose some: "
+                       "synchronous_commit is {} by a parameter group",
+                       managed.unsafe_commit),
+           managed);
 }
 
 Result<void> Reconciler::add_claims(const RecordSet& before, const RecordSet& after,

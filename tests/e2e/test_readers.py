@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import re
 import signal
 
 import botocore.exceptions
@@ -10,57 +9,15 @@ import psycopg
 import pytest
 
 from support import aws as api
+from support.cluster import Cluster, number_of
 from support.login import Login
 from support.poll import until
-from support.stock import MASTER, MASTER_PASSWORD, Stock
+from support.stock import MAJOR, MASTER, MASTER_PASSWORD
 
 
 @pytest.fixture(scope="module", name="rds")
 def _rds(server):
     return api.client(server, "rds")
-
-
-class Cluster(Stock):
-    """A cluster with instances NAME-1, the writer of the beginning, and NAME-2 and so on, its readers."""
-
-    def __init__(self, server, name, readers):
-        super().__init__(server, name)
-        for number in range(2, readers + 2):
-            self.add(number)
-        self.until_available()
-
-    def add(self, number, **more):
-        self.rds.create_db_instance(DBInstanceIdentifier=f"{self.name}-{number}", DBClusterIdentifier=self.name,
-                                    Engine="aurora-postgresql", DBInstanceClass="db.r5.large", **more)
-
-    def instance(self, number):
-        return self.rds.describe_db_instances(DBInstanceIdentifier=f"{self.name}-{number}")["DBInstances"][0]
-
-    def writer(self):
-        return [one["DBInstanceIdentifier"] for one in self.describe()["DBClusterMembers"] if one["IsClusterWriter"]]
-
-    def login_at(self, number):
-        endpoint = self.instance(number)["Endpoint"]
-        return Login(self.server, endpoint["Address"], endpoint["Port"], self.login.bundle)
-
-    def ask(self, number, text):
-        with contextlib.closing(self.login_at(number).psycopg(MASTER, MASTER_PASSWORD)) as session:
-            return session.execute(text).fetchall()
-
-    def has_followers(self, count):
-        return self.sql("SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'") == [(count,)]
-
-    def until_synchronous(self):
-        until(lambda: self.sql("SHOW synchronous_standby_names") != [("",)]
-              and self.last_event_of(r"Commits |Completed failover").startswith("Commits wait for"),
-              "commits wait for a reader, and that is recorded")
-
-    def events(self):
-        return [one["Message"] for one in self.rds.describe_events(SourceIdentifier=self.name, SourceType="db-cluster",
-                                                                   Duration=60)["Events"]]
-
-    def last_event_of(self, pattern):
-        return next((one for one in reversed(self.events()) if re.match(pattern, one)), "")
 
 
 @pytest.fixture(scope="module", name="cluster")
@@ -203,7 +160,7 @@ def test_a_writer_that_is_killed_is_followed_by_a_reader_that_has_every_acknowle
     cluster.until_synchronous()
     until(lambda: cluster.sql("SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'") == [(1,)], "one is synchronous")
     before = cluster.writer()
-    postmaster = postmaster_of(cluster, before[0])
+    postmaster = cluster.postmaster(number_of(before[0]))
     with contextlib.closing(cluster.master()) as session:
         for number in range(200):
             session.execute("INSERT INTO acknowledged VALUES (%s)", (number,))
@@ -224,7 +181,7 @@ def test_a_failover_right_after_the_writer_was_killed_loses_nothing(cluster, rds
     others = [one["DBInstanceIdentifier"] for one in cluster.describe()["DBClusterMembers"] if not one["IsClusterWriter"]]
     named = next(one for one in others if rds.describe_db_instances(DBInstanceIdentifier=one)["DBInstances"][0][
         "DbiResourceId"] not in waited_for)
-    postmaster = postmaster_of(cluster, writer)
+    postmaster = cluster.postmaster(number_of(writer))
     cluster.sql("CREATE TABLE if_ever (number integer)")
     with contextlib.closing(cluster.master()) as session:
         for number in range(100):
@@ -238,16 +195,19 @@ def test_a_failover_right_after_the_writer_was_killed_loses_nothing(cluster, rds
     until(lambda: cluster.has_followers(2), "the others follow")
 
 
-def postmaster_of(cluster, instance):
-    """Of the instance that is the writer now, or a reader."""
-    number = int(instance.rpartition("-")[2])
-    directory = cluster.ask(number, "SELECT current_setting('unix_socket_directories')")[0][0].strip('"')
-    homes = cluster.server.data / "databases"
-    for home in homes.iterdir():
-        record = home / "postmaster"
-        if record.is_file() and directory in (home / "data" / "countersign.conf").read_text():
-            return int(record.read_text().split()[0])
-    raise AssertionError(f"{instance} does not run")
+def test_commits_that_a_group_does_not_let_wait_are_told_of(cluster, rds):
+    cluster.until_synchronous()
+    rds.create_db_cluster_parameter_group(DBClusterParameterGroupName="hurry", Description="x",
+                                          DBParameterGroupFamily=f"aurora-postgresql{MAJOR}")
+    set_to = {"ParameterName": "synchronous_commit", "ApplyMethod": "immediate"}
+    rds.modify_db_cluster_parameter_group(DBClusterParameterGroupName="hurry", Parameters=[set_to | {"ParameterValue": "off"}])
+    rds.modify_db_cluster(DBClusterIdentifier="fleet", DBClusterParameterGroupName="hurry")
+    until(lambda: cluster.last_event_of("Commits").endswith("synchronous_commit is off by a parameter group"), "an event says so")
+    assert cluster.sql("SHOW synchronous_commit") == [("off",)]
+    rds.modify_db_cluster(DBClusterIdentifier="fleet",
+                          DBClusterParameterGroupName=f"default.aurora-postgresql{MAJOR}")
+    until(lambda: cluster.sql("SHOW synchronous_commit") == [("on",)], "commits wait again")
+    cluster.until_available()
 
 
 def test_a_writer_that_is_deleted_leaves_it_to_a_reader(cluster, rds):
