@@ -170,6 +170,10 @@ def test_a_writer_that_is_killed_is_followed_by_a_reader_that_has_every_acknowle
     assert cluster.sql("SELECT count(*) FROM acknowledged") == [(200,)]
     cluster.until_available()
     until(lambda: cluster.has_followers(2), "the one that was killed follows")
+    somebody = cluster.principal("after-the-kill", cluster.may_connect("jane"))
+    killed = cluster.login_at(number_of(before[0]))
+    with contextlib.closing(killed.psycopg("jane", cluster.token(somebody, "jane"))) as session:
+        assert session.execute("SELECT pg_is_in_recovery()").fetchone() == (True,), "its data is new, and tokens are taken"
 
 
 def test_a_failover_right_after_the_writer_was_killed_loses_nothing(cluster, rds):

@@ -374,8 +374,10 @@ void LocalServer::stop() {
     announced_.reset();
 }
 
+// One that ended by itself was never stopped: the sockets that others made for it are to be made again, and
+// its new logs to be read.
 Result<void> LocalServer::remove_storage() {
-    upgrade_.stop();
+    stop();
     Path removing = home_.root;
     removing += half_removed;
     TRY(deps_.keeper.remove_tree(removing));
