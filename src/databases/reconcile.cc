@@ -381,6 +381,7 @@ bool Reconciler::reconcile_once(const ServerKeys& keys, ManagedServer& managed) 
         const Result<void> done = act(action.step, *snapshot, managed);
         log_step(keys, action, done);
         if (done) note_success(action.step, managed);
+        if (done && action.step == Step::order_backup) return false;  // the keys of the next round name it
         if (done && action.step == Step::begin_copy && snapshot->seen.restore == WorkState::failed)
             managed.retry.emplace(copy_again_after);
         if (done || done.error().fault == Fault::conflict) continue;
