@@ -1,61 +1,18 @@
 """How long a cluster is without a writer, and that no acknowledged commit is lost meanwhile."""
 
-import contextlib
-import itertools
 import os
 import signal
 import statistics
-import threading
 import time
-
-import psycopg
 
 from bench_database import MASTER, PASSWORD
 from report import choose, fact, milliseconds, title
 from support import aws
+from support.commits import TABLE, Writers
 from support.login import Login
 from support.poll import until
 
 AIM_KILLED, AIM_PLANNED, AIM_READER = 2.0, 1.0, 1.5
-
-
-class Writers:
-    """Sessions that insert numbers through the cluster's endpoint, one commit each, and note what was acknowledged and when."""
-
-    def __init__(self, database, count=2):
-        self.database = database
-        self.acknowledged = []
-        self.moments = []
-        self.ending = threading.Event()
-        self.lock = threading.Lock()
-        self.threads = [threading.Thread(target=self._write, args=(number,)) for number in range(count)]
-
-    def __enter__(self):
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.ending.set()
-        for thread in self.threads:
-            thread.join()
-
-    def _write(self, first):
-        number = first
-        while not self.ending.is_set():
-            with contextlib.suppress(psycopg.Error):
-                with self.database.login.psycopg(*self.database.master, connect_timeout=2) as session:
-                    while not self.ending.is_set():
-                        number += len(self.threads)
-                        session.execute("INSERT INTO acknowledged VALUES (%s)", (number,))
-                        with self.lock:
-                            self.acknowledged.append(number)
-                            self.moments.append(time.monotonic())
-            time.sleep(0.01)
-
-    def longest_pause(self, since):
-        moments = [since, *sorted(one for one in self.moments if one > since)]
-        return max(later - earlier for earlier, later in itertools.pairwise(moments))
 
 
 class Cluster:
@@ -70,7 +27,7 @@ class Cluster:
         found = self.describe()
         self.login = Login(database.server, found["Endpoint"], found["Port"], database.server.bundle)
         self.reader_seconds = self.add("swift-2")
-        self.login.psql(*self.master, "CREATE TABLE acknowledged (number integer)")
+        self.login.psql(*self.master, TABLE)
 
     def add(self, name):
         begin = time.monotonic()
@@ -116,7 +73,10 @@ class Cluster:
         self.until_safe()
         self.login.psql(*self.master, "TRUNCATE acknowledged")
         before = self.writer()
-        with Writers(self) as writers:
+        def session():
+            return self.login.psycopg(*self.master, connect_timeout=2)
+
+        with Writers([session, session]) as writers:
             until(lambda: len(writers.moments) > 50, "commits go through")
             begin = end_writer()
             until(lambda: self.writer() != before, "another instance is the writer", patience=60)
