@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <array>
+
 #include "base/text.h"
 #include "formats/iso_time.h"
 
@@ -47,7 +49,76 @@ model::Snapshot snapshot_of(const model::Server& server) {
     return snapshot;
 }
 
+// What a restored database has of the original; see services/rds/restored_input.h.
+constexpr std::array restored_attributes = {
+    "AllocatedStorage", "AvailabilityZone", "BackupRetentionPeriod", "DBInstanceClass", "Iops",
+    "KmsKeyId",         "StorageEncrypted", "StorageThroughput",     "StorageType"};
+
+model::RetainedBackup retained_backup_of(const model::Snapshot& last, Instant now) {
+    model::RetainedBackup backup;
+    backup.id = last.source;
+    backup.account = last.account;
+    backup.region = last.region;
+    backup.of_cluster = last.of_cluster;
+    backup.resource_id = last.server.resource_id;
+    backup.home = model::home_of(last.server);
+    backup.engine = last.server.engine;
+    backup.engine_version = last.server.engine_version;
+    backup.database_name = last.server.database_name;
+    backup.master_username = last.server.master_username;
+    backup.port = last.server.port;
+    backup.iam_enabled = last.server.iam_enabled;
+    for (const char* name : restored_attributes)
+        if (const auto found = last.kept.find(name); found != last.kept.end()) backup.kept.insert(*found);
+    backup.kept["BackupRetentionPeriod"] = std::to_string(retention_of(last.kept));
+    backup.created = last.source_created;
+    backup.deleted = now;
+    return backup;
+}
+
 }  // namespace
+
+bool outlives_deletion(const model::PassthroughAttributes& kept) {
+    const auto said = kept.find(delete_backups);
+    return said != kept.end() && said->second == "false" && retention_of(kept) > 0;
+}
+
+model::RetainedBackup retained_backup_of(const model::DBCluster& cluster, Instant now) {
+    model::RetainedBackup backup = retained_backup_of(snapshot_of(cluster), now);
+    backup.backup_window = cluster.backup_window;
+    backup.tags = cluster.tags;
+    return backup;
+}
+
+model::RetainedBackup retained_backup_of(const model::DBInstance& instance, Instant now) {
+    model::RetainedBackup backup = retained_backup_of(snapshot_of(instance), now);
+    backup.backup_window = instance.backup_window;
+    backup.tags = instance.tags;
+    return backup;
+}
+
+model::Snapshot snapshot_of(const model::RetainedBackup& backup) {
+    model::Snapshot snapshot;
+    snapshot.account = backup.account;
+    snapshot.region = backup.region;
+    snapshot.of_cluster = backup.of_cluster;
+    snapshot.source = backup.id;
+    snapshot.server.resource_id = backup.resource_id;
+    snapshot.server.membership.home = backup.home;
+    snapshot.server.engine = backup.engine;
+    snapshot.server.engine_version = backup.engine_version;
+    snapshot.server.database_name = backup.database_name;
+    snapshot.server.master_username = backup.master_username;
+    snapshot.server.port = backup.port;
+    snapshot.server.iam_enabled = backup.iam_enabled;
+    snapshot.kept = backup.kept;
+    snapshot.source_created = backup.created;
+    return snapshot;
+}
+
+Instant end_of(const model::RetainedBackup& backup) {
+    return backup.deleted + std::chrono::days(retention_of(backup.kept));
+}
 
 int retention_of(const model::PassthroughAttributes& kept) {
     const auto given = kept.find("BackupRetentionPeriod");
@@ -76,6 +147,7 @@ model::Snapshot snapshot_of(const model::DBCluster& cluster) {
     snapshot.of_cluster = true;
     snapshot.source = cluster.id;
     snapshot.kept = cluster.kept;
+    snapshot.kept.erase(delete_backups);
     snapshot.source_created = cluster.created;
     return snapshot;
 }
@@ -86,6 +158,7 @@ model::Snapshot snapshot_of(const model::DBInstance& instance) {
     snapshot.region = instance.region;
     snapshot.source = instance.id;
     snapshot.kept = instance.kept;
+    snapshot.kept.erase(delete_backups);
     snapshot.kept["DBInstanceClass"] = instance.instance_class;
     snapshot.source_created = instance.created;
     return snapshot;

@@ -15,6 +15,10 @@ namespace countersign::databases {
 // BackupRetentionPeriod, in days; 0: nothing is backed up by itself.
 int retention_of(const model::PassthroughAttributes& kept);
 
+// Whether automated backups of a database outlive its deletion: as the deletion says, which is kept here.
+inline constexpr const char* delete_backups = "DeleteAutomatedBackups";
+bool outlives_deletion(const model::PassthroughAttributes& kept);
+
 struct BackupFacts {
     int retention = 0;
     std::string_view window;  // hh:mm-hh:mm, UTC
@@ -34,5 +38,13 @@ std::string automated_snapshot_name(std::string_view id, Instant now);
 // A snapshot of what is so now, without what is to be said of the snapshot itself.
 model::Snapshot snapshot_of(const model::DBCluster& cluster);
 model::Snapshot snapshot_of(const model::DBInstance& instance);
+
+// What stays of a database that is deleted now.
+model::RetainedBackup retained_backup_of(const model::DBCluster& cluster, Instant now);
+model::RetainedBackup retained_backup_of(const model::DBInstance& instance, Instant now);
+// The database as it was, for whoever restores it.
+model::Snapshot snapshot_of(const model::RetainedBackup& backup);
+// From when on nothing of it is kept any more.
+Instant end_of(const model::RetainedBackup& backup);
 
 }  // namespace countersign::databases

@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
+#include "formats/record.h"
+
 namespace countersign::databases {
 namespace {
 
@@ -97,6 +101,44 @@ TEST(Backups, ASnapshotHasNothingThatIsStillToCome) {
     EXPECT_EQ(snapshot.server.resource_id, "cluster-1");
     EXPECT_TRUE(snapshot.server.pending.master_verifier.empty());
     EXPECT_TRUE(snapshot.server.aliases.empty());
+}
+
+TEST(Backups, TheyOutliveADeletionThatSaysSoAlone) {
+    EXPECT_FALSE(outlives_deletion({}));
+    EXPECT_TRUE(outlives_deletion({{"DeleteAutomatedBackups", "false"}}));
+    EXPECT_FALSE(outlives_deletion({{"DeleteAutomatedBackups", "false"}, {"BackupRetentionPeriod", "0"}}));
+}
+
+TEST(Backups, WhatOutlivesADatabaseIsWhatARestoreNeedsAndNoSecret) {
+    model::DBCluster cluster;
+    cluster.id = "orders";
+    cluster.account = "1";
+    cluster.region = "r";
+    cluster.created = day;
+    cluster.server.resource_id = "cluster-1";
+    cluster.server.engine_version = "15.20";
+    cluster.server.master_username = "boss";
+    cluster.server.master_verifier = "SEALED";
+    cluster.server.membership.home = "db-1";
+    cluster.server.membership.replication_password = "SEALED";
+    cluster.server.pending.master_verifier = "SEALED";
+    cluster.kept = {{"BackupRetentionPeriod", "3"},
+                    {"DeleteAutomatedBackups", "false"},
+                    {"MasterUserSecret", "SEALED"},
+                    {"KmsKeyId", "a-key"}};
+    const model::RetainedBackup backup = retained_backup_of(cluster, day + 24h);
+    EXPECT_EQ(formats::to_record(backup).find("SEALED"), std::string::npos);
+    EXPECT_EQ(backup.kept,
+              (model::PassthroughAttributes{{"BackupRetentionPeriod", "3"}, {"KmsKeyId", "a-key"}}));
+    EXPECT_EQ(end_of(backup), day + 96h);
+    const model::Snapshot was = snapshot_of(backup);
+    EXPECT_TRUE(was.of_cluster);
+    EXPECT_EQ(was.source, "orders");
+    EXPECT_EQ(was.server.engine_version, "15.20");
+    EXPECT_EQ(was.server.master_username, "boss");
+    EXPECT_EQ(model::home_of(was.server), "db-1");
+    EXPECT_EQ(was.source_created, day);
+    EXPECT_FALSE(snapshot_of(cluster).kept.contains("DeleteAutomatedBackups"));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "formats/record.h"
+#include "model/backup_keys.h"
 #include "model/keys.h"
 #include "model/rds.h"
 #include "model/snapshots.h"
@@ -62,7 +63,9 @@ void join_replicas(const std::map<std::string, std::string>& source_of, std::vec
 
 void Census::set(const std::string& key, const std::optional<std::string>& value) {
     const RdsKind kind = rds_kind_of(key);
-    if (kind != RdsKind::cluster && kind != RdsKind::instance && kind != RdsKind::snapshot) return;
+    if (kind != RdsKind::cluster && kind != RdsKind::instance && kind != RdsKind::snapshot &&
+        !model::keys::is_retained_backup(key))
+        return;
     if (value)
         values_[key] = *value;
     else
@@ -123,8 +126,20 @@ bool Census::is_whole() const {
         const RdsKind kind = rds_kind_of(entry.first);
         if (kind == RdsKind::cluster) return bool(formats::from_record<model::DBCluster>(entry.second));
         if (kind == RdsKind::instance) return bool(formats::from_record<model::DBInstance>(entry.second));
-        return true;
+        if (kind == RdsKind::snapshot) return bool(formats::from_record<model::Snapshot>(entry.second));
+        return bool(formats::from_record<model::RetainedBackup>(entry.second));
     });
+}
+
+std::vector<std::pair<std::string, model::RetainedBackup>> Census::retained_backups() const {
+    std::vector<std::pair<std::string, model::RetainedBackup>> found;
+    for (const auto& [key, value] : values_) {
+        if (!model::keys::is_retained_backup(key)) continue;
+        Result<model::RetainedBackup> backup = formats::from_record<model::RetainedBackup>(value);
+        if (backup) found.emplace_back(key, *std::move(backup));
+    }
+    std::ranges::stable_sort(found, {}, [](const auto& backup) { return backup.second.deleted; });
+    return found;
 }
 
 std::set<std::string> Census::origins() const {

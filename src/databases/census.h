@@ -35,17 +35,19 @@ struct ServerKeys {
 
 class Census {
 public:
-    // Anything under /rds/ but clusters, instances and snapshots is passed over.
+    // Anything under /rds/ but clusters, instances, snapshots and retained backups is passed over.
     void set(const std::string& key, const std::optional<std::string>& value);
     void clear() { values_.clear(); }
 
     // A record that cannot be read is left out, and with it its server; so are servers that somebody else
     // runs.
     std::vector<ServerKeys> servers() const;
-    // Every cluster and instance can be read: what none of them names is nobody's.
+    // Every record can be read: what none of them names is nobody's.
     bool is_whole() const;
     // Resource ids of the snapshots there are.
     std::set<std::string> snapshots() const;
+    // By key; the one that was deleted first comes first.
+    std::vector<std::pair<std::string, model::RetainedBackup>> retained_backups() const;
     // What databases that are being restored still need: snapshots, and servers whose WAL it is.
     std::set<std::string> origins() const;
     // By key.

@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 #include <thread>
+#include <utility>
 
 #include "base/deadline.h"
 #include "base/mutex.h"
@@ -86,7 +87,9 @@ Result<void> Databases::Impl::prepare() {
     const store::Page claims = TRY(store::list_all(deps.store, model::keys::ports()));
     TRY(take_census());
     TRY(clean_claims(claims.entries));
-    TRY(deps.engine.clean(known_servers(), census.snapshots()));
+    std::set<std::string> homes = known_servers();
+    for (const auto& [key, backup] : census.retained_backups()) homes.insert(backup.home);
+    TRY(deps.engine.clean(homes, census.snapshots()));
     return show_starting();
 }
 
@@ -228,10 +231,12 @@ void Databases::Impl::look_now(std::chrono::milliseconds patience) {
 
 void Databases::Impl::run() {
     Deadline tidied(0ms);
+    std::size_t ending_before = 0;
     while (!ending) {
         schedule_all();
         take_news();
-        if (!tidied.passed()) continue;
+        const std::size_t ending_now = backups_ending(census);
+        if (!tidied.passed() && ending_now == std::exchange(ending_before, ending_now)) continue;
         forget_old_backups({deps.store, deps.engine, deps.log}, census, deps.clock.now());
         tidied = Deadline(tidy_every);
     }

@@ -10,7 +10,9 @@
 #include <thread>
 
 #include "databases/fake_engine.h"
+#include "model/backup_keys.h"
 #include "model/keys.h"
+#include "model/snapshots.h"
 #include "store/memory.h"
 #include "store/records.h"
 
@@ -200,6 +202,37 @@ TEST_F(DatabasesTest, AServerWithoutARecordIsStoppedAndItsDataStays) {
     EXPECT_FALSE(engine_.state("db-one").process);
     EXPECT_TRUE(engine_.state("db-one").storage);
     EXPECT_THAT(engine_.steps("db-one"), Not(Contains(Step::remove_storage)));
+}
+
+// What outlives it has a record in the moment in which its own goes, and what does not has none.
+TEST_F(DatabasesTest, ADeletedDatabaseLeavesTheBackupsThatItIsToLeave) {
+    const auto backups = [&] {
+        return store::load_all<model::RetainedBackup>(*store_, keys::retained_backups(account, region));
+    };
+    const auto back_up = [&](const std::string& id) {
+        model::Snapshot snapshot;
+        snapshot.id = "rds:" + id;
+        snapshot.type = model::SnapshotType::automated;
+        snapshot.status = model::SnapshotStatus::available;
+        snapshot.server.resource_id = "db-" + id;
+        snapshot.created = clock_.now();
+        return store_->commit({{}, {store::put(keys::snapshot(account, region, snapshot.id), snapshot)}});
+    };
+    for (const std::string id : {"unsaid", "never-backed-up", "kept"}) {
+        create(id);
+        ASSERT_TRUE(becomes(id, "available"));
+        ASSERT_TRUE(id == "never-backed-up" || back_up(id));
+        ASSERT_TRUE(store::retry_races([&]() -> Result<store::Revision> {
+            auto stored = TRY(store::load<model::DBInstance>(*store_, key(id)));
+            stored->record.wish = model::Wish::deleted;
+            if (id != "unsaid") stored->record.kept["DeleteAutomatedBackups"] = "false";
+            return store_->commit({{stored->unchanged()}, {store::put(stored->key, stored->record)}});
+        }));
+        ASSERT_TRUE(becomes(id, "gone"));
+        ASSERT_EQ(backups()->size(), id == "kept" ? 1U : 0U) << id;
+    }
+    EXPECT_EQ(backups()->front().record.id, "kept");
+    EXPECT_EQ(backups()->front().key, keys::retained_backup(account, region, "db-kept"));
 }
 
 }  // namespace

@@ -61,6 +61,7 @@ struct ServerFacts {
     std::optional<network::Admission> admission = {};    // from where it may be reached; none: everywhere
     std::string snapshot = {};  // resource id of the one that is to be made next; empty: none
     bool archives = false;      // its WAL is to be kept, so that it can be restored to a point in time
+    bool retained = false;      // and outlives it
     MemberFacts member = {};
 };
 
@@ -159,6 +160,8 @@ public:
     virtual std::optional<Instant> restorable_until(const std::string& resource_id) const = 0;
     // WAL that was kept before that time is not needed any more.
     virtual Result<void> forget_wal(const std::string& resource_id, Instant before) const = 0;
+    // Takes away the WAL that outlived its server. Succeeds where there is none.
+    virtual Result<void> remove_retained_wal(const std::string& resource_id) const = 0;
     virtual Result<void> copy_snapshot(const std::string& resource_id, const std::string& copy) const = 0;
 };
 

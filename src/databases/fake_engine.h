@@ -44,6 +44,15 @@ public:
     Result<void> remove_snapshot(const std::string&) const override { return {}; }
     std::optional<Instant> restorable_until(const std::string&) const override { return std::nullopt; }
     Result<void> forget_wal(const std::string&, Instant) const override { return {}; }
+    Result<void> remove_retained_wal(const std::string& resource_id) const override {
+        const MutexLock lock(mutex_);
+        wal_removed_.push_back(resource_id);
+        return {};
+    }
+    std::vector<std::string> wal_removed() const {
+        const MutexLock lock(mutex_);
+        return wal_removed_;
+    }
     Result<void> copy_snapshot(const std::string&, const std::string&) const override { return {}; }
     void start() override {}
     void stop() override {}
@@ -135,7 +144,8 @@ private:
         bool iam_ = false;
     };
 
-    Mutex mutex_;
+    mutable Mutex mutex_;
+    mutable std::vector<std::string> wal_removed_ GUARDED_BY(mutex_);
     std::map<std::string, Observation> servers_ GUARDED_BY(mutex_);
     std::map<std::string, std::vector<Step>> steps_ GUARDED_BY(mutex_);
     std::map<std::string, Membership> memberships_ GUARDED_BY(mutex_);

@@ -10,6 +10,7 @@
 #include "databases/members.h"
 #include "databases/ports.h"
 #include "databases/record_changes.h"
+#include "model/backup_keys.h"
 #include "model/ids.h"
 #include "model/keys.h"
 
@@ -86,6 +87,7 @@ std::optional<ServerFacts> facts_of(const RecordSet& records, const DesiredState
                        records.admission,
                        records.snapshots.empty() ? std::string() : records.snapshots[0].record.resource_id,
                        retention_of(records.kept()) > 0,
+                       records.retains,
                        member_facts(records, followers)};
 }
 
@@ -315,7 +317,8 @@ Result<Reconciler::Snapshot> Reconciler::observe(const ServerKeys& keys, Managed
     return snapshot;
 }
 
-// The claim on the server's port ends with its record, and the secret that its master password lies in.
+// The claim on the server's port ends with its record, and the secret that its master password lies in. What
+// is kept of it has a record from the same moment on.
 Result<std::vector<store::Write>> Reconciler::ends_with(const RecordSet& records) const {
     const model::Server& server = *records.server();
     const std::string key = claim_key(server);
@@ -326,6 +329,13 @@ Result<std::vector<store::Write>> Reconciler::ends_with(const RecordSet& records
     const auto secret = records.kept().find("MasterUserSecret");
     const auto place = secret == records.kept().end() ? std::nullopt : secret_place_of(secret->second);
     if (place) writes.push_back(store::erase(place->key()));
+    if (!records.retains) return writes;
+    const Instant now = deps_.clock.now();
+    const model::RetainedBackup backup = records.cluster
+                                             ? retained_backup_of(records.cluster->record, now)
+                                             : retained_backup_of(records.instances[0].record, now);
+    writes.push_back(
+        store::put(model::keys::retained_backup(backup.account, backup.region, backup.resource_id), backup));
     return writes;
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <tuple>
 
+#include "databases/backups.h"
 #include "model/keys.h"
 #include "model/server_parameters.h"
 
@@ -141,6 +142,22 @@ Result<void> read_snapshots(store::Store& store, const ServerKeys& keys, RecordS
     return {};
 }
 
+// Where it was never backed up, there is nothing to keep.
+Result<void> read_retains(store::Store& store, RecordSet& records) {
+    if (records.reader || !records.deleted() || !outlives_deletion(records.kept())) return {};
+    const std::string place = records.cluster
+                                  ? model::keys::cluster_snapshots(records.account(), records.region())
+                                  : model::keys::snapshots(records.account(), records.region());
+    const std::string& resource = records.server()->resource_id;
+    records.retains = std::ranges::any_of(
+        TRY(store::load_readable<model::Snapshot>(store, place)), [&](const auto& snapshot) {
+            return snapshot.record.type == model::SnapshotType::automated &&
+                   snapshot.record.status == model::SnapshotStatus::available &&
+                   snapshot.record.server.resource_id == resource;
+        });
+    return {};
+}
+
 Result<void> read_endpoints(store::Store& store, RecordSet& records) {
     if (!records.cluster) return {};
     for (auto& endpoint : TRY(store::load_all<model::ClusterEndpoint>(
@@ -228,10 +245,11 @@ bool RecordSet::stopped() const {
 
 void RecordSet::keep() {
     set_status(stopped() ? DatabaseStatus::stopped : DatabaseStatus::available);
-    if (cluster)
-        cluster->record.wish = model::Wish::available;
-    else
-        instances[0].record.wish = model::Wish::available;
+    const auto keep_one = [](auto& record) {
+        record.wish = model::Wish::available;
+        record.kept.erase(delete_backups);
+    };
+    cluster ? keep_one(cluster->record) : keep_one(instances[0].record);
 }
 
 namespace {
@@ -284,6 +302,7 @@ Result<RecordSet> read_records(store::Store& store, const ServerKeys& keys) {
     if (!is_replication_whole(keys, records)) return RecordSet();
     TRY(read_endpoints(store, records));
     TRY(read_snapshots(store, keys, records));
+    if (records.server() != nullptr) TRY(read_retains(store, records));
     TRY(read_parameters(store, records));
     TRY(read_admission(store, records));
     return records;

@@ -29,6 +29,8 @@ struct RecordSet {
     std::map<std::string, std::string> parameters;                 // of PostgreSQL, as its groups set them
     std::optional<network::Admission> admission;  // from where it may be reached; none: everywhere
 
+    bool retains = false;  // it is to be deleted, and can be restored to a point in time for a while after
+
     bool reader = false;  // of a cluster, or of a source; that one's record is somebody else's to change
 
     const model::Server* server() const;  // null when its record is gone

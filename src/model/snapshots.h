@@ -49,4 +49,31 @@ BOOST_DESCRIBE_STRUCT(Snapshot, (),
                        source_created, before_deletion, copied_from, shared_with, tags, created, finished,
                        accounts, percent, bytes, failure))
 
+// What stays of a database that is deleted, beside its automated snapshots and its WAL, so that it can be
+// restored to a point in time. Put by the reconciler when its database goes; nothing secret is in it.
+struct RetainedBackup {
+    std::string id;  // of the database, as it was named at last
+    std::string account;
+    std::string region;
+    bool of_cluster = false;
+    std::string resource_id;  // of the database
+    std::string home;         // where its data was: its WAL is known by this
+    std::string engine;
+    std::string engine_version;
+    std::string database_name;
+    std::string master_username;
+    std::uint16_t port = 0;
+    bool iam_enabled = false;
+    std::string backup_window;
+    PassthroughAttributes kept;  // what a restored database has of it, where nothing else is asked for
+    std::vector<Tag> tags;
+    Instant created;  // the database
+    Instant deleted;
+    bool ending = false;  // it is being taken away, and nothing is restored from it any more
+};
+BOOST_DESCRIBE_STRUCT(RetainedBackup, (),
+                      (id, account, region, of_cluster, resource_id, home, engine, engine_version,
+                       database_name, master_username, port, iam_enabled, backup_window, kept, tags, created,
+                       deleted, ending))
+
 }  // namespace countersign::model

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "model/keys.h"
+#include "services/rds/automated_backups.h"
 #include "services/rds/describe.h"
 #include "services/rds/entities.h"
 #include "services/rds/filters.h"
@@ -102,6 +103,7 @@ Result<api::DeleteDBClusterResult> delete_cluster(const Deps& deps, const Call& 
         TRY(check_cluster_deletable(deps.store, cluster));
         cluster.wish = model::Wish::deleted;
         cluster.status = model::DatabaseStatus::deleting;
+        keep_backups(cluster.kept, input.DeleteAutomatedBackups);
         store::Transaction deletion{{stored.unchanged()}, {store::put(stored.key, cluster)}};
         if (!input.FinalDBSnapshotIdentifier) end_secret(cluster.kept, deletion);
         if (input.FinalDBSnapshotIdentifier)

@@ -209,7 +209,7 @@ Result<api::DBCluster> make_cluster(const Deps& deps, const Call& call, const Ne
         const std::string key = keys::cluster(call.account(), call.region, cluster.id);
         store::Transaction creation{port.unclaimed, {store::put(key, cluster), port.claim}};
         creation.guards.push_back(store::absent(key));
-        if (restored != nullptr) TRY(join_origin(deps.store, restored->snapshot, creation));
+        if (restored != nullptr) TRY(join_origin(deps.store, *restored, creation));
         add_to(creation, server.secret);
         const databases::EventSource source = databases::source_of(cluster);
         report_options(deps, call, source, options, creation);

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "model/keys.h"
+#include "services/rds/automated_backups.h"
 #include "services/rds/describe.h"
 #include "services/rds/entities.h"
 #include "services/rds/filters.h"
@@ -140,6 +141,7 @@ Result<api::DeleteDBInstanceResult> delete_instance(const Deps& deps, const Call
         TRY(check_instance_deletable(deps, call, instance, input));
         instance.wish = model::Wish::deleted;
         instance.status = model::DatabaseStatus::deleting;
+        if (instance.server) keep_backups(instance.kept, input.DeleteAutomatedBackups);
         const store::Write write =
             is_attached(instance) ? store::erase(stored.key) : store::put(stored.key, instance);
         store::Transaction deletion{{stored.unchanged()}, {write}};

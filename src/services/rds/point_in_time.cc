@@ -9,15 +9,12 @@
 #include "databases/versions.h"
 #include "formats/iso_time.h"
 #include "model/keys.h"
+#include "services/rds/automated_backups.h"
 #include "services/rds/clusters.h"
-#include "services/rds/describe.h"
 #include "services/rds/entities.h"
-#include "services/rds/filters.h"
 #include "services/rds/instances.h"
-#include "services/rds/paging.h"
 #include "services/rds/restored_input.h"
 #include "services/rds/snapshot_records.h"
-#include "services/rds/tag_rules.h"
 #include "services/rds/validation.h"
 
 namespace countersign::rds {
@@ -52,6 +49,7 @@ const gateway::Supported restore_cluster_to_time_parameters{{
     "RestoreType",
     "ServerlessV2ScalingConfiguration",
     "SourceDBClusterIdentifier",
+    "SourceDbClusterResourceId",
     "StorageType",
     "TagSpecifications",
     "Tags",
@@ -92,7 +90,9 @@ const gateway::Supported restore_instance_to_time_parameters{{
     "PreferredBackupWindow",
     "PubliclyAccessible",
     "RestoreTime",
+    "SourceDBInstanceAutomatedBackupsArn",
     "SourceDBInstanceIdentifier",
+    "SourceDbiResourceId",
     "StorageThroughput",
     "StorageType",
     "TagSpecifications",
@@ -135,8 +135,8 @@ struct AskedTime {
 };
 
 // The newest snapshot that was complete at that time, and the WAL after it.
-Result<RestoreSource> restore_source_at(const Deps& deps, const model::Snapshot& now,
-                                        const AskedTime& asked) {
+Result<RestoreSource> restore_source_at(const Deps& deps, const BackedUp& source, const AskedTime& asked) {
+    const model::Snapshot& now = source.now;
     if (asked.time.has_value() == asked.latest)
         return invalid_combination(
             "Specify either a time to restore to or UseLatestRestorableTime, and not both.");
@@ -160,6 +160,7 @@ Result<RestoreSource> restore_source_at(const Deps& deps, const model::Snapshot&
     restored.origin.wal_of = model::home_of(now.server);
     restored.origin.since = base->created;
     restored.origin.until = asked.time;
+    restored.retained = source.retained;
     return restored;
 }
 
@@ -167,11 +168,52 @@ bool has_backups_of_its_own(const model::DBInstance& instance) {
     return instance.server && !instance.server->attached;
 }
 
-api::RestoreWindow to_api(const RestorableTimes& times) {
-    api::RestoreWindow window;
-    window.EarliestTime = times.earliest;
-    window.LatestTime = times.latest;
-    return window;
+Result<void> check_one_is_given(std::size_t given, const char* names) {
+    if (given == 1) return {};
+    return invalid_combination(fmt::format("Specify exactly one of {}.", names));
+}
+
+Result<BackedUp> backed_up_cluster(const Deps& deps, const Call& call,
+                                   const api::RestoreDBClusterToPointInTimeMessage& input) {
+    TRY(check_one_is_given(
+        input.SourceDBClusterIdentifier.has_value() + input.SourceDbClusterResourceId.has_value(),
+        "SourceDBClusterIdentifier and SourceDbClusterResourceId"));
+    if (input.SourceDBClusterIdentifier)
+        return BackedUp{databases::snapshot_of(
+            TRY(find_cluster(deps.store, call, *input.SourceDBClusterIdentifier)).record)};
+    auto found = TRY(find_backed_up(deps.store, call, cluster_snapshots,
+                                    resource_id_of(cluster_snapshots, *input.SourceDbClusterResourceId)));
+    if (!found) return cluster_not_found(*input.SourceDbClusterResourceId);
+    return *std::move(found);
+}
+
+Result<BackedUp> backed_up_instance_by_name(const Deps& deps, const Call& call, const std::string& name) {
+    const auto source = TRY(find_instance(deps.store, call, name));
+    if (!source.record.cluster.empty())
+        return invalid_combination(
+            "The instance is a member of a DB cluster. Restore its cluster to a point in time instead.");
+    if (!has_backups_of_its_own(source.record))
+        return Error{Fault::invalid, "An attached server has no automated backup here.",
+                     "PointInTimeRestoreNotEnabled"};
+    return BackedUp{databases::snapshot_of(source.record)};
+}
+
+Result<BackedUp> backed_up_instance(const Deps& deps, const Call& call,
+                                    const api::RestoreDBInstanceToPointInTimeMessage& input) {
+    const std::optional<std::string>& arn = input.SourceDBInstanceAutomatedBackupsArn;
+    TRY(check_one_is_given(
+        input.SourceDBInstanceIdentifier.has_value() + input.SourceDbiResourceId.has_value() +
+            arn.has_value(),
+        "SourceDBInstanceIdentifier, SourceDbiResourceId and SourceDBInstanceAutomatedBackupsArn"));
+    if (input.SourceDBInstanceIdentifier)
+        return backed_up_instance_by_name(deps, call, *input.SourceDBInstanceIdentifier);
+    const std::string resource = arn ? resource_id_of_backup(call, instance_snapshots, *arn)
+                                     : resource_id_of(instance_snapshots, *input.SourceDbiResourceId);
+    auto found = TRY(find_backed_up(deps.store, call, instance_snapshots, resource));
+    if (!found)
+        return arn ? backup_not_found(instance_snapshots, *arn)
+                   : instance_not_found(*input.SourceDbiResourceId);
+    return *std::move(found);
 }
 
 }  // namespace
@@ -193,27 +235,29 @@ Result<AutomatedBackups> automated_backups(store::Store& store, const SnapshotNo
 }
 
 std::optional<RestorableTimes> restorable_times(const Deps& deps, const AutomatedBackups& all,
-                                                const model::DBCluster& cluster) {
-    const model::Snapshot now = databases::snapshot_of(cluster);
+                                                const model::Snapshot& now) {
     return times_of(deps, backups_of(all, now), now);
+}
+
+std::optional<RestorableTimes> restorable_times(const Deps& deps, const AutomatedBackups& all,
+                                                const model::DBCluster& cluster) {
+    return restorable_times(deps, all, databases::snapshot_of(cluster));
 }
 
 std::optional<RestorableTimes> restorable_times(const Deps& deps, const AutomatedBackups& all,
                                                 const model::DBInstance& instance) {
     if (!has_backups_of_its_own(instance)) return std::nullopt;
-    const model::Snapshot now = databases::snapshot_of(instance);
-    return times_of(deps, backups_of(all, now), now);
+    return restorable_times(deps, all, databases::snapshot_of(instance));
 }
 
 Result<api::RestoreDBClusterToPointInTimeResult> restore_cluster_to_time(
     const Deps& deps, const Call& call, const api::RestoreDBClusterToPointInTimeMessage& input) {
     if (input.RestoreType.value_or("full-copy") != "full-copy")
         return invalid_combination("Clones that share storage are not made here; restore a full-copy.");
-    if (!input.SourceDBClusterIdentifier) return missing("SourceDBClusterIdentifier");
-    const auto source = TRY(find_cluster(deps.store, call, *input.SourceDBClusterIdentifier));
-    const model::Snapshot now = databases::snapshot_of(source.record);
-    const RestoreSource restored = TRY(
-        restore_source_at(deps, now, {input.RestoreToTime, input.UseLatestRestorableTime.value_or(false)}));
+    const BackedUp source = TRY(backed_up_cluster(deps, call, input));
+    const model::Snapshot& now = source.now;
+    const RestoreSource restored = TRY(restore_source_at(
+        deps, source, {input.RestoreToTime, input.UseLatestRestorableTime.value_or(false)}));
     api::CreateDBClusterMessage fresh;
     carry_to_cluster(fresh, input, now);
     fresh.EngineVersion = TRY(restored_version(restored.snapshot, std::nullopt));
@@ -224,19 +268,12 @@ Result<api::RestoreDBClusterToPointInTimeResult> restore_cluster_to_time(
 
 Result<api::RestoreDBInstanceToPointInTimeResult> restore_instance_to_time(
     const Deps& deps, const Call& call, const api::RestoreDBInstanceToPointInTimeMessage& input) {
-    if (!input.SourceDBInstanceIdentifier) return missing("SourceDBInstanceIdentifier");
-    const auto source = TRY(find_instance(deps.store, call, *input.SourceDBInstanceIdentifier));
-    if (!source.record.cluster.empty())
-        return invalid_combination(
-            "The instance is a member of a DB cluster. Restore its cluster to a point in time instead.");
-    if (!has_backups_of_its_own(source.record))
-        return Error{Fault::invalid, "An attached server has no automated backup here.",
-                     "PointInTimeRestoreNotEnabled"};
-    const model::Snapshot now = databases::snapshot_of(source.record);
+    const BackedUp source = TRY(backed_up_instance(deps, call, input));
+    const model::Snapshot& now = source.now;
     TRY(check_restored_engine(now, input.Engine));
     TRY(check_restored_name(now, input.DBName));
-    const RestoreSource restored =
-        TRY(restore_source_at(deps, now, {input.RestoreTime, input.UseLatestRestorableTime.value_or(false)}));
+    const RestoreSource restored = TRY(
+        restore_source_at(deps, source, {input.RestoreTime, input.UseLatestRestorableTime.value_or(false)}));
     api::CreateDBInstanceMessage fresh;
     carry_to_instance(fresh, input, now);
     fresh.DBInstanceIdentifier = input.TargetDBInstanceIdentifier;
@@ -244,103 +281,6 @@ Result<api::RestoreDBInstanceToPointInTimeResult> restore_instance_to_time(
     fresh.EngineVersion = TRY(restored_version(restored.snapshot, std::nullopt));
     api::RestoreDBInstanceToPointInTimeResult answer;
     answer.DBInstance = TRY(make_instance(deps, call, fresh, {&restored}));
-    return answer;
-}
-
-Result<api::DBClusterAutomatedBackupMessage> describe_cluster_backups(
-    const Deps& deps, const Call& call, const api::DescribeDBClusterAutomatedBackupsMessage& input) {
-    const Filters filters =
-        TRY(Filters::read(input.Filters, {"status", "db-cluster-id", "db-cluster-resource-id"}));
-    const AutomatedBackups backups =
-        TRY(automated_backups(deps.store, cluster_snapshots, call.account(), call.region));
-    std::vector<api::DBClusterAutomatedBackup> found;
-    for (const store::Stored<model::DBCluster>& stored : TRY(all_clusters(deps.store, call))) {
-        const model::DBCluster& cluster = stored.record;
-        const std::optional<RestorableTimes> times = restorable_times(deps, backups, cluster);
-        const bool asked_for =
-            (!input.DBClusterIdentifier ||
-             cluster.id == name_of(call, cluster_kind, *input.DBClusterIdentifier)) &&
-            (!input.DbClusterResourceId || cluster.server.resource_id == *input.DbClusterResourceId);
-        if (!times || !asked_for ||
-            !filters.let_through({{"status", {"active"}},
-                                  {"db-cluster-id", {cluster.id, arn_of(call, cluster_kind, cluster.id)}},
-                                  {"db-cluster-resource-id", {cluster.server.resource_id}}}))
-            continue;
-        api::DBClusterAutomatedBackup& backup = found.emplace_back();
-        backup.DBClusterIdentifier = cluster.id;
-        backup.DBClusterArn = arn_of(call, cluster_kind, cluster.id);
-        backup.DBClusterAutomatedBackupsArn = arn_of(call, "cluster-auto-backup", cluster.server.resource_id);
-        backup.DbClusterResourceId = cluster.server.resource_id;
-        backup.Region = cluster.region;
-        backup.RestoreWindow = to_api(*times);
-        backup.Status = "active";
-        backup.Engine = cluster.server.engine;
-        backup.EngineVersion = cluster.server.engine_version;
-        backup.EngineMode = "provisioned";
-        backup.MasterUsername = cluster.server.master_username;
-        backup.Port = cluster.server.port;
-        backup.IAMDatabaseAuthenticationEnabled = cluster.server.iam_enabled;
-        backup.ClusterCreateTime = cluster.created;
-        backup.BackupRetentionPeriod = databases::retention_of(cluster.kept);
-        backup.PreferredBackupWindow = cluster.backup_window;
-        backup.StorageEncrypted = echoed_flag(cluster.kept, "StorageEncrypted").value_or(false);
-        backup.LicenseModel = "postgresql-license";
-        backup.TagList = to_api(cluster.tags);
-    }
-    auto shown = TRY(page(
-        std::move(found), [](const auto& backup) { return *backup.DBClusterIdentifier; }, input));
-    api::DBClusterAutomatedBackupMessage answer;
-    answer.DBClusterAutomatedBackups = std::move(shown.items);
-    answer.Marker = shown.next;
-    return answer;
-}
-
-Result<api::DBInstanceAutomatedBackupMessage> describe_instance_backups(
-    const Deps& deps, const Call& call, const api::DescribeDBInstanceAutomatedBackupsMessage& input) {
-    const Filters filters =
-        TRY(Filters::read(input.Filters, {"status", "db-instance-id", "dbi-resource-id"}));
-    const AutomatedBackups backups =
-        TRY(automated_backups(deps.store, instance_snapshots, call.account(), call.region));
-    std::vector<api::DBInstanceAutomatedBackup> found;
-    for (const store::Stored<model::DBInstance>& stored : TRY(all_instances(deps.store, call))) {
-        const model::DBInstance& instance = stored.record;
-        const std::optional<RestorableTimes> times = restorable_times(deps, backups, instance);
-        const std::string backup_arn = arn_of(call, "auto-backup", instance.resource_id);
-        const bool asked_for =
-            (!input.DBInstanceIdentifier ||
-             instance.id == name_of(call, instance_kind, *input.DBInstanceIdentifier)) &&
-            (!input.DbiResourceId || instance.resource_id == *input.DbiResourceId) &&
-            (!input.DBInstanceAutomatedBackupsArn || backup_arn == *input.DBInstanceAutomatedBackupsArn);
-        if (!times || !asked_for ||
-            !filters.let_through({{"status", {"active"}},
-                                  {"db-instance-id", {instance.id, arn_of(call, instance_kind, instance.id)}},
-                                  {"dbi-resource-id", {instance.resource_id}}}))
-            continue;
-        api::DBInstanceAutomatedBackup& backup = found.emplace_back();
-        backup.DBInstanceIdentifier = instance.id;
-        backup.DBInstanceArn = arn_of(call, instance_kind, instance.id);
-        backup.DBInstanceAutomatedBackupsArn = backup_arn;
-        backup.DbiResourceId = instance.resource_id;
-        backup.Region = instance.region;
-        backup.RestoreWindow = to_api(*times);
-        backup.Status = "active";
-        backup.Engine = instance.server->engine;
-        backup.EngineVersion = instance.server->engine_version;
-        backup.MasterUsername = instance.server->master_username;
-        backup.Port = instance.server->port;
-        backup.IAMDatabaseAuthenticationEnabled = instance.server->iam_enabled;
-        backup.InstanceCreateTime = instance.created;
-        backup.BackupRetentionPeriod = databases::retention_of(instance.kept);
-        backup.PreferredBackupWindow = instance.backup_window;
-        backup.Encrypted = echoed_flag(instance.kept, "StorageEncrypted").value_or(false);
-        backup.LicenseModel = "postgresql-license";
-        backup.TagList = to_api(instance.tags);
-    }
-    auto shown = TRY(page(
-        std::move(found), [](const auto& backup) { return *backup.DBInstanceIdentifier; }, input));
-    api::DBInstanceAutomatedBackupMessage answer;
-    answer.DBInstanceAutomatedBackups = std::move(shown.items);
-    answer.Marker = shown.next;
     return answer;
 }
 

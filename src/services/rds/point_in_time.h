@@ -1,4 +1,4 @@
-// Operations on what is backed up by itself: restores to a point in time, and what can be restored.
+// Operations on what is backed up by itself: restores to a point in time, and from when to when.
 #pragma once
 
 #include <map>
@@ -21,11 +21,6 @@ Result<api::RestoreDBClusterToPointInTimeResult> restore_cluster_to_time(
 Result<api::RestoreDBInstanceToPointInTimeResult> restore_instance_to_time(
     const Deps& deps, const gateway::Call& call, const api::RestoreDBInstanceToPointInTimeMessage& input);
 
-Result<api::DBClusterAutomatedBackupMessage> describe_cluster_backups(
-    const Deps& deps, const gateway::Call& call, const api::DescribeDBClusterAutomatedBackupsMessage& input);
-Result<api::DBInstanceAutomatedBackupMessage> describe_instance_backups(
-    const Deps& deps, const gateway::Call& call, const api::DescribeDBInstanceAutomatedBackupsMessage& input);
-
 // The automated snapshots that are complete, by the resource id of their database; the newest first.
 using AutomatedBackups = std::map<std::string, std::vector<model::Snapshot>>;
 Result<AutomatedBackups> automated_backups(store::Store& store, const SnapshotNoun& noun,
@@ -36,6 +31,8 @@ struct RestorableTimes {
     Instant earliest;
     Instant latest;
 };
+std::optional<RestorableTimes> restorable_times(const Deps& deps, const AutomatedBackups& all,
+                                                const model::Snapshot& now);
 std::optional<RestorableTimes> restorable_times(const Deps& deps, const AutomatedBackups& all,
                                                 const model::DBCluster& cluster);
 std::optional<RestorableTimes> restorable_times(const Deps& deps, const AutomatedBackups& all,

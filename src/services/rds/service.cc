@@ -6,6 +6,7 @@
 #include "gateway/rows.h"
 #include "generated/rds.h"
 #include "model/arn.h"
+#include "services/rds/automated_backups.h"
 #include "services/rds/certificates.h"
 #include "services/rds/cluster_endpoints.h"
 #include "services/rds/clusters.h"
@@ -219,25 +220,31 @@ std::vector<Operation> operations_on_snapshots(const Deps& deps) {
         row<ops::CreateDBSnapshot>(deps, created_snapshot, create_snapshot),
         on_cluster_snapshot<ops::DeleteDBClusterSnapshot>(deps, delete_cluster_snapshot),
         on_snapshot<ops::DeleteDBSnapshot>(deps, delete_snapshot),
-        on_cluster<ops::DescribeDBClusterAutomatedBackups>(deps, describe_cluster_backups),
+        row<ops::DeleteDBClusterAutomatedBackup>(deps, deleted_cluster_backup(deps), delete_cluster_backup),
+        row<ops::DeleteDBInstanceAutomatedBackup>(deps, deleted_instance_backup(deps),
+                                                  delete_instance_backup),
+        row<ops::DescribeDBClusterAutomatedBackups>(deps, described_cluster_backups(deps),
+                                                    describe_cluster_backups),
         on_cluster_snapshot<ops::DescribeDBClusterSnapshotAttributes>(deps,
                                                                       describe_cluster_snapshot_attributes),
         on_cluster_snapshot<ops::DescribeDBClusterSnapshots>(deps, describe_cluster_snapshots),
-        on_instance<ops::DescribeDBInstanceAutomatedBackups>(deps, describe_instance_backups),
+        row<ops::DescribeDBInstanceAutomatedBackups>(deps, described_instance_backups(deps),
+                                                     describe_instance_backups),
         on_snapshot<ops::DescribeDBSnapshotAttributes>(deps, describe_snapshot_attributes),
         on_snapshot<ops::DescribeDBSnapshots>(deps, describe_snapshots),
         on_cluster_snapshot<ops::ModifyDBClusterSnapshotAttribute>(deps, modify_cluster_snapshot_attribute),
         on_snapshot<ops::ModifyDBSnapshotAttribute>(deps, modify_snapshot_attribute),
         row<ops::RestoreDBClusterFromSnapshot>(deps, restored_cluster, restore_cluster,
                                                restore_cluster_parameters),
-        row<ops::RestoreDBClusterToPointInTime>(deps, cluster_at_time, restore_cluster_to_time,
+        row<ops::RestoreDBClusterToPointInTime>(deps, cluster_at_time(deps), restore_cluster_to_time,
                                                 restore_cluster_to_time_parameters),
         with_password_key<ops::RestoreDBInstanceFromDBSnapshot>(
             deps, row<ops::RestoreDBInstanceFromDBSnapshot>(deps, restored_instance, restore_instance,
                                                             restore_instance_parameters)),
         with_password_key<ops::RestoreDBInstanceToPointInTime>(
-            deps, row<ops::RestoreDBInstanceToPointInTime>(deps, instance_at_time, restore_instance_to_time,
-                                                           restore_instance_to_time_parameters)),
+            deps,
+            row<ops::RestoreDBInstanceToPointInTime>(deps, instance_at_time(deps), restore_instance_to_time,
+                                                     restore_instance_to_time_parameters)),
     };
 }
 

@@ -122,12 +122,20 @@ RestoreSource restore_source_of(const model::Snapshot& snapshot) {
     return {snapshot, {.snapshot = snapshot.resource_id, .accounts = snapshot.accounts}};
 }
 
-Result<void> join_origin(store::Store& store, const model::Snapshot& snapshot, store::Transaction& creation) {
+Result<void> join_origin(store::Store& store, const RestoreSource& restored, store::Transaction& creation) {
+    const model::Snapshot& snapshot = restored.snapshot;
     const SnapshotNoun& noun = snapshot.of_cluster ? cluster_snapshots : instance_snapshots;
     const auto stored = TRY(store::load<model::Snapshot>(store, snapshot_key(noun, snapshot)));
     if (!stored || stored->record.resource_id != snapshot.resource_id) return not_found(noun, snapshot.id);
+    if (stored->record.status != model::SnapshotStatus::available)
+        return snapshot_in_wrong_state(noun, stored->record);
     creation.guards.push_back(stored->unchanged());
     creation.writes.push_back(store::put(stored->key, stored->record));
+    if (restored.retained.empty()) return {};
+    const auto retained = TRY(store::load<model::RetainedBackup>(store, restored.retained));
+    if (!retained || retained->record.ending) return not_found(noun, snapshot.id);
+    creation.guards.push_back(retained->unchanged());
+    creation.writes.push_back(store::put(retained->key, retained->record));
     return {};
 }
 

@@ -48,12 +48,13 @@ Result<store::Stored<model::Snapshot>> find_usable_snapshot(store::Store& store,
 struct RestoreSource {
     model::Snapshot snapshot;
     model::Origin origin;
+    std::string retained = {};  // key of the retained backup that it is of; empty: its database is there
 };
 RestoreSource restore_source_of(const model::Snapshot& snapshot);
 
-// The snapshot is written again as it is, so that a deletion of it that has already looked for restores loses
-// its race.
-Result<void> join_origin(store::Store& store, const model::Snapshot& snapshot, store::Transaction& creation);
+// The snapshot, and a retained backup, are written again as they are, so that a deletion of one that has
+// already looked for restores loses its race.
+Result<void> join_origin(store::Store& store, const RestoreSource& restored, store::Transaction& creation);
 
 Error snapshot_in_wrong_state(const SnapshotNoun& noun, const model::Snapshot& snapshot);
 // So many of a region's are made by hand.

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "model/arn.h"
+#include "services/rds/automated_backups.h"
 #include "services/rds/entities.h"
 #include "services/rds/snapshot_records.h"
 
@@ -66,26 +67,49 @@ std::vector<std::string> restored_cluster(const Call& call,
     return arns;
 }
 
-// To a point in time: a right on the new one and on the original.
-std::vector<std::string> instance_at_time(const Call& call,
-                                          const api::RestoreDBInstanceToPointInTimeMessage& input) {
-    std::vector<std::string> arns = resource_of(call, instance_kind, input.TargetDBInstanceIdentifier);
-    arns.push_back(resource_of(call, instance_kind, input.SourceDBInstanceIdentifier).front());
-    add_subnet_group(arns, call, input.DBSubnetGroupName);
-    if (input.DBParameterGroupName)
-        arns.push_back(resource_of(call, parameter_group_kind, input.DBParameterGroupName).front());
-    return arns;
+namespace {
+
+void add_all(std::vector<std::string>& arns, const std::vector<std::string>& more) {
+    arns.insert(arns.end(), more.begin(), more.end());
 }
 
-std::vector<std::string> cluster_at_time(const Call& call,
-                                         const api::RestoreDBClusterToPointInTimeMessage& input) {
-    std::vector<std::string> arns = resource_of(call, cluster_kind, input.DBClusterIdentifier);
-    arns.push_back(resource_of(call, cluster_kind, input.SourceDBClusterIdentifier).front());
-    add_subnet_group(arns, call, input.DBSubnetGroupName);
-    if (input.DBClusterParameterGroupName)
-        arns.push_back(
-            resource_of(call, cluster_parameter_group_kind, input.DBClusterParameterGroupName).front());
-    return arns;
+}  // namespace
+
+// To a point in time: a right on the new one and on the original, however it is named.
+gateway::Resources<api::ops::RestoreDBInstanceToPointInTime> instance_at_time(const Deps& deps) {
+    return [&store = deps.store](const Call& call, const api::RestoreDBInstanceToPointInTimeMessage& input) {
+        std::vector<std::string> arns = resource_of(call, instance_kind, input.TargetDBInstanceIdentifier);
+        const std::optional<std::string>& backup = input.SourceDBInstanceAutomatedBackupsArn;
+        if (input.SourceDBInstanceIdentifier || (!input.SourceDbiResourceId && !backup))
+            add_all(arns, resource_of(call, instance_kind, input.SourceDBInstanceIdentifier));
+        if (input.SourceDbiResourceId &&
+            !add_backed_up(arns, store, call, instance_snapshots,
+                           resource_id_of(instance_snapshots, *input.SourceDbiResourceId)))
+            return std::vector<std::string>();
+        if (backup && !add_backed_up(arns, store, call, instance_snapshots,
+                                     resource_id_of_backup(call, instance_snapshots, *backup)))
+            return std::vector<std::string>();
+        add_subnet_group(arns, call, input.DBSubnetGroupName);
+        if (input.DBParameterGroupName)
+            add_all(arns, resource_of(call, parameter_group_kind, input.DBParameterGroupName));
+        return arns;
+    };
+}
+
+gateway::Resources<api::ops::RestoreDBClusterToPointInTime> cluster_at_time(const Deps& deps) {
+    return [&store = deps.store](const Call& call, const api::RestoreDBClusterToPointInTimeMessage& input) {
+        std::vector<std::string> arns = resource_of(call, cluster_kind, input.DBClusterIdentifier);
+        if (input.SourceDBClusterIdentifier || !input.SourceDbClusterResourceId)
+            add_all(arns, resource_of(call, cluster_kind, input.SourceDBClusterIdentifier));
+        if (input.SourceDbClusterResourceId &&
+            !add_backed_up(arns, store, call, cluster_snapshots,
+                           resource_id_of(cluster_snapshots, *input.SourceDbClusterResourceId)))
+            return std::vector<std::string>();
+        add_subnet_group(arns, call, input.DBSubnetGroupName);
+        if (input.DBClusterParameterGroupName)
+            add_all(arns, resource_of(call, cluster_parameter_group_kind, input.DBClusterParameterGroupName));
+        return arns;
+    };
 }
 
 }  // namespace countersign::rds

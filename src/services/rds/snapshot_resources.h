@@ -6,6 +6,7 @@
 
 #include "gateway/operation.h"
 #include "generated/rds.h"
+#include "services/rds/service.h"
 
 namespace countersign::rds {
 
@@ -20,9 +21,7 @@ std::vector<std::string> restored_instance(const gateway::Call& call,
                                            const api::RestoreDBInstanceFromDBSnapshotMessage& input);
 std::vector<std::string> restored_cluster(const gateway::Call& call,
                                           const api::RestoreDBClusterFromSnapshotMessage& input);
-std::vector<std::string> instance_at_time(const gateway::Call& call,
-                                          const api::RestoreDBInstanceToPointInTimeMessage& input);
-std::vector<std::string> cluster_at_time(const gateway::Call& call,
-                                         const api::RestoreDBClusterToPointInTimeMessage& input);
+gateway::Resources<api::ops::RestoreDBInstanceToPointInTime> instance_at_time(const Deps& deps);
+gateway::Resources<api::ops::RestoreDBClusterToPointInTime> cluster_at_time(const Deps& deps);
 
 }  // namespace countersign::rds

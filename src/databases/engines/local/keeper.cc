@@ -78,7 +78,8 @@ void Keeper::note_users() {
     std::error_code absent;
     for (const char* way : {"databases", "spares"})
         for (const auto& entry : std::filesystem::directory_iterator(dir_ / way, absent))
-            if (const auto user = user_of(entry.path() / "data")) taken_.insert(*user);
+            for (const char* part : {"data", "wal"})
+                if (const auto user = user_of(entry.path() / part)) taken_.insert(*user);
 }
 
 // At random, so that one that was used before, here or by another data directory, hardly comes again.
@@ -190,6 +191,17 @@ Result<void> Keeper::remove_tree(const Path& tree) {
         std::this_thread::sleep_for(removal_pause);
     }
     return removed;
+}
+
+Result<void> Keeper::strip_to_wal(const ServerHome& home) {
+    if (has_users()) end_owner(home.data());
+    std::vector<Path> parts;
+    std::error_code failure;
+    for (const auto& entry : std::filesystem::directory_iterator(home.root, failure))
+        if (entry.path() != home.wal()) parts.push_back(entry.path());
+    if (failure) return Error{Fault::unavailable, fmt::format("cannot read {}", home.root.string())};
+    for (const Path& part : parts) TRY(remove_tree(part));
+    return {};
 }
 
 Result<Process> Keeper::spawn(const ServerHome& home, const Command& command, const Path& preload,

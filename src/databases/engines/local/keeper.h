@@ -48,6 +48,8 @@ public:
                               Durability durability, Readers readers = Readers::control) const;
     // A home or part of it, whoever owns what is in it.
     Result<void> remove_tree(const Path& tree);
+    // All of a home but its WAL. May be repeated.
+    Result<void> strip_to_wal(const ServerHome& home);
 
     // `further` are programs of other installations that the command starts.
     struct Streams {

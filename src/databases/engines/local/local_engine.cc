@@ -58,6 +58,13 @@ struct LocalEngine::Impl {
                           {{"directory", tree.string()}, {"error", removed.error().message}});
     }
 
+    void strip_left(const std::string& server) {
+        const Result<void> stripped = keeper.strip_to_wal(retained_home_of(options.dir, server));
+        if (!stripped)
+            deps.log.warn("database.left_behind",
+                          {{"resource", server}, {"error", stripped.error().message}});
+    }
+
     // For a question that somebody waits for.
     Result<Session> ask(const model::Server& server) const {
         if (server.attached) return Error{Fault::unavailable, "it is asked by its own host alone"};
@@ -154,7 +161,11 @@ Result<void> LocalEngine::clean(const std::set<std::string>& servers,
         if (extension == half_made || extension == half_removed) {
             impl_->end_left(entry.path());
             impl_->remove_left(entry.path());
-        } else if (!servers.contains(entry.path().filename()))
+            continue;
+        }
+        const bool is_retained = extension == retained;
+        if (is_retained) impl_->strip_left(entry.path().stem());
+        if (!servers.contains(is_retained ? entry.path().stem() : entry.path().filename()))
             impl_->deps.log.warn("database.without_record", {{"directory", entry.path().string()}});
     }
     return {};
@@ -237,11 +248,15 @@ Result<void> LocalEngine::copy_snapshot(const std::string& resource_id, const st
 }
 
 std::optional<Instant> LocalEngine::restorable_until(const std::string& resource_id) const {
-    return archived_until(home_of(impl_->options.dir, resource_id).wal());
+    return archived_until(wal_of(impl_->options.dir, resource_id));
 }
 
 Result<void> LocalEngine::forget_wal(const std::string& resource_id, Instant before) const {
-    return forget_archived(home_of(impl_->options.dir, resource_id).wal(), before);
+    return forget_archived(wal_of(impl_->options.dir, resource_id), before);
+}
+
+Result<void> LocalEngine::remove_retained_wal(const std::string& resource_id) const {
+    return impl_->keeper.remove_tree(retained_home_of(impl_->options.dir, resource_id).root);
 }
 
 std::optional<std::filesystem::path> LocalEngine::logs(const model::Server& server) const {

@@ -61,6 +61,7 @@ public:
     Result<void> clean(const std::set<std::string>& servers, const std::set<std::string>& snapshots) override;
     std::optional<Instant> restorable_until(const std::string& resource_id) const override;
     Result<void> forget_wal(const std::string& resource_id, Instant before) const override;
+    Result<void> remove_retained_wal(const std::string& resource_id) const override;
     Result<void> remove_snapshot(const std::string& resource_id) const override;
     Result<void> copy_snapshot(const std::string& resource_id, const std::string& copy) const override;
     void start() override;

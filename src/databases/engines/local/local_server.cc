@@ -279,6 +279,7 @@ Result<void> LocalServer::perform(Step step, const ServerFacts* facts) {
         {Step::promote, &LocalServer::promote},
         {Step::finish_copy, &LocalServer::finish_copy},
     };
+    if (step == Step::remove_storage && facts != nullptr && facts->retained) return leave_wal();
     for (const auto& [of_step, function] : by_the_records)
         if (of_step == step) return (this->*function)(*facts);
     for (const auto& [of_step, function] : by_itself)

@@ -106,6 +106,7 @@ private:
     Result<void> set_password(const ServerFacts& facts);
     Result<void> renew_certificate(const ServerFacts& facts);
     Result<void> remove_storage();
+    Result<void> leave_wal();  // and nothing else
     Result<EngineVersion> installed_version() const;
     Result<void> fill_storage(const ServerHome& making, const ServerFacts& facts);
     Result<void> write_configuration(const ServerHome& where, const ServerFacts& facts,

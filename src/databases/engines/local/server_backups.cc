@@ -55,9 +55,20 @@ Result<void> LocalServer::begin_restoring(const ServerFacts& facts) {
 // It is its user's then, like the rest of the home.
 Result<void> LocalServer::take_wal(const ServerHome& making, const model::Origin& origin) const {
     const Path wal = making.root / wal_to_replay;
-    TRY(copy_archived(home_of(deps_.options.dir, origin.wal_of).wal(),
+    TRY(copy_archived(wal_of(deps_.options.dir, origin.wal_of),
                       {origin.since.value_or(Instant()), origin.until}, wal));
     return deps_.keeper.hand_over_part(making, wal);
+}
+
+// From the renaming on there is no server any more; what a crash leaves beside the WAL goes at the next
+// start.
+Result<void> LocalServer::leave_wal() {
+    upgrade_.stop();
+    const ServerHome kept = retained_home_of(deps_.options.dir, home_.resource_id);
+    TRY(deps_.keeper.end_all(home_));
+    TRY(rename_durably(home_.root, kept.root));
+    TRY(deps_.keeper.strip_to_wal(kept));
+    return remove_tree(home_.run);
 }
 
 void LocalServer::look_at_archive(Observation& seen) const {

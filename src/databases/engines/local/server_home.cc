@@ -91,6 +91,10 @@ ServerHome home_of(const std::filesystem::path& dir, const std::string& resource
     return ServerHome{server_directory(dir, resource_id), server_sockets(dir, resource_id), resource_id};
 }
 
+ServerHome retained_home_of(const std::filesystem::path& dir, const std::string& resource_id) {
+    return home_of(dir, resource_id + std::string(retained));
+}
+
 std::string configuration(const ServerHome& home, const ServerSettings& settings) {
     const bool everywhere =
         !settings.own_host && (settings.everywhere || settings.endpoint_host != "localhost");

@@ -11,6 +11,7 @@
 //     DIR/databases/RESOURCE-ID/postmaster    which process is its postmaster, and how that was started
 //     DIR/databases/RESOURCE-ID/data.other    while it is upgraded: first the data of the new version, then
 //                                             that of the old one, until the new one has served
+//     DIR/databases/RESOURCE-ID.retained/wal  what stays of a server whose backups outlive it
 //     DIR/databases/RESOURCE-ID/upgraded      from which major version; exists until that is so
 //     DIR/run/SHORT                           its sockets: PostgreSQL's, `agent`, and `ready`, where
 //                                             readiness is announced
@@ -32,6 +33,7 @@ namespace countersign::databases::local {
 
 inline constexpr std::string_view half_made = ".making";
 inline constexpr std::string_view half_removed = ".removing";
+inline constexpr std::string_view retained = ".retained";
 inline constexpr std::string_view wal_to_replay = "wal.in";  // in a home that is being restored
 
 struct ServerHome {
@@ -62,6 +64,8 @@ struct ServerHome {
 };
 
 ServerHome home_of(const std::filesystem::path& dir, const std::string& resource_id);
+// What stays of a server that is gone: its WAL alone.
+ServerHome retained_home_of(const std::filesystem::path& dir, const std::string& resource_id);
 
 using Parameters = std::map<std::string, std::string>;  // of PostgreSQL, by name
 

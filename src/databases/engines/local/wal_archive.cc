@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/descriptor.h"
+#include "databases/engines/local/server_home.h"
 
 namespace countersign::databases::local {
 
@@ -118,6 +119,11 @@ Result<void> check_without_gap(const std::vector<Segment>& segments) {
 }
 
 }  // namespace
+
+Path wal_of(const Path& dir, const std::string& resource_id) {
+    const ServerHome kept = retained_home_of(dir, resource_id);
+    return file_exists(kept.root) ? kept.wal() : home_of(dir, resource_id).wal();
+}
 
 std::optional<Instant> archived_until(const Path& archive) {
     const std::vector<std::string> names = names_in(archive);

@@ -13,6 +13,9 @@
 
 namespace countersign::databases::local {
 
+// Where that of a server is, also of one whose backups outlived it.
+Path wal_of(const Path& dir, const std::string& resource_id);
+
 // When the newest segment was put there: until then everything is there, if nothing was lost.
 std::optional<Instant> archived_until(const Path& archive);
 
