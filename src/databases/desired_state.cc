@@ -78,7 +78,8 @@ DesiredState desired_state_of(const RecordSet& records, Instant now) {
         desired.running = true;
     }
     desired.password_change = due && !server->pending.master_verifier.empty();
-    desired.upgrade = due && !server->pending.engine_version.empty();
+    const bool has_replicas = !records.cluster && !records.others.empty();  // of this version
+    desired.upgrade = due && !server->pending.engine_version.empty() && !has_replicas;
     desired.restore = server->origin.has_value();
     desired.snapshot = !records.snapshots.empty();
     return desired;

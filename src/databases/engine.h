@@ -100,6 +100,7 @@ struct Observation {
     bool standby = false;                     // its data follows another server's
     bool follows = false;                     // and that sends to it
     bool lost_way = false;                    // it cannot follow that any more
+    bool replay_paused = false;               // it receives what that sends, and does not apply it
     std::vector<std::string> followers = {};  // homes of the readers that have what it has, but for moments
     std::string synchronous = {};             // home of the one without which nothing is acknowledged
 };

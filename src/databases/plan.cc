@@ -220,11 +220,15 @@ NextAction copy(const ObservedState& observed) {
 NextAction keep_following(const DesiredState& desired, const ObservedState& observed) {
     if (desired.renewal)
         return {observed.process ? Step::stop : Step::remove_storage, "it is to be made anew"};
+    if (!observed.storage_recorded) return {Step::record_storage, "its data is copied"};
     if (!observed.standby) return {Step::record_renewal, "another instance is the writer"};
     if (observed.lost_way) return {Step::record_renewal, "it cannot follow its writer"};
     if (desired.reboot && observed.process) return {Step::stop, "it is to be restarted"};
     if (desired.reboot) return {Step::record_shutdown, "it has stopped, to be started again"};
     if (!observed.process) return {Step::start, "it is to follow its writer"};
+    if (observed.replay_paused) return {Step::stop, "its writer was started with other settings than it"};
+    if (observed.iam_role_missing && !desired.access_change)
+        return {Step::record_iam_lost, "without rds_iam no token can log in"};
     if (!observed.access_current) return {Step::apply_access, "the rules in force are not those desired"};
     if (desired.access_change) return {Step::record_access, "the desired rules are in force"};
     if (observed.certificate_due)

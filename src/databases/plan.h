@@ -68,6 +68,7 @@ struct ObservedState {
     bool synchronous_differs = false;  // another reader than the record says has what is acknowledged
     bool follows = false;              // its writer sends to it
     bool lost_way = false;             // it cannot follow its writer any more
+    bool replay_paused = false;        // it receives, and does not apply
     DisplayedStatus displayed = DisplayedStatus::other;  // by the statuses: settled is what this state should
                                                          // show when nothing is to do
     friend bool operator==(const ObservedState&, const ObservedState&) = default;

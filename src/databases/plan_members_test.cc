@@ -129,8 +129,8 @@ TEST(PlanOfAReader, KeepsItsDataWhileItLiesStill) {
 TEST(PlanOfAReader, IsMadeInThisOrder) {
     DesiredState desired{.lifecycle = Lifecycle::kept, .running = true};
     ObservedState observed;
-    const std::array order = {Step::begin_copy, Step::rest,         Step::finish_copy, Step::start,
-                              Step::rest,       Step::show_settled, Step::rest};
+    const std::array order = {Step::begin_copy, Step::rest, Step::finish_copy,  Step::record_storage,
+                              Step::start,      Step::rest, Step::show_settled, Step::rest};
     for (const Step expected : order) {
         const Step step = next_action_of_reader(desired, observed).step;
         ASSERT_EQ(name_of(step), name_of(expected));
@@ -142,10 +142,22 @@ TEST(PlanOfAReader, IsMadeInThisOrder) {
 
 TEST(PlanOfAReader, ItsOwnAccessIsRecordedOnceItIsInForce) {
     const DesiredState desired{.lifecycle = Lifecycle::kept, .running = true, .access_change = true};
-    ObservedState observed{.storage = true, .process = true, .standby = true, .follows = true};
+    ObservedState observed{
+        .storage = true, .storage_recorded = true, .process = true, .standby = true, .follows = true};
     EXPECT_EQ(next_action_of_reader(desired, observed).step, Step::apply_access);
     observed.access_current = true;
     EXPECT_EQ(next_action_of_reader(desired, observed).step, Step::record_access);
+}
+
+TEST(PlanOfAReader, OneThatDoesNotApplyWhatComesIsStartedAnew) {
+    const DesiredState desired{.lifecycle = Lifecycle::kept, .running = true};
+    const ObservedState observed{.storage = true,
+                                 .storage_recorded = true,
+                                 .process = true,
+                                 .standby = true,
+                                 .follows = true,
+                                 .replay_paused = true};
+    EXPECT_EQ(next_action_of_reader(desired, observed).step, Step::stop);
 }
 
 TEST(PlanOfAReader, ACopyThatFailedIsBegunAgain) {

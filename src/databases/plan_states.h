@@ -128,9 +128,9 @@ inline void for_all_readers(const Check& check) {
     for (const Lifecycle lifecycle : lifecycles)
         for (const DisplayedStatus displayed : displayed_all)
             for (const WorkState copying : work_states)
-                for (unsigned bits = 0; bits < (1U << 12); ++bits) {
+                for (unsigned bits = 0; bits < (1U << 15); ++bits) {
                     DesiredState desired{.lifecycle = lifecycle, .running = true};
-                    desired.stopped = bit(bits, 11);
+                    desired.stopped = bit(bits, 12);
                     desired.reboot = bit(bits, 0);
                     desired.renewal = bit(bits, 1);
                     ObservedState observed;
@@ -144,6 +144,8 @@ inline void for_all_readers(const Check& check) {
                     observed.broken = bit(bits, 9);
                     observed.follows = bit(bits, 10);
                     desired.access_change = bit(bits, 11);
+                    observed.storage_recorded = bit(bits, 13);
+                    observed.replay_paused = bit(bits, 14);
                     observed.displayed = displayed;
                     observed.restore = copying;
                     check(desired, observed);
@@ -258,7 +260,7 @@ inline void apply(Step step, DesiredState& desired, ObservedState& observed) {
             observed.certificate_due = false;
             return;
         case Step::stop:
-            observed.process = false;
+            observed.process = observed.replay_paused = false;
             return;
         case Step::begin_upgrade:
             observed.upgrade = WorkState::done;

@@ -115,6 +115,17 @@ TEST_F(Replication, AReplicaWhoseSourceIsNotThereIsNobodysToChange) {
     EXPECT_EQ(records_of(keys).server(), nullptr);
 }
 
+TEST_F(Replication, ASourceIsNotUpgradedByAWindowWhileItHasReplicas) {
+    model::Server& server = *instances_["ledger"].server;
+    server.pending.engine_version = "17.1";
+    server.pending.apply_now = true;
+    save("ledger");
+    EXPECT_FALSE(desired_state_of(records_of(keys_of("db-1")), Instant()).upgrade);
+    instances_["copy"].server->source.clear();
+    save("copy");
+    EXPECT_TRUE(desired_state_of(records_of(keys_of("db-1")), Instant()).upgrade);
+}
+
 TEST_F(Replication, IamOfAReplicaChangesByItself) {
     model::Server& server = *instances_["copy"].server;
     server.pending.iam_enabled = true;

@@ -11,7 +11,6 @@
 #include "databases/ports.h"
 #include "databases/record_changes.h"
 #include "model/backup_keys.h"
-#include "model/ids.h"
 #include "model/keys.h"
 
 namespace countersign::databases {
@@ -217,38 +216,6 @@ void Reconciler::note_wish(const DesiredState& desired, ManagedServer& managed) 
     managed.missed.reset();
 }
 
-bool Reconciler::backup_is_due(const ServerKeys& keys, const Snapshot& snapshot) const {
-    const RecordSet& records = snapshot.records;
-    const BackupFacts facts{
-        retention_of(records.kept()), records.backup_window(),      records.created(), keys.backed_up,
-        snapshot.seen.archived,       snapshot.seen.archive_broken, keys.backup_failed};
-    return snapshot.seen.archives && is_backup_due(facts, deps_.clock.now());
-}
-
-store::Write Reconciler::new_backup(const RecordSet& records) const {
-    const Instant now = deps_.clock.now();
-    model::Snapshot backup =
-        records.cluster ? snapshot_of(records.cluster->record) : snapshot_of(records.instances[0].record);
-    backup.id = automated_snapshot_name(backup.source, now);
-    backup.type = model::SnapshotType::automated;
-    backup.resource_id = model::new_resource_id("snap", deps_.random);
-    backup.created = now;
-    const std::string place = backup.of_cluster
-                                  ? model::keys::cluster_snapshots(backup.account, backup.region)
-                                  : model::keys::snapshots(backup.account, backup.region);
-    return store::put(place + backup.id, backup);
-}
-
-void Reconciler::note_snapshot(Snapshot& snapshot, const SnapshotProgress& seen) {
-    const auto& asked = snapshot.records.snapshots;
-    const bool wanted = !asked.empty() && asked[0].record.resource_id == seen.resource_id;
-    ObservedState& observed = snapshot.observed;
-    observed.snapshot = seen.state;
-    observed.snapshot_of_files = seen.of_files;
-    observed.snapshot_unwanted = seen.state != WorkState::none && !wanted;
-    observed.snapshot_progressed = wanted && seen.percent > asked[0].record.percent;
-}
-
 void Reconciler::note_crash(const Snapshot& snapshot, ManagedServer& managed) const {
     if (!snapshot.seen.crashed) return;
     managed.ended = true;
@@ -290,7 +257,8 @@ Result<Reconciler::Snapshot> Reconciler::observe(const ServerKeys& keys, Managed
     note_crash(snapshot, managed);
     ObservedState& observed = snapshot.observed;
     observed.storage = seen.storage;
-    observed.storage_recorded = facts && facts->server.created;
+    const bool is_of_a_cluster = snapshot.records.reader && snapshot.records.cluster;
+    observed.storage_recorded = facts && (facts->server.created || is_of_a_cluster);
     observed.process = seen.process;
     observed.accounts = seen.accounts;
     observed.waiting = managed.retry && !managed.retry->passed();
@@ -301,11 +269,12 @@ Result<Reconciler::Snapshot> Reconciler::observe(const ServerKeys& keys, Managed
     observed.standby = seen.standby;
     observed.follows = seen.follows;
     observed.lost_way = seen.lost_way;
+    observed.replay_paused = seen.replay_paused;
     note_members(snapshot, managed);
     note_snapshot(snapshot, seen.snapshot);
     if (!facts || !seen.process) return snapshot;
     observed.breached = !seen.breaches.empty();
-    observed.iam_role_missing = facts->server.iam_enabled && !seen.iam_role;
+    observed.iam_role_missing = facts->server.iam_enabled && !seen.iam_role && !is_of_a_cluster;
     observed.replication_due = seen.replication_due;
     observed.restart_pending_differs = seen.restart_pending != facts->server.restart_pending;
     observed.certificate_due = seen.certificate_due;

@@ -138,10 +138,12 @@ void record_upgrade(Change& change) {
         change.after.cluster ? server.pending.member_parameter_group : server.pending.parameter_group;
     for (store::Stored<model::DBInstance>& instance : change.after.instances)
         instance.record.parameter_group = of_members;
-    for (store::Stored<model::DBInstance>& other : change.after.others)
-        other.record.parameter_group = of_members;
     change.after.server()->membership.synchronous.clear();
-    if (change.after.cluster) change.after.cluster->record.parameter_group = server.pending.parameter_group;
+    if (change.after.cluster) {
+        for (store::Stored<model::DBInstance>& other : change.after.others)
+            other.record.parameter_group = of_members;
+        change.after.cluster->record.parameter_group = server.pending.parameter_group;
+    }
     end_of_upgrade(server.pending);
 }
 
@@ -179,6 +181,7 @@ void record_snapshot_failed(Change& change, const std::string& reason) {
 void forget(Change& change) {
     if (change.after.reader) return drop_members(change);
     RecordSet after;
+    after.others = change.after.others;
     after.snapshots = change.after.snapshots;
     for (store::Stored<model::Snapshot>& snapshot : after.snapshots) {
         snapshot.record.status = model::SnapshotStatus::failed;
@@ -242,6 +245,7 @@ void record_handing_over(Change& change) {
 void record_renewal(Change& change) {
     model::DBInstance& instance = change.after.instances[0].record;
     instance.renewing = true;
+    if (!change.after.cluster) change.after.server()->created = false;
     if (instance.status == DatabaseStatus::available) instance.status = DatabaseStatus::rebooting;
     change.reported.emplace_back(
         "Its data is made anew out of the writer's, since it cannot follow it otherwise");

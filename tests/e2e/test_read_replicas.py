@@ -10,7 +10,7 @@ from support import aws as api
 from support import tokens
 from support.instance import Instance
 from support.poll import until
-from support.stock import MASTER, ROLES
+from support.stock import MAJOR, MASTER, ROLES
 
 
 @pytest.fixture(scope="module", name="rds")
@@ -119,6 +119,20 @@ def test_both_go_on_over_a_start_of_the_server_and_a_new_name(server, source, re
     replica.until_available()
     source.sql("CREATE TABLE restarted AS SELECT 9 AS nine")
     until(lambda: replica.has("SELECT nine FROM restarted", [(9,)]), "it follows after its own start")
+
+
+def test_a_replica_follows_a_source_that_is_started_with_more(source, replica, rds):
+    rds.create_db_parameter_group(DBParameterGroupName="more", DBParameterGroupFamily=f"postgres{MAJOR}", Description="more")
+    rds.modify_db_parameter_group(DBParameterGroupName="more", Parameters=[
+        {"ParameterName": "max_connections", "ParameterValue": "150", "ApplyMethod": "pending-reboot"}])
+    rds.modify_db_instance(DBInstanceIdentifier=source.name, DBParameterGroupName="more", ApplyImmediately=True)
+    source.until_available()
+    rds.reboot_db_instance(DBInstanceIdentifier=source.name)
+    source.until_available()
+    assert source.sql("SHOW max_connections") == [("150",)]
+    source.sql("CREATE TABLE with_more AS SELECT 10 AS ten")
+    until(lambda: replica.has("SELECT ten FROM with_more", [(10,)]), "it applies what its source writes")
+    assert replica.sql("SHOW max_connections") == [("150",)]
 
 
 def test_a_replica_that_is_promoted_is_a_database_of_its_own(source, replica, aws, rds):

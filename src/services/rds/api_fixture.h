@@ -44,12 +44,18 @@ protected:
     }
 
 private:
+    static void has_data(model::DBCluster& cluster) { cluster.server.created = true; }
+    static void has_data(model::DBInstance& instance) {
+        if (instance.server) instance.server->created = true;
+    }
+
     template <class Record>
     void settle_all(const std::string& prefix) {
         const auto all = store::load_all<Record>(*store_, prefix);
         ASSERT_TRUE(all);
         for (auto stored : *all) {
             stored.record.status = model::DatabaseStatus::available;
+            has_data(stored.record);
             const bool ends = stored.record.wish == model::Wish::deleted;
             const store::Write write =
                 ends ? store::erase(stored.key) : store::put(stored.key, stored.record);

@@ -345,7 +345,7 @@ Result<api::DBInstance> make_instance(const Deps& deps, const Call& call, const 
         store::Transaction creation{port.unclaimed, {store::put(key, instance), port.claim}};
         creation.guards.push_back(store::absent(key));
         if (data.restored != nullptr) TRY(join_origin(deps.store, *data.restored, creation));
-        if (data.source != nullptr) TRY(join_source(deps, call, data.source->id, creation));
+        if (data.source != nullptr) TRY(join_source(deps, call, *data.source, creation));
         add_to(creation, server.secret);
         const databases::EventSource source = databases::source_of(instance);
         report_options(deps, call, source, options, creation);

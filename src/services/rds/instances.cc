@@ -59,7 +59,7 @@ Result<void> check_instance_deletable(const Deps& deps, const Call& call, const 
     if (instance.wish == model::Wish::deleted)
         return Error{Fault::conflict, fmt::format("Instance {} is already being deleted.", instance.id),
                      "InvalidDBInstanceState"};
-    if (instance.status == model::DatabaseStatus::creating)
+    if (instance.status == model::DatabaseStatus::creating && !model::is_replica(instance))
         return Error{Fault::conflict,
                      fmt::format("DB instance {} is not currently in the available state.", instance.id),
                      "InvalidDBInstanceState"};

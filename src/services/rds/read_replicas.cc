@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "databases/event_log.h"
+#include "databases/versions.h"
 #include "model/keys.h"
 #include "services/rds/describe.h"
 #include "services/rds/entities.h"
@@ -79,6 +79,11 @@ bool is_available(const model::DBInstance& instance) {
     return instance.wish == model::Wish::available && instance.status == model::DatabaseStatus::available;
 }
 
+// That is enough to become a database of its own, also where it has nothing to follow any more.
+bool has_data(const model::DBInstance& replica) {
+    return replica.wish == model::Wish::available && replica.server->created && !replica.renewing;
+}
+
 // Those that are being deleted, too.
 Result<std::vector<StoredInstance>> replicas_of(store::Store& store, const model::DBInstance& source) {
     std::vector<StoredInstance> replicas;
@@ -101,6 +106,9 @@ Result<void> check_can_be_followed(const model::DBInstance& source) {
     if (model::is_replica(source))
         return wrong_state(
             fmt::format("The DB instance {} is a read replica itself. Name its source.", source.id));
+    if (!source.server->pending.engine_version.empty())
+        return wrong_state(fmt::format("The DB instance {} is to be upgraded to {} first.", source.id,
+                                       source.server->pending.engine_version));
     return is_available(source) ? Result<void>() : not_available(source);
 }
 
@@ -144,7 +152,8 @@ api::CreateDBInstanceMessage as_new_instance(const NewReplica& input, const mode
     carry_given(fresh, input);
     fresh.DBInstanceClass = first_of(input.DBInstanceClass, std::optional(source.instance_class));
     fresh.Engine = source.server->engine;
-    fresh.EngineVersion = source.server->engine_version;
+    if (const auto version = databases::parse_engine_version(source.server->engine_version))
+        fresh.EngineVersion = std::to_string(version->major);
     fresh.MasterUsername = source.server->master_username;
     fresh.BackupRetentionPeriod = 0;
     fresh.EnableIAMDatabaseAuthentication = input.EnableIAMDatabaseAuthentication.value_or(false);
@@ -195,7 +204,7 @@ Result<api::PromoteReadReplicaResult> promote_replica(const Deps& deps, const Ca
         model::DBInstance& instance = stored.record;
         if (!model::is_replica(instance))
             return wrong_state(fmt::format("DB instance {} is not a read replica.", instance.id));
-        if (!is_available(instance)) return not_available(instance);
+        if (!has_data(instance)) return not_available(instance);
         Windows windows = TRY(changed_windows({instance.backup_window, instance.maintenance_window},
                                               input.PreferredBackupWindow, std::nullopt));
         instance.backup_window = std::move(windows.backup);
@@ -243,9 +252,10 @@ Result<void> check_stops_alone(store::Store& store, const model::DBInstance& ins
     return check_has_no_replicas(store, instance, "it is stopped");
 }
 
-Result<void> join_source(const Deps& deps, const Call& call, const std::string& source,
+Result<void> join_source(const Deps& deps, const Call& call, const model::DBInstance& source,
                          store::Transaction& creation) {
-    StoredInstance stored = TRY(find_instance(deps.store, call, source));
+    StoredInstance stored = TRY(find_instance(deps.store, call, source.id));
+    if (stored.record.resource_id != source.resource_id) return instance_not_found(source.id);
     TRY(check_can_be_followed(stored.record));
     const std::vector<StoredInstance> replicas = TRY(replicas_of(deps.store, stored.record));
     if (replicas.size() >= most(deps, model::quota::read_replicas))
@@ -253,8 +263,8 @@ Result<void> join_source(const Deps& deps, const Call& call, const std::string& 
                      fmt::format("DB instance {} cannot have more read replicas.", stored.record.id),
                      "InstanceQuotaExceeded"};
     model::Server& server = *stored.record.server;
-    std::string& password = server.membership.replication_password;
-    if (password.empty()) password = new_replication_password(deps, server.resource_id);
+    if (replicas.empty())
+        server.membership.replication_password = new_replication_password(deps, server.resource_id);
     creation.guards.push_back(stored.unchanged());
     creation.writes.push_back(store::put(stored.key, stored.record));
     return {};
@@ -263,15 +273,15 @@ Result<void> join_source(const Deps& deps, const Call& call, const std::string& 
 Result<void> detach_replicas(const Deps& deps, const model::DBInstance& source,
                              store::Transaction& deletion) {
     for (StoredInstance& replica : TRY(replicas_of(deps.store, source))) {
-        const bool has_data =
-            replica.record.status != model::DatabaseStatus::creating && !replica.record.renewing;
-        if (replica.record.wish == model::Wish::available && !has_data)
+        if (replica.record.wish == model::Wish::available && !has_data(replica.record))
             return wrong_state(
                 fmt::format("The data of DB instance {} is being copied for its read replica "
                             "{}. Wait until that is available, or delete it first.",
                             source.id, replica.record.id));
         deletion.guards.push_back(replica.unchanged());
         replica.record.server->source.clear();
+        if (replica.record.status == model::DatabaseStatus::available)
+            replica.record.status = model::DatabaseStatus::modifying;
         deletion.writes.push_back(store::put(replica.key, replica.record));
     }
     return {};
@@ -288,8 +298,9 @@ Result<void> put_replication(store::Store& store, const model::DBInstance& insta
             answer.ReadReplicaSourceDBInstanceIdentifier = other.record.id;
     api::DBInstanceStatusInfo& status = answer.StatusInfos.emplace_back();
     status.StatusType = "read replication";
-    status.Normal = instance.status != model::DatabaseStatus::failed;
-    status.Status = *status.Normal ? "replicating" : "error";
+    status.Normal = is_available(instance) && !instance.renewing;
+    const bool has_failed = instance.status == model::DatabaseStatus::failed;
+    status.Status = *status.Normal ? "replicating" : has_failed ? "error" : "stopped";
     return {};
 }
 

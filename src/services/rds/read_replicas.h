@@ -30,9 +30,9 @@ Result<void> check_has_no_replicas(store::Store& store, const model::DBInstance&
 // Neither a replica nor its source lies still.
 Result<void> check_stops_alone(store::Store& store, const model::DBInstance& instance);
 
-// The source as it is while a replica of it is made, with its password for replication. Whatever changes it
-// in between, its deletion above all, loses its race.
-Result<void> join_source(const Deps& deps, const gateway::Call& call, const std::string& source,
+// The source as it is while a replica of it is made, with a password for replication that is new with the
+// first one. Whatever changes it in between, its deletion above all, loses its race.
+Result<void> join_source(const Deps& deps, const gateway::Call& call, const model::DBInstance& source,
                          store::Transaction& creation);
 // With the source its replicas become databases of their own. InvalidDBInstanceState: one has no data yet.
 Result<void> detach_replicas(const Deps& deps, const model::DBInstance& source, store::Transaction& deletion);

@@ -12,6 +12,7 @@ protected:
     void make_source() const {
         const Answer made = call("CreateDBInstance", {{"DBInstanceIdentifier", "ledger"},
                                                       {"Engine", "postgres"},
+                                                      {"EngineVersion", "15"},
                                                       {"DBInstanceClass", "db.t3.micro"},
                                                       {"MasterUsername", "boss"},
                                                       {"MasterUserPassword", "correct-horse"},
@@ -21,6 +22,15 @@ protected:
     Answer replicate(const std::string& id, const std::string& source = "ledger") const {
         return call("CreateDBInstanceReadReplica",
                     {{"DBInstanceIdentifier", id}, {"SourceDBInstanceIdentifier", source}});
+    }
+    // Its first copy failed, or it is to be made anew.
+    void lose_data(const std::string& id) const {
+        const auto stored =
+            store::load<model::DBInstance>(*store_, model::keys::instance(account, region, id));
+        ASSERT_TRUE(stored && *stored);
+        model::DBInstance instance = (*stored)->record;
+        instance.server->created = false;
+        ASSERT_TRUE(store_->commit({{}, {store::put((*stored)->key, instance)}}));
     }
     Answer on(const char* operation, const std::string& id, Parameters more = {}) const {
         more["DBInstanceIdentifier"] = id;
@@ -54,8 +64,32 @@ TEST_F(ReplicaApi, ASourceIsNotDeletedWhileItsDataIsBeingCopied) {
     const Parameters skip = {{"SkipFinalSnapshot", "true"}};
     EXPECT_THAT(on("DeleteDBInstance", "ledger", skip).error(), StartsWith("InvalidDBInstanceState"));
     settle();
+    lose_data("copy");
+    EXPECT_THAT(on("DeleteDBInstance", "ledger", skip).error(), StartsWith("InvalidDBInstanceState"));
+    EXPECT_THAT(on("PromoteReadReplica", "copy").error(), StartsWith("InvalidDBInstanceState"));
+    settle();
     EXPECT_EQ(on("DeleteDBInstance", "ledger", skip).status, 200);
+    EXPECT_EQ(on("DescribeDBInstances", "copy").text("//DBInstanceStatus"), "modifying");
     EXPECT_EQ(on("DescribeDBInstances", "copy").count("//ReadReplicaSourceDBInstanceIdentifier"), 0u);
+}
+
+TEST_F(ReplicaApi, AnUpgradeThatWaitsAndReplicasExcludeEachOther) {
+    make_source();
+    settle();
+    const Parameters upgrade = {{"EngineVersion", "17"}, {"AllowMajorVersionUpgrade", "true"}};
+    ASSERT_EQ(on("ModifyDBInstance", "ledger", upgrade).status, 200);
+    EXPECT_THAT(replicate("copy").error(), StartsWith("InvalidDBInstanceState"));
+    ASSERT_EQ(on("ModifyDBInstance", "ledger", {{"EngineVersion", "15.20"}}).status, 200);
+    EXPECT_EQ(replicate("copy").status, 200) << replicate("copy").error();
+    settle();
+    EXPECT_THAT(on("ModifyDBInstance", "ledger", upgrade).error(), StartsWith("InvalidDBInstanceState"));
+}
+
+TEST_F(ReplicaApi, AReplicaThatIsBeingMadeCanBeDeleted) {
+    make_source();
+    settle();
+    ASSERT_EQ(replicate("copy").status, 200);
+    EXPECT_EQ(on("DeleteDBInstance", "copy").status, 200);
 }
 
 TEST_F(ReplicaApi, APromotedReplicaIsNoneAnyMore) {

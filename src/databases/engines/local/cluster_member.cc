@@ -55,15 +55,19 @@ struct EndOfData {
     std::string checkpoint;  // where the newest one begins
 };
 
-Result<EndOfData> end_of_data(const Keeper& keeper, const ServerHome& home, const EngineVersion& version,
-                              const Path& preload) {
+// What pg_controldata says of it.
+Result<std::string> control_data(const Keeper& keeper, const ServerHome& home, const EngineVersion& version,
+                                 const Path& preload) {
     Process asked = TRY(keeper.spawn(
         home,
         {.program = version.bin / "pg_controldata", .arguments = {home.data().string()}, .directory = "/"},
         preload));
     if (!asked.ends_within(controldata_patience))
         return Error{Fault::unavailable, "pg_controldata does not come to an end"};
-    const std::string said = TRY(read_server_file(home.start_log(), controldata_bytes_max));
+    return read_server_file(home.start_log(), controldata_bytes_max);
+}
+
+Result<EndOfData> end_of_data(const std::string& said) {
     EndOfData end{field_in(said, "Database cluster state:") == "shut down",
                   field_in(said, "Latest checkpoint location:")};
     if (end.checkpoint.empty()) return Error{Fault::internal, "pg_controldata names no checkpoint"};
@@ -84,7 +88,35 @@ Result<void> has_all(Session& session, const EndOfData& end) {
     }
 }
 
+// What PostgreSQL does not recover a standby with less of than its data was written with, by the names of
+// parameters and of pg_controldata.
+constexpr std::pair<const char*, std::string_view> needed_settings[] = {
+    {"max_connections", "max_connections setting:"},
+    {"max_worker_processes", "max_worker_processes setting:"},
+    {"max_wal_senders", "max_wal_senders setting:"},
+    {"max_prepared_transactions", "max_prepared_xacts setting:"},
+    {"max_locks_per_transaction", "max_locks_per_xact setting:"}};
+
+void raise_to(Parameters& parameters, const std::string& control) {
+    for (const auto& [name, field] : needed_settings) {
+        const auto needed = parse_number<std::uint32_t>(field_in(control, field));
+        if (!needed) continue;
+        const auto set = parameters.find(name);
+        const auto value = set == parameters.end() ? std::nullopt : parse_number<std::uint32_t>(set->second);
+        if (!value || *value < *needed) parameters[name] = std::to_string(*needed);
+    }
+}
+
 }  // namespace
+
+// Its groups may say less than what its writer was started with, or would be started with.
+Result<ServerFacts> LocalServer::facts_to_start_with(const ServerFacts& facts,
+                                                     const EngineVersion& version) const {
+    ServerFacts enough = facts;
+    if (!file_exists(home_.standby_mark())) return enough;
+    raise_to(enough.parameters, TRY(control_data(deps_.keeper, home_, version, deps_.options.preload)));
+    return enough;
+}
 
 bool LocalServer::is_followed(const ServerFacts& facts) {
     return !facts.member.reader && !facts.member.readers.empty() &&
@@ -93,12 +125,17 @@ bool LocalServer::is_followed(const ServerFacts& facts) {
 
 Replication LocalServer::replication(const ServerHome& where, const ServerFacts& facts) const {
     Replication replication;
+    replication.of_cluster = facts.member.cluster.port != 0;
     replication.in_use = facts.member.reader || is_followed(facts) || !facts.member.waits_for.empty();
     if (facts.member.reader)
         replication.follows = writer_conninfo(facts.member.source, home_, where);
     else
         replication.waits_for = facts.member.waits_for;
     return replication;
+}
+
+bool LocalServer::followers_are_admitted(const ServerFacts& facts) const {
+    return followers_admitted_ == facts.member.replication_password;
 }
 
 Result<Secret> LocalServer::replication_password(const ServerFacts& facts) const {
@@ -118,12 +155,12 @@ Result<void> LocalServer::write_replication_password(const ServerHome& where,
 
 // The lines that let them in are written after it.
 Result<void> LocalServer::admit_followers(const ServerFacts& facts) {
-    if (followers_admitted_) return {};
+    if (followers_are_admitted(facts)) return {};
     const Secret password = TRY(replication_password(facts));
     Session* const session = TRY(control_.session(port()));
     const std::string verifier = crypto::scram_verifier(password, deps_.random);
     TRY(session->execute("ALTER ROLE rdsadmin PASSWORD " + session->quoted_text(verifier)));
-    followers_admitted_ = true;
+    followers_admitted_ = facts.member.replication_password;
     return {};
 }
 
@@ -132,6 +169,7 @@ void LocalServer::look_at_cluster(const ServerFacts& facts, Observation& seen) {
     if (facts.member.reader) {
         seen.follows = inside.streams;
         seen.lost_way = is_astray(facts);
+        seen.replay_paused = inside.replay_paused;
         return;
     }
     seen.followers = inside.followers;
@@ -149,7 +187,8 @@ void LocalServer::raise_barrier() {
     if (position) control_.expect_flushed(*position);
 }
 
-// While its writer serves, and sends nothing to it.
+// While its writer serves, has room for it, and sends nothing to it: whoever may replicate can take all the
+// room, and the data that there is does not go for that.
 bool LocalServer::is_astray(const ServerFacts& facts) {
     const Inside& inside = control_.inside();
     if (inside.streams || !inside.trouble.empty() || !serves(facts.member.writer)) {
@@ -160,7 +199,7 @@ bool LocalServer::is_astray(const ServerFacts& facts) {
     return astray_->passed();
 }
 
-// Whether the server of that home runs and follows nobody.
+// Whether the server of that home runs, follows nobody, and takes another one that follows it.
 bool LocalServer::serves(const std::string& home) const {
     if (home.empty()) return false;
     const ServerHome writer = home_of(deps_.options.dir, home);
@@ -168,8 +207,10 @@ bool LocalServer::serves(const std::string& home) const {
     if (!place) return false;
     Result<Session> session = open_session(writer, place->port);
     if (!session) return false;
-    const Result<std::string> follows = session->value("SELECT pg_is_in_recovery()");
-    return follows && *follows == "f";
+    const Result<std::string> has_room = session->value(
+        "SELECT NOT pg_is_in_recovery() AND "
+        "(SELECT count(*) FROM pg_stat_replication) < current_setting('max_wal_senders')::integer");
+    return has_room && *has_room == "t";
 }
 
 Result<void> LocalServer::promote() {
@@ -197,7 +238,8 @@ Result<void> LocalServer::hand_over(const ServerFacts& facts) {
     if (!postgres_processes_in(home_.data()).empty())
         return Error{Fault::unavailable, "processes of it are still there"};
     const EngineVersion version = TRY(installed_version());
-    const EndOfData end = TRY(end_of_data(deps_.keeper, home_, version, deps_.options.preload));
+    const std::string control = TRY(control_data(deps_.keeper, home_, version, deps_.options.preload));
+    const EndOfData end = TRY(end_of_data(control));
     if (!end.shut_down && facts.member.successor != facts.server.membership.synchronous)
         return Error{Fault::unavailable, "it was not shut down, and commits did not wait for that instance"};
     const ServerHome successor = home_of(deps_.options.dir, facts.member.successor);

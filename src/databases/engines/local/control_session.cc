@@ -27,9 +27,13 @@ Result<Session*> ControlSession::session(std::uint16_t port) {
 
 // Standbys come as rdsadmin; anybody else may call themself what they like.
 Result<void> ControlSession::look_at_members(Session& session, Inside& seen) const {
-    if (members_ == Members::writer)
+    if (members_ == Members::writer) {
         seen.streams = TRY(session.value("SELECT count(*) FROM pg_stat_wal_receiver WHERE status = "
                                          "'streaming'")) != "0";
+        seen.replay_paused =
+            TRY(session.value(
+                "SELECT CASE WHEN pg_is_in_recovery() THEN pg_is_wal_replay_paused() ELSE false END")) == "t";
+    }
     if (members_ != Members::followers) return {};
     const Rows rows = TRY(session.query(
         "SELECT application_name, sync_state IN ('sync', 'quorum') AND flush_lsn >= nullif($1, '')::pg_lsn"

@@ -27,6 +27,7 @@ struct Inside {
     std::vector<std::string> followers;  // names of standbys that stream; unless they are asked for, none
     std::string synchronous;             // of the one that is waited for
     bool streams = false;                // it is a standby, and its writer sends to it
+    bool replay_paused = false;          // and it does not apply what comes
     std::string version;                 // of the PostgreSQL that runs; empty: nobody looked yet
     std::string trouble;                 // why no look is possible now; empty: it is
 };

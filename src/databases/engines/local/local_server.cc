@@ -173,7 +173,8 @@ Result<void> LocalServer::start(const ServerFacts& facts) {
     if (!file_exists(home_.own_database_mark())) TRY(add_own_database(version));
     TRY(deps_.keeper.hand_over(home_));
     TRY(deps_.keeper.make_run(home_));
-    TRY(write_configuration(home_, facts, version, Durability::synced));
+    const ServerFacts enough = TRY(facts_to_start_with(facts, version));
+    TRY(write_configuration(home_, enough, version, Durability::synced));
     TRY(keep_certificate(home_, facts, Durability::synced));
     const std::string rules = desired_rules(facts);
     TRY(write_access(rules));
@@ -350,7 +351,8 @@ Result<void> LocalServer::perform_beside(Step step) {
 
 bool LocalServer::access_is_current(const ServerFacts& facts) {
     return rules_ == desired_rules(facts) && parameters_ == facts.parameters && archives_ == facts.archives &&
-           replication_ == replication(home_, facts) && (followers_admitted_ || !is_followed(facts));
+           replication_ == replication(home_, facts) &&
+           (followers_are_admitted(facts) || !is_followed(facts));
 }
 
 void LocalServer::stop() {
@@ -367,7 +369,7 @@ void LocalServer::stop() {
             deps_.log.error("database.remnants", {{"error", ended.error().message}});
     }
     postmaster_ = Postmaster();
-    followers_admitted_ = false;
+    followers_admitted_.clear();
     astray_.reset();
     static_cast<void>(deps_.keeper.end_all(home_));  // what a superuser left running ends, too
     deps_.log_watch.leave(home_.resource_id);

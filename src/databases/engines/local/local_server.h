@@ -133,6 +133,8 @@ private:
     crypto::CertificateNames certificate_names(const ServerFacts& facts) const;
     Result<Secret> opened(const ServerFacts& facts, const std::string& sealed) const;
     std::uint16_t port() const { return listening_.port; }  // in the name of its socket, while it runs
+    Result<ServerFacts> facts_to_start_with(const ServerFacts& facts, const EngineVersion& version) const;
+    bool followers_are_admitted(const ServerFacts& facts) const;
     static bool is_followed(const ServerFacts& facts);
 
     const EngineDeps& deps_;
@@ -144,7 +146,7 @@ private:
     std::set<model::Place> doors_;                          // that are open for it
     std::string door_trouble_;                              // why one of them is not
     Replication replication_;                               // in force, as far as known
-    bool followers_admitted_ = false;                       // since it runs
+    std::string followers_admitted_;                        // since it runs: the sealed password
     std::optional<Deadline> astray_;                        // it has not followed its writer, till then
     std::string rules_;                                     // in force, as far as known
     Parameters parameters_;                                 // likewise

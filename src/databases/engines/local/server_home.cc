@@ -72,10 +72,11 @@ std::string member_lines(const Replication& replication) {
         "wal_receiver_timeout = '10s'\n"
         "wal_receiver_status_interval = '1s'\n"
         "wal_retrieve_retry_interval = '200ms'\n"
-        "hot_standby_feedback = on\n"
+        "{}"
         "primary_conninfo = {}\n"
         "synchronous_standby_names = {}\n",
-        setting(replication.follows), setting(waits));
+        replication.of_cluster ? "hot_standby_feedback = on\n" : "", setting(replication.follows),
+        setting(waits));
 }
 
 // Names longer than this are cut by PostgreSQL; anything but letters would need its own quoting in ps.

@@ -72,7 +72,8 @@ using Parameters = std::map<std::string, std::string>;  // of PostgreSQL, by nam
 // What a server of a cluster that has several is to the others.
 struct Replication {
     bool in_use = false;
-    std::string follows = {};    // the writer, as libpq's connection string; empty: it is the writer
+    bool of_cluster = false;   // its queries hold the writer's cleaning up back, and not the other way round
+    std::string follows = {};  // the writer, as libpq's connection string; empty: it is the writer
     std::string waits_for = {};  // the name of the standby without which nothing is acknowledged; empty: none
     friend bool operator==(const Replication&, const Replication&) = default;
 };
