@@ -317,7 +317,7 @@ Result<void> Reconciler::change_records(Step step, const Snapshot& snapshot, Man
     const bool is_of_a_cluster = snapshot.records.reader && snapshot.records.cluster;
     if (step == Step::forget && !is_of_a_cluster) writes = TRY(ends_with(snapshot.records));
     TRY(add_claims(snapshot.records, change.after, writes));
-    if (step == Step::order_backup) writes.push_back(new_backup(snapshot.records));
+    if (step == Step::order_backup) writes.push_back(TRY(new_backup(snapshot.records)));
     const EventLog events(deps_.clock, deps_.random);
     for (const std::string& message : change.reported)
         writes.push_back(events.event(source_of(snapshot.records), message));

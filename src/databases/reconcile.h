@@ -80,7 +80,7 @@ private:
     void report(const RecordSet& records, const std::string& message, ManagedServer& managed) const;
     Result<void> act(Step step, const Snapshot& snapshot, ManagedServer& managed) const;
     bool backup_is_due(const ServerKeys& keys, const Snapshot& snapshot) const;
-    store::Write new_backup(const RecordSet& records) const;
+    Result<store::Write> new_backup(const RecordSet& records) const;
     Result<void> change_records(Step step, const Snapshot& snapshot, ManagedServer& managed) const;
     void log_step(const ServerKeys& keys, const NextAction& action, const Result<void>& done) const;
     Result<std::vector<store::Write>> ends_with(const RecordSet& records) const;

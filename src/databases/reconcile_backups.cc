@@ -1,4 +1,5 @@
 // What concerns the backups and snapshots of one server.
+#include "base/text.h"
 #include "databases/backups.h"
 #include "databases/reconcile.h"
 #include "model/ids.h"
@@ -14,7 +15,8 @@ bool Reconciler::backup_is_due(const ServerKeys& keys, const Snapshot& snapshot)
     return snapshot.seen.archives && is_backup_due(facts, deps_.clock.now());
 }
 
-store::Write Reconciler::new_backup(const RecordSet& records) const {
+// The name has the minute. A database of the same name that was deleted in it has left its own.
+Result<store::Write> Reconciler::new_backup(const RecordSet& records) const {
     const Instant now = deps_.clock.now();
     model::Snapshot backup =
         records.cluster ? snapshot_of(records.cluster->record) : snapshot_of(records.instances[0].record);
@@ -25,6 +27,7 @@ store::Write Reconciler::new_backup(const RecordSet& records) const {
     const std::string place = backup.of_cluster
                                   ? model::keys::cluster_snapshots(backup.account, backup.region)
                                   : model::keys::snapshots(backup.account, backup.region);
+    if (TRY(deps_.store.get(place + backup.id))) backup.id += '-' + lower(backup.resource_id.substr(5, 6));
     return store::put(place + backup.id, backup);
 }
 

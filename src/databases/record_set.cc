@@ -142,19 +142,20 @@ Result<void> read_snapshots(store::Store& store, const ServerKeys& keys, RecordS
     return {};
 }
 
-// Where it was never backed up, there is nothing to keep.
+// Where it was never backed up, there is nothing to keep; what cannot be read may be a backup of it.
 Result<void> read_retains(store::Store& store, RecordSet& records) {
     if (records.reader || !records.deleted() || !outlives_deletion(records.kept())) return {};
     const std::string place = records.cluster
                                   ? model::keys::cluster_snapshots(records.account(), records.region())
                                   : model::keys::snapshots(records.account(), records.region());
     const std::string& resource = records.server()->resource_id;
-    records.retains = std::ranges::any_of(
-        TRY(store::load_readable<model::Snapshot>(store, place)), [&](const auto& snapshot) {
-            return snapshot.record.type == model::SnapshotType::automated &&
-                   snapshot.record.status == model::SnapshotStatus::available &&
-                   snapshot.record.server.resource_id == resource;
-        });
+    const store::Page page = TRY(store::list_all(store, place));
+    records.retains = std::ranges::any_of(page.entries, [&](const store::Entry& entry) {
+        const Result<model::Snapshot> snapshot = formats::from_record<model::Snapshot>(entry.value);
+        return !snapshot || (snapshot->type == model::SnapshotType::automated &&
+                             snapshot->status == model::SnapshotStatus::available &&
+                             snapshot->server.resource_id == resource);
+    });
     return {};
 }
 

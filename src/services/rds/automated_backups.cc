@@ -17,6 +17,7 @@
 #include "services/rds/paging.h"
 #include "services/rds/passthrough.h"
 #include "services/rds/point_in_time.h"
+#include "services/rds/quotas.h"
 #include "services/rds/tag_rules.h"
 #include "services/rds/validation.h"
 
@@ -301,6 +302,22 @@ void keep_backups(model::PassthroughAttributes& kept, const std::optional<bool>&
         kept[databases::delete_backups] = "false";
     else
         kept.erase(databases::delete_backups);
+}
+
+Result<void> check_room_for_retained(const Deps& deps, const Call& call, const SnapshotNoun& noun,
+                                     const std::optional<bool>& deleted) {
+    if (deleted.value_or(true)) return {};
+    const auto retained = TRY(store::load_readable<model::RetainedBackup>(
+        deps.store, keys::retained_backups(call.account(), call.region)));
+    const auto count = static_cast<std::size_t>(std::ranges::count_if(
+        retained, [&](const auto& stored) { return stored.record.of_cluster == noun.of_cluster; }));
+    if (count < most(deps, noun.of_cluster ? model::quota::clusters : model::quota::instances)) return {};
+    return Error{
+        Fault::conflict,
+        fmt::format("{} automated backups outlive their databases already. Delete some of them first.",
+                    count),
+        noun.of_cluster ? "DBClusterAutomatedBackupQuotaExceededFault"
+                        : "DBInstanceAutomatedBackupQuotaExceeded"};
 }
 
 Result<api::DBClusterAutomatedBackupMessage> describe_cluster_backups(

@@ -43,6 +43,9 @@ bool add_backed_up(std::vector<std::string>& arns, store::Store& store, const ga
 
 // What DeleteAutomatedBackups says, for whoever deletes the database.
 void keep_backups(model::PassthroughAttributes& kept, const std::optional<bool>& deleted);
+// So many outlive their databases as there may be databases of that kind: DB…AutomatedBackupQuotaExceeded.
+Result<void> check_room_for_retained(const Deps& deps, const gateway::Call& call, const SnapshotNoun& noun,
+                                     const std::optional<bool>& deleted);
 
 Result<api::DBClusterAutomatedBackupMessage> describe_cluster_backups(
     const Deps& deps, const gateway::Call& call, const api::DescribeDBClusterAutomatedBackupsMessage& input);

@@ -54,6 +54,21 @@ protected:
     }
 };
 
+TEST_F(BackupsApi, NoMoreOutliveTheirDatabasesThanThereMayBeDatabases) {
+    create_instance("last");
+    constexpr int instances_max = 40;
+    for (int i = 1; i < instances_max; ++i) {
+        model::RetainedBackup another = backup();
+        another.resource_id = fmt::format("db-GONE{}", i);
+        put_record(model::keys::retained_backup(account, region, another.resource_id), another);
+    }
+    const Parameters deletion = {{"DBInstanceIdentifier", "last"}, {"SkipFinalSnapshot", "true"}};
+    Parameters retaining = deletion;
+    retaining["DeleteAutomatedBackups"] = "false";
+    EXPECT_THAT(refused("DeleteDBInstance", retaining), StartsWith("DBInstanceAutomatedBackupQuotaExceeded"));
+    done("DeleteDBInstance", deletion);
+}
+
 TEST_F(BackupsApi, ARetainedOneIsShownWithoutItsDatabase) {
     for (const Parameters& asked :
          {Parameters(), Parameters{{"DbiResourceId", "DB-gone2345"}},

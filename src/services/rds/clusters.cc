@@ -103,6 +103,7 @@ Result<api::DeleteDBClusterResult> delete_cluster(const Deps& deps, const Call& 
         TRY(check_cluster_deletable(deps.store, cluster));
         cluster.wish = model::Wish::deleted;
         cluster.status = model::DatabaseStatus::deleting;
+        TRY(check_room_for_retained(deps, call, cluster_snapshots, input.DeleteAutomatedBackups));
         keep_backups(cluster.kept, input.DeleteAutomatedBackups);
         store::Transaction deletion{{stored.unchanged()}, {store::put(stored.key, cluster)}};
         if (!input.FinalDBSnapshotIdentifier) end_secret(cluster.kept, deletion);

@@ -141,7 +141,10 @@ Result<api::DeleteDBInstanceResult> delete_instance(const Deps& deps, const Call
         TRY(check_instance_deletable(deps, call, instance, input));
         instance.wish = model::Wish::deleted;
         instance.status = model::DatabaseStatus::deleting;
-        if (instance.server) keep_backups(instance.kept, input.DeleteAutomatedBackups);
+        if (instance.server) {
+            TRY(check_room_for_retained(deps, call, instance_snapshots, input.DeleteAutomatedBackups));
+            keep_backups(instance.kept, input.DeleteAutomatedBackups);
+        }
         const store::Write write =
             is_attached(instance) ? store::erase(stored.key) : store::put(stored.key, instance);
         store::Transaction deletion{{stored.unchanged()}, {write}};

@@ -63,9 +63,8 @@ Result<void> LocalServer::take_wal(const ServerHome& making, const model::Origin
 // From the renaming on there is no server any more; what a crash leaves beside the WAL goes at the next
 // start.
 Result<void> LocalServer::leave_wal() {
-    upgrade_.stop();
+    stop();
     const ServerHome kept = retained_home_of(deps_.options.dir, home_.resource_id);
-    TRY(deps_.keeper.end_all(home_));
     TRY(rename_durably(home_.root, kept.root));
     TRY(deps_.keeper.strip_to_wal(kept));
     return remove_tree(home_.run);
