@@ -99,6 +99,15 @@ Result<void> check_rebootable(const model::DBInstance& instance, const api::Rebo
     return {};
 }
 
+// A member's are its cluster's.
+Result<void> decide_on_backups(const Deps& deps, const Call& call, model::DBInstance& instance,
+                               const api::DeleteDBInstanceMessage& input) {
+    if (!instance.server) return {};
+    TRY(check_room_for_retained(deps, call, instance_snapshots, input.DeleteAutomatedBackups));
+    keep_backups(instance.kept, input.DeleteAutomatedBackups);
+    return {};
+}
+
 }  // namespace
 
 Result<api::DBInstanceMessage> describe_instances(const Deps& deps, const Call& call,
@@ -141,10 +150,7 @@ Result<api::DeleteDBInstanceResult> delete_instance(const Deps& deps, const Call
         TRY(check_instance_deletable(deps, call, instance, input));
         instance.wish = model::Wish::deleted;
         instance.status = model::DatabaseStatus::deleting;
-        if (instance.server) {
-            TRY(check_room_for_retained(deps, call, instance_snapshots, input.DeleteAutomatedBackups));
-            keep_backups(instance.kept, input.DeleteAutomatedBackups);
-        }
+        TRY(decide_on_backups(deps, call, instance, input));
         const store::Write write =
             is_attached(instance) ? store::erase(stored.key) : store::put(stored.key, instance);
         store::Transaction deletion{{stored.unchanged()}, {write}};
